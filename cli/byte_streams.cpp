@@ -1,0 +1,88 @@
+#include "byte_streams.hpp"
+
+#include "report.hpp"
+
+#include <tug/error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+descriptor::~descriptor() {
+    if (fd_ > STDERR_FILENO) ::close(fd_);
+}
+
+void throw_local(const std::string& what, int why) {
+    failure f(errc::local_io, what + ": " + std::strerror(why));
+    if (const char* name = ::strerrorname_np(why)) f.os_error = name;
+    throw error(std::move(f));
+}
+
+asio::awaitable<shared_descriptor> open_file(worker& on, std::string path, int flags) {
+    struct outcome {
+        shared_descriptor opened;
+        int why = 0;
+    };
+
+    const auto out = std::make_shared<outcome>();
+    std::function<void()> job = [out, path, flags] {
+        const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0666);
+        out->why = fd < 0 ? errno : 0;
+        if (fd >= 0) out->opened = std::make_shared<const descriptor>(fd);
+    };
+    co_await on.run(std::move(job));
+    if (out->why != 0) throw_local("'" + path + "' cannot be opened", out->why);
+    co_return out->opened;
+}
+
+asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_t most) {
+    struct outcome {
+        chunk piece;
+        int why = 0;
+    };
+
+    const auto out = std::make_shared<outcome>();
+    std::function<void()> job = [out, from, most] {
+        out->piece = chunk(most);
+        const auto room = out->piece.room();
+        ssize_t n = 0;
+        do n = ::read(from->get(), room.data(), room.size());
+        while (n < 0 && errno == EINTR);
+        out->why = n < 0 ? errno : 0;
+        if (n > 0) out->piece.commit(static_cast<std::size_t>(n));
+    };
+    co_await on.run(std::move(job));
+    if (out->why != 0) throw_local("the input cannot be read", out->why);
+    co_return std::move(out->piece);
+}
+
+asio::awaitable<int> write_piece(worker& on, shared_descriptor to, chunk piece) {
+    struct outcome {
+        chunk piece;
+        int why = 0;
+    };
+
+    const auto out = std::make_shared<outcome>();
+    out->piece = std::move(piece);
+    std::function<void()> job = [out, to] { out->why = write_all(to->get(), out->piece.text()) ? 0 : errno; };
+    co_await on.run(std::move(job));
+    co_return out->why;
+}
+
+asio::awaitable<chunk> descriptor_source::next(std::size_t most) {
+    return read_piece(on_, from_, most);
+}
+
+asio::awaitable<void> descriptor_sink::write(chunk piece) {
+    const int why = co_await write_piece(on_, to_, std::move(piece));
+    if (why != 0) throw_local("the output cannot be written", why);
+}
+
+} // namespace tug::cli

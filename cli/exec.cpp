@@ -1,0 +1,179 @@
+#include "commands.hpp"
+#include "exec_output.hpp"
+#include "exit_codes.hpp"
+#include "report.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+command command_for(const options& o) {
+    auto what = o.exec.shell ? command::shell(*o.exec.shell) : command(o.exec.argv);
+    if (o.exec.cwd) what.in(*o.exec.cwd);
+    for (const auto& [name, value] : o.exec.env) what.env(name, value);
+    what.clear_env(o.exec.clear_env).keep_children(o.exec.keep_children).with_stdin(o.exec.with_stdin);
+    if (o.timeout) what.timeout(*o.timeout);
+    if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
+    if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);
+    return what;
+}
+
+/// One command on its way: its output, its input and its end.
+class running {
+public:
+    running(process p, const options& o, session& s)
+        : process_(std::move(p)),
+          session_(s),
+          output_(o, s.output),
+          ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + answer_margin) : std::nullopt) {}
+
+    running(const running&) = delete;
+    running& operator=(const running&) = delete;
+
+    /// Until it has ended. Ctrl-C asks tugd to end it; what it still writes is passed on.
+    asio::awaitable<exec_result> to_the_end(bool with_stdin) {
+        using namespace asio::experimental::awaitable_operators;
+        const control::gentle on_signal(session_.ctl, [this] { process_.cancel(); });
+        if (with_stdin) {
+            co_await (drain() && feed_until_ended());
+        } else {
+            co_await drain();
+        }
+        if (failed_) std::rethrow_exception(failed_);
+        co_return std::move(result_);
+    }
+
+    [[nodiscard]] const exec_output& output() const noexcept { return output_; }
+
+private:
+    /// Passes the output on and takes the result; then nothing more is fed.
+    asio::awaitable<void> drain() {
+        struct end {
+            asio::cancellation_signal& stop;
+
+            ~end() { stop.emit(asio::cancellation_type::terminal); }
+        };
+
+        const end at_end{ended_};
+        for (;;) {
+            expect();
+            auto piece = co_await process_.read();
+            session_.ctl.set_deadline(std::nullopt); // writing may take any time
+            if (piece.end()) break;
+            co_await pass_on(std::move(piece));
+        }
+        expect();
+        result_ = co_await process_.wait();
+    }
+
+    asio::awaitable<void> pass_on(tug::output piece) {
+        try {
+            if (!co_await output_.take(std::move(piece))) process_.stop_output();
+        } catch (const error&) {
+            give_up();
+        }
+    }
+
+    /// A local failure: the command is ended and the failure thrown when it is over.
+    void give_up() {
+        failed_ = std::current_exception();
+        process_.discard_output();
+        process_.cancel();
+    }
+
+    /// tugd ends the command in time and then has some seconds to say so, unless it is gone in silence.
+    void expect() {
+        if (ends_by_) session_.ctl.set_deadline(std::max(*ends_by_, clock::now() + answer_margin));
+    }
+
+    /// Cancelled by drain() alone: it outlives the feeding in any case.
+    asio::awaitable<void> feed_until_ended() {
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::co_spawn(executor, feed(), asio::bind_cancellation_slot(ended_.slot(), asio::use_awaitable));
+    }
+
+    asio::awaitable<void> feed() {
+        constexpr std::size_t most = 64 * 1024;
+        const auto from = std::make_shared<const descriptor>(STDIN_FILENO);
+        try {
+            for (;;) {
+                auto piece = co_await read_piece(session_.input, from, most);
+                if (piece.empty()) break;
+                if (!co_await process_.write(std::move(piece))) co_return;
+            }
+            process_.close_stdin();
+        } catch (const error& e) {
+            // Input that could not be read must not look like its end. All else ends the output too, and is told there.
+            if (e.failure().code == errc::local_io) give_up();
+        } catch (const boost::system::system_error&) {
+            co_return; // the read was abandoned: the command has ended
+        }
+    }
+
+    process process_;
+    session& session_;
+    exec_output output_;
+    std::optional<clock::time_point> ends_by_;
+    asio::cancellation_signal ended_;
+    std::exception_ptr failed_;
+    exec_result result_;
+};
+
+int exit_code_of(const exec_result& r) {
+    switch (r.reason) {
+    case exec_reason::timed_out: return exit_code::exec_timed_out;
+    case exec_reason::cancelled: return exit_code::exec_cancelled;
+    case exec_reason::output_limit: return exit_code::exec_tug_failed;
+    case exec_reason::exited:
+    case exec_reason::signaled: break;
+    }
+    if (r.signal) {
+        const int number = signal_number(*r.signal);
+        return number > 0 ? exit_code::exec_signal_base + number : exit_code::exec_tug_failed;
+    }
+    return r.exit_code.value_or(exit_code::exec_tug_failed);
+}
+
+/// What a command that was ended by tug leaves unsaid.
+void explain(const exec_result& r) {
+    const auto* const line = r.reason == exec_reason::timed_out   ? "timed_out: the command was ended"
+                             : r.reason == exec_reason::cancelled ? "cancelled: the command was ended"
+                             : r.reason == exec_reason::output_limit
+                                 ? "output_limit: the command wrote more and was ended"
+                                 : nullptr;
+    if (line == nullptr) return;
+    print_error(line, r.reason == exec_reason::timed_out      ? "allow more time with --timeout"
+                      : r.reason == exec_reason::output_limit ? "allow more with --output-limit"
+                                                              : "nothing to do, its whole process tree is gone");
+}
+
+} // namespace
+
+asio::awaitable<int> exec(client& on, const options& o, session& s) {
+    auto what = command_for(o);
+    running r(co_await on.start(std::move(what)), o, s);
+    const auto result = co_await r.to_the_end(o.exec.with_stdin);
+    explain(result);
+    if (o.json && !print_json(r.output().to_json(result))) co_return exit_code::exec_tug_failed;
+    co_return exit_code_of(result);
+}
+
+} // namespace tug::cli

@@ -1,0 +1,91 @@
+#include "exec_output.hpp"
+
+#include "encoding.hpp"
+
+#include <tug/error.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+boost::json::object stream_json(const stream_summary& sent, const std::string& text) {
+    boost::json::object out{{"bytes", sent.bytes}, {"digest", sent.digest}};
+    if (is_utf8(text)) {
+        out["text"] = text;
+    } else {
+        out["base64"] = base64(text);
+    }
+    return out;
+}
+
+/// "RTMIN+3" -> 3; -1 for anything else.
+int offset_of(std::string_view name, std::string_view base, char sign) {
+    if (!name.starts_with(base)) return -1;
+    name.remove_prefix(base.size());
+    if (name.empty()) return 0;
+    int offset = -1;
+    if (name.front() != sign) return -1;
+    const auto [at, ec] = std::from_chars(name.data() + 1, name.data() + name.size(), offset);
+    return ec == std::errc() && at == name.data() + name.size() && offset < 64 ? offset : -1;
+}
+
+} // namespace
+
+int signal_number(const std::string& name) {
+    for (int number = 1; number < SIGRTMIN; ++number) {
+        const char* known = ::sigabbrev_np(number);
+        if (known != nullptr && name == known) return number;
+    }
+    if (const int up = offset_of(name, "RTMIN", '+'); up >= 0) return SIGRTMIN + up;
+    if (const int down = offset_of(name, "RTMAX", '-'); down >= 0) return SIGRTMAX - down;
+    return 0;
+}
+
+exec_output::exec_output(const options& o, worker& on)
+    : on_(on),
+      json_(o.json),
+      limit_(o.exec.output_limit.value_or(default_limit)),
+      out_(std::make_shared<const descriptor>(STDOUT_FILENO)),
+      err_(std::make_shared<const descriptor>(STDERR_FILENO)) {}
+
+void exec_output::collect(const output& piece) {
+    // tugd keeps to the limit that it was told; one that does not must not fill our memory.
+    if (out_text_.size() + err_text_.size() + piece.text().size() > limit_)
+        throw error(failure(errc::protocol_violation, "more output came than was allowed"));
+    (piece.from() == output_stream::out ? out_text_ : err_text_).append(piece.text());
+}
+
+asio::awaitable<bool> exec_output::take(output piece) {
+    if (json_) {
+        collect(piece);
+        co_return true;
+    }
+    auto to = piece.from() == output_stream::out ? out_ : err_;
+    const int why = co_await write_piece(on_, std::move(to), piece.take());
+    if (why != 0 && why != EPIPE) throw_local("the output cannot be written", why);
+    co_return why == 0;
+}
+
+boost::json::object exec_output::to_json(const exec_result& r) const {
+    boost::json::object out{{"reason", name_of(r.reason)}};
+    if (r.exit_code) out["exit_code"] = *r.exit_code;
+    if (r.signal) out["signal"] = *r.signal;
+    out["stdout"] = stream_json(r.out_summary, out_text_);
+    out["stderr"] = stream_json(r.err_summary, err_text_);
+    out["usage"] = {
+        {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
+    out["wall_us"] = r.wall.count();
+    return out;
+}
+
+} // namespace tug::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "byte_streams.hpp"
+#include "options.hpp"
+
+#include <tug/process.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tug::cli {
+
+/// Where the output of a command goes: to the standard streams as it comes, or with --json into the result.
+class exec_output {
+public:
+    /// What is collected for --json unless --output-limit says otherwise.
+    static constexpr std::uint64_t default_limit = command::default_collect;
+
+    exec_output(const options& o, worker& on);
+
+    /// Passes a piece on. False where nobody wants more: the reader of the stream is gone. Throws tug::error
+    /// (local_io).
+    [[nodiscard]] boost::asio::awaitable<bool> take(output piece);
+
+    /// The result as one object, with what was collected.
+    [[nodiscard]] boost::json::object to_json(const exec_result& r) const;
+
+private:
+    void collect(const output& piece);
+
+    worker& on_;
+    bool json_;
+    std::uint64_t limit_;
+    shared_descriptor out_;
+    shared_descriptor err_;
+    std::string out_text_;
+    std::string err_text_;
+};
+
+/// The number of a signal of that name without SIG, as `kill -l` prints it; 0 for one that this system does not know.
+[[nodiscard]] int signal_number(const std::string& name);
+
+} // namespace tug::cli

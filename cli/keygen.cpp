@@ -1,0 +1,141 @@
+#include "byte_streams.hpp"
+#include "commands.hpp"
+#include "encoding.hpp"
+#include "exit_codes.hpp"
+#include "report.hpp"
+#include "usage_error.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace tug::cli {
+
+namespace {
+
+constexpr std::size_t key_size = 32;
+
+int failed(const std::string& what, std::string_view remedy) {
+    print_error(what + ": " + std::strerror(errno), remedy);
+    return exit_code::failed;
+}
+
+void check_id(const std::string& id) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-";
+    if (id.empty() || id.size() > 64 || id.find_first_not_of(allowed) != std::string::npos)
+        throw usage_error("'" + id + "' is no key id", "use 1 to 64 letters, digits and . _ @ -");
+}
+
+void check_permissions(const std::string& text) {
+    std::set<std::string> seen;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        const auto one = text.substr(begin, end - begin);
+        if ((one != "exec" && one != "put" && one != "get") || !seen.insert(one).second)
+            throw usage_error("'" + text + "' are no permissions", "name some of exec,put,get, with commas between");
+        begin = end + 1;
+    }
+}
+
+/// The line of a new key; empty where there is no randomness to be had.
+std::string make_line(const keygen_options& k) {
+    std::array<char, key_size> key{};
+    if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
+        return {}; // 256 bytes never fall short
+    auto line = k.id + " " + base64({key.data(), key.size()}) + " " + k.permissions + "\n";
+    ::explicit_bzero(key.data(), key.size());
+    return line;
+}
+
+std::string read_all(int fd) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (;;) {
+        const auto n = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(text.size()));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return text;
+        text.append(piece.data(), static_cast<std::size_t>(n));
+    }
+}
+
+bool has_id(std::string_view text, const std::string& id) {
+    return text.starts_with(id + " ") || text.find("\n" + id + " ") != std::string_view::npos;
+}
+
+/// Writes and syncs; on failure the file is as it was.
+bool write_durably(int fd, off_t old_size, std::string_view text) {
+    if (write_all(fd, text) && ::fsync(fd) == 0) return true;
+    const int why = errno;
+    if (::ftruncate(fd, old_size) != 0) errno = why; // the first failure is the one to report
+    errno = why;
+    return false;
+}
+
+int create(const keygen_options& k, const std::string& line) {
+    const descriptor file(::open(k.output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0 && errno == EEXIST)
+        return failed("'" + k.output + "' is not written", "name another file, or add the key to it with --append");
+    if (file.get() < 0) return failed("'" + k.output + "' cannot be made", "check the directory");
+    if (::fchmod(file.get(), 0600) == 0 && write_durably(file.get(), 0, line)) return exit_code::success;
+    const int status = failed("'" + k.output + "' cannot be written", "free disk space");
+    ::unlink(k.output.c_str());
+    return status;
+}
+
+int append(const keygen_options& k, const std::string& line) {
+    const descriptor file(::open(k.output.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
+    struct stat status{};
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || ::flock(file.get(), LOCK_EX) != 0)
+        return failed("'" + k.output + "' cannot be opened", "check the file and its directory");
+    if (!S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
+        print_error("'" + k.output + "' is no file that you alone can read", "make it so with chmod 600");
+        return exit_code::failed;
+    }
+    const auto before = read_all(file.get());
+    if (has_id(before, k.id)) {
+        print_error("'" + k.output + "' has a key '" + k.id + "' already", "choose another id or take that line out");
+        return exit_code::failed;
+    }
+    const bool open_line = !before.empty() && !before.ends_with('\n');
+    if (write_durably(file.get(), static_cast<off_t>(before.size()), (open_line ? "\n" : "") + line))
+        return exit_code::success;
+    return failed("'" + k.output + "' cannot be written", "free disk space");
+}
+
+} // namespace
+
+int keygen(const options& o) {
+    const auto& k = o.keygen;
+    check_id(k.id);
+    check_permissions(k.permissions);
+    if (k.append && k.output.empty()) throw usage_error("--append needs a file", "name it with -o FILE");
+    auto line = make_line(k);
+    if (line.empty()) return failed("no random bytes", "check that the kernel provides getrandom");
+    if (k.output.empty()) {
+        if (write_all(STDOUT_FILENO, line)) return exit_code::success;
+        return failed("the key cannot be written", "check where the output goes");
+    }
+    const int status = k.append ? append(k, line) : create(k, line);
+    ::explicit_bzero(line.data(), line.size());
+    if (status != exit_code::success) return status;
+    if (o.json) {
+        const boost::json::object result{{"id", k.id}, {"permissions", k.permissions}, {"file", k.output}};
+        return print_json(result) ? exit_code::success : exit_code::failed;
+    }
+    if (!o.quiet) (void)write_all(STDERR_FILENO, "key '" + k.id + "' written to " + printable(k.output) + "\n");
+    return exit_code::success;
+}
+
+} // namespace tug::cli

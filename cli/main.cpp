@@ -1,0 +1,71 @@
+#include "commands.hpp"
+#include "exit_codes.hpp"
+#include "report.hpp"
+#include "usage_error.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+int usage_code(const std::string& command) {
+    return command == "exec" ? exit_code::exec_tug_failed : exit_code::usage;
+}
+
+/// What has a connection, on an io_context of its own.
+int run_connected(const options& o) {
+    asio::io_context io(1);
+    session s(io);
+    int code = exit_code::failed;
+    std::exception_ptr failed;
+    asio::co_spawn(io, o.command == "repl" ? repl(o, s) : run_command(o, s), [&](std::exception_ptr e, int result) {
+        code = result;
+        failed = std::move(e);
+        io.stop();
+    });
+    io.run();
+    if (failed) std::rethrow_exception(failed);
+    // A thread that hangs in a read of a terminal, or in a write that nobody takes, cannot be joined.
+    if (!s.idle()) std::_Exit(code);
+    return code;
+}
+
+int run(const std::vector<std::string>& words) {
+    auto command = command_of(words);
+    try {
+        const auto o = parse_command_line(words);
+        if (!o.help.empty()) return write_all(STDOUT_FILENO, o.help) ? exit_code::success : exit_code::failed;
+        return o.command == "keygen" ? keygen(o) : run_connected(o);
+    } catch (const usage_error& e) {
+        print_error(e.what(), e.remedy());
+        return usage_code(command);
+    }
+}
+
+} // namespace
+
+} // namespace tug::cli
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN); // a reader that left is an error of the write
+    try {
+        return tug::cli::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+    } catch (const std::exception& e) {
+        tug::cli::print_error(e.what(), "this is a bug in tug, please report it");
+        return tug::cli::exit_code::exec_tug_failed;
+    }
+}

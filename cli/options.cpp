@@ -1,0 +1,248 @@
+#include "options.hpp"
+
+#include "option_set.hpp"
+#include "usage_error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace tug::cli {
+
+namespace {
+
+constexpr auto footer =
+    "Every flag has an environment variable: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
+    "TUG_ADDRESS serves where HOST is left out.";
+constexpr auto command_footer =
+    "These work too: --unix, -P, --key-file, --key, --timeout, --json, -q; see `tug --help`.";
+
+constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
+
+/// What CLI11 fills in and options holds in another form.
+struct raw {
+    double timeout = 0;
+    std::string unix_socket;
+    std::uint16_t port = 0;
+    std::string host;
+    std::vector<std::string> env;
+    std::string mode;
+    std::uint64_t length = 0;
+    std::uint64_t output_limit = 0;
+    std::string shell;
+    std::string cwd;
+    bool tty = false;
+};
+
+void add_common(option_set& set, options& o, raw& r) {
+    set.flag("--json", o.json, "print one JSON object for scripts");
+    set.flag("-q,--quiet", o.quiet, "no progress bar and no summary");
+    set.value("--timeout", r.timeout, "give up after that many seconds; also 0.5")->type_name("SECONDS");
+}
+
+void add_connection(option_set& set, options& o, raw& r) {
+    set.value("--unix", r.unix_socket, "the Unix socket of tugd, in the place of HOST")->type_name("SOCKET");
+    set.value("-P,--port", r.port, "the port where HOST has none (8840)")->type_name("PORT");
+    set.value("--key-file", o.key_file, "log in with a key of this file")->type_name("FILE");
+    set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
+}
+
+void add_exec(option_set& set, options& o, raw& r) {
+    set.flag("-i,--stdin", o.exec.with_stdin, "pass standard input on");
+    set.flag("-t,--tty", r.tty, "a terminal for the command (not served yet)");
+    set.list("-e,--env", r.env, "set a variable, repeatable")->type_name("NAME=VALUE");
+    set.flag("--clear-env", o.exec.clear_env, "nothing of the environment of tugd");
+    set.value("-w,--cwd", r.cwd, "the working directory, below the root of tugd")->type_name("DIR");
+    set.value("--shell", r.shell, "a line for /bin/sh -c, in the place of CMD")->type_name("LINE");
+    set.value("--output-limit", r.output_limit, "end the command that writes more than that")->type_name("BYTES");
+    set.flag("--keep-children", o.exec.keep_children, "spare the processes that outlive the command");
+}
+
+void add_file(option_set& set, options& o, raw& r, bool put) {
+    set.flag("--sha256", o.file.sha256, "verify with SHA-256 (XXH3-128)");
+    if (put) {
+        set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
+        set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
+        set.flag("--make-parents", o.file.make_parents, "make missing directories");
+        set.value("--mode", r.mode, "permission bits (those of the local file; 0644 for -)")->type_name("OCTAL");
+        set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
+        set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
+    } else {
+        set.value("--offset", o.file.offset, "skip that many bytes")->type_name("BYTES");
+        set.value("--length", r.length, "at most that many bytes")->type_name("BYTES");
+        set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
+    }
+}
+
+void add_keygen(option_set& set, options& o) {
+    set.value("-o,--output", o.keygen.output, "write a new file of mode 0600")->type_name("FILE");
+    set.value("--permissions", o.keygen.permissions, "what the key may do")->type_name("exec,put,get");
+    set.flag("--append", o.keygen.append, "add the key to the file that is there");
+    set.positional("ID", o.keygen.id, "the name of the key")->required();
+}
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+    constexpr double most = 86'400;
+    if (!(seconds >= 0.001 && seconds <= most)) // also refuses what is no number
+        throw usage_error("--timeout is out of range", "give 0.001 to 86400 seconds");
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
+}
+
+std::uint32_t mode_of(const std::string& text) {
+    if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos)
+        throw usage_error("--mode '" + text + "' is no octal number", "give it as in 0644");
+    const auto mode = std::stoul(text, nullptr, 8);
+    if (mode > 0777) throw usage_error("--mode has bits over 0777", "give permission bits alone, as in 0644");
+    return static_cast<std::uint32_t>(mode);
+}
+
+/// `-e A=1 -e B=2`; the variable TUG_ENV holds them with commas between.
+void take_env(exec_options& exec, const std::vector<std::string>& given) {
+    for (const auto& one : given) {
+        const auto equals = one.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            throw usage_error("-e '" + one + "' sets no variable", "write -e NAME=VALUE");
+        exec.env[one.substr(0, equals)] = one.substr(equals + 1);
+    }
+}
+
+void take_exec(const option_set& set, options& o, raw& r) {
+    if (r.tty) throw usage_error("-t: this version has no terminals for commands", "leave -t out");
+    take_env(o.exec, r.env);
+    if (set.given("--cwd")) o.exec.cwd = std::move(r.cwd);
+    if (set.given("--output-limit")) o.exec.output_limit = r.output_limit;
+    // A command in argv goes over TUG_SHELL.
+    if (set.given("--shell") && (o.exec.argv.empty() || set.typed("--shell"))) o.exec.shell = std::move(r.shell);
+    if (o.exec.shell && !o.exec.argv.empty())
+        throw usage_error("both --shell and a command are given", "leave one of them out");
+    if (!o.exec.shell && o.exec.argv.empty())
+        throw usage_error("no command is given", "write it behind --, as in: tug exec HOST -- ls -l");
+}
+
+void take_common(const option_set& set, options& o, raw& r) {
+    if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
+    if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
+    if (set.given("--port")) o.host.port = r.port;
+    o.host.unix_typed = set.typed("--unix");
+    o.host.port_typed = set.typed("--port");
+    if (o.host.unix_socket && o.host.unix_socket->empty())
+        throw usage_error("--unix names no socket", "give the path of the socket of tugd");
+}
+
+void take_file(const option_set& set, options& o, raw& r) {
+    if (set.given("--mode")) o.file.mode = mode_of(r.mode);
+    if (set.given("--length")) o.file.length = r.length;
+    if (o.file.local.empty()) throw usage_error("LOCAL is empty", "name a file, or - for the standard stream");
+}
+
+void take(const option_set& set, options& o, raw& r) {
+    take_common(set, o, r);
+    if (o.command == "exec") take_exec(set, o, r);
+    if (o.command == "put" || o.command == "get") take_file(set, o, r);
+    if (!r.host.empty()) o.host_text = std::move(r.host);
+}
+
+/// Takes the command of an exec, all behind the first `--`, off the words, so that nothing in it is read as a flag.
+std::vector<std::string> cut_command(std::vector<std::string>& words) {
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    if (dashes == words.end()) return {};
+    std::vector<std::string> command(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+    return command;
+}
+
+void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
+    app.footer(footer);
+    app.set_version_flag("--version", "tug " TUG_VERSION);
+    app.require_subcommand(1);
+    auto& common = sets.emplace_back(app);
+    add_common(common, o, r);
+    add_connection(common, o, r);
+    const auto command = [&](const char* name, const char* what) -> option_set& {
+        auto* sub = app.add_subcommand(name, what);
+        sub->fallthrough(); // the common flags may stand behind the command too
+        sub->footer(command_footer);
+        return sets.emplace_back(*sub);
+    };
+    constexpr auto host = "name, name:port, unix:PATH or tug://name:port";
+    auto& exec = command("exec", "Run a command: tug exec HOST [OPTIONS] -- CMD ARG...");
+    add_exec(exec, o, r);
+    exec.positional("HOST", r.host, host);
+    add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
+    add_file(command("get", "Fetch a file: tug get HOST:PATH LOCAL"), o, r, false);
+    command("ping", "Measure a round trip").positional("HOST", r.host, host);
+    add_keygen(command("keygen", "Make a key: tug keygen ID [-o FILE]"), o);
+    command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
+}
+
+} // namespace
+
+std::string command_of(const std::vector<std::string>& words) {
+    constexpr std::string_view with_value[] = {"--unix", "-P", "--port", "--key-file", "--key", "--timeout"};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = words[i];
+        if (word == "-" || word == "--" || !word.starts_with('-')) return words[i];
+        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value)) ++i;
+    }
+    return {};
+}
+
+options parse_command_line(const std::vector<std::string>& given) {
+    options o;
+    raw r;
+    o.command = command_of(given);
+    if (!o.command.empty() && std::find(commands.begin(), commands.end(), o.command) == commands.end())
+        throw usage_error("there is no command '" + o.command + "'", "see `tug --help`");
+    auto words = given;
+    if (o.command == "exec") o.exec.argv = cut_command(words);
+    CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
+    std::vector<option_set> sets;
+    sets.reserve(8); // references into it are held
+    declare(app, sets, o, r);
+    o.help = run_parser(app, words, sets);
+    if (!o.help.empty()) return o;
+    option_set used(sets.front());
+    for (auto& set : sets)
+        if (set.name() == o.command) used.join(set);
+    o.host.address = environment("TUG_ADDRESS").value_or("");
+    take(used, o, r);
+    return o;
+}
+
+options parse_repl_line(const std::vector<std::string>& given, const options& session) {
+    options o = session;
+    raw r;
+    o.command = given.front();
+    o.exec = {};
+    o.file = {};
+    const bool exec = o.command == "exec";
+    if (!exec && o.command != "put" && o.command != "get")
+        throw usage_error("'" + o.command + "' is no command here", "use exec, put, get or exit");
+    std::vector<std::string> words(given.begin() + 1, given.end());
+    if (exec) o.exec.argv = cut_command(words);
+    CLI::App app("", o.command);
+    option_set set(app);
+    add_common(set, o, r);
+    if (exec) {
+        add_exec(set, o, r);
+        app.prefix_command(); // without a -- the first word that is no flag begins the command
+    } else {
+        add_file(set, o, r, o.command == "put");
+    }
+    o.help = run_parser(app, words, {&set, 1});
+    if (!o.help.empty()) return o;
+    if (auto rest = app.remaining(); !rest.empty()) {
+        if (!o.exec.argv.empty()) throw usage_error("there is a word before the --", "write the command behind it");
+        o.exec.argv = std::move(rest);
+    }
+    take(set, o, r);
+    o.host = session.host;
+    o.host_text = session.host_text;
+    return o;
+}
+
+} // namespace tug::cli

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "target.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tug::cli {
+
+/// What `exec` is told beyond the common options.
+struct exec_options {
+    std::vector<std::string> argv;    ///< What stands behind `--`.
+    std::optional<std::string> shell; ///< --shell; then argv is empty.
+    std::map<std::string, std::string> env;
+    std::optional<std::string> cwd;
+    std::optional<std::uint64_t> output_limit;
+    bool clear_env = false;
+    bool keep_children = false;
+    bool with_stdin = false;
+};
+
+/// What `put` and `get` are told beyond the common options.
+struct file_options {
+    std::string local;  ///< "-" is the standard stream.
+    std::string remote; ///< As typed, with its host.
+    bool sha256 = false;
+    bool no_durable = false;
+    bool no_overwrite = false;
+    bool make_parents = false;
+    std::optional<std::uint32_t> mode;
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> length;
+};
+
+/// What `keygen` is told.
+struct keygen_options {
+    std::string id;
+    std::string output; ///< Empty: standard output.
+    std::string permissions = "exec,put,get";
+    bool append = false;
+};
+
+/// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
+struct options {
+    std::string command; ///< exec, put, get, ping, keygen or repl
+    host_flags host;
+    std::optional<std::string> host_text; ///< HOST as typed; for exec, ping and repl.
+    std::string key_file;                 ///< Empty: no login.
+    std::string key_id;                   ///< Empty: the first key of the file.
+    std::optional<std::chrono::milliseconds> timeout;
+    bool json = false;
+    bool quiet = false;
+    std::string help; ///< Not empty: print it and do nothing else.
+
+    exec_options exec;
+    file_options file;
+    keygen_options keygen;
+};
+
+/// The command that a command line names, empty where it names none. Never throws; for what must be known of a line
+/// that cannot be parsed.
+[[nodiscard]] std::string command_of(const std::vector<std::string>& words);
+
+/// Reads a command line without the name of the program. Throws usage_error.
+[[nodiscard]] options parse_command_line(const std::vector<std::string>& words);
+
+/// Reads a line of the repl: `exec [OPTION…] [--] CMD ARG…`, `put LOCAL PATH` or `get PATH LOCAL`; what it does not say
+/// is as in `session`. Precondition: there is a word. Throws usage_error.
+[[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session);
+
+} // namespace tug::cli

@@ -1,0 +1,58 @@
+#include "byte_streams.hpp"
+#include "commands.hpp"
+#include "transfer_report.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+put_options options_of(const options& o, transfer_report& report) {
+    put_options how;
+    const auto& f = o.file;
+    how.overwrite(!f.no_overwrite).make_parents(f.make_parents).durable(!f.no_durable);
+    if (f.sha256) how.digest(digest_kind::sha256);
+    if (f.mode) how.mode(*f.mode);
+    if (o.timeout) how.timeout(*o.timeout);
+    if (report.wants_progress())
+        how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
+    return how;
+}
+
+/// A fifo, a terminal, /dev/stdin: to be read as a stream, of no known size.
+bool is_stream(const std::string& local) {
+    struct stat status{};
+    return ::stat(local.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+asio::awaitable<shared_descriptor> open_stream(const std::string& local, session& s) {
+    if (local == "-") co_return std::make_shared<const descriptor>(STDIN_FILENO);
+    co_return co_await open_file(s.input, local, O_RDONLY);
+}
+
+} // namespace
+
+asio::awaitable<int> put(client& on, const options& o, session& s) {
+    transfer_report report(o);
+    auto path = resolve_remote(o.file.remote, o.host).path;
+    auto how = options_of(o, report);
+    put_result done;
+    if (o.file.local == "-" || is_stream(o.file.local)) {
+        descriptor_source from(s.input, co_await open_stream(o.file.local, s));
+        done = co_await on.put(from, path, std::move(how));
+    } else {
+        done = co_await on.put(o.file.local, path, std::move(how));
+    }
+    boost::json::object details{{"path", path}};
+    co_return report.finish(done.size, done.digest, std::move(details));
+}
+
+} // namespace tug::cli

@@ -1,0 +1,42 @@
+#include "report.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tug::cli {
+
+std::string printable(std::string_view text) {
+    std::string line(text);
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return line;
+}
+
+void print_error(std::string_view cause, std::string_view remedy) {
+    auto line = printable(std::string("tug: ").append(cause).append(": ").append(remedy));
+    line += '\n';
+    (void)write_all(STDERR_FILENO, line); // there is nowhere left to say that it failed
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const auto n = ::write(fd, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+}
+
+bool print_json(const boost::json::value& value, int fd) {
+    if (write_all(fd, boost::json::serialize(value) + "\n")) return true;
+    print_error(std::string("the result cannot be written: ") + std::strerror(errno), "check where the output goes");
+    return false;
+}
+
+} // namespace tug::cli

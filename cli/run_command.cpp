@@ -1,0 +1,31 @@
+#include "commands.hpp"
+
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+asio::awaitable<int> connect_and_run(const options& o, session& s) {
+    auto there = co_await connect(o, address_of(o));
+    if (o.command == "exec") co_return co_await exec(there, o, s);
+    if (o.command == "put") co_return co_await put(there, o, s);
+    if (o.command == "get") co_return co_await get(there, o, s);
+    co_return co_await ping(there, o, s);
+}
+
+} // namespace
+
+asio::awaitable<int> run_command(const options& o, session& s) {
+    std::exception_ptr failed;
+    try {
+        co_return co_await s.ctl.run(connect_and_run(o, s), exit_code_for(o.command, errc::cancelled),
+                                     local_deadline(o));
+    } catch (...) {
+        co_return report_failure(o, s.ctl);
+    }
+}
+
+} // namespace tug::cli

@@ -1,0 +1,99 @@
+#include "session.hpp"
+
+#include "exit_codes.hpp"
+#include "report.hpp"
+#include "usage_error.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/json/object.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+constexpr std::chrono::seconds connect_time{10};
+
+/// The failure behind the exception that is being handled.
+failure current_failure() {
+    try {
+        throw;
+    } catch (const usage_error&) {
+        throw;
+    } catch (const error& e) {
+        return e.failure();
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == asio::error::operation_aborted) return {errc::cancelled};
+        return {errc::local_io, e.code().message()};
+    } catch (const std::bad_alloc&) {
+        return {errc::local_io, "out of memory"};
+    } catch (const std::exception& e) {
+        return {errc::local_io, e.what()};
+    }
+}
+
+boost::json::object to_json(const failure& f) {
+    boost::json::object out{{"name", name_of(f.code)}, {"message", f.message}};
+    if (!f.field.empty()) out["field"] = f.field;
+    if (!f.os_error.empty()) out["errno"] = f.os_error;
+    if (!f.need.empty()) out["need"] = f.need;
+    if (f.stored) out["stored"] = true;
+    return out;
+}
+
+} // namespace
+
+int exit_code_for(const std::string& command, errc code) {
+    if (command != "exec") return exit_code::failed;
+    switch (code) {
+    case errc::exec_not_found: return exit_code::exec_not_found;
+    case errc::exec_failed:
+    case errc::permission_denied: return exit_code::exec_not_runnable;
+    case errc::timed_out: return exit_code::exec_timed_out;
+    case errc::cancelled: return exit_code::exec_cancelled;
+    default: return exit_code::exec_tug_failed;
+    }
+}
+
+int report_failure(const options& o, const control& ctl) {
+    auto why = current_failure();
+    if (why.code == errc::cancelled && ctl.timed_out()) why = {errc::timed_out, "there was no answer in time"};
+    if (why.code == errc::cancelled && ctl.interrupted()) why = {errc::cancelled, "ended by a signal"};
+    const error shown(why);
+    (void)write_all(2, printable(std::string("tug: ").append(shown.what())) + "\n");
+    if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
+    return exit_code_for(o.command, why.code);
+}
+
+std::string address_of(const options& o) {
+    if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
+    return resolve_host(o.host_text, o.host);
+}
+
+std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
+    if (!o.timeout || o.command == "exec") return std::nullopt; // exec minds its own: output may take any time
+    if (o.command == "ping") return o.timeout;
+    return *o.timeout + answer_margin;
+}
+
+asio::awaitable<client> connect(const options& o, std::string address) {
+    auto to = tug::address::parse(address);
+    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+    connect_options how;
+    how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
+    if (!o.key_file.empty()) {
+        const auto id = o.key_id.empty() ? std::nullopt : std::optional(o.key_id);
+        how.with(credentials::from_file(o.key_file, id));
+    }
+    auto there = std::move(to.value());
+    co_return co_await client::connect(std::move(there), std::move(how));
+}
+
+} // namespace tug::cli

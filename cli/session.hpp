@@ -1,0 +1,51 @@
+#pragma once
+
+#include "control.hpp"
+#include "options.hpp"
+#include "worker.hpp"
+
+#include <tug/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace tug::cli {
+
+/// What every command works with, made by main().
+struct session {
+    explicit session(boost::asio::io_context& io) : ctl(io), input(io.get_executor()), output(io.get_executor()) {}
+
+    /// No thread hangs in a read or write; else the program has to end by std::_Exit().
+    [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle(); }
+
+    control ctl;
+    worker input;
+    worker output;
+};
+
+/// How long after the end of --timeout the answer of tugd may come: a command has 2 s to end, its answer half a second.
+inline constexpr std::chrono::seconds answer_margin{5};
+
+/// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
+/// is none.
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, std::string address);
+
+/// The address that the command line names.
+[[nodiscard]] std::string address_of(const options& o);
+
+/// Prints the error that a call ended with and returns the exit code for it. Called inside a catch block; rethrows
+/// usage_error.
+[[nodiscard]] int report_failure(const options& o, const control& ctl);
+
+/// The exit code of a command for a failure of its call, and of `exec` for one of tug itself.
+[[nodiscard]] int exit_code_for(const std::string& command, errc code);
+
+/// How long a call may take as seen from here: longer than what tugd is told by `--timeout`, so that its own answer
+/// comes first where there is one.
+[[nodiscard]] std::optional<std::chrono::milliseconds> local_deadline(const options& o);
+
+} // namespace tug::cli

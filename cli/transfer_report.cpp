@@ -1,0 +1,50 @@
+#include "transfer_report.hpp"
+
+#include "exit_codes.hpp"
+#include "report.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace tug::cli {
+
+namespace {
+
+std::string seconds_text(double seconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.2f s", seconds);
+    return text.data();
+}
+
+} // namespace
+
+transfer_report::transfer_report(const options& o) : options_(o), bar_(!o.quiet && !o.json) {}
+
+int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boost::json::object details) {
+    bar_.clear();
+    const double seconds = std::max(bar_.elapsed().count(), 1e-6);
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds);
+    if (options_.json) {
+        details["bytes"] = bytes;
+        details["digest"] = digest;
+        details["matched"] = true; // else the call had failed with digest_mismatch
+        details["seconds"] = seconds;
+        details["bytes_per_second"] = rate;
+        const bool stdout_taken = options_.command == "get" && options_.file.local == "-";
+        return print_json(details, stdout_taken ? STDERR_FILENO : STDOUT_FILENO) ? exit_code::success
+                                                                                 : exit_code::failed;
+    }
+    if (!options_.quiet) {
+        const auto kind = digest.substr(0, digest.find(':'));
+        const auto line = options_.command + ": " + std::to_string(bytes) + " bytes (" + human_bytes(bytes) + ") in " +
+                          seconds_text(seconds) + ", " + human_bytes(rate) + "/s, " + kind + " digest matched\n";
+        (void)write_all(STDERR_FILENO, printable(line.substr(0, line.size() - 1)) + "\n");
+    }
+    return exit_code::success;
+}
+
+} // namespace tug::cli

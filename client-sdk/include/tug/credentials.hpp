@@ -1,0 +1,32 @@
+#pragma once
+
+#include <tug/proto/auth.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace tug {
+
+/// A key and its id: what a client logs in with. The key is wiped when the last copy goes.
+class credentials {
+public:
+    credentials(std::string key_id, const proto::secret_key& key) : key_id_(std::move(key_id)), key_(key) {}
+
+    /// Reads a key file: lines `id base64-of-32-bytes permission,…`; empty lines and lines that begin with # are
+    /// skipped. Takes the line of `key_id`, or the first one. Blocks for the time it takes to read a small local file.
+    /// Throws tug::error: bad_key_file where others may read or write the file, it belongs to another user, a line is
+    /// malformed, or there is no such id. No message holds key bytes.
+    [[nodiscard]] static credentials from_file(const std::string& path,
+                                               const std::optional<std::string>& key_id = std::nullopt);
+
+    [[nodiscard]] const std::string& key_id() const noexcept { return key_id_; }
+
+    [[nodiscard]] const proto::secret_key& key() const noexcept { return key_; }
+
+private:
+    std::string key_id_;
+    proto::secret_key key_;
+};
+
+} // namespace tug

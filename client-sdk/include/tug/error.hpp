@@ -1,0 +1,34 @@
+#pragma once
+
+#include <tug/proto/error.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <string>
+
+namespace tug {
+
+/// Everything that can go wrong; each enumerator is documented with its remedy in <tug/proto/error.hpp>. Compare with
+/// `e.code() == tug::errc::not_found`.
+using errc = proto::errc;
+
+/// The facts of an error: code, message, field, os_error, need, stored.
+using failure = proto::failure;
+
+/// What every call of the SDK throws, whether tugd, the connection or this side failed. code() is in tug's category.
+class error : public boost::system::system_error {
+public:
+    explicit error(tug::failure why);
+
+    /// What is known about it, e.g. `need`: the permission that the key lacks.
+    [[nodiscard]] const tug::failure& failure() const noexcept { return why_; }
+
+    /// One line without control characters, fit for a terminal: the name, the cause and the remedy.
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+private:
+    tug::failure why_;
+    std::string text_;
+};
+
+} // namespace tug

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <tug/chunk.hpp>
+#include <tug/command.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tug {
+
+namespace detail {
+class process_state;
+}
+
+enum class output_stream { out, err };
+
+/// A piece of a command's output, or its end.
+class output {
+public:
+    /// The end of both streams.
+    output() = default;
+
+    output(output_stream from, chunk piece) : from_(from), piece_(std::move(piece)) {}
+
+    /// Both streams have ended.
+    [[nodiscard]] bool end() const noexcept { return piece_.empty(); }
+
+    /// Precondition: !end().
+    [[nodiscard]] output_stream from() const noexcept { return from_; }
+
+    [[nodiscard]] std::string_view text() const noexcept { return piece_.text(); }
+
+    [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return piece_.bytes(); }
+
+    [[nodiscard]] chunk take() noexcept { return std::move(piece_); }
+
+private:
+    output_stream from_ = output_stream::out;
+    chunk piece_;
+};
+
+/// A command that runs, made by client::start(). Destroying one that has not ended cancels it: tugd then ends its whole
+/// process tree. It does not keep the client's connection: with the client it ends too.
+///
+/// All calls throw tug::error: what kept the command from running at all (exec_not_found, …), connection_lost,
+/// cancelled. Thread safety: as client; one coroutine at a time reads, and one at a time writes.
+class process {
+public:
+    process() = default;
+    explicit process(std::shared_ptr<detail::process_state> state) noexcept;
+    process(process&& other) noexcept;
+    process& operator=(process&& other) noexcept;
+    ~process();
+
+    /// The next piece of either stream. Output that nobody reads holds the command up once about 1 MiB waits.
+    /// Cancellation stops the wait and nothing else; no output is lost.
+    [[nodiscard]] boost::asio::awaitable<output> read();
+
+    /// The next piece of that stream; empty at its end.
+    [[nodiscard]] boost::asio::awaitable<chunk> read_out();
+    [[nodiscard]] boost::asio::awaitable<chunk> read_err();
+
+    /// Sends all of it to stdin, as fast as the command reads. False where the command reads no more or has ended.
+    /// Precondition: command::with_stdin(). When cancelled, an unknown part has been sent.
+    [[nodiscard]] boost::asio::awaitable<bool> write(std::string bytes);
+    [[nodiscard]] boost::asio::awaitable<bool> write(chunk bytes);
+
+    /// End of file on stdin. Thread safety: here, too, the executor of the client or that of a coroutine on it.
+    void close_stdin();
+
+    /// Sends a signal to the process group, by its name without SIG: "INT". Throws not_found where the command has
+    /// ended already.
+    [[nodiscard]] boost::asio::awaitable<void> signal(std::string name);
+
+    /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE. Reads end.
+    void stop_output();
+
+    /// Drops all output from now on, for a command whose output nobody wants. Reads end.
+    void discard_output();
+
+    /// Asks tugd to end it; wait() then returns the result, of exec_reason::cancelled. Idempotent.
+    void cancel();
+
+    /// How it ended. Output has to be read first, or stopped, or discarded: a command that is held up never ends.
+    /// Cancellation stops the wait and nothing else. It may be called again.
+    [[nodiscard]] boost::asio::awaitable<exec_result> wait();
+
+private:
+    std::shared_ptr<detail::process_state> state_;
+};
+
+} // namespace tug

@@ -1,0 +1,14 @@
+#pragma once
+
+// All of the SDK.
+
+#include <tug/address.hpp>
+#include <tug/chunk.hpp>
+#include <tug/client.hpp>
+#include <tug/command.hpp>
+#include <tug/connect_options.hpp>
+#include <tug/credentials.hpp>
+#include <tug/error.hpp>
+#include <tug/process.hpp>
+#include <tug/stream_call.hpp>
+#include <tug/transfer.hpp>

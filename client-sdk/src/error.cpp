@@ -1,0 +1,36 @@
+#include <tug/error.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace tug {
+
+namespace {
+
+/// A server may be anybody: nothing that it says may move the cursor of a terminal or begin a line in a log.
+void append_plain(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        // C1 controls are C2 80 … C2 9F in UTF-8.
+        const bool c1 = byte >= 0x80 && byte < 0xa0 && !out.empty() && static_cast<unsigned char>(out.back()) == 0xc2;
+        if (c1)
+            out.back() = '?';
+        else
+            out += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+}
+
+std::string describe(const failure& why) {
+    std::string out(proto::name_of(why.code));
+    if (!why.message.empty()) append_plain(out.append(": "), why.message);
+    if (!why.os_error.empty()) append_plain(out.append(" ("), why.os_error), out += ')';
+    if (!why.need.empty()) append_plain(out.append(" (the key lacks "), why.need), out += ')';
+    return out.append(": ").append(proto::remedy(why.code));
+}
+
+} // namespace
+
+error::error(tug::failure why)
+    : boost::system::system_error(proto::make_error_code(why.code)), why_(std::move(why)), text_(describe(why_)) {}
+
+} // namespace tug

@@ -1,0 +1,79 @@
+#include "establish.hpp"
+
+#include "dial.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+using proto::errc;
+using proto::failure;
+
+namespace {
+
+using outcome = proto::result<std::shared_ptr<session>>;
+
+/// Ends the session of an attempt that came to nothing, also of one that is cancelled.
+class attempt_guard {
+public:
+    explicit attempt_guard(std::shared_ptr<session> s) noexcept : session_(std::move(s)) {}
+
+    attempt_guard(const attempt_guard&) = delete;
+    attempt_guard& operator=(const attempt_guard&) = delete;
+
+    ~attempt_guard() {
+        if (session_) session_->end(failure(errc::client_closed, "the login did not succeed"));
+    }
+
+    [[nodiscard]] std::shared_ptr<session> take() noexcept { return std::exchange(session_, nullptr); }
+
+private:
+    std::shared_ptr<session> session_;
+};
+
+/// Bare loss says little here: what listens there may be no tugd at all.
+failure before_hello(failure why) {
+    if (why.code == errc::connection_lost) why.message = "before the server greeted, " + why.message;
+    return why;
+}
+
+asio::awaitable<outcome> attempt(asio::any_io_executor executor, const tug::address& to, const connect_options& how) {
+    auto socket = co_await dial(executor, to);
+    if (!socket) co_return socket.error();
+    const auto s = std::make_shared<session>(std::move(*socket), how.answer_within());
+    attempt_guard guard(s);
+    s->start();
+    const auto greeted = co_await s->greeted();
+    if (!greeted) co_return before_hello(greeted.error());
+    const auto in = co_await log_in(s, how.credentials());
+    if (!in) co_return in.error();
+    co_return guard.take();
+}
+
+asio::awaitable<void> expire(asio::any_io_executor executor, std::chrono::milliseconds limit) {
+    asio::steady_timer timer(executor, limit);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+} // namespace
+
+asio::awaitable<outcome> establish(asio::any_io_executor executor, tug::address to, connect_options how) {
+    using namespace asio::experimental::awaitable_operators;
+    auto connected = attempt(executor, to, how);
+    auto expired = expire(executor, how.deadline());
+    auto race = std::move(connected) || std::move(expired);
+    auto won = co_await std::move(race);
+    if (auto* first = std::get_if<0>(&won)) co_return std::move(*first);
+    co_return failure(errc::connect_timed_out,
+                      to.to_string() + ": not connected within " + std::to_string(how.deadline().count()) + " ms");
+}
+
+} // namespace tug::detail

@@ -1,0 +1,67 @@
+#include "establish.hpp"
+#include "random.hpp"
+
+#include <tug/proto/auth.hpp>
+#include <tug/proto/hello.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+using proto::errc;
+using proto::failure;
+
+namespace {
+
+/// The one mechanism that this side speaks has to be among those offered.
+std::optional<failure> wrong_offer(const proto::hello& hello, bool have_key) {
+    if (hello.auth.empty() && !have_key) return std::nullopt;
+    if (hello.auth.empty())
+        return failure(errc::server_auth_failed,
+                       "a key was given, but the server asks for no login and proves nothing");
+    if (!have_key) return failure(errc::auth_required, "the server has keys and none was given");
+    if (std::ranges::find(hello.auth, proto::mechanism_hmac_sha256) == hello.auth.end())
+        return failure(errc::unsupported_protocol, "the server offers no login by hmac-sha256");
+    return std::nullopt;
+}
+
+/// The server has to know the key as well: it proves it over the same transcript.
+proto::result<std::vector<std::string>> check_answer(const boost::json::value& answer, const credentials& who,
+                                                     const std::string& transcript) {
+    const auto* members = answer.if_object();
+    if (!members) return failure(errc::server_auth_failed, "the answer to the login is no object");
+    auto parsed = proto::authenticate_result::parse(*members);
+    if (!parsed) return failure(errc::server_auth_failed, "the answer to the login: " + parsed.error().message);
+    if (!proto::equal_in_constant_time(parsed->proof, proto::server_proof(who.key(), transcript)))
+        return failure(errc::server_auth_failed, "the server does not have the key \"" + who.key_id() + "\"");
+    return std::move(parsed->permissions);
+}
+
+} // namespace
+
+asio::awaitable<proto::result<void>> log_in(std::shared_ptr<session> s, const std::optional<credentials>& who) {
+    const auto& hello = s->protocol().peer_hello();
+    if (auto wrong = wrong_offer(hello, who.has_value())) co_return std::move(*wrong);
+    if (!who) co_return proto::result<void>();
+
+    proto::authenticate_params login;
+    if (!fill_random(login.nonce)) co_return failure(errc::internal_error, "this system gives no random bytes");
+    if (login.nonce == hello.nonce) co_return failure(errc::server_auth_failed, "the nonce of the server is our own");
+    login.key = who->key_id();
+    login.mechanism = proto::mechanism_hmac_sha256;
+    login.binding = proto::binding_none;
+    const auto transcript = proto::auth_transcript(s->protocol().hello_envelope(), login.key, login.mechanism,
+                                                   login.binding, {}, login.nonce);
+    login.proof = proto::client_proof(who->key(), transcript);
+
+    const auto answer = co_await s->request("rpc.authenticate", login.to_json());
+    if (!answer) co_return answer.error();
+    auto permissions = check_answer(*answer, *who, transcript);
+    if (!permissions) co_return permissions.error();
+    s->permissions = std::move(*permissions);
+    co_return proto::result<void>();
+}
+
+} // namespace tug::detail

@@ -1,0 +1,38 @@
+#include "pending.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+
+pending::pending(const std::shared_ptr<net::link>& over, proto::call_ptr call, turns::permit turn)
+    : call_(std::move(call)), turn_(std::move(turn)), answered_(over->get_executor()) {
+    if (!call_->inbound.empty() || !call_->outbound.empty()) io_.emplace(over, call_);
+}
+
+asio::awaitable<proto::result<boost::json::value>> pending::wait() {
+    while (!answer_) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return proto::errc::cancelled;
+        const auto [ec] = co_await answered_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return proto::errc::cancelled;
+    }
+    co_return *answer_;
+}
+
+void pending::resolve(proto::result<boost::json::value> answer) {
+    if (answer_) return;
+    // After a result nothing more can be sent. What came in ends with its eof, not with this.
+    const proto::failure after_result(proto::errc::cancelled, "the call has been answered");
+    const auto why = answer.has_value() ? after_result : answer.error();
+    answer_ = std::move(answer);
+    if (io_) io_->interrupt(why);
+    answered_.notify_all();
+}
+
+} // namespace tug::detail

@@ -1,0 +1,261 @@
+#include "session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t scratch_size = 64 * 1024;
+constexpr auto watch_period = 500ms;
+/// A server that was given a timeout answers within it, and 2.5 s of ending a process tree.
+constexpr auto answer_after_timeout = 10s;
+
+proto::failure lost(const boost::system::error_code& ec) {
+    if (!ec || ec == asio::error::eof) return {proto::errc::connection_lost, "the server closed the connection"};
+    return {proto::errc::connection_lost, ec.message()};
+}
+
+} // namespace
+
+/// Ends the session where a coroutine of it is destroyed without having ended: its io_context goes.
+class session::end_guard {
+public:
+    explicit end_guard(session& s) noexcept : session_(&s) {}
+
+    end_guard(const end_guard&) = delete;
+    end_guard& operator=(const end_guard&) = delete;
+
+    ~end_guard() {
+        if (session_) session_->end({proto::errc::client_closed, "the io_context has ended"});
+    }
+
+    void dismiss() noexcept { session_ = nullptr; }
+
+private:
+    session* session_;
+};
+
+session::session(net::stream_socket socket, std::chrono::milliseconds answer_within)
+    : executor_(socket.get_executor()),
+      scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
+      turns_(std::make_shared<turns>(executor_)),
+      tasks_(executor_),
+      changed_(executor_),
+      answer_within_(answer_within) {
+    link_ = std::make_shared<net::link>(net::transport(std::move(socket)), proto::role::client, proto::limits(),
+                                        reader_, std::span(scratch_.get(), scratch_size), net::patience());
+}
+
+void session::start() {
+    // The handler holds the session too, so that what run() awaits at its end, the group included, is still there.
+    asio::co_spawn(executor_, run(), [self = shared_from_this()](std::exception_ptr thrown) {
+        if (thrown) std::rethrow_exception(thrown);
+    });
+}
+
+asio::awaitable<void> session::run() {
+    const auto self = shared_from_this();
+    end_guard guard(*this);
+    const auto ec = co_await link_->read(*this);
+    if (protocol().over())
+        end(protocol().why());
+    else if (closing_)
+        end({proto::errc::client_closed, "the client was closed"});
+    else
+        end(lost(ec));
+    guard.dismiss();
+    tasks_.cancel();
+    co_await tasks_.join();
+    co_await link_->join();
+}
+
+// --- what the server says --------------------------------------------------------------------------------------------
+
+void session::on_event(proto::event& e) {
+    switch (e.kind) {
+    case proto::event::type::greeted:
+        turns_->set_limit(protocol().peer_hello().limits.in_flight);
+        changed_.notify_all();
+        break;
+    case proto::event::type::answered: on_answer(e); break;
+    case proto::event::type::failed: end(protocol().why()); break;
+    default: break;
+    }
+}
+
+void session::on_answer(const proto::event& e) {
+    const auto at = running_.find(e.call.get());
+    if (at == running_.end()) return;
+    const auto p = std::move(at->second);
+    running_.erase(at);
+    if (e.message.result)
+        p->resolve(boost::json::value(*e.message.result));
+    else
+        p->resolve(protocol().why());
+    p->end_turn();
+}
+
+// --- calls -----------------------------------------------------------------------------------------------------------
+
+asio::awaitable<proto::result<void>> session::greeted() {
+    while (!ended_ && !protocol().admitted()) {
+        const auto [ec] = co_await changed_.async_wait(as_tuple);
+        if (ec) co_return proto::errc::cancelled;
+    }
+    if (ended_) co_return *ended_;
+    co_return proto::result<void>();
+}
+
+proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, const boost::json::object& params,
+                                                       std::span<const proto::stream_spec> streams, turns::permit turn,
+                                                       bool counts) {
+    if (ended_) return *ended_;
+    if (closing_) return proto::failure(proto::errc::client_closed, "the client was closed");
+    auto started = protocol().start(method, params, streams, counts);
+    if (!started) return started.error();
+    auto p = std::make_shared<pending>(link_, *started, std::move(turn));
+    running_.emplace(started->get(), p);
+    link_->flush_soon();
+    keep_watch();
+    return p;
+}
+
+proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, const boost::json::object& params) {
+    auto p = begin(method, params, {}, {}, false);
+    if (p) (*p)->deadline = pending::clock::now() + answer_within_;
+    return p;
+}
+
+asio::awaitable<proto::result<boost::json::value>> session::request(std::string method, boost::json::object params) {
+    const auto p = begin(method, params);
+    if (!p) co_return p.error();
+    co_return co_await (*p)->wait();
+}
+
+asio::awaitable<proto::result<std::shared_ptr<pending>>>
+session::begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
+                       std::optional<std::uint64_t> timeout_ms) {
+    if (ended_) co_return *ended_;
+    auto turn = turns_->try_take();
+    if (!turn) {
+        auto waited = co_await turns_->take();
+        if (!waited) co_return waited.error();
+        turn = std::move(*waited);
+    }
+    auto p = begin(method, params, streams, std::move(*turn), true);
+    if (p && timeout_ms)
+        (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + answer_after_timeout;
+    co_return p;
+}
+
+void session::cancel(pending& p) {
+    if (p.answer() || std::exchange(p.cancelled, true)) return;
+    protocol().cancel(p.call());
+    link_->flush_soon();
+    p.deadline = std::min(p.deadline, pending::clock::now() + ending_time);
+    keep_watch();
+}
+
+void session::abandon(pending& p) {
+    auto& call = p.call();
+    // Stopped also after an answer: the stream lets go of what nobody took.
+    for (std::size_t i = 0; i < call.inbound.size(); ++i) p.io().stop(i);
+    if (!p.answer()) cancel(p);
+    p.resolve(proto::failure(proto::errc::cancelled));
+}
+
+asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_ptr<session> s,
+                                                                   std::shared_ptr<pending> p) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    s->cancel(*p);
+    co_return co_await p->wait();
+}
+
+// --- time ------------------------------------------------------------------------------------------------------------
+
+void session::keep_watch() {
+    if (watching_ || ended_) return;
+    watching_ = true;
+    tasks_.spawn(watch());
+}
+
+/// Runs while something is awaited from the server: an idle client has no timer.
+asio::awaitable<void> session::watch() {
+    const auto self = shared_from_this();
+    end_guard guard(*this);
+    asio::steady_timer timer(executor_);
+    while (!ended_ && (closing_ || !running_.empty() || !protocol().output().empty())) {
+        timer.expires_after(watch_period);
+        const auto [ec] = co_await timer.async_wait(as_tuple);
+        if (ec) break;
+        if (!ended_) look_at_clock(std::chrono::steady_clock::now());
+    }
+    watching_ = false;
+    guard.dismiss();
+}
+
+void session::look_at_clock(std::chrono::steady_clock::time_point now) {
+    if (!link_->tick(now)) {
+        if (protocol().over()) return end(protocol().why());
+        return end({proto::errc::connection_lost, "the server has read nothing for too long"});
+    }
+    std::vector<std::shared_ptr<pending>> late;
+    for (const auto& [call, p] : running_)
+        if (!p->answer() && p->deadline <= now) late.push_back(p);
+    for (const auto& p : late) {
+        cancel(*p);
+        p->resolve(proto::failure(proto::errc::timed_out, "the server did not answer in time"));
+        abandon(*p);
+    }
+    if (!closing_ || !running_.empty())
+        closing_idle_since_ = now;
+    else if (now - closing_idle_since_ >= ending_time)
+        end({proto::errc::client_closed, "the client was closed"});
+}
+
+// --- ending ----------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> session::close() {
+    const auto self = shared_from_this();
+    const proto::failure closed(proto::errc::client_closed, "the client was closed");
+    if (!ended_ && !std::exchange(closing_, true)) {
+        closing_idle_since_ = std::chrono::steady_clock::now();
+        turns_->close(closed);
+        protocol().say_bye();
+        link_->flush_soon();
+        keep_watch();
+    }
+    while (!ended_) {
+        const auto [ec] = co_await changed_.async_wait(as_tuple);
+        if (ec) end(closed);
+    }
+}
+
+void session::end(const proto::failure& why) {
+    if (ended_) return;
+    ended_ = why;
+    open_.store(false, std::memory_order_relaxed);
+    turns_->close(why);
+    for (const auto running = std::exchange(running_, {}); const auto& [call, p] : running) {
+        p->resolve(why);
+        p->end_turn();
+    }
+    link_->stop_reading();
+    link_->close();
+    changed_.notify_all();
+}
+
+} // namespace tug::detail

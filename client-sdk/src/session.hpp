@@ -1,0 +1,143 @@
+#pragma once
+
+#include "pending.hpp"
+#include "turns.hpp"
+
+#include <tug/net/event.hpp>
+#include <tug/net/link.hpp>
+#include <tug/net/task_group.hpp>
+#include <tug/proto/json_reader.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tug::detail {
+
+/// The client side of one connection: its calls, and the coroutine that reads it.
+///
+/// Lifetime: run() holds the session while the connection lives, clients and calls hold it too. What a call waits on
+/// belongs to the session, and what waits holds the session: the circle is opened by end(), at the latest when the
+/// io_context destroys the frame of run() or of watch().
+///
+/// Thread safety: none but where said; on its executor, which is one thread or strand.
+class session final : public std::enable_shared_from_this<session>, private net::link::owner {
+public:
+    /// How long a server may take to answer a call that it was told to cancel, and to close after rpc.bye.
+    static constexpr std::chrono::milliseconds ending_time{5'000};
+
+    session(net::stream_socket socket, std::chrono::milliseconds answer_within);
+
+    /// Starts reading. Once.
+    void start();
+
+    // --- opening ---------------------------------------------------------------------------------------------------
+    /// Waits for rpc.hello.
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> greeted();
+
+    [[nodiscard]] proto::connection& protocol() noexcept { return link_->protocol(); }
+
+    /// Safe from any thread once the client is connected.
+    std::vector<std::string> permissions;
+
+    // --- calls -----------------------------------------------------------------------------------------------------
+    /// Sends a request that does not count towards the limit of calls in flight.
+    [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
+                                                                const boost::json::object& params);
+
+    /// The same and its answer, awaited; given up, the answer is dropped.
+    [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> request(std::string method,
+                                                                                    boost::json::object params);
+
+    /// Waits for its turn, then sends a request with streams. `timeout_ms` is what the params say; the answer is
+    /// awaited a little longer. No time limit where it is absent.
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
+    begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
+                  std::optional<std::uint64_t> timeout_ms = std::nullopt);
+
+    /// Asks the server to end the call; it is answered within ending_time, by the server or by us.
+    void cancel(pending& p);
+
+    /// Nobody wants the call any more: frees what its streams hold and has the server end it.
+    void abandon(pending& p);
+
+    // --- ending ----------------------------------------------------------------------------------------------------
+    /// rpc.bye, then waits for the server to close. When cancelled, and after that, the connection is closed.
+    [[nodiscard]] boost::asio::awaitable<void> close();
+
+    /// Ends the connection and everything that waits on it. Idempotent.
+    void end(const proto::failure& why);
+
+    /// Safe from any thread.
+    [[nodiscard]] bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
+
+    /// Safe from any thread.
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+
+    /// For coroutines of calls; run() awaits them. Each ends soon after its call is resolved.
+    [[nodiscard]] net::task_group& tasks() noexcept { return tasks_; }
+
+private:
+    class end_guard;
+
+    void on_event(proto::event& e) override;
+    void on_answer(const proto::event& e);
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    [[nodiscard]] boost::asio::awaitable<void> watch();
+    void look_at_clock(std::chrono::steady_clock::time_point now);
+    void keep_watch();
+    [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
+                                                                const boost::json::object& params,
+                                                                std::span<const proto::stream_spec> streams,
+                                                                turns::permit turn, bool counts);
+
+    boost::asio::any_io_executor executor_;
+    proto::json_reader reader_;
+    std::unique_ptr<std::byte[]> scratch_;
+    std::shared_ptr<net::link> link_;
+    std::shared_ptr<turns> turns_;
+    net::task_group tasks_;
+    net::event changed_; ///< Greeted, or ended.
+    std::unordered_map<const proto::call*, std::shared_ptr<pending>> running_;
+    std::chrono::milliseconds answer_within_;
+    std::optional<proto::failure> ended_;
+    std::atomic<bool> open_{true};
+    bool watching_ = false;
+    bool closing_ = false;
+    std::chrono::steady_clock::time_point closing_idle_since_{};
+};
+
+/// Abandons a call that was not answered when its scope ends, for whatever reason.
+class call_guard {
+public:
+    call_guard(std::shared_ptr<session> s, std::shared_ptr<pending> p) noexcept
+        : session_(std::move(s)), pending_(std::move(p)) {}
+
+    call_guard(const call_guard&) = delete;
+    call_guard& operator=(const call_guard&) = delete;
+
+    ~call_guard() { session_->abandon(*pending_); }
+
+private:
+    std::shared_ptr<session> session_;
+    std::shared_ptr<pending> pending_;
+};
+
+/// After a cancelled wait: has the server end the call and waits for its answer, at most session::ending_time. It is
+/// for coroutines of their own: their cancellation state is reset.
+[[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_ptr<session> s,
+                                                                                        std::shared_ptr<pending> p);
+
+} // namespace tug::detail

@@ -1,0 +1,101 @@
+#include <tug/transfer.hpp>
+
+#include <algorithm>
+
+namespace tug {
+
+namespace {
+
+std::uint64_t at_least_one(std::chrono::milliseconds limit) {
+    return static_cast<std::uint64_t>(std::max<std::chrono::milliseconds::rep>(limit.count(), 1));
+}
+
+} // namespace
+
+put_options& put_options::mode(std::uint32_t bits) {
+    params_.mode = bits;
+    has_mode_ = true;
+    return *this;
+}
+
+put_options& put_options::mtime_ns(std::int64_t time) {
+    params_.mtime_ns = time;
+    return *this;
+}
+
+put_options& put_options::preserve(bool yes) {
+    preserve_ = yes;
+    return *this;
+}
+
+put_options& put_options::overwrite(bool yes) {
+    params_.overwrite = yes;
+    return *this;
+}
+
+put_options& put_options::make_parents(bool yes) {
+    params_.make_parents = yes;
+    return *this;
+}
+
+put_options& put_options::durable(bool yes) {
+    params_.durable = yes;
+    return *this;
+}
+
+put_options& put_options::digest(digest_kind kind) {
+    params_.digest.kind = kind;
+    return *this;
+}
+
+put_options& put_options::timeout(std::chrono::milliseconds limit) {
+    params_.timeout_ms = at_least_one(limit);
+    return *this;
+}
+
+put_options& put_options::on_progress(progress_callback call) {
+    progress_ = std::move(call);
+    return *this;
+}
+
+get_options& get_options::offset(std::uint64_t bytes) {
+    params_.offset = bytes;
+    return *this;
+}
+
+get_options& get_options::length(std::uint64_t bytes) {
+    params_.length = bytes;
+    return *this;
+}
+
+get_options& get_options::digest(digest_kind kind) {
+    params_.digest = kind;
+    return *this;
+}
+
+get_options& get_options::timeout(std::chrono::milliseconds limit) {
+    params_.timeout_ms = at_least_one(limit);
+    return *this;
+}
+
+get_options& get_options::on_progress(progress_callback call) {
+    progress_ = std::move(call);
+    return *this;
+}
+
+get_options& get_options::preserve(bool yes) {
+    preserve_ = yes;
+    return *this;
+}
+
+get_options& get_options::durable(bool yes) {
+    durable_ = yes;
+    return *this;
+}
+
+get_options& get_options::max_bytes(std::uint64_t bytes) {
+    max_bytes_ = bytes;
+    return *this;
+}
+
+} // namespace tug

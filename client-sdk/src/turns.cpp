@@ -1,0 +1,50 @@
+#include "turns.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+
+std::optional<turns::permit> turns::try_take() {
+    if (closed_ || free_ == 0 || !queue_.empty()) return std::nullopt;
+    --free_;
+    return permit(shared_from_this());
+}
+
+asio::awaitable<proto::result<turns::permit>> turns::take() {
+    const auto self = shared_from_this();
+    if (auto now = try_take()) co_return std::move(*now);
+    waiter me(*this);
+    while (!me.granted && !closed_) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return proto::errc::cancelled;
+        const auto [ec] = co_await me.told.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return proto::errc::cancelled;
+    }
+    if (closed_) co_return *closed_;
+    me.granted = false; // now it is the permit's to give back
+    co_return permit(self);
+}
+
+void turns::give_back() noexcept {
+    if (queue_.empty()) {
+        ++free_;
+        return;
+    }
+    // Handed on directly: nobody who comes later can take it first.
+    auto* next = queue_.front();
+    queue_.pop_front();
+    next->at = queue_.end();
+    next->granted = true;
+    next->told.notify_all();
+}
+
+void turns::close(const proto::failure& why) {
+    if (!closed_) closed_ = why;
+    for (auto* w : queue_) w->told.notify_all();
+}
+
+} // namespace tug::detail

@@ -1,0 +1,26 @@
+# The one target that carries how tug is compiled. Every target of the project links it privately;
+# nothing of it reaches an application that uses the SDK.
+add_library(tug_options INTERFACE)
+target_compile_features(tug_options INTERFACE cxx_std_20)
+target_compile_options(tug_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wold-style-cast
+    -Woverloaded-virtual -Wimplicit-fallthrough -Werror
+    -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(tug_options INTERFACE
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 reports maybe-uninitialized and dangling false positives inside coroutine frames.
+    target_compile_options(tug_options INTERFACE -fcoroutines -Wno-maybe-uninitialized)
+endif()
+if(TUG_SANITIZE)
+    target_compile_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE})
+    target_compile_definitions(tug_options INTERFACE TUG_SANITIZED)
+else()
+    target_compile_options(tug_options INTERFACE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+endif()
+
+find_program(TUG_CCACHE ccache)
+if(TUG_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TUG_CCACHE})
+endif()

@@ -1,0 +1,44 @@
+# The tests of one kind are one program, built from every source below tests/<kind>; each Boost.Test suite in it is one
+# entry of CTest, so that a failure names its suite and suites run side by side.
+
+add_library(tug_test_base INTERFACE)
+target_include_directories(tug_test_base INTERFACE
+    ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/service/src ${PROJECT_SOURCE_DIR}/client-sdk/src)
+target_compile_definitions(tug_test_base INTERFACE
+    BOOST_TEST_DYN_LINK TUG_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" TUG_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    TUG_VERSION="${PROJECT_VERSION}")
+target_link_libraries(tug_test_base INTERFACE
+    tug::service tug::client Boost::unit_test_framework Boost::filesystem tug_options)
+
+function(tug_test_program kind)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kind}/*.cpp)
+    add_executable(tug_${kind}_tests ${sources})
+    target_link_libraries(tug_${kind}_tests PRIVATE tug_test_base)
+    if(TARGET tug_test_support)
+        target_link_libraries(tug_${kind}_tests PRIVATE tug_test_support)
+    endif()
+endfunction()
+
+function(tug_add_tests kind)
+    tug_test_program(${kind})
+    get_target_property(sources tug_${kind}_tests SOURCES)
+    set(suites)
+    foreach(source IN LISTS sources)
+        file(STRINGS ${source} found REGEX "^BOOST_(AUTO|FIXTURE)_TEST_SUITE\\(")
+        foreach(line IN LISTS found)
+            string(REGEX REPLACE "^BOOST_[A-Z]+_TEST_SUITE\\(([A-Za-z0-9_]+).*" "\\1" suite "${line}")
+            list(APPEND suites ${suite})
+        endforeach()
+    endforeach()
+    list(REMOVE_DUPLICATES suites)
+    foreach(suite IN LISTS suites)
+        add_test(NAME ${kind}.${suite} COMMAND tug_${kind}_tests --run_test=${suite} --report_level=short)
+        set_tests_properties(${kind}.${suite} PROPERTIES LABELS ${kind})
+    endforeach()
+endfunction()
+
+function(tug_add_docker_tests)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/docker)
+        tug_test_program(docker)
+    endif()
+endfunction()

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "tug/proto/hello.hpp"
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tug::proto {
+
+/// A shared key: 32 bytes. Wiped when it goes.
+class secret_key {
+public:
+    static constexpr std::size_t size = 32;
+
+    secret_key() = default;
+    explicit secret_key(std::span<const std::byte, size> bytes);
+    secret_key(const secret_key&) = default;
+    secret_key& operator=(const secret_key&) = default;
+    ~secret_key();
+
+    [[nodiscard]] std::span<const std::byte, size> bytes() const noexcept { return bytes_; }
+
+private:
+    std::array<std::byte, size> bytes_{};
+};
+
+using proof = std::array<std::byte, 32>;
+
+/// Everything that both sides say before login, as PROTOCOL.md "Opening" joins it. A proof over it is worth nothing on
+/// any other connection.
+[[nodiscard]] std::string auth_transcript(std::string_view hello_envelope, std::string_view key_id,
+                                          std::string_view mechanism, std::string_view binding,
+                                          std::span<const std::byte> binding_data, const nonce& client_nonce);
+
+/// HMAC-SHA-256 of the transcript under the label of a side, so that no proof can be reflected.
+[[nodiscard]] proof client_proof(const secret_key& key, std::string_view transcript);
+[[nodiscard]] proof server_proof(const secret_key& key, std::string_view transcript);
+
+/// Compares in a time that does not depend on the bytes.
+[[nodiscard]] bool equal_in_constant_time(const proof& a, const proof& b) noexcept;
+
+} // namespace tug::proto

@@ -1,0 +1,201 @@
+#pragma once
+
+#include "tug/proto/envelope.hpp"
+#include "tug/proto/frame.hpp"
+#include "tug/proto/hello.hpp"
+#include "tug/proto/json_reader.hpp"
+#include "tug/proto/outbox.hpp"
+#include "tug/proto/stream.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::proto {
+
+enum class role { client, server };
+
+/// A call in flight and its streams. Handed out as shared_ptr: it may be looked at after its answer, when the
+/// connection has forgotten it. `inbound` and `outbound` are in the order of the specs it was opened with.
+struct call {
+    call_id id;
+    bool counts = true; ///< Counts towards limits.in_flight.
+    bool open = true;   ///< Not answered yet, and the connection lives.
+    std::vector<inbound_stream> inbound;
+    std::vector<outbound_stream> outbound;
+    void* owner = nullptr; ///< For the layer above.
+};
+
+using call_ptr = std::shared_ptr<call>;
+
+/// What next() reports.
+struct event {
+    enum class type {
+        need_more, ///< Nothing more until bytes are fed.
+        request, ///< Server: `message`; answer it by respond(), refuse() or open(). During the opening it is the login.
+        bye,     ///< Server: the client will call no more.
+        cancelled, ///< Server: `call` shall end; it is still answered, once.
+        greeted,   ///< Client: see peer_hello() and hello_envelope().
+        answered,  ///< Client: `call` is over, with `message.result`, or with why() where that is null.
+        data,      ///< `call`, `stream`: inbound bytes or eof.
+        credit,    ///< `call`, `stream`: outbound credit.
+        stopped,   ///< `call`, `stream`: the peer wants no more of an outbound stream.
+        failed,    ///< The connection is over, see why(). A server has queued the error frame.
+    };
+
+    type kind = type::need_more;
+    call_ptr call{};
+    std::size_t stream = 0; ///< Index into call->inbound or call->outbound.
+    proto::message message{};
+};
+
+/// The protocol of one connection, for either role, without I/O: bytes and wishes go in, events and bytes come out. It
+/// keeps the table of calls, the streams and their credit, and decides what bad input gets. It has no clock: the layer
+/// above watches inside_envelope() and inside_body().
+///
+/// Views inside an event are valid until the next call of next(). Thread safety: none.
+class connection {
+public:
+    /// `reader` is shared by the connections of a thread and must outlive this.
+    connection(role side, const limits& sizes, json_reader& reader);
+
+    // --- bytes in: see frame_decoder -------------------------------------------------------------------------------
+    void feed(std::span<const std::byte> input) noexcept { decoder_.feed(input); }
+
+    [[nodiscard]] std::span<std::byte> body_room() { return decoder_.body_room(); }
+
+    void commit_body(std::size_t n) noexcept { decoder_.commit_body(n); }
+
+    [[nodiscard]] event next();
+
+    [[nodiscard]] bool inside_envelope() const noexcept { return !over() && decoder_.inside_envelope(); }
+
+    [[nodiscard]] std::uint64_t envelopes() const noexcept { return decoder_.envelopes(); }
+
+    [[nodiscard]] bool inside_body() const noexcept { return !over() && decoder_.inside_body(); }
+
+    /// End of input. Server: after rpc.bye the calls that cannot end any more are reported as cancelled by next().
+    void end_of_input();
+
+    // --- bytes out -------------------------------------------------------------------------------------------------
+    [[nodiscard]] outbox& output() noexcept { return out_; }
+
+    // --- opening ---------------------------------------------------------------------------------------------------
+    /// Server: sends rpc.hello; with `auth` empty the client is logged in at once.
+    void greet(const hello& h);
+
+    /// rpc.hello, byte for byte: a login is bound to it.
+    [[nodiscard]] const std::string& hello_envelope() const noexcept { return hello_envelope_; }
+
+    /// Client: what the server said of itself.
+    [[nodiscard]] const hello& peer_hello() const noexcept { return hello_; }
+
+    /// Server: the login is good; answers it and lets the client in.
+    void admit(const call_id& login, const boost::json::object& result);
+
+    [[nodiscard]] bool admitted() const noexcept { return stage_ == stage::ready; }
+
+    // --- server: answering ----------------------------------------------------------------------------------------
+    void respond(const call_id& id, const boost::json::value& result);
+    void refuse(const call_id& id, const failure& why);
+
+    /// Takes a request into the table. Fails with busy over limits.in_flight. `id` must not be in flight; next()
+    /// reports no request whose id is.
+    [[nodiscard]] result<call_ptr> open(const call_id& id, std::span<const stream_spec> streams, bool counts);
+
+    /// Answers a call: with the result after eof on every stream that has none, or with an error. Idempotent.
+    void finish(call& c, const boost::json::value& result);
+    void finish(call& c, const failure& why);
+
+    // --- client: calling ------------------------------------------------------------------------------------------
+    /// Sends a request, or fails with invalid_params where it is larger than the server's limit.
+    [[nodiscard]] result<call_ptr> start(std::string_view method, const boost::json::object& params,
+                                         std::span<const stream_spec> streams, bool counts);
+    void cancel(call& c);
+    void say_bye();
+
+    /// The server's sizes, from rpc.hello.
+    void set_limits(const limits& sizes) noexcept { limits_ = sizes; }
+
+    // --- streams, both roles --------------------------------------------------------------------------------------
+    /// How many bytes send() takes now: 0 without credit or after the end.
+    [[nodiscard]] std::size_t sendable(const call& c, std::size_t stream) const noexcept;
+    /// Precondition: piece.size() <= sendable(). Empty pieces are not sent.
+    void send(call& c, std::size_t stream, chunk piece);
+    void send_eof(call& c, std::size_t stream, std::string_view digest = {});
+    /// The next bytes of an inbound stream, which are then granted again; nothing where none wait.
+    [[nodiscard]] std::optional<chunk> take(call& c, std::size_t stream);
+    /// No more is wanted of an inbound stream.
+    void stop(call& c, std::size_t stream);
+
+    // --- ending ----------------------------------------------------------------------------------------------------
+    /// Ends the connection: a server sends the error with id null (or that of `about`). Idempotent.
+    void fail(const failure& why, const std::optional<call_id>& about = std::nullopt);
+
+    /// Why the last call failed, or the connection.
+    [[nodiscard]] const failure& why() const noexcept { return why_; }
+
+    [[nodiscard]] bool over() const noexcept { return stage_ == stage::over; }
+
+    [[nodiscard]] bool said_bye() const noexcept { return bye_; }
+
+    [[nodiscard]] bool input_ended() const noexcept { return input_ended_; }
+
+    /// Calls in the table.
+    [[nodiscard]] std::span<const call_ptr> calls() const noexcept { return calls_; }
+
+    [[nodiscard]] const limits& sizes() const noexcept { return limits_; }
+
+private:
+    enum class stage { opening, ready, over };
+
+    [[nodiscard]] std::optional<event> on_envelope();
+    [[nodiscard]] std::optional<event> on_message(const message& m);
+    [[nodiscard]] std::optional<event> on_request(const message& m);
+    [[nodiscard]] std::optional<event> on_response(const message& m);
+    [[nodiscard]] std::optional<event> on_notification(const message& m);
+    [[nodiscard]] std::optional<event> on_hello(const message& m);
+    [[nodiscard]] std::optional<event> on_data(const message& m, const call_ptr& c);
+    [[nodiscard]] std::optional<event> on_credit(const message& m, const call_ptr& c);
+    [[nodiscard]] std::optional<event> on_stop(const message& m, const call_ptr& c);
+    [[nodiscard]] std::optional<event> on_cancel(const message& m, const call_ptr& c);
+    [[nodiscard]] std::optional<event> on_piece();
+    [[nodiscard]] std::optional<event> on_body_end();
+    [[nodiscard]] event fatal(const failure& why, const std::optional<call_id>& about = std::nullopt);
+    [[nodiscard]] event ended_by_server(const boost::json::value& error);
+    [[nodiscard]] std::optional<event> complain(const failure& why, const std::optional<call_id>& about);
+
+    [[nodiscard]] call_ptr find(const call_id& id) const noexcept;
+    [[nodiscard]] call_ptr make_call(const call_id& id, std::span<const stream_spec> streams, bool counts) const;
+    [[nodiscard]] std::size_t count_calls(bool counts) const noexcept;
+    void forget(call& c);
+
+    role role_;
+    limits limits_;
+    json_reader& reader_;
+    frame_decoder decoder_;
+    outbox out_;
+    stage stage_ = stage::opening;
+    bool bye_ = false;
+    bool input_ended_ = false;
+    std::string hello_envelope_;
+    hello hello_;
+    failure why_;
+    std::uint64_t next_id_ = 1;
+    std::vector<call_ptr> calls_;
+    std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, at most one a call.
+
+    /// Where the body that is coming in belongs; `call` is null where it is dropped.
+    struct {
+        call_ptr call;
+        std::size_t stream = 0;
+        bool eof = false;
+        std::optional<std::string> digest;
+    } target_;
+};
+
+} // namespace tug::proto

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "tug/proto/error.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tug::proto {
+
+inline constexpr std::size_t max_argv = 1024;
+inline constexpr std::size_t max_env = 256;
+inline constexpr std::size_t max_path = 4095;
+inline constexpr std::uint64_t max_timeout_ms = 86'400'000;
+
+/// The params of `exec`. Either argv or shell is set.
+struct exec_params {
+    std::vector<std::string> argv;
+    std::optional<std::string> shell;
+    std::optional<std::string> cwd;
+    std::map<std::string, std::string> env;
+    bool clear_env = false;
+    bool with_stdin = false;
+    std::optional<std::uint64_t> output_limit; ///< Bytes of stdout and stderr together.
+    bool keep_children = false;
+    std::optional<std::uint64_t> timeout_ms;
+
+    [[nodiscard]] boost::json::object to_json() const;
+    [[nodiscard]] static result<exec_params> parse(const boost::json::object& params);
+};
+
+/// Why a command ended.
+enum class exec_reason { exited, signaled, timed_out, cancelled, output_limit };
+
+[[nodiscard]] std::string_view name_of(exec_reason reason) noexcept;
+[[nodiscard]] std::optional<exec_reason> exec_reason_from_name(std::string_view name) noexcept;
+
+/// What was sent of one output stream.
+struct stream_summary {
+    std::uint64_t bytes = 0;
+    std::string digest; ///< "xxh3-128:<hex>"
+
+    friend bool operator==(const stream_summary&, const stream_summary&) = default;
+};
+
+struct resource_usage {
+    std::uint64_t user_us = 0;
+    std::uint64_t system_us = 0;
+    std::uint64_t max_rss_bytes = 0;
+};
+
+/// The result of `exec`: there is one whenever the process was started.
+struct exec_result {
+    exec_reason reason = exec_reason::exited;
+    std::optional<int> exit_code;      ///< Where the process ended by itself, or by exiting on a signal.
+    std::optional<std::string> signal; ///< The name without SIG, where a signal ended it. Never both.
+    stream_summary standard_output;
+    stream_summary standard_error;
+    resource_usage usage;
+    std::uint64_t wall_us = 0;
+
+    [[nodiscard]] boost::json::object to_json() const;
+    [[nodiscard]] static result<exec_result> parse(const boost::json::object& from);
+};
+
+} // namespace tug::proto

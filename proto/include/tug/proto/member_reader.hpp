@@ -1,0 +1,59 @@
+#pragma once
+
+#include "tug/proto/error.hpp"
+#include "tug/proto/limits.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::proto {
+
+/// Reads the members of a params or result object strictly. The first thing that is wrong is kept and named by
+/// finish(); members are then read no further, so that a reader is written as a list of what may stand there.
+class member_reader {
+public:
+    explicit member_reader(const boost::json::object& from) : from_(from) {}
+
+    /// Null where the member is absent (or something is wrong already). Marks it as known.
+    const boost::json::value* any(std::string_view name);
+
+    /// Strings are without NUL.
+    std::optional<std::string> text(std::string_view name);
+    std::optional<bool> flag(std::string_view name);
+    /// An integer lowest … highest, written as one.
+    std::optional<std::uint64_t> count(std::string_view name, std::uint64_t lowest = 0,
+                                       std::uint64_t highest = max_integer);
+    std::optional<std::int64_t> signed_integer(std::string_view name);
+    const boost::json::object* object(std::string_view name);
+    std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most);
+
+    template <class T>
+    T required(std::string_view name, std::optional<T> value) {
+        if (!value) fail(name, "is missing");
+        return value ? std::move(*value) : T();
+    }
+
+    /// Records that a member is wrong; the first one counts.
+    void fail(std::string_view name, std::string_view why);
+
+    [[nodiscard]] bool failed() const noexcept { return wrong_.has_value(); }
+
+    /// For params: a member that nobody asked for is wrong too.
+    [[nodiscard]] std::optional<failure> finish();
+
+    /// For results, where later versions of the peer may say more.
+    [[nodiscard]] std::optional<failure> finish_lenient() const { return wrong_; }
+
+private:
+    const boost::json::object& from_;
+    std::size_t seen_ = 0;
+    std::vector<std::string_view> known_;
+    std::optional<failure> wrong_;
+};
+
+} // namespace tug::proto

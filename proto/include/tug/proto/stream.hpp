@@ -1,0 +1,141 @@
+#pragma once
+
+#include "tug/proto/chunk.hpp"
+#include "tug/proto/limits.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tug::proto {
+
+/// Which way the bytes of a stream go.
+enum class direction { to_server, to_client };
+
+/// A stream that a call of some method has.
+struct stream_spec {
+    std::string name;
+    direction dir = direction::to_server;
+    bool takes_digest = false; ///< The eof frame may carry the digest of the whole.
+};
+
+/// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits is
+/// never more than the window.
+class inbound_stream {
+public:
+    inbound_stream(stream_spec spec, std::uint64_t window) : spec_(std::move(spec)), window_(window), credit_(window) {}
+
+    [[nodiscard]] const stream_spec& spec() const noexcept { return spec_; }
+
+    /// Bytes the sender may still send.
+    [[nodiscard]] std::uint64_t credit() const noexcept { return credit_; }
+
+    void use_credit(std::uint64_t n) noexcept { credit_ -= n; }
+
+    /// Small pieces are joined: what a sender of single bytes costs stays in proportion to the bytes.
+    void push(chunk piece) {
+        if (has_data() && piece.size() <= small) {
+            piece.consume(queue_.back().append(piece.bytes()));
+            if (piece.empty()) return;
+            chunk joined(4 * small);
+            joined.append(piece.bytes());
+            piece = std::move(joined);
+        }
+        if (head_ >= 16) {
+            queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+        queue_.push_back(std::move(piece));
+    }
+
+    [[nodiscard]] bool has_data() const noexcept { return head_ < queue_.size(); }
+
+    [[nodiscard]] chunk pop() {
+        auto piece = std::move(queue_[head_++]);
+        if (head_ == queue_.size()) drop_queue();
+        freed_ += piece.size();
+        return piece;
+    }
+
+    /// What to grant now: nothing until a quarter of the window is free, so that credits are few and never late.
+    [[nodiscard]] std::uint64_t take_grant() noexcept {
+        if (eof_ || stopped_ || freed_ * 4 < window_) return 0;
+        credit_ += freed_;
+        return std::exchange(freed_, 0);
+    }
+
+    void set_eof(std::optional<std::string> digest) {
+        eof_ = true;
+        digest_ = std::move(digest);
+    }
+
+    void set_stopped() noexcept {
+        stopped_ = true;
+        drop_queue();
+    }
+
+    /// The sender has said that nothing follows; what has_data() still has comes before it.
+    [[nodiscard]] bool eof() const noexcept { return eof_; }
+
+    /// We have said that we want no more.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+    /// What the eof frame carried; "" where it was no string.
+    [[nodiscard]] const std::optional<std::string>& digest() const noexcept { return digest_; }
+
+private:
+    static constexpr std::size_t small = 4096;
+
+    void drop_queue() noexcept {
+        queue_.clear();
+        head_ = 0;
+    }
+
+    stream_spec spec_;
+    std::uint64_t window_;
+    std::uint64_t credit_;
+    std::uint64_t freed_ = 0; ///< Taken and not granted again yet.
+    std::vector<chunk> queue_;
+    std::size_t head_ = 0; ///< The first of the queue that was not taken.
+    std::optional<std::string> digest_;
+    bool eof_ = false;
+    bool stopped_ = false;
+};
+
+/// The sending end of a stream.
+class outbound_stream {
+public:
+    outbound_stream(stream_spec spec, std::uint64_t window) : spec_(std::move(spec)), credit_(window) {}
+
+    [[nodiscard]] const stream_spec& spec() const noexcept { return spec_; }
+
+    [[nodiscard]] std::uint64_t credit() const noexcept { return credit_; }
+
+    /// Sums saturate: a peer that grants without end gets no overflow.
+    void grant(std::uint64_t n) noexcept { credit_ = std::min(max_integer, credit_ + std::min(n, max_integer)); }
+
+    void use_credit(std::uint64_t n) noexcept { credit_ -= n; }
+
+    void set_eof() noexcept { eof_ = true; }
+
+    void set_stopped() noexcept { stopped_ = true; }
+
+    [[nodiscard]] bool eof() const noexcept { return eof_; }
+
+    /// The receiver wants no more.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+    /// Nothing more may be sent.
+    [[nodiscard]] bool ended() const noexcept { return eof_ || stopped_; }
+
+private:
+    stream_spec spec_;
+    std::uint64_t credit_;
+    bool eof_ = false;
+    bool stopped_ = false;
+};
+
+} // namespace tug::proto

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "tug/net/event.hpp"
+#include "tug/net/link.hpp"
+
+#include <tug/proto/chunk.hpp>
+#include <tug/proto/connection.hpp>
+#include <tug/proto/error.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace tug::net {
+
+/// The awaitable streams of one call, for either side. Streams are named by their index among those of their direction.
+///
+/// Thread safety: none; on the link's executor. One coroutine at a time may wait on a stream. Waits are cancellable and
+/// then fail with `cancelled`; the streams stay usable. After interrupt() every wait fails at once.
+class call_io {
+public:
+    call_io(std::shared_ptr<link> over, proto::call_ptr c);
+    ~call_io();
+    call_io(const call_io&) = delete;
+    call_io& operator=(const call_io&) = delete;
+
+    /// The next bytes of an inbound stream; an empty chunk is its eof. Fails where the call ended without eof, or the
+    /// stream was stopped.
+    [[nodiscard]] boost::asio::awaitable<proto::result<proto::chunk>> read(std::size_t stream);
+
+    /// The next bytes if they are here already; nothing where one would have to wait.
+    [[nodiscard]] std::optional<proto::chunk> read_ready(std::size_t stream);
+
+    /// Waits for credit and says how many bytes write() will send without waiting for more of it, at most
+    /// proto::piece_size: read so much from the file or pipe, then write it. 0 where the peer wants no more.
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::size_t>> credit(std::size_t stream);
+
+    /// Sends all of `piece`, waiting for credit and for room in the output as often as it takes. False where the peer
+    /// wants no more.
+    [[nodiscard]] boost::asio::awaitable<proto::result<bool>> write(std::size_t stream, proto::chunk piece);
+
+    /// Waits for room in the output. With credit() before it, send() then takes what credit() said, at once.
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> room(std::size_t stream);
+
+    /// Bytes that send() takes now.
+    [[nodiscard]] std::size_t sendable(std::size_t stream) const noexcept;
+
+    /// Sends without waiting. Precondition: piece.size() <= sendable(stream).
+    void send(std::size_t stream, proto::chunk piece);
+
+    void send_eof(std::size_t stream, std::string_view digest = {});
+
+    /// No more is wanted of an inbound stream.
+    void stop(std::size_t stream);
+
+    /// Fails every wait from now on; bytes that are here already can still be read.
+    void interrupt(const proto::failure& why);
+
+    [[nodiscard]] const std::optional<proto::failure>& interrupted() const noexcept { return broken_; }
+
+    [[nodiscard]] proto::call& call() noexcept { return *call_; }
+
+    [[nodiscard]] const std::shared_ptr<net::link>& over() const noexcept { return link_; }
+
+    /// Calls tell(whom), once, when a write needs credit and the peer has closed its side, so that none can come.
+    void on_starved(void (*tell)(void*), void* whom) noexcept;
+
+private:
+    friend class link;
+
+    void on_inbound(std::size_t stream) { inbound_[stream].notify_all(); }
+
+    void on_outbound(std::size_t stream) { outbound_[stream].notify_all(); }
+
+    std::shared_ptr<link> link_;
+    proto::call_ptr call_;
+    std::deque<event> inbound_;
+    std::deque<event> outbound_;
+    std::optional<proto::failure> broken_;
+    void (*starved_)(void*) = nullptr;
+    void* starved_for_ = nullptr;
+};
+
+} // namespace tug::net

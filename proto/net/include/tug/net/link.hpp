@@ -1,0 +1,129 @@
+#pragma once
+
+#include "tug/net/event.hpp"
+#include "tug/net/task_group.hpp"
+#include "tug/net/transport.hpp"
+
+#include <tug/proto/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tug::net {
+
+class call_io;
+
+/// While more than this waits for the peer, in bytes, no stream adds to it …
+inline constexpr std::size_t output_low_water = 512 * 1024;
+/// … and beyond this nothing more is read from the peer either.
+inline constexpr std::size_t output_high_water = 1024 * 1024;
+
+/// How long a peer may take, whatever it does.
+struct patience {
+    std::chrono::milliseconds envelope{30'000}; ///< From the first byte of an envelope to its last.
+    std::chrono::milliseconds body{30'000};     ///< Between two bytes of a body.
+    std::chrono::milliseconds write{30'000};    ///< Without a read, while something waits for the peer.
+};
+
+/// The protocol of one connection on its transport: moves bytes both ways and hands events on, those of a stream to the
+/// call_io of their call, all others to the owner. Made by std::make_shared; whoever waits on it keeps it alive.
+///
+/// Thread safety: none; a link lives on the executor of its transport, which is one thread or strand.
+class link : public std::enable_shared_from_this<link> {
+public:
+    /// Takes the events that are not a stream's. It runs inside the read loop and must not block; views in the event
+    /// end with the call.
+    class owner {
+    public:
+        virtual void on_event(proto::event& e) = 0;
+
+    protected:
+        ~owner() = default;
+    };
+
+    /// `scratch` is where bytes are read to first; it may be shared by the links of one thread.
+    link(transport t, proto::role side, const proto::limits& sizes, proto::json_reader& reader,
+         std::span<std::byte> scratch, const patience& waits);
+
+    [[nodiscard]] proto::connection& protocol() noexcept { return protocol_; }
+
+    [[nodiscard]] transport& stream() noexcept { return transport_; }
+
+    [[nodiscard]] auto get_executor() { return transport_.get_executor(); }
+
+    /// Reads and hands on events until the peer, the protocol, stop_reading() or close() ends it. Cancellable. Returns
+    /// eof, the error of the transport, or success where it ended for a reason of ours.
+    [[nodiscard]] boost::asio::awaitable<boost::system::error_code> read(owner& to);
+
+    /// Makes read() return before its next wait, and events end; for an end, not for a pause.
+    void stop_reading() noexcept;
+
+    /// Something was added to the output: writes it before long, together with what is added until then.
+    void flush_soon();
+
+    /// Writes what the transport takes now; the rest follows by itself.
+    void flush();
+
+    /// True where a stream may add a piece to the output.
+    [[nodiscard]] bool has_room() { return protocol_.output().size() < output_low_water; }
+
+    /// Notified when has_room() is true again or the link is closed.
+    [[nodiscard]] event& room() noexcept { return room_; }
+
+    /// Looks at the clock. Call it a few times a second; false where the peer took too long over something, which then
+    /// has been dealt with.
+    bool tick(std::chrono::steady_clock::time_point now);
+
+    /// Lets the peer read the last error: sends what waits, says that it was all, and drops what still comes, at most
+    /// 1 MiB or for 1 s. Then closes.
+    [[nodiscard]] boost::asio::awaitable<void> linger();
+
+    /// Ends the transport at once.
+    void close() noexcept;
+
+    [[nodiscard]] bool is_open() const noexcept { return transport_.is_open(); }
+
+    /// Waits for the writer; nothing of this link runs afterwards.
+    [[nodiscard]] boost::asio::awaitable<void> join();
+
+private:
+    boost::system::error_code pump(owner& to);
+    void dispatch(proto::event& e, owner& to);
+    [[nodiscard]] boost::asio::awaitable<void> write_rest();
+    [[nodiscard]] boost::asio::awaitable<void> close_at(boost::asio::steady_timer& clock);
+    [[nodiscard]] boost::system::error_code write_now();
+
+    transport transport_;
+    proto::connection protocol_;
+    std::span<std::byte> scratch_;
+    patience patience_;
+    event room_;
+    task_group writer_;
+    bool reading_ = false; ///< Inside pump(), which flushes at its end.
+    bool stop_ = false;
+    bool flush_posted_ = false;
+    std::uint64_t received_ = 0;
+    std::uint64_t written_ = 0;
+
+    /// What tick() saw last, and since when it has not moved.
+    struct watch {
+        std::uint64_t mark = 0;
+        std::chrono::steady_clock::time_point since{};
+
+        bool stuck(std::uint64_t now_at, std::chrono::steady_clock::time_point now, std::chrono::milliseconds limit);
+    };
+
+    watch envelope_;
+    watch body_;
+    watch write_;
+    std::vector<std::span<const std::byte>> gathered_;
+};
+
+} // namespace tug::net

@@ -1,0 +1,124 @@
+#include "tug/net/call_io.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tug::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+const proto::failure cancelled(proto::errc::cancelled);
+
+} // namespace
+
+call_io::call_io(std::shared_ptr<link> over, proto::call_ptr c) : link_(std::move(over)), call_(std::move(c)) {
+    call_->owner = this;
+    for (std::size_t i = 0; i < call_->inbound.size(); ++i) inbound_.emplace_back(link_->get_executor());
+    for (std::size_t i = 0; i < call_->outbound.size(); ++i) outbound_.emplace_back(link_->get_executor());
+}
+
+call_io::~call_io() {
+    call_->owner = nullptr;
+}
+
+void call_io::on_starved(void (*tell)(void*), void* whom) noexcept {
+    starved_ = tell;
+    starved_for_ = whom;
+}
+
+std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
+    auto piece = link_->protocol().take(*call_, stream);
+    // The take may have granted credit.
+    if (piece) link_->flush_soon();
+    return piece;
+}
+
+asio::awaitable<proto::result<proto::chunk>> call_io::read(std::size_t stream) {
+    for (;;) {
+        if (auto piece = read_ready(stream)) co_return std::move(*piece);
+        const auto& s = call_->inbound[stream];
+        if (s.eof()) co_return proto::chunk();
+        if (broken_) co_return *broken_;
+        if (s.stopped()) co_return cancelled;
+        const auto [ec] = co_await inbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return cancelled;
+    }
+}
+
+asio::awaitable<proto::result<std::size_t>> call_io::credit(std::size_t stream) {
+    auto& protocol = link_->protocol();
+    for (;;) {
+        if (call_->outbound[stream].stopped()) co_return std::size_t{0};
+        if (broken_) co_return *broken_;
+        if (const auto n = protocol.sendable(*call_, stream); n > 0) co_return std::min(n, proto::piece_size);
+        if (protocol.input_ended() && starved_) {
+            std::exchange(starved_, nullptr)(starved_for_);
+            continue;
+        }
+        const auto [ec] = co_await outbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return cancelled;
+    }
+}
+
+asio::awaitable<proto::result<bool>> call_io::write(std::size_t stream, proto::chunk piece) {
+    while (!piece.empty()) {
+        const auto n = co_await credit(stream);
+        if (!n) co_return n.error();
+        if (*n == 0) co_return false;
+        if (auto waited = co_await room(stream); !waited) co_return waited.error();
+        if (sendable(stream) == 0) continue; // stopped meanwhile
+        if (*n >= piece.size()) {
+            send(stream, std::move(piece));
+            break;
+        }
+        send(stream, proto::chunk::copy_of(piece.bytes().first(*n)));
+        piece.consume(*n);
+    }
+    co_return true;
+}
+
+asio::awaitable<proto::result<void>> call_io::room(std::size_t stream) {
+    // All who wait are woken together, in their order, and look again: none can take the turn of another and then not
+    // use it.
+    while (!link_->has_room() && !call_->outbound[stream].stopped() && !broken_) {
+        const auto [ec] = co_await link_->room().async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return cancelled;
+    }
+    if (broken_) co_return *broken_;
+    co_return proto::result<void>();
+}
+
+std::size_t call_io::sendable(std::size_t stream) const noexcept {
+    return link_->protocol().sendable(*call_, stream);
+}
+
+void call_io::send(std::size_t stream, proto::chunk piece) {
+    link_->protocol().send(*call_, stream, std::move(piece));
+    link_->flush_soon();
+}
+
+void call_io::send_eof(std::size_t stream, std::string_view digest) {
+    link_->protocol().send_eof(*call_, stream, digest);
+    link_->flush_soon();
+}
+
+void call_io::stop(std::size_t stream) {
+    link_->protocol().stop(*call_, stream);
+    link_->flush_soon();
+    inbound_[stream].notify_all();
+}
+
+void call_io::interrupt(const proto::failure& why) {
+    if (!broken_) broken_ = why;
+    for (auto& e : inbound_) e.notify_all();
+    for (auto& e : outbound_) e.notify_all();
+    // One of ours may wait for room in the output.
+    link_->room().notify_all();
+}
+
+} // namespace tug::net

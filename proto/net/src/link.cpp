@@ -1,0 +1,229 @@
+#include "tug/net/link.hpp"
+
+#include "tug/net/call_io.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <utility>
+
+namespace tug::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t linger_bytes = 1024 * 1024;
+constexpr auto linger_time = std::chrono::seconds(1);
+constexpr std::size_t gather_most = 64;
+
+} // namespace
+
+link::link(transport t, proto::role side, const proto::limits& sizes, proto::json_reader& reader,
+           std::span<std::byte> scratch, const patience& waits)
+    : transport_(std::move(t)),
+      protocol_(side, sizes, reader),
+      scratch_(scratch),
+      patience_(waits),
+      room_(transport_.get_executor()),
+      writer_(transport_.get_executor()) {}
+
+// --- reading ---------------------------------------------------------------------------------------------------------
+
+asio::awaitable<error_code> link::read(owner& to) {
+    while (!stop_ && transport_.is_open()) {
+        if (protocol_.output().size() > output_high_water) {
+            const auto [ec] = co_await room_.async_wait(as_tuple);
+            if (ec) co_return ec;
+            continue;
+        }
+        const auto [ec] = co_await transport_.async_wait_readable(as_tuple);
+        if (ec) co_return ec;
+        if (stop_ || !transport_.is_open()) break;
+        if (const auto end = pump(to)) co_return end;
+    }
+    co_return error_code();
+}
+
+void link::stop_reading() noexcept {
+    stop_ = true;
+    boost::system::error_code ignored;
+    // The read loop waits for the peer, or for room: both end now. A writer that waits as well starts over.
+    if (!reading_) transport_.socket().cancel(ignored);
+    room_.notify_all();
+}
+
+/// Reads once and handles all that became whole. No suspension: the scratch memory is shared.
+error_code link::pump(owner& to) {
+    const std::array<std::span<std::byte>, 2> buffers{protocol_.body_room(), scratch_};
+    error_code ec;
+    const auto n = transport_.read_some(buffers, ec);
+    if (ec == asio::error::would_block) return {};
+    reading_ = true;
+    if (ec) {
+        protocol_.end_of_input();
+    } else {
+        received_ += n;
+        const auto direct = std::min(n, buffers[0].size());
+        protocol_.commit_body(direct);
+        protocol_.feed(scratch_.first(n - direct));
+    }
+    // The owner may have had enough in the middle of it.
+    while (!stop_) {
+        auto e = protocol_.next();
+        if (e.kind == proto::event::type::need_more) break;
+        dispatch(e, to);
+    }
+    reading_ = false;
+    flush();
+    return ec;
+}
+
+void link::dispatch(proto::event& e, owner& to) {
+    auto* io = e.call ? static_cast<call_io*>(e.call->owner) : nullptr;
+    switch (e.kind) {
+    case proto::event::type::data:
+        if (io) io->on_inbound(e.stream);
+        break;
+    case proto::event::type::credit:
+        if (io) io->on_outbound(e.stream);
+        break;
+    case proto::event::type::stopped:
+        if (io) io->on_outbound(e.stream);
+        to.on_event(e);
+        break;
+    default: to.on_event(e);
+    }
+}
+
+// --- writing ---------------------------------------------------------------------------------------------------------
+
+void link::flush_soon() {
+    if (reading_ || flush_posted_) return;
+    flush_posted_ = true;
+    asio::post(get_executor(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        self->flush();
+    });
+}
+
+void link::flush() {
+    // The writer has the socket until all is out.
+    if (!writer_.empty() || !transport_.is_open()) return;
+    const auto ec = write_now();
+    if (ec == asio::error::would_block) writer_.spawn(write_rest());
+}
+
+/// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone.
+error_code link::write_now() {
+    auto& out = protocol_.output();
+    while (!out.empty()) {
+        gathered_.clear();
+        out.gather(gathered_, gather_most);
+        error_code ec;
+        const auto n = transport_.write_some(gathered_, ec);
+        if (ec) {
+            if (ec != asio::error::would_block) close();
+            return ec;
+        }
+        written_ += n;
+        out.consume(n);
+    }
+    if (has_room()) room_.notify_all();
+    return {};
+}
+
+asio::awaitable<void> link::write_rest() {
+    for (;;) {
+        const auto [ec] = co_await transport_.async_wait_writable(as_tuple);
+        if (!transport_.is_open()) break;
+        // stop_reading() cancels every wait of the socket; what waits for the peer still goes out.
+        if (ec && ec != asio::error::operation_aborted) break;
+        const auto written = write_now();
+        if (written != asio::error::would_block) break;
+        if (has_room()) room_.notify_all();
+    }
+}
+
+// --- time ------------------------------------------------------------------------------------------------------------
+
+bool link::watch::stuck(std::uint64_t now_at, std::chrono::steady_clock::time_point now,
+                        std::chrono::milliseconds limit) {
+    if (mark != now_at || since == std::chrono::steady_clock::time_point()) {
+        mark = now_at;
+        since = now;
+    }
+    return now - since >= limit;
+}
+
+bool link::tick(std::chrono::steady_clock::time_point now) {
+    if (!transport_.is_open()) return true;
+    if (protocol_.output().empty()) {
+        write_ = {};
+    } else if (write_.stuck(written_, now, patience_.write)) {
+        close();
+        return false;
+    }
+    // While we do not read, the peer cannot go on.
+    const bool waiting = !stop_ && protocol_.output().size() <= output_high_water;
+    if (!waiting || !protocol_.inside_envelope()) {
+        envelope_ = {};
+    } else if (envelope_.stuck(protocol_.envelopes(), now, patience_.envelope)) {
+        protocol_.fail({proto::errc::timed_out, "the envelope was not complete in time"});
+    }
+    if (!waiting || !protocol_.inside_body()) {
+        body_ = {};
+    } else if (body_.stuck(received_, now, patience_.body)) {
+        protocol_.fail({proto::errc::timed_out, "the body paused for too long"});
+    }
+    if (!protocol_.over()) return true;
+    flush();
+    return false;
+}
+
+// --- ending ----------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> link::linger() {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    asio::steady_timer clock(get_executor(), linger_time);
+    task_group limit(get_executor());
+    limit.spawn(close_at(clock));
+    flush();
+    co_await writer_.join();
+    transport_.shutdown_send();
+    for (std::size_t dropped = 0; transport_.is_open() && dropped < linger_bytes;) {
+        const auto [wait_error] = co_await transport_.async_wait_readable(as_tuple);
+        if (wait_error) break;
+        error_code ec;
+        const std::array<std::span<std::byte>, 1> buffer{scratch_};
+        dropped += transport_.read_some(buffer, ec);
+        if (ec && ec != asio::error::would_block) break;
+    }
+    clock.cancel();
+    co_await limit.join();
+    close();
+}
+
+/// A peer that has not read its error within a second will not read it at all.
+asio::awaitable<void> link::close_at(asio::steady_timer& clock) {
+    const auto [ec] = co_await clock.async_wait(as_tuple);
+    if (!ec) close();
+}
+
+void link::close() noexcept {
+    transport_.close();
+    protocol_.output().clear();
+    room_.notify_all();
+}
+
+asio::awaitable<void> link::join() {
+    co_await writer_.join();
+}
+
+} // namespace tug::net

@@ -1,0 +1,88 @@
+#include "tug/net/transport.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tug::net {
+
+namespace {
+
+constexpr std::size_t max_buffers = 64;
+
+boost::system::error_code last_error() noexcept {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return boost::asio::error::would_block;
+    return {errno, boost::system::system_category()};
+}
+
+template <class Byte>
+std::size_t fill(std::array<iovec, max_buffers>& out, std::span<const std::span<Byte>> buffers) noexcept {
+    std::size_t n = 0;
+    for (const auto& b : buffers.first(std::min(buffers.size(), max_buffers)))
+        if (!b.empty()) out[n++] = {const_cast<void*>(static_cast<const void*>(b.data())), b.size()};
+    return n;
+}
+
+/// A network that went away without a word is found after 30 s, also while nothing is being sent.
+void find_the_dead(int fd) noexcept {
+    const auto set = [fd](int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); };
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+} // namespace
+
+transport::transport(stream_socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+    const int domain = socket_.local_endpoint(ignored).protocol().family();
+    if (domain == AF_INET || domain == AF_INET6) find_the_dead(socket_.native_handle());
+}
+
+std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, boost::system::error_code& ec) {
+    std::array<iovec, max_buffers> parts;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = fill(parts, buffers);
+    for (;;) {
+        const auto n = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+        if (n > 0) return ec = {}, static_cast<std::size_t>(n);
+        if (n == 0) return ec = boost::asio::error::eof, 0;
+        if (errno != EINTR) return ec = last_error(), 0;
+    }
+}
+
+std::size_t transport::write_some(std::span<const std::span<const std::byte>> buffers, boost::system::error_code& ec) {
+    std::array<iovec, max_buffers> parts;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = fill(parts, buffers);
+    for (;;) {
+        const auto n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0) return ec = {}, static_cast<std::size_t>(n);
+        if (errno != EINTR) return ec = last_error(), 0;
+    }
+}
+
+void transport::shutdown_send() noexcept {
+    boost::system::error_code ignored;
+    socket_.shutdown(stream_socket::shutdown_send, ignored);
+}
+
+void transport::close() noexcept {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace tug::net

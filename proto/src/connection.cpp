@@ -1,0 +1,289 @@
+#include "tug/proto/connection.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tug::proto {
+
+namespace json = boost::json;
+
+connection::connection(role side, const limits& sizes, json_reader& reader)
+    : role_(side), limits_(sizes), reader_(reader) {
+    if (side == role::client) decoder_.set_limits(sizes.envelope, sizes.body);
+}
+
+// --- bytes in --------------------------------------------------------------------------------------------------------
+
+event connection::next() {
+    if (!pending_.empty()) {
+        auto e = std::move(pending_.back());
+        pending_.pop_back();
+        return e;
+    }
+    while (!over()) {
+        std::optional<event> e;
+        switch (decoder_.next()) {
+        case frame_decoder::step::need_more: return {};
+        case frame_decoder::step::failed: return fatal(decoder_.error());
+        case frame_decoder::step::envelope: e = on_envelope(); break;
+        case frame_decoder::step::body: e = on_piece(); break;
+        case frame_decoder::step::body_end: e = on_body_end(); break;
+        }
+        if (e) return std::move(*e);
+    }
+    decoder_.feed({});
+    return {};
+}
+
+std::optional<event> connection::on_envelope() {
+    target_ = {};
+    const auto parsed = reader_.parse(decoder_.envelope());
+    if (!parsed) return complain(parsed.error(), std::nullopt);
+    const auto classified = classify(**parsed);
+    if (!classified) return complain(classified.error().why, classified.error().id);
+    const auto& m = *classified;
+    if (decoder_.body_size() > 0 && m.method != "rpc.data") {
+        const bool answerable = m.kind == message::type::request;
+        return complain({errc::invalid_request, "only rpc.data carries a body"},
+                        answerable ? std::optional(m.id) : std::nullopt);
+    }
+    if (role_ == role::client && stage_ == stage::opening) return on_hello(m);
+    return on_message(m);
+}
+
+std::optional<event> connection::on_message(const message& m) {
+    switch (m.kind) {
+    case message::type::request: return on_request(m);
+    case message::type::response: return on_response(m);
+    case message::type::notification: break;
+    }
+    return on_notification(m);
+}
+
+std::optional<event> connection::on_request(const message& m) {
+    if (role_ == role::client) return fatal({errc::protocol_violation, "the server sent a request"});
+    const bool login = m.method == "rpc.authenticate";
+    if (stage_ == stage::opening && !login) return fatal({errc::auth_required, "authenticate first"}, m.id);
+    if (find(m.id)) return complain({errc::invalid_request, "a call of this id is in flight"}, m.id);
+    if (stage_ == stage::ready && login)
+        return complain({errc::invalid_request, "this connection needs no further login"}, m.id);
+    if (bye_) return complain({errc::invalid_request, "no calls after rpc.bye"}, m.id);
+    event e{event::type::request};
+    e.message = m;
+    return e;
+}
+
+std::optional<event> connection::on_response(const message& m) {
+    if (role_ == role::server)
+        return complain({errc::invalid_request, "the server makes no calls and takes no responses"}, std::nullopt);
+    if (m.id_is_null) {
+        if (!m.error) return fatal({errc::protocol_violation, "the server sent a result without an id"});
+        return ended_by_server(*m.error);
+    }
+    auto c = find(m.id);
+    if (!c) return fatal({errc::protocol_violation, "the server answered a call that is not in flight"});
+    forget(*c);
+    event e{event::type::answered, c};
+    if (m.error) {
+        why_ = decode_error(*m.error);
+    } else if (std::ranges::any_of(c->inbound, [](const auto& s) { return !s.eof() && !s.stopped(); })) {
+        why_ = {errc::protocol_violation, "the server sent a result before the end of a stream"};
+    } else {
+        e.message = m;
+    }
+    return e;
+}
+
+std::optional<event> connection::on_notification(const message& m) {
+    if (stage_ == stage::opening) return fatal({errc::auth_required, "authenticate first"});
+    if (!m.method.starts_with("rpc.")) return std::nullopt;
+    const auto name = m.method.substr(4);
+    if (name == "bye" && role_ == role::server) {
+        bye_ = true;
+        return event{event::type::bye};
+    }
+    if (name != "data" && name != "credit" && name != "stop" && name != "cancel") return std::nullopt;
+    // Without a well-formed call, or for one that is not in flight: not a word. It may have crossed the answer.
+    const auto* params = m.params ? m.params->if_object() : nullptr;
+    const auto* raw_id = params ? params->if_contains("call") : nullptr;
+    const auto id = raw_id ? call_id::from(*raw_id) : std::nullopt;
+    const auto c = id ? find(*id) : nullptr;
+    if (!c) return std::nullopt;
+    if (name == "data") return on_data(m, c);
+    if (name == "credit") return on_credit(m, c);
+    if (name == "stop") return on_stop(m, c);
+    return on_cancel(m, c);
+}
+
+std::optional<event> connection::on_hello(const message& m) {
+    if (m.kind == message::type::response && m.id_is_null && m.error) return ended_by_server(*m.error);
+    const auto* params = m.params ? m.params->if_object() : nullptr;
+    if (m.kind != message::type::notification || m.method != "rpc.hello" || !params)
+        return fatal({errc::protocol_violation, "the server did not begin with rpc.hello"});
+    auto parsed = hello::parse(*params);
+    if (!parsed) return fatal(parsed.error());
+    hello_ = std::move(*parsed);
+    hello_envelope_ = decoder_.envelope();
+    stage_ = stage::ready;
+    return event{event::type::greeted};
+}
+
+void connection::end_of_input() {
+    input_ended_ = true;
+    if (role_ != role::server || !bye_) return;
+    for (const auto& c : calls_) {
+        const bool starved =
+            std::ranges::any_of(c->inbound, [](const auto& s) { return !s.eof() && !s.stopped(); }) ||
+            std::ranges::any_of(c->outbound, [](const auto& s) { return !s.ended() && s.credit() == 0; });
+        if (starved) pending_.push_back({event::type::cancelled, c});
+    }
+}
+
+// --- what is wrong ---------------------------------------------------------------------------------------------------
+
+/// An error that leaves the connection open; before login nothing does, and a server that errs is none of ours.
+std::optional<event> connection::complain(const failure& why, const std::optional<call_id>& about) {
+    if (role_ == role::client) return fatal(why);
+    if (stage_ == stage::opening) return fatal(why, about);
+    const bool taken = about && find(*about);
+    append_error(out_.begin_frame(), taken ? std::nullopt : about, why, taken ? about : std::nullopt);
+    out_.end_frame(limits_.envelope);
+    return std::nullopt;
+}
+
+/// The peer broke the protocol. A server answers with the error; a client keeps what it saw as a failure of its own.
+event connection::fatal(const failure& why, const std::optional<call_id>& about) {
+    const bool of_the_wire = static_cast<int>(why.code) < 0;
+    if (role_ == role::client && of_the_wire)
+        fail({errc::protocol_violation, "the server broke the protocol: " + why.message});
+    else
+        fail(why, about);
+    return event{event::type::failed};
+}
+
+event connection::ended_by_server(const json::value& error) {
+    fail(decode_error(error));
+    return event{event::type::failed};
+}
+
+void connection::fail(const failure& why, const std::optional<call_id>& about) {
+    if (over()) return;
+    why_ = why;
+    if (role_ == role::server) {
+        append_error(out_.begin_frame(), about, why);
+        out_.end_frame(limits_.envelope);
+    }
+    stage_ = stage::over;
+    for (const auto& c : calls_) c->open = false;
+    calls_.clear();
+    target_ = {};
+}
+
+// --- opening ---------------------------------------------------------------------------------------------------------
+
+void connection::greet(const hello& h) {
+    append_notification(hello_envelope_, "rpc.hello", h.to_json());
+    out_.begin_frame() += hello_envelope_;
+    out_.end_frame(limits_.envelope);
+    if (!h.auth.empty()) return;
+    stage_ = stage::ready;
+    decoder_.set_limits(limits_.envelope, limits_.body);
+}
+
+void connection::admit(const call_id& login, const json::object& result) {
+    respond(login, result);
+    stage_ = stage::ready;
+    decoder_.set_limits(limits_.envelope, limits_.body);
+    hello_envelope_ = {};
+}
+
+// --- calls -----------------------------------------------------------------------------------------------------------
+
+call_ptr connection::find(const call_id& id) const noexcept {
+    const auto at = std::ranges::find(calls_, id, [](const call_ptr& c) -> const call_id& { return c->id; });
+    return at == calls_.end() ? nullptr : *at;
+}
+
+std::size_t connection::count_calls(bool counts) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count(calls_, counts, [](const call_ptr& c) { return c->counts; }));
+}
+
+call_ptr connection::make_call(const call_id& id, std::span<const stream_spec> streams, bool counts) const {
+    auto c = std::make_shared<call>();
+    c->id = id;
+    c->counts = counts;
+    const auto inward = role_ == role::server ? direction::to_server : direction::to_client;
+    for (const auto& spec : streams) {
+        if (spec.dir == inward)
+            c->inbound.emplace_back(spec, limits_.window);
+        else
+            c->outbound.emplace_back(spec, limits_.window);
+    }
+    return c;
+}
+
+void connection::forget(call& c) {
+    c.open = false;
+    std::erase_if(calls_, [&](const call_ptr& other) { return other.get() == &c; });
+}
+
+result<call_ptr> connection::open(const call_id& id, std::span<const stream_spec> streams, bool counts) {
+    if (count_calls(counts) >= limits_.in_flight)
+        return failure(errc::busy, std::to_string(limits_.in_flight) + " calls of this connection are in flight");
+    calls_.push_back(make_call(id, streams, counts));
+    return calls_.back();
+}
+
+void connection::respond(const call_id& id, const json::value& result) {
+    if (over()) return;
+    append_result(out_.begin_frame(), id, result);
+    if (!out_.end_frame(limits_.envelope))
+        refuse(id, {errc::internal_error, "the result is larger than an envelope may be"});
+}
+
+void connection::refuse(const call_id& id, const failure& why) {
+    if (over()) return;
+    append_error(out_.begin_frame(), id, why);
+    out_.end_frame(limits_.envelope);
+}
+
+void connection::finish(call& c, const json::value& result) {
+    if (!c.open) return;
+    for (std::size_t i = 0; i < c.outbound.size(); ++i) send_eof(c, i);
+    respond(c.id, result);
+    forget(c);
+}
+
+void connection::finish(call& c, const failure& why) {
+    if (!c.open) return;
+    refuse(c.id, why);
+    forget(c);
+}
+
+result<call_ptr> connection::start(std::string_view method, const json::object& params,
+                                   std::span<const stream_spec> streams, bool counts) {
+    if (over()) return why_;
+    const call_id id(next_id_++);
+    append_request(out_.begin_frame(), id, method, params);
+    if (!out_.end_frame(limits_.envelope))
+        return failure(errc::invalid_params,
+                       "the params are larger than an envelope of " + std::to_string(limits_.envelope) + " bytes");
+    calls_.push_back(make_call(id, streams, counts));
+    return calls_.back();
+}
+
+void connection::cancel(call& c) {
+    if (!c.open) return;
+    append_cancel(out_.begin_frame(), c.id);
+    out_.end_frame(limits_.envelope);
+}
+
+void connection::say_bye() {
+    if (over()) return;
+    append_notification(out_.begin_frame(), "rpc.bye", {});
+    out_.end_frame(limits_.envelope);
+}
+
+} // namespace tug::proto

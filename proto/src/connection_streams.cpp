@@ -1,0 +1,146 @@
+// The streams of a connection: rpc.data, rpc.credit, rpc.stop and rpc.cancel, both ways.
+
+#include "tug/proto/connection.hpp"
+#include "tug/proto/member_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tug::proto {
+
+namespace json = boost::json;
+
+namespace {
+
+template <class Streams>
+std::optional<std::size_t> index_of(const Streams& streams, std::string_view name) noexcept {
+    for (std::size_t i = 0; i < streams.size(); ++i)
+        if (streams[i].spec().name == name) return i;
+    return std::nullopt;
+}
+
+failure malformed(std::string_view method, const std::optional<failure>& wrong, std::string_view otherwise) {
+    return {errc::invalid_request, std::string(method) + ": " + (wrong ? wrong->message : std::string(otherwise))};
+}
+
+} // namespace
+
+// --- from the peer ---------------------------------------------------------------------------------------------------
+
+std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
+    member_reader in(m.params->get_object());
+    in.any("call");
+    const auto name = in.required("stream", in.text("stream"));
+    const auto index = index_of(c->inbound, name);
+    const bool eof = in.flag("eof").value_or(false);
+    const json::value* digest = nullptr;
+    if (index && eof && c->inbound[*index].spec().takes_digest) digest = in.any("digest");
+    const auto wrong = in.finish();
+    if (wrong || !index) return fatal(malformed("rpc.data", wrong, "no such stream that way"));
+    auto& s = c->inbound[*index];
+    if (s.eof()) return fatal(malformed("rpc.data", wrong, "data after eof"));
+    if (decoder_.body_size() > s.credit())
+        return fatal({errc::flow_control_violation, "a body of " + std::to_string(decoder_.body_size()) +
+                                                        " bytes on a stream with credit for " +
+                                                        std::to_string(s.credit())});
+    s.use_credit(decoder_.body_size());
+    target_.call = c;
+    target_.stream = *index;
+    target_.eof = eof;
+    if (digest) target_.digest = digest->is_string() ? std::string(digest->get_string()) : std::string();
+    if (decoder_.body_size() > 0 && !s.stopped()) decoder_.want_body();
+    return std::nullopt;
+}
+
+std::optional<event> connection::on_piece() {
+    auto piece = decoder_.take_piece();
+    // The call may have been answered, or its stream stopped, while the body came.
+    if (!target_.call || !target_.call->open) return std::nullopt;
+    auto& s = target_.call->inbound[target_.stream];
+    if (s.stopped()) return std::nullopt;
+    s.push(std::move(piece));
+    return event{event::type::data, target_.call, target_.stream};
+}
+
+std::optional<event> connection::on_body_end() {
+    const auto target = std::exchange(target_, {});
+    if (!target.call || !target.call->open || !target.eof) return std::nullopt;
+    target.call->inbound[target.stream].set_eof(target.digest);
+    return event{event::type::data, target.call, target.stream};
+}
+
+std::optional<event> connection::on_credit(const message& m, const call_ptr& c) {
+    member_reader in(m.params->get_object());
+    in.any("call");
+    const auto index = index_of(c->outbound, in.required("stream", in.text("stream")));
+    const auto bytes = in.required("bytes", in.count("bytes"));
+    const auto wrong = in.finish();
+    if (wrong || !index) return fatal(malformed("rpc.credit", wrong, "no such stream that way"));
+    c->outbound[*index].grant(bytes);
+    return event{event::type::credit, c, *index};
+}
+
+std::optional<event> connection::on_stop(const message& m, const call_ptr& c) {
+    member_reader in(m.params->get_object());
+    in.any("call");
+    const auto index = index_of(c->outbound, in.required("stream", in.text("stream")));
+    const auto wrong = in.finish();
+    if (wrong || !index) return fatal(malformed("rpc.stop", wrong, "no such stream that way"));
+    c->outbound[*index].set_stopped();
+    return event{event::type::stopped, c, *index};
+}
+
+std::optional<event> connection::on_cancel(const message& m, const call_ptr& c) {
+    if (role_ == role::client) return fatal({errc::protocol_violation, "the server sent rpc.cancel"});
+    member_reader in(m.params->get_object());
+    in.any("call");
+    if (const auto wrong = in.finish()) return fatal(malformed("rpc.cancel", wrong, ""));
+    return event{event::type::cancelled, c};
+}
+
+// --- to the peer -----------------------------------------------------------------------------------------------------
+
+std::size_t connection::sendable(const call& c, std::size_t stream) const noexcept {
+    const auto& s = c.outbound[stream];
+    if (!c.open || s.ended()) return 0;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(s.credit(), limits_.body));
+}
+
+void connection::send(call& c, std::size_t stream, chunk piece) {
+    if (!c.open || piece.empty()) return;
+    auto& s = c.outbound[stream];
+    s.use_credit(piece.size());
+    append_data(out_.begin_frame(), c.id, s.spec().name);
+    out_.end_frame(limits_.envelope, std::move(piece));
+}
+
+void connection::send_eof(call& c, std::size_t stream, std::string_view digest) {
+    auto& s = c.outbound[stream];
+    if (!c.open || s.ended()) return;
+    s.set_eof();
+    append_eof(out_.begin_frame(), c.id, s.spec().name, digest);
+    out_.end_frame(limits_.envelope);
+}
+
+std::optional<chunk> connection::take(call& c, std::size_t stream) {
+    auto& s = c.inbound[stream];
+    if (!s.has_data()) return std::nullopt;
+    auto piece = s.pop();
+    if (c.open)
+        if (const auto grant = s.take_grant(); grant > 0) {
+            append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
+            out_.end_frame(limits_.envelope);
+        }
+    return piece;
+}
+
+void connection::stop(call& c, std::size_t stream) {
+    auto& s = c.inbound[stream];
+    if (s.stopped()) return;
+    s.set_stopped();
+    if (!c.open || s.eof()) return;
+    append_stop(out_.begin_frame(), c.id, s.spec().name);
+    out_.end_frame(limits_.envelope);
+}
+
+} // namespace tug::proto

@@ -1,0 +1,246 @@
+#include "tug/proto/envelope.hpp"
+
+#include "tug/proto/limits.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/serializer.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace tug::proto {
+
+namespace json = boost::json;
+
+namespace {
+
+bool has_nul(std::string_view text) noexcept {
+    return text.find('\0') != std::string_view::npos;
+}
+
+void append_json(std::string& out, const json::value& v) {
+    std::array<char, 1024> piece;
+    json::serializer writer;
+    writer.reset(&v);
+    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
+}
+
+void append_json(std::string& out, const json::object& o) {
+    std::array<char, 1024> piece;
+    json::serializer writer;
+    writer.reset(&o);
+    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    std::array<char, 256> piece;
+    json::serializer writer;
+    writer.reset(json::string_view(text.data(), text.size()));
+    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
+}
+
+bad_message invalid(std::string why, std::optional<call_id> id = std::nullopt) {
+    return {failure(errc::invalid_request, std::move(why)), std::move(id)};
+}
+
+json::object error_data(const failure& why, const std::optional<call_id>& about) {
+    json::object data;
+    data["name"] = name_of(why.code);
+    data["retryable"] = retryable(why.code);
+    if (!why.field.empty()) data["field"] = cut(why.field, max_field_text);
+    if (!why.os_error.empty()) data["errno"] = why.os_error;
+    if (!why.need.empty()) data["need"] = why.need;
+    if (why.stored) data["stored"] = true;
+    if (about) data["call"] = about->to_json();
+    return data;
+}
+
+std::string text_member(const json::object& from, std::string_view name) {
+    const auto* v = from.if_contains(name);
+    const auto* s = v ? v->if_string() : nullptr;
+    return s ? std::string(cut(*s, max_message_text)) : std::string();
+}
+
+} // namespace
+
+std::string_view cut(std::string_view text, std::size_t limit) noexcept {
+    if (text.size() <= limit) return text;
+    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
+    return text.substr(0, limit);
+}
+
+std::optional<call_id> call_id::from(const json::value& v) {
+    if (const auto* i = v.if_int64(); i && *i >= 0 && static_cast<std::uint64_t>(*i) <= max_integer)
+        return call_id(static_cast<std::uint64_t>(*i));
+    if (const auto* s = v.if_string(); s && !s->empty() && s->size() <= 64 && !has_nul(*s))
+        return call_id(std::string(*s));
+    return std::nullopt;
+}
+
+json::value call_id::to_json(json::storage_ptr memory) const {
+    if (const auto* n = std::get_if<std::uint64_t>(&value_)) return json::value(*n, std::move(memory));
+    return json::value(std::get<std::string>(value_), std::move(memory));
+}
+
+void call_id::append_to(std::string& out) const {
+    if (const auto* n = std::get_if<std::uint64_t>(&value_)) {
+        std::array<char, 24> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *n).ptr;
+        out.append(digits.data(), end);
+    } else {
+        append_quoted(out, std::get<std::string>(value_));
+    }
+}
+
+boost::system::result<message, bad_message> classify(const json::value& envelope) {
+    const auto* o = envelope.if_object();
+    if (!o)
+        return invalid(envelope.is_array() ? "batches are not supported; send one object a frame"
+                                           : "the envelope is no JSON object");
+    message m;
+    std::optional<call_id> id;
+    const auto* raw_id = o->if_contains("id");
+    if (raw_id) id = call_id::from(*raw_id);
+    const auto* method = o->if_contains("method");
+    m.result = o->if_contains("result");
+    m.error = o->if_contains("error");
+    const bool is_response = !method && (m.result || m.error);
+
+    if (is_response) {
+        m.kind = message::type::response;
+        m.id_is_null = raw_id && raw_id->is_null();
+        if (!id && !m.id_is_null) return invalid("a response without a valid id");
+        if ((m.result != nullptr) == (m.error != nullptr)) return invalid("a response has a result or an error");
+    } else if (raw_id && !id) {
+        return invalid("\"id\" is an integer from 0 to 2^53-1 or a string of 1 to 64 bytes without NUL");
+    }
+    const auto* version = o->if_contains("jsonrpc");
+    const auto* version_text = version ? version->if_string() : nullptr;
+    auto blame = is_response ? std::nullopt : id;
+    if (!version_text || *version_text != "2.0") return invalid("\"jsonrpc\" is not \"2.0\"", std::move(blame));
+    if (id) m.id = std::move(*id);
+    if (is_response) return m;
+
+    const auto* name = method ? method->if_string() : nullptr;
+    if (!name || has_nul(*name)) return invalid("\"method\" is missing, no string or holds a NUL", std::move(blame));
+    m.method = *name;
+    m.kind = raw_id ? message::type::request : message::type::notification;
+    m.params = o->if_contains("params");
+    return m;
+}
+
+void throw_exception_from_error(const bad_message& bad, const boost::source_location& where) {
+    throw_exception_from_error(bad.why, where);
+}
+
+void append_request(std::string& out, const call_id& id, std::string_view method, const json::object& params) {
+    out += R"({"jsonrpc":"2.0","id":)";
+    id.append_to(out);
+    out += R"(,"method":)";
+    append_quoted(out, method);
+    out += R"(,"params":)";
+    append_json(out, params);
+    out += '}';
+}
+
+void append_notification(std::string& out, std::string_view method, const json::object& params) {
+    out += R"({"jsonrpc":"2.0","method":)";
+    append_quoted(out, method);
+    out += R"(,"params":)";
+    append_json(out, params);
+    out += '}';
+}
+
+void append_result(std::string& out, const call_id& id, const json::value& result) {
+    out += R"({"jsonrpc":"2.0","id":)";
+    id.append_to(out);
+    out += R"(,"result":)";
+    append_json(out, result);
+    out += '}';
+}
+
+void append_error(std::string& out, const std::optional<call_id>& id, const failure& why,
+                  const std::optional<call_id>& about) {
+    json::object error;
+    error["code"] = static_cast<int>(why.code);
+    error["message"] = cut(why.message.empty() ? remedy(why.code) : std::string_view(why.message), max_message_text);
+    error["data"] = error_data(why, about);
+    out += R"({"jsonrpc":"2.0","id":)";
+    if (id)
+        id->append_to(out);
+    else
+        out += "null";
+    out += R"(,"error":)";
+    append_json(out, error);
+    out += '}';
+}
+
+namespace {
+
+/// The beginning of a notification about a stream, up to the members that only some have.
+void begin_stream_note(std::string& out, std::string_view method, const call_id& call, std::string_view stream) {
+    out += R"({"jsonrpc":"2.0","method":"rpc.)";
+    out += method;
+    out += R"(","params":{"call":)";
+    call.append_to(out);
+    out += R"(,"stream":)";
+    append_quoted(out, stream);
+}
+
+} // namespace
+
+void append_data(std::string& out, const call_id& call, std::string_view stream) {
+    begin_stream_note(out, "data", call, stream);
+    out += "}}";
+}
+
+void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest) {
+    begin_stream_note(out, "data", call, stream);
+    out += R"(,"eof":true)";
+    if (!digest.empty()) {
+        out += R"(,"digest":)";
+        append_quoted(out, digest);
+    }
+    out += "}}";
+}
+
+void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes) {
+    begin_stream_note(out, "credit", call, stream);
+    out += R"(,"bytes":)";
+    call_id(bytes).append_to(out);
+    out += "}}";
+}
+
+void append_stop(std::string& out, const call_id& call, std::string_view stream) {
+    begin_stream_note(out, "stop", call, stream);
+    out += "}}";
+}
+
+void append_cancel(std::string& out, const call_id& call) {
+    out += R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"call":)";
+    call.append_to(out);
+    out += "}}";
+}
+
+failure decode_error(const json::value& error) {
+    const auto* o = error.if_object();
+    if (!o) return {errc::protocol_violation, "the server sent an error that is no object"};
+    const auto* raw_data = o->if_contains("data");
+    const auto* data = raw_data ? raw_data->if_object() : nullptr;
+    failure f(errc::unknown_error, text_member(*o, "message"));
+    if (!data) return f;
+    const auto name = text_member(*data, "name");
+    f.code = errc_from_name(name);
+    // A server has no say about what only this side can find out.
+    if (static_cast<int>(f.code) >= 0) f.code = errc::unknown_error;
+    if (f.code == errc::unknown_error) f.message = name + ": " + f.message;
+    f.field = text_member(*data, "field");
+    f.os_error = text_member(*data, "errno");
+    f.need = text_member(*data, "need");
+    if (const auto* stored = data->if_contains("stored")) f.stored = stored->is_bool() && stored->get_bool();
+    return f;
+}
+
+} // namespace tug::proto

@@ -1,0 +1,123 @@
+#include "tug/proto/error.hpp"
+
+#include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <array>
+
+namespace tug::proto {
+
+namespace {
+
+struct entry {
+    errc code;
+    std::string_view name;
+    std::string_view remedy;
+};
+
+constexpr std::array entries{
+    entry{errc::success, "success", "nothing to do"},
+    entry{errc::parse_error, "parse_error", "send one JSON text in UTF-8, at most 16 levels deep"},
+    entry{errc::invalid_request, "invalid_request", "send a JSON-RPC 2.0 message that PROTOCOL.md allows here"},
+    entry{errc::method_not_found, "method_not_found", "call rpc.discover for the methods that are served"},
+    entry{errc::invalid_params, "invalid_params", "correct the parameter that is named"},
+    entry{errc::internal_error, "internal_error", "look into the log of tugd for the cause"},
+    entry{errc::auth_required, "auth_required", "log in first: give a key with --key-file"},
+    entry{errc::auth_failed, "auth_failed", "check that the key id and the key are the same on both sides"},
+    entry{errc::permission_denied, "permission_denied", "use a key or a user that may do this"},
+    entry{errc::not_found, "not_found", "check the name and that it exists below the root of tugd"},
+    entry{errc::already_exists, "already_exists", "allow overwriting or choose another name"},
+    entry{errc::path_denied, "path_denied", "use a path that stays below the root of tugd"},
+    entry{errc::not_a_regular_file, "not_a_regular_file", "name a regular file"},
+    entry{errc::is_directory, "is_directory", "name a file inside that directory"},
+    entry{errc::no_space, "no_space", "free disk space or quota on the host of tugd; nothing was changed"},
+    entry{errc::io_error, "io_error", "look at the disk and the kernel log of the host of tugd"},
+    entry{errc::size_mismatch, "size_mismatch", "send the file again; it changed or was cut on the way"},
+    entry{errc::digest_mismatch, "digest_mismatch", "send the file again; it changed on the way"},
+    entry{errc::range_invalid, "range_invalid", "use an offset that is not past the end of the file"},
+    entry{errc::exec_not_found, "exec_not_found", "check the program name and the PATH of tugd"},
+    entry{errc::exec_failed, "exec_failed", "check that the file is a program for this machine"},
+    entry{errc::timed_out, "timed_out", "allow more time"},
+    entry{errc::busy, "busy", "try again later, or raise the limit of tugd"},
+    entry{errc::frame_too_large, "frame_too_large", "check that a tug client speaks to this port, without TLS"},
+    entry{errc::flow_control_violation, "flow_control_violation", "send no more bytes than rpc.credit allows"},
+    entry{errc::shutting_down, "shutting_down", "try again when tugd is back"},
+    entry{errc::rate_limited, "rate_limited", "wait, then check the key: too many logins failed"},
+    entry{errc::cancelled, "cancelled", "nothing to do: the call was cancelled"},
+    entry{errc::server_auth_failed, "server_auth_failed", "do not trust this server; check address and key"},
+    entry{errc::unsupported_protocol, "unsupported_protocol", "use a client and a tugd of the same protocol version"},
+    entry{errc::protocol_violation, "protocol_violation", "check that a tugd listens at this address"},
+    entry{errc::connection_lost, "connection_lost", "connect again; whether the call was carried out is not known"},
+    entry{errc::connect_failed, "connect_failed", "check the address and that tugd runs there"},
+    entry{errc::connect_timed_out, "connect_timed_out", "check the address and the network, or allow more time"},
+    entry{errc::bad_address, "bad_address", "write HOST, HOST:PORT, [IPv6]:PORT, unix:PATH or tug://HOST:PORT"},
+    entry{errc::bad_key_file, "bad_key_file", "make a key with `tug keygen ID` and keep its file at mode 0600"},
+    entry{errc::local_io, "local_io", "check the local file and its directory"},
+    entry{errc::client_closed, "client_closed", "connect a new client"},
+    entry{errc::unknown_error, "unknown_error", "read the message; this side does not know the error's name"},
+};
+
+const entry* find(errc code) noexcept {
+    for (const auto& e : entries)
+        if (e.code == code) return &e;
+    return nullptr;
+}
+
+// Boost's base class has a public, non-virtual destructor on purpose: categories are static and never deleted.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+
+class tug_category final : public boost::system::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "tug"; }
+
+    [[nodiscard]] std::string message(int value) const override {
+        const auto code = static_cast<errc>(value);
+        return std::string(name_of(code)).append(": ").append(remedy(code));
+    }
+};
+
+#pragma GCC diagnostic pop
+
+} // namespace
+
+std::string_view name_of(errc code) noexcept {
+    const auto* e = find(code);
+    return e ? e->name : "unknown_error";
+}
+
+std::string_view remedy(errc code) noexcept {
+    const auto* e = find(code);
+    return e ? e->remedy : remedy(errc::unknown_error);
+}
+
+errc errc_from_name(std::string_view name) noexcept {
+    for (const auto& e : entries)
+        if (e.name == name) return e.code;
+    return errc::unknown_error;
+}
+
+bool retryable(errc code) noexcept {
+    return code == errc::busy || code == errc::shutting_down || code == errc::rate_limited;
+}
+
+const boost::system::error_category& category() noexcept {
+    static const tug_category instance;
+    return instance;
+}
+
+boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+failure failure::bad_field(std::string_view field, std::string_view why) {
+    failure f{errc::invalid_params, std::string("\"").append(field).append("\" ").append(why)};
+    f.field = field;
+    return f;
+}
+
+void throw_exception_from_error(const failure& f, const boost::source_location& where) {
+    boost::throw_exception(boost::system::system_error(make_error_code(f.code), f.message), where);
+}
+
+} // namespace tug::proto

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "tug/service/call.hpp"
+#include "tug/service/keys.hpp"
+
+#include <tug/proto/error.hpp>
+#include <tug/proto/stream.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tug::service {
+
+/// A call that was accepted: what it needs and the coroutine that answers it. Made from the params before anything is
+/// taken; see endpoint.
+struct accepted_call {
+    std::vector<proto::stream_spec> streams;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::function<boost::asio::awaitable<answer>(call&)> run;
+    /// The endpoint needs no cancellation of its coroutine: it ends when its streams fail or changed() tells it to.
+    bool ends_by_itself = false;
+};
+
+/// A method and what serves it.
+///
+/// An endpoint of an application is declared in a few lines:
+///
+///     boost::asio::awaitable<answer> upper(call& c);              // reads c.read(0), writes c.write(0, …)
+///     server.add(endpoint("text.upper", permission::none, {{"in", direction::to_server}, {"out", direction::to_client}}, upper));
+///
+/// Its coroutine runs on the thread of the connection and must not block; work that blocks goes to
+/// net::run_blocking(). When the call has to end early its streams fail, and its coroutine is cancelled (terminal).
+/// What it throws is an internal_error to the client and a line in the log.
+class endpoint {
+public:
+    using handler = std::function<boost::asio::awaitable<answer>(call&)>;
+    using acceptor = std::function<proto::result<accepted_call>(const boost::json::object& params)>;
+
+    /// An endpoint with streams (counted in limits.in_flight) or, with none, without.
+    /// Params are an object that the handler checks; `timeout_ms` is taken out of it and obeyed.
+    endpoint(std::string name, permission need, std::vector<proto::stream_spec> streams, handler serve);
+
+    /// An endpoint that looks at its params before it takes the call.
+    endpoint(std::string name, permission need, acceptor accept, boost::json::object description = {});
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    [[nodiscard]] permission need() const noexcept { return need_; }
+
+    [[nodiscard]] proto::result<accepted_call> accept(const boost::json::object& params) const {
+        return accept_(params);
+    }
+
+    /// The `params` and `result` that rpc.discover shows; see describe() in the source of the routes.
+    [[nodiscard]] const boost::json::object& description() const noexcept { return description_; }
+
+private:
+    std::string name_;
+    permission need_;
+    acceptor accept_;
+    boost::json::object description_;
+};
+
+} // namespace tug::service

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <tug/proto/auth.hpp>
+#include <tug/proto/error.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::service {
+
+/// What a client may do. Who may exec owns the daemon's user.
+enum class permission : unsigned { none = 0, exec = 1, put = 2, get = 4 };
+
+[[nodiscard]] std::string_view name_of(permission p) noexcept;
+
+/// A set of permissions.
+class permissions {
+public:
+    permissions() = default;
+
+    [[nodiscard]] static permissions all() noexcept;
+
+    void add(permission p) noexcept { bits_ |= static_cast<unsigned>(p); }
+
+    [[nodiscard]] bool has(permission p) const noexcept {
+        return (bits_ & static_cast<unsigned>(p)) == static_cast<unsigned>(p);
+    }
+
+    [[nodiscard]] std::vector<std::string> names() const;
+
+    friend bool operator==(const permissions&, const permissions&) = default;
+
+private:
+    unsigned bits_ = 0;
+};
+
+/// One key of a key file.
+struct key_entry {
+    proto::secret_key key;
+    permissions allowed;
+};
+
+/// The keys of a server, by id.
+using key_ring = std::map<std::string, key_entry, std::less<>>;
+
+/// Reads the text of a key file: a line `id base64-of-32-bytes permission,…` for each key; empty lines and lines that
+/// begin with # are skipped. Fails with bad_key_file, naming the line, where anything else stands there, an id twice,
+/// or no key at all. No message holds key bytes.
+[[nodiscard]] proto::result<key_ring> parse_keys(std::string_view text);
+
+/// Reads a key file. It must be a regular file that its owner alone can read and write (0600 or 0400) and that belongs
+/// to us or to root; else bad_key_file.
+[[nodiscard]] proto::result<key_ring> load_keys(const std::string& path);
+
+} // namespace tug::service

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "tug/service/endpoint.hpp"
+#include "tug/service/keys.hpp"
+#include "tug/service/options.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tug::service {
+
+class log;
+
+/// The daemon as a library: `tugd` is a main() around it, and an application can embed it.
+///
+///     server s(options, load_keys("keys").value(), logger);
+///     s.add(endpoint(…));
+///     s.start();           // listens; threads of its own serve
+///     …
+///     s.stop();            // graceful; s.wait() returns when all is over
+///
+/// Thread safety: add() before start(); the others from any thread.
+class server {
+public:
+    /// With `keys` absent nobody needs to log in: then every address of options.listen must be loopback or a Unix
+    /// socket. Throws tug::proto failures as boost::system::system_error: options that are refused, a root that cannot
+    /// be opened.
+    server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger);
+
+    /// As kill(), then waits.
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Serves one more method. Throws std::invalid_argument where the name is taken or begins with "rpc.".
+    void add(endpoint e);
+
+    /// Binds every address and serves until stop(). Throws boost::system::system_error where one cannot be had.
+    void start();
+
+    /// The addresses that it listens on, with the ports that were picked.
+    [[nodiscard]] std::vector<net::address> addresses() const;
+
+    /// Ends gracefully: no new connections, calls in flight have options.grace. Called again, it cuts the grace short.
+    void stop();
+
+    /// Returns when everything has ended: no connection, no thread, no child of a call is left. Precondition: start().
+    void wait();
+
+    /// Puts other keys in the place of those that were; connections that are logged in stay.
+    void set_keys(key_ring keys);
+
+    /// A logger for embedders who want none: drops everything.
+    [[nodiscard]] static std::shared_ptr<const log> no_log();
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace tug::service

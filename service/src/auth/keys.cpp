@@ -1,0 +1,145 @@
+#include "tug/service/keys.hpp"
+
+#include "os/unique_fd.hpp"
+
+#include <tug/proto/base64.hpp>
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace tug::service {
+
+namespace {
+
+constexpr std::array known{permission::exec, permission::put, permission::get};
+constexpr std::size_t max_file = 1024 * 1024;
+constexpr std::size_t max_id = 64;
+
+proto::failure bad(std::string why) {
+    return {proto::errc::bad_key_file, std::move(why)};
+}
+
+proto::failure bad_line(std::size_t number, std::string_view why) {
+    return bad("line " + std::to_string(number) + std::string(" ").append(why));
+}
+
+/// Takes the next word off the front of `text`.
+std::string_view next_word(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    const auto word = text.substr(0, text.find_first_of(" \t"));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+proto::result<permissions> parse_permissions(std::string_view text, std::size_t line) {
+    permissions out;
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto comma = std::min(text.find(',', at), text.size());
+        const auto name = text.substr(at, comma - at);
+        const auto* p = std::ranges::find(known, name, [](permission k) { return name_of(k); });
+        if (p == known.end()) return bad_line(line, "has a permission that is none of exec, put and get");
+        out.add(*p);
+        at = comma + 1;
+    }
+    return out;
+}
+
+proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view line, std::size_t number) {
+    const auto id = next_word(line);
+    const auto secret = next_word(line);
+    const auto allowed = next_word(line);
+    if (allowed.empty() || !next_word(line).empty())
+        return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
+    if (id.size() > max_id) return bad_line(number, "has an id of more than 64 bytes");
+    auto bytes = proto::base64_decode(secret);
+    if (!bytes || bytes->size() != proto::secret_key::size)
+        return bad_line(number, "has a key that is not the base64 of 32 bytes");
+    key_entry entry;
+    entry.key = proto::secret_key(std::span<const std::byte, proto::secret_key::size>(*bytes));
+    OPENSSL_cleanse(bytes->data(), bytes->size());
+    const auto set = parse_permissions(allowed, number);
+    if (!set) return set.error();
+    entry.allowed = *set;
+    return std::pair(std::string(id), std::move(entry));
+}
+
+/// Checks who can read an open key file; nothing where it is well.
+std::string wrong_with(const struct stat& st) {
+    if (!S_ISREG(st.st_mode)) return "is no regular file";
+    if ((st.st_mode & 077) != 0) return "can be read or written by others; run: chmod 600";
+    if (st.st_uid != ::geteuid() && st.st_uid != 0) return "belongs to another user";
+    if (static_cast<std::size_t>(st.st_size) > max_file) return "is larger than 1 MiB";
+    return {};
+}
+
+} // namespace
+
+std::string_view name_of(permission p) noexcept {
+    switch (p) {
+    case permission::exec: return "exec";
+    case permission::put: return "put";
+    case permission::get: return "get";
+    case permission::none: break;
+    }
+    return "";
+}
+
+permissions permissions::all() noexcept {
+    permissions out;
+    for (const auto p : known) out.add(p);
+    return out;
+}
+
+std::vector<std::string> permissions::names() const {
+    std::vector<std::string> out;
+    for (const auto p : known)
+        if (has(p)) out.emplace_back(name_of(p));
+    return out;
+}
+
+proto::result<key_ring> parse_keys(std::string_view text) {
+    key_ring out;
+    std::size_t number = 0;
+    while (!text.empty()) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        ++number;
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        auto rest = line;
+        if (const auto word = next_word(rest); word.empty() || word.starts_with('#')) continue;
+        auto parsed = parse_line(line, number);
+        if (!parsed) return parsed.error();
+        if (!out.insert(std::move(*parsed)).second) return bad_line(number, "has the id of an earlier line");
+    }
+    if (out.empty()) return bad("there is no key in it");
+    return out;
+}
+
+proto::result<key_ring> load_keys(const std::string& path) {
+    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!file) return bad(path + ": " + std::strerror(errno));
+    struct stat st {};
+    if (::fstat(file.get(), &st) != 0) return bad(path + ": " + std::strerror(errno));
+    if (const auto wrong = wrong_with(st); !wrong.empty()) return bad(path + " " + wrong);
+    std::string text(static_cast<std::size_t>(st.st_size), '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const auto n = ::read(file.get(), text.data() + size, text.size() - size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        size += static_cast<std::size_t>(n);
+    }
+    auto keys = parse_keys(std::string_view(text).substr(0, size));
+    OPENSSL_cleanse(text.data(), text.size());
+    if (!keys) return bad(path + ": " + keys.error().message);
+    return keys;
+}
+
+} // namespace tug::service

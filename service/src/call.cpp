@@ -1,0 +1,40 @@
+#include "tug/service/call.hpp"
+
+#include <utility>
+
+namespace tug::service {
+
+proto::failure failure_of(ending why) {
+    switch (why) {
+    case ending::timed_out: return {proto::errc::timed_out, "timeout_ms is over"};
+    case ending::shutting_down: return {proto::errc::shutting_down, "the server is shutting down"};
+    case ending::gone: return {proto::errc::cancelled, "the client is gone"};
+    case ending::cancelled:
+    case ending::none: break;
+    }
+    return {proto::errc::cancelled, "the call was cancelled"};
+}
+
+call::call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params)
+    : who_(std::move(who)), params_(std::move(params)), io_(over, std::move(c)), changed_(over->get_executor()) {
+    io_.on_starved([](void* self) { static_cast<call*>(self)->end(ending::cancelled); }, this);
+}
+
+void call::end(ending why) {
+    if (ending_ != ending::none) return;
+    ending_ = why;
+    // A client that is gone takes no output, however the endpoint wants to end.
+    if (!by_hand_ || why == ending::gone) io_.interrupt(failure_of(why));
+    changed_.notify_all();
+    if (on_end) on_end();
+}
+
+void call::end_after(std::chrono::milliseconds time) {
+    clock_.emplace(get_executor(), time);
+    // The timer goes with the call: what is cancelled never looks at it.
+    clock_->async_wait([this](boost::system::error_code ec) {
+        if (!ec) end(ending::timed_out);
+    });
+}
+
+} // namespace tug::service

@@ -1,0 +1,134 @@
+#include "endpoints/endpoints.hpp"
+#include "files/staged_file.hpp"
+#include "server/context.hpp"
+
+#include <tug/net/blocking.hpp>
+#include <tug/proto/digest.hpp>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t data = 0; // the one stream
+
+/// The file of one put, on the blocking pool: written and digested piece by piece, then verified and put in its place.
+class upload {
+public:
+    upload(context& shared, const proto::put_params& params)
+        : shared_(shared), params_(params), digest_(params.digest.kind) {}
+
+    /// The parent directory, what a killed daemon left in it, and the file.
+    [[nodiscard]] proto::result<void> open() {
+        auto target = shared_.files.open_parent(params_.path, params_.make_parents, params_.durable);
+        if (!target) return target.error();
+        shared_.sweeper.before_put(target->directory.get());
+        put_options how;
+        how.mode = params_.mode;
+        how.mtime_ns = params_.mtime_ns;
+        how.durable = params_.durable;
+        how.overwrite = params_.overwrite;
+        auto staged = staged_file::create(std::move(*target), how);
+        if (!staged) return staged.error();
+        file_.emplace(std::move(*staged));
+        return {};
+    }
+
+    /// Digests while the bytes are in the cache.
+    [[nodiscard]] proto::result<void> write(const std::vector<proto::chunk>& pieces) {
+        for (const auto& piece : pieces) {
+            if (params_.size && file_->size() + piece.size() > *params_.size)
+                return proto::failure(proto::errc::size_mismatch,
+                                      "more bytes came than the " + std::to_string(*params_.size) + " of size");
+            digest_.update(piece.bytes());
+            if (auto written = file_->write(piece.bytes()); !written) return written;
+        }
+        return {};
+    }
+
+    /// Nothing has the name of the target until all that is known of the content was found true.
+    [[nodiscard]] proto::result<proto::put_result> commit(const std::optional<std::string>& digest_at_eof) {
+        proto::put_result out;
+        out.size = file_->size();
+        if (params_.size && out.size != *params_.size)
+            return proto::failure(proto::errc::size_mismatch, std::to_string(out.size) + " bytes came, size says " +
+                                                                  std::to_string(*params_.size));
+        const auto actual = digest_.finish();
+        if (auto same = check(params_.digest.expected, actual); !same) return same.error();
+        if (digest_at_eof) {
+            const auto expected = proto::digest::parse(*digest_at_eof);
+            if (!expected) return expected.error();
+            if (expected->kind() != actual.kind())
+                return proto::failure::bad_field("digest", "at eof is of another kind than params asked for");
+            if (auto same = check(*expected, actual); !same) return same.error();
+        }
+        out.digest = actual.to_string();
+        if (auto stored = file_->commit(); !stored) return stored.error();
+        return out;
+    }
+
+    void discard() noexcept { file_.reset(); }
+
+private:
+    [[nodiscard]] static proto::result<void> check(const std::optional<proto::digest>& expected,
+                                                   const proto::digest& actual) {
+        if (!expected || *expected == actual) return {};
+        return proto::failure(proto::errc::digest_mismatch,
+                              "what came is " + actual.to_string() + ", not " + expected->to_string());
+    }
+
+    context& shared_;
+    const proto::put_params& params_;
+    proto::hasher digest_;
+    std::optional<staged_file> file_;
+};
+
+/// All that has come and not been taken: at least one piece, unless it is eof.
+asio::awaitable<proto::result<std::vector<proto::chunk>>> next_pieces(call& c) {
+    std::vector<proto::chunk> out;
+    auto first = co_await c.read(data);
+    if (!first) co_return first.error();
+    if (first->empty()) co_return out;
+    out.push_back(std::move(*first));
+    // What already waits goes along: one trip to the pool, and the window is free again.
+    while (auto more = c.io().read_ready(data)) out.push_back(std::move(*more));
+    co_return out;
+}
+
+asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call& c, upload& file) {
+    const auto open = [&] { return file.open(); };
+    if (auto opened = co_await net::run_blocking(shared.pool, open); !opened) co_return opened.error();
+    for (;;) {
+        const auto pieces = co_await next_pieces(c);
+        if (!pieces) co_return pieces.error();
+        // A sender that never pauses does not keep a call from ending.
+        if (pieces->empty() || c.why_ending() != ending::none) break;
+        const auto write = [&] { return file.write(*pieces); };
+        if (auto written = co_await net::run_blocking(shared.pool, write); !written) co_return written.error();
+    }
+    // The last look at whether it shall end: from the rename on it comes too late.
+    if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+    const auto commit = [&] { return file.commit(c.io().call().inbound[data].digest()); };
+    co_return co_await net::run_blocking(shared.pool, commit);
+}
+
+} // namespace
+
+asio::awaitable<answer> put(context& shared, call& c, proto::put_params params) {
+    upload file(shared, params);
+    const auto received = co_await receive(shared, c, file);
+    // Freeing what a big file took can block, and is not for this thread.
+    const auto discard = [&] { file.discard(); };
+    if (!received) {
+        co_await net::run_blocking(shared.pool, discard);
+        co_return received.error();
+    }
+    co_return boost::json::value(received->to_json());
+}
+
+} // namespace tug::service

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tug/proto/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tug::service {
+
+inline constexpr std::size_t max_path_bytes = 4095;
+inline constexpr std::size_t max_component_bytes = 255;
+
+/// What can be said of a request's path from its text alone. Fails with invalid_params (length, NUL, a component over
+/// 255 bytes) or path_denied (at some point more ".." than other components before it). UTF-8 is the JSON layer's part.
+[[nodiscard]] proto::result<void> check_path(std::string_view path);
+
+/// The target of a put, taken apart: the directory ("/" where the text names none) and the name in it.
+struct target_path {
+    std::string directory;
+    std::string name;
+};
+
+/// check_path(), then: is_directory where the last component is empty, "." or "..", invalid_params where it is the name
+/// of a temporary.
+[[nodiscard]] proto::result<target_path> split_target(std::string_view path);
+
+/// True for exactly ".tug-<16 lower-case hex>.tmp".
+[[nodiscard]] bool is_temporary_name(std::string_view name) noexcept;
+
+/// The temporary name of that number; a random one makes a name that is most likely free.
+[[nodiscard]] std::string temporary_name(std::uint64_t number);
+
+/// `text` in quotes, as messages repeat a part of the request.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+} // namespace tug::service

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "../os/unique_fd.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <string>
+
+namespace tug::service {
+
+/// A value or the errno (system_category) that took its place.
+template <class T>
+using os_result = boost::system::result<T>;
+
+/// That errno as the error of an os_result.
+[[nodiscard]] boost::system::error_code os_error(int err) noexcept;
+
+// Both functions below look `path` up as if the directory `root` were the root of the file system: an absolute path or
+// symlink starts there, ".." stops there, magic links of /proc are refused (ELOOP). They open nothing on the way
+// but O_PATH descriptors, so neither devices nor fifos notice, and they never leave the root, whatever is renamed
+// meanwhile. The result is an O_PATH descriptor of the node itself, symlinks followed. `flags` is 0 or O_DIRECTORY.
+// Thread safe; they block as far as the file system does.
+
+/// By the kernel. ENOSYS, EPERM or EINVAL where it cannot; EAGAIN where renames keep getting in its way.
+[[nodiscard]] os_result<unique_fd> resolve_by_kernel(int root, const std::string& path, int flags);
+
+/// Component by component, for kernels before 5.6 and seccomp filters that do not know openat2.
+[[nodiscard]] os_result<unique_fd> resolve_by_walk(int root, const std::string& path, int flags);
+
+} // namespace tug::service

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "../os/unique_fd.hpp"
+#include "resolve.hpp"
+#include "tug/proto/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tug::service {
+
+/// How names are looked up below the root; anything but automatic is for tests.
+enum class resolver {
+    automatic, ///< openat2 where the kernel has it and seccomp lets it pass, else the walk.
+    kernel,
+    walk,
+};
+
+/// A regular file, open for reading.
+struct opened_file {
+    unique_fd fd;
+    std::uint64_t size = 0;    ///< Bytes at the time of opening.
+    unsigned mode = 0;         ///< Permission bits, & 0777.
+    std::int64_t mtime_ns = 0; ///< Since the epoch; saturates outside of what 64 bits hold.
+};
+
+/// Where a put goes: a directory, open for reading, and a name in it that is a plain single component.
+struct put_target {
+    unique_fd directory;
+    std::string name;
+};
+
+/// The directory that clients see as "/". Paths are texts of requests; whatever they hold and whatever is renamed
+/// underneath meanwhile, nothing outside is opened or created.
+/// Methods are thread safe and may block on the file system: call them on a blocking thread. Failures are those of
+/// PROTOCOL.md ("Paths", "From the OS"); their messages hold the request's own text at most. Needs /proc for
+/// open_read().
+class root {
+public:
+    /// Opens `directory`, a path of the host. Fails as the OS says.
+    [[nodiscard]] static proto::result<root> open(const std::string& directory, resolver how = resolver::automatic);
+
+    /// Opens a regular file for reading, with O_NONBLOCK, so that those of /proc that would wait for news (kmsg) answer
+    /// EAGAIN. Anything else is refused without having been opened: is_directory, not_a_regular_file. Never blocks on a
+    /// fifo.
+    [[nodiscard]] proto::result<opened_file> open_read(std::string_view path) const;
+
+    /// Opens a directory (O_PATH) that may be entered, as fchdir() needs it. A file there is not_found (ENOTDIR).
+    [[nodiscard]] proto::result<unique_fd> open_directory(std::string_view path) const;
+
+    /// Opens the directory that the last component of `path` is to be put in; it must be readable, as it has to be for
+    /// fsync. With make_parents what is missing is made, mode 0755 whatever the umask, and stays should the put fail;
+    /// `durable` then syncs every directory that got a new entry. The target itself is not looked at.
+    [[nodiscard]] proto::result<put_target> open_parent(std::string_view path, bool make_parents, bool durable) const;
+
+    /// True where lookups go through openat2.
+    [[nodiscard]] bool uses_kernel() const noexcept { return kernel_; }
+
+private:
+    root(unique_fd fd, bool kernel) noexcept : fd_(std::move(fd)), kernel_(kernel) {}
+
+    [[nodiscard]] os_result<unique_fd> resolve(const std::string& path, int flags) const;
+    [[nodiscard]] os_result<unique_fd> make_directories(const std::string& path, bool durable) const;
+    [[nodiscard]] os_result<unique_fd> enter_or_make(int parent, const std::string& prefix, const std::string& name,
+                                                     bool durable) const;
+
+    unique_fd fd_;
+    bool kernel_;
+};
+
+} // namespace tug::service

@@ -1,0 +1,214 @@
+#include "staged_file.hpp"
+
+#include "../os/errno.hpp"
+#include "path_text.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cstdio>
+
+namespace tug::service {
+
+namespace {
+
+constexpr int name_attempts = 16; // names are random: a second one is needed only when somebody interferes
+constexpr mode_t private_mode = 0600;
+
+/// An empty text where the OS has no random bytes.
+std::string random_temporary_name() {
+    std::uint64_t number = 0;
+    if (::getrandom(&number, sizeof number, 0) != sizeof number) return {};
+    return temporary_name(number);
+}
+
+/// False where somebody else has the lock. A file system without locks passes: nobody can lock, so nobody sweeps there.
+bool lock(int fd) {
+    return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+proto::failure exists(const std::string& name) {
+    return {proto::errc::already_exists, quoted(name) + " exists"};
+}
+
+bool is_named(int directory, const std::string& name, int fd) {
+    struct stat by_name{};
+    struct stat by_fd{};
+    return ::fstatat(directory, name.c_str(), &by_name, AT_SYMLINK_NOFOLLOW) == 0 && ::fstat(fd, &by_fd) == 0 &&
+           by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+}
+
+/// A nameless file gets its name by way of /proc (AT_EMPTY_PATH alone asks for a capability on most kernels).
+bool can_name_nameless() {
+    static const bool can = ::access("/proc/self/fd", X_OK) == 0;
+    return can;
+}
+
+} // namespace
+
+proto::result<staged_file> staged_file::create(put_target target, const put_options& options, staging how) {
+    assert((options.mode & ~0777U) == 0);
+    staged_file staged(std::move(target), options);
+    if (const auto ok = staged.check_target(); !ok) return ok.error();
+    int err = how == staging::automatic && can_name_nameless() ? staged.open_nameless() : EOPNOTSUPP;
+    // How file systems and kernels without O_TMPFILE say so.
+    if (err == EOPNOTSUPP || err == EISDIR || err == EINVAL || err == ENOSYS) err = staged.open_named();
+    if (err != 0) return staged.failed(err);
+    return staged;
+}
+
+proto::result<void> staged_file::check_target() const {
+    struct stat st{};
+    if (::fstatat(target_.directory.get(), target_.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) return {};
+        return file_failure(errno, quoted(target_.name));
+    }
+    if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(target_.name) + " is a directory");
+    if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+        return proto::failure(proto::errc::not_a_regular_file, quoted(target_.name) + " is no regular file");
+    if (!options_.overwrite) return exists(target_.name);
+    return {};
+}
+
+int staged_file::open_nameless() {
+    file_.reset(::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, private_mode));
+    if (!file_) return errno;
+    static_cast<void>(lock(file_.get())); // nobody else can reach it yet
+    return 0;
+}
+
+int staged_file::open_named() {
+    const int directory = target_.directory.get();
+    for (int attempt = 0; attempt < name_attempts; ++attempt) {
+        auto name = random_temporary_name();
+        if (name.empty()) return errno;
+        file_.reset(
+            ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
+        if (!file_ && errno == EEXIST) continue;
+        if (!file_) return errno;
+        // A sweeper may have come between the two calls and have taken it for a leftover.
+        const bool locked = lock(file_.get());
+        if (locked && is_named(directory, name, file_.get())) {
+            temporary_ = std::move(name);
+            return 0;
+        }
+        ::unlinkat(directory, name.c_str(), 0);
+        file_.reset();
+    }
+    return EAGAIN;
+}
+
+proto::result<void> staged_file::write(std::span<const std::byte> bytes) {
+    assert(file_);
+    while (!bytes.empty()) {
+        const auto written = ::write(file_.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return failed(written < 0 ? errno : EIO);
+        size_ += static_cast<std::uint64_t>(written);
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+proto::result<void> staged_file::commit() {
+    assert(file_);
+    if (const auto ok = check_target(); !ok) {
+        discard();
+        return ok.error();
+    }
+    if (const int err = complete()) return failed(err);
+    if (const int err = take_name()) return failed(err);
+    file_.reset();
+    // EINVAL: the file system has no such thing as a sync of a directory.
+    if (options_.durable && ::fsync(target_.directory.get()) != 0 && errno != EINVAL) {
+        auto f = file_failure(errno, "the file is stored, but its directory could not be synced");
+        f.code = proto::errc::io_error;
+        f.stored = true;
+        return f;
+    }
+    return {};
+}
+
+/// All that must be true of the file before it has its name.
+int staged_file::complete() const {
+    if (::fchmod(file_.get(), options_.mode) != 0) return errno;
+    if (options_.mtime_ns) {
+        constexpr std::int64_t billion = 1'000'000'000;
+        auto seconds = *options_.mtime_ns / billion;
+        auto rest = *options_.mtime_ns % billion;
+        if (rest < 0) { // before 1970
+            rest += billion;
+            --seconds;
+        }
+        const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = rest}};
+        if (::futimens(file_.get(), times) != 0) return errno;
+    }
+    return options_.durable && ::fsync(file_.get()) != 0 ? errno : 0;
+}
+
+int staged_file::take_name() {
+    if (!options_.overwrite) return take_free_name();
+    if (temporary_.empty()) {
+        const int err = link_as(target_.name);
+        if (err != EEXIST) return err;
+        if (const int linked = link_temporary()) return linked; // a link replaces nothing, a rename needs a name
+    }
+    const int directory = target_.directory.get();
+    if (::renameat(directory, temporary_.c_str(), directory, target_.name.c_str()) != 0) return errno;
+    temporary_.clear();
+    return 0;
+}
+
+/// As take_name(), but never replaces what has appeared meanwhile: EEXIST.
+int staged_file::take_free_name() {
+    if (temporary_.empty()) return link_as(target_.name);
+    const int directory = target_.directory.get();
+    const char* from = temporary_.c_str();
+    const char* to = target_.name.c_str();
+    if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) != 0) {
+        if (errno != EINVAL && errno != ENOSYS) return errno;
+        // A file system that does not know the flag: a link does not replace either.
+        if (::linkat(directory, from, directory, to, 0) != 0) return errno;
+        ::unlinkat(directory, from, 0);
+    }
+    temporary_.clear();
+    return 0;
+}
+
+int staged_file::link_as(const std::string& name) const {
+    const auto link = "/proc/self/fd/" + std::to_string(file_.get());
+    const int done = ::linkat(AT_FDCWD, link.c_str(), target_.directory.get(), name.c_str(), AT_SYMLINK_FOLLOW);
+    return done == 0 ? 0 : errno;
+}
+
+int staged_file::link_temporary() {
+    int err = EEXIST;
+    for (int attempt = 0; attempt < name_attempts && err == EEXIST; ++attempt) {
+        auto name = random_temporary_name();
+        if (name.empty()) return errno;
+        err = link_as(name);
+        if (err == 0) temporary_ = std::move(name);
+    }
+    return err == EEXIST ? EAGAIN : err;
+}
+
+proto::failure staged_file::failed(int err) {
+    discard();
+    switch (err) {
+    case EEXIST: return exists(target_.name);
+    case EISDIR: return {proto::errc::is_directory, quoted(target_.name) + " is a directory"};
+    default: return file_failure(err, "cannot store " + quoted(target_.name));
+    }
+}
+
+void staged_file::discard() noexcept {
+    if (!file_) return;
+    if (!temporary_.empty()) ::unlinkat(target_.directory.get(), temporary_.c_str(), 0);
+    file_.reset(); // after the unlink: unlocked, the name would be anybody's to sweep
+}
+
+} // namespace tug::service

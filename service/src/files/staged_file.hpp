@@ -1,0 +1,82 @@
+#pragma once
+
+#include "root.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace tug::service {
+
+/// How a put ends; all of it is known when it begins.
+struct put_options {
+    unsigned mode = 0644;                   ///< At most 0777; not cut by the umask.
+    std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
+    bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
+    bool overwrite = true;                  ///< False: already_exists where anything has that name.
+};
+
+/// How the file is kept until it is complete; anything but automatic is for tests.
+enum class staging {
+    automatic, ///< Without a name (O_TMPFILE) where the file system can, else named.
+    named,     ///< As `.tug-<16 hex>.tmp` beside the target.
+};
+
+/// A file on its way to its place: readers of the target see what was there before, or all of the new one.
+///
+/// create() -> write()… -> commit(), and between the last two the caller verifies size and digest. Without commit(), or
+/// when any step fails, nothing remains of it. For its whole life, also while it gets its name, the file is locked with
+/// flock(LOCK_EX): by that lock a temporary in use is told from one that a kill -9 has left (see stale_sweeper).
+/// After a failure only discard() and the destructor may be called. One thread at a time. Every method may block.
+class staged_file {
+public:
+    /// Looks at what stands at the target (see commit()) so that a put in vain ends before its data comes, then makes
+    /// the file. Precondition: `target` is from root::open_parent().
+    [[nodiscard]] static proto::result<staged_file> create(put_target target, const put_options& options,
+                                                           staging how = staging::automatic);
+
+    staged_file(staged_file&&) noexcept = default;
+    staged_file& operator=(staged_file&&) = delete; // would have to discard; use std::optional and emplace
+
+    /// As discard().
+    ~staged_file() { discard(); }
+
+    /// Appends all of `bytes`. Fails with no_space (ENOSPC, EDQUOT) or as the OS says.
+    [[nodiscard]] proto::result<void> write(std::span<const std::byte> bytes);
+
+    /// Bytes written so far.
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+    /// Sets mode and mtime, syncs, gives the file its name, syncs the directory. Refuses with is_directory,
+    /// not_a_regular_file (a fifo, device or socket) or already_exists what stands at the target; a symlink there is
+    /// itself replaced. Where only the sync of the directory fails: io_error with `stored` set, the file is in its
+    /// place. No sync is ever tried twice: what the kernel reported once it has forgotten the second time.
+    [[nodiscard]] proto::result<void> commit();
+
+    /// Removes the file unless it was committed. Freeing the blocks of a big one can block for long: call it on a
+    /// blocking thread, rather than leaving it to the destructor. May be called again.
+    void discard() noexcept;
+
+private:
+    staged_file(put_target target, const put_options& options) noexcept
+        : target_(std::move(target)), options_(options) {}
+
+    [[nodiscard]] proto::result<void> check_target() const;
+    [[nodiscard]] proto::failure failed(int err);
+    int open_nameless();
+    int open_named();
+    int complete() const;
+    int take_name();
+    int take_free_name();
+    int link_as(const std::string& name) const;
+    int link_temporary();
+
+    put_target target_;
+    put_options options_;
+    unique_fd file_;        // empty once committed or discarded
+    std::string temporary_; // its name while it has one of its own
+    std::uint64_t size_ = 0;
+};
+
+} // namespace tug::service

@@ -1,0 +1,107 @@
+#include "stale.hpp"
+
+#include "../os/unique_fd.hpp"
+#include "path_text.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace tug::service {
+
+namespace {
+
+constexpr std::chrono::seconds longest_pause{10};
+
+bool is_candidate(const struct stat& st) {
+    return S_ISREG(st.st_mode) && st.st_uid == ::geteuid();
+}
+
+bool stat_name(int directory, const std::string& name, struct stat& st) {
+    return ::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// Locked, or empty. Any access will do for the lock, but its owner may have been given none to read, and NFS wants
+/// access to write (EBADF).
+unique_fd open_locked(int directory, const std::string& name) {
+    for (const int access : {O_RDONLY, O_WRONLY}) {
+        unique_fd fd(::openat(directory, name.c_str(), access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+        if (errno == EWOULDBLOCK) break; // its writer lives
+    }
+    return {};
+}
+
+struct close_directory {
+    void operator()(DIR* stream) const noexcept { ::closedir(stream); }
+};
+
+using directory_stream = std::unique_ptr<DIR, close_directory>;
+
+/// A stream of its own: the position of a shared descriptor would be shared too.
+directory_stream open_stream(int directory) {
+    unique_fd fd(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return nullptr;
+    directory_stream stream(::fdopendir(fd.get()));
+    if (stream) static_cast<void>(fd.release());
+    return stream;
+}
+
+} // namespace
+
+bool remove_if_stale(int directory, const std::string& name) {
+    struct stat named{};
+    if (!is_temporary_name(name) || !stat_name(directory, name, named) || !is_candidate(named)) return false;
+    const auto fd = open_locked(directory, name);
+    struct stat opened{};
+    if (!fd || ::fstat(fd.get(), &opened) != 0 || !is_candidate(opened)) return false;
+    // A writer may have renamed it into place and be done before we had the lock: then the name is gone. While we
+    // hold the lock no writer starts to use this file, so what has the name now is what is removed.
+    if (!stat_name(directory, name, named)) return false;
+    if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino) return false;
+    return ::unlinkat(directory, name.c_str(), 0) == 0;
+}
+
+std::size_t remove_stale_temporaries(int directory) {
+    const auto stream = open_stream(directory);
+    std::size_t removed = 0;
+    if (!stream) return removed;
+    while (const auto* entry = ::readdir(stream.get())) { // safe: no other thread has this stream
+        if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
+        if (!is_temporary_name(static_cast<const char*>(entry->d_name))) continue;
+        if (remove_if_stale(directory, static_cast<const char*>(entry->d_name))) ++removed;
+    }
+    return removed;
+}
+
+void stale_sweeper::before_put(int directory) {
+    struct stat st{};
+    if (::fstat(directory, &st) != 0) return;
+    const directory_id id(st.st_dev, st.st_ino);
+    if (!is_due(id)) return;
+    const auto start = clock::now();
+    remove_stale_temporaries(directory);
+    scanned(id, clock::now() - start);
+}
+
+bool stale_sweeper::is_due(const directory_id& id) {
+    const std::lock_guard lock(mutex_);
+    const auto now = clock::now();
+    const auto known = next_scan_.find(id);
+    if (known != next_scan_.end() && now < known->second) return false;
+    if (known == next_scan_.end() && next_scan_.size() >= max_known) next_scan_.clear();
+    next_scan_.insert_or_assign(id, now + longest_pause); // others need not scan it while we do
+    return true;
+}
+
+void stale_sweeper::scanned(const directory_id& id, clock::duration cost) {
+    const std::lock_guard lock(mutex_);
+    next_scan_.insert_or_assign(id, clock::now() + std::min<clock::duration>(50 * cost, longest_pause));
+}
+
+} // namespace tug::service

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace tug::service {
+
+/// Removes `name` from `directory` if it is a temporary that nobody uses any more: named `.tug-<16 hex>.tmp`, a regular
+/// file, owned by our effective user, and not locked. True if it was removed. Whatever cannot be told stays. Thread
+/// safe. Without root's rights a file of a mode that lets its owner neither read nor write cannot be tested, and stays.
+bool remove_if_stale(int directory, const std::string& name);
+
+/// remove_if_stale() for every entry of `directory` (a descriptor open for reading); returns how many went.
+std::size_t remove_stale_temporaries(int directory);
+
+/// Decides when a directory is looked through for leftovers of a kill -9, so that a put into one of many entries does
+/// not pay for all of them each time.
+///
+/// The rule: the first put into a directory since this object was made scans it, and later ones do once
+/// 50 times the duration of the last scan has passed since (10 s at most). So a leftover of a former life of the daemon
+/// goes with the next put into its directory after the restart; one of another tugd on the same files goes, for a
+/// directory of usual size, with the next put too, as a scan takes microseconds there; and no more than 2 % of the time
+/// is spent on scans, however big the directory. Thread safe; blocks as far as the file system does.
+class stale_sweeper {
+public:
+    /// To be called with the directory of every put before its file is made. Failures are silent: sweeping is a favour.
+    void before_put(int directory);
+
+private:
+    using clock = std::chrono::steady_clock;
+    using directory_id = std::pair<dev_t, ino_t>;
+    static constexpr std::size_t max_known = 4096; // beyond, all are forgotten and scanned anew
+
+    [[nodiscard]] bool is_due(const directory_id& id);
+    void scanned(const directory_id& id, clock::duration cost);
+
+    std::mutex mutex_;
+    std::map<directory_id, clock::time_point> next_scan_;
+};
+
+} // namespace tug::service

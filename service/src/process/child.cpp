@@ -1,0 +1,145 @@
+#include "child.hpp"
+
+#include "tug/net/blocking.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/process/v2/process.hpp>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+namespace process = boost::process::v2;
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+std::int64_t microseconds(const timeval& t) noexcept {
+    return std::int64_t{t.tv_sec} * 1'000'000 + std::int64_t{t.tv_usec};
+}
+
+// WNOWAIT leaves the zombie. libc's waitid has no rusage, the system call has.
+std::optional<exit_info> read_exit(pid_t pid) {
+    siginfo_t info{};
+    rusage usage{};
+    const auto done = ::syscall(SYS_waitid, P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG, &usage);
+    if (done != 0 || info.si_pid == 0) return std::nullopt;
+    exit_info ended;
+    ended.signaled = info.si_code != CLD_EXITED;
+    ended.code_or_signal = info.si_status;
+    ended.user_us = microseconds(usage.ru_utime);
+    ended.system_us = microseconds(usage.ru_stime);
+    ended.max_rss_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+    return ended;
+}
+
+} // namespace
+
+child::child(asio::any_io_executor executor, spawned started) : process_(std::move(started)), pidfd_(executor) {
+    unique_fd pidfd = process_.take_pidfd();
+    pidfd_.assign(pidfd.get());
+    static_cast<void>(pidfd.release()); // only now is it the descriptor's
+}
+
+child::~child() {
+    if (process_.pid() == 0) return;
+    if (any_left(processes())) kill_all(processes());
+    // process_ kills what may be left of the group, and reaps.
+}
+
+std::optional<exit_info> child::ended() {
+    if (!ended_ && process_.pid() != 0) ended_ = read_exit(process_.pid());
+    return ended_;
+}
+
+asio::awaitable<std::optional<exit_info>> child::wait() {
+    while (!ended()) {
+        const auto [ec] = co_await pidfd_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+        if (ec) co_return ended();
+    }
+    co_return ended_;
+}
+
+bool child::signal(int number) {
+    if (process_.pid() == 0 || ended()) return false;
+    // A group that exists under this number is the call's: the root is not reaped.
+    return ::kill(-process_.pid(), number) == 0 || ::kill(process_.pid(), number) == 0;
+}
+
+asio::awaitable<bool> child::end_tree(asio::thread_pool& pool, std::chrono::milliseconds grace) {
+    // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const auto executor = pidfd_.get_executor();
+    auto uncancelled = asio::bind_cancellation_slot(asio::cancellation_slot(), as_values);
+    const auto [error, gone] =
+        co_await asio::co_spawn(executor, terminate_then_kill(pool, grace), std::move(uncancelled));
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    if (error) std::rethrow_exception(error);
+    co_return gone;
+}
+
+asio::awaitable<bool> child::terminate_then_kill(asio::thread_pool& pool, std::chrono::milliseconds grace) {
+    const auto end = clock::now() + grace;
+    const call_processes call = processes();
+    auto left = [call] { return any_left(call); };
+    if (!co_await net::run_blocking(pool, left)) co_return true;
+    auto terminate = [call] {
+        signal_all(call, SIGTERM);
+        signal_all(call, SIGCONT);
+        return true;
+    };
+    co_await net::run_blocking(pool, terminate);
+    if (co_await gone_before(pool, end)) co_return true;
+    auto kill = [call] { return kill_all(call); };
+    co_return co_await net::run_blocking(pool, kill);
+}
+
+// The root's end is an event. For that of a process which is not our child there is none, so the rest is looked at
+// every few moments, and only while something is left.
+asio::awaitable<bool> child::gone_before(asio::thread_pool& pool, clock::time_point end) {
+    constexpr auto between_looks = std::chrono::milliseconds(25);
+    co_await wait_at_most(end);
+    const call_processes call = processes();
+    auto left = [call] { return any_left(call); };
+    while (ended() && clock::now() < end) {
+        if (!co_await net::run_blocking(pool, left)) co_return true;
+        asio::steady_timer timer(pidfd_.get_executor(), std::min(end, clock::now() + between_looks));
+        co_await timer.async_wait(as_values);
+    }
+    co_return false;
+}
+
+asio::awaitable<void> child::wait_at_most(clock::time_point end) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(pidfd_.get_executor(), end);
+    co_await (wait() || timer.async_wait(as_values)); // both give errors as values, so the first to come ends it
+}
+
+void child::reap() {
+    if (process_.pid() == 0) return;
+    static_cast<void>(ended()); // to be read before it is gone
+    process::basic_process<asio::any_io_executor> last(pidfd_.get_executor(), process_.pid(), pidfd_.release());
+    process_.release();
+    boost::system::error_code ignored;
+    last.wait(ignored);
+    // Boost 1.81: the destructor asks for the pid again, which may by now be another child's, and would kill that.
+    last.detach();
+}
+
+} // namespace tug::service

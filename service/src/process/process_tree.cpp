@@ -1,0 +1,251 @@
+#include "process_tree.hpp"
+
+#include "../os/unique_fd.hpp"
+#include "tag.hpp"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tug::service {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+bool gone(int err) noexcept {
+    return err == ENOENT || err == ESRCH;
+}
+
+// A look at processes. It is no snapshot: one that forks and exits again and again is always a step ahead, and its
+// successor may be missing in a list in which it still stood. But then it is found to have ended, and that is noted.
+struct look {
+    std::vector<proc_stat> processes;
+    bool settled = true; ///< nothing that was listed had ended by the time it was asked
+};
+
+std::optional<pid_t> pid_from(std::string_view name) {
+    pid_t pid = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) return std::nullopt;
+    return pid;
+}
+
+std::optional<std::vector<pid_t>> all_pids() {
+    struct closer {
+        void operator()(DIR* dir) const { ::closedir(dir); }
+    };
+
+    const std::unique_ptr<DIR, closer> dir(::opendir("/proc"));
+    if (!dir) return std::nullopt;
+    std::vector<pid_t> pids;
+    while (const dirent* entry = ::readdir(dir.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
+        const auto pid = pid_from(entry->d_name);
+        if (pid && *pid != ::getpid()) pids.push_back(*pid);
+    }
+    return pids;
+}
+
+// What was handed to this process by parents that died. The kernel hands orphans to the main thread, while roots are
+// children of the pool thread that made them; so once a root has ended, all that is left of its call is one of these
+// or below one. Nothing where that does not hold, or the kernel has no such file.
+std::optional<std::vector<pid_t>> adopted_pids() {
+    int subreaper = 0;
+    if (::getpid() != 1 && (::prctl(PR_GET_CHILD_SUBREAPER, &subreaper) != 0 || subreaper == 0)) return std::nullopt;
+    const std::string file = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+    std::string children;
+    if (read_proc_file(file, children) != 0) return std::nullopt;
+    // An empty list is the truth, but where a child is reaped meanwhile another one may be left out.
+    for (std::string before; before != children;) {
+        before = children;
+        if (read_proc_file(file, children) != 0) return std::nullopt;
+    }
+    std::vector<pid_t> pids;
+    for (std::string_view rest = children; !rest.empty();) {
+        const auto end = std::min(rest.find(' '), rest.size());
+        if (const auto pid = pid_from(rest.substr(0, end))) pids.push_back(*pid);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return pids;
+}
+
+std::optional<look> look_at(const std::vector<pid_t>& pids) {
+    look found;
+    for (const pid_t pid : pids) {
+        proc_stat stat;
+        const int err = read_proc_stat(pid, stat);
+        if (err == 0) found.processes.push_back(stat);
+        if (gone(err)) found.settled = false;
+        if (err != 0 && !gone(err)) return std::nullopt; // a list with holes would be taken for the truth
+    }
+    return found;
+}
+
+// Moves those for which `is_member` holds from one list to the end of the other.
+template <class Predicate>
+void move_members(std::vector<proc_stat>& from, std::vector<proc_stat>& to, const Predicate& is_member) {
+    std::erase_if(from, [&](const proc_stat& p) {
+        if (!is_member(p)) return false;
+        to.push_back(p);
+        return true;
+    });
+}
+
+// Those of the processes that are members, zombies too.
+std::optional<look> look_for(const call_processes& call, const std::vector<pid_t>& pids) {
+    auto all = look_at(pids);
+    if (!all) return all;
+    look found{{}, all->settled};
+    // The root first: a shell must get its SIGTERM before it sees its children end by theirs, and exits for that.
+    move_members(all->processes, found.processes, [&](const proc_stat& p) { return p.pid == call.root; });
+    move_members(all->processes, found.processes, [&](const proc_stat& p) {
+        if (p.session == call.root || p.group == call.root) return true;
+        if (call.tag == 0) return false;
+        const auto tag = tag_of(p.pid);
+        if (!tag) found.settled = false;
+        return tag == call.tag;
+    });
+    for (std::size_t i = 0; i < found.processes.size(); ++i) {
+        const pid_t parent = found.processes[i].pid;
+        move_members(all->processes, found.processes, [&](const proc_stat& p) { return p.parent == parent; });
+    }
+    return found;
+}
+
+// A handle to exactly the process that was found, not to a later one of the same number. Empty where it is gone.
+unique_fd pin(const proc_stat& p) {
+    unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, p.pid, 0)));
+    proc_stat now;
+    if (!pidfd || read_proc_stat(p.pid, now) != 0 || now.start_time != p.start_time) pidfd.reset();
+    return pidfd;
+}
+
+struct pinned {
+    proc_stat process;
+    unique_fd pidfd;
+
+    // 0 or the errno.
+    int signal(int number) const {
+        return ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno;
+    }
+};
+
+// An orphan that this process has got must be reaped by it; now, since the main thread may come to it only later.
+void reap(const proc_stat& p) {
+    const unique_fd pidfd = pin(p);
+    siginfo_t info{};
+    if (pidfd) ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
+}
+
+// Leaves the running ones. An orphan that has ended is reaped, and may have had a successor.
+void drop_ended(const call_processes& call, look& found) {
+    std::erase_if(found.processes, [&](const proc_stat& p) {
+        if (!p.alive() && p.pid != call.root && p.parent == ::getpid()) {
+            reap(p);
+            found.settled = false;
+        }
+        return !p.alive();
+    });
+}
+
+// The running members. Nothing where that cannot be found out.
+std::optional<std::vector<proc_stat>> running(const call_processes& call) {
+    constexpr int looks = 50;
+    proc_stat root;
+    const bool root_ran = read_proc_stat(call.root, root) == 0 && root.alive();
+    auto pids = all_pids();
+    for (int n = 0; n < looks && pids; ++n) {
+        auto found = look_for(call, *pids);
+        if (!found) return std::nullopt;
+        drop_ended(call, *found);
+        if (n == 0 && root_ran) found->settled = false;
+        if (!found->processes.empty() || found->settled) return std::move(found->processes);
+        // The adopted are a short list, where the comings and goings of the host do not unsettle the look.
+        pids = adopted_pids();
+        if (!pids) pids = all_pids();
+    }
+    return std::nullopt;
+}
+
+// Waits until the processes have ended, at most for a while: then another pass looks what became of them.
+void await_end(const std::vector<pinned>& killed, clock::time_point deadline) {
+    const auto until = std::min(deadline, clock::now() + std::chrono::milliseconds(100));
+    for (const auto& p : killed) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+        if (left.count() <= 0) return;
+        pollfd ended{p.pidfd.get(), POLLIN, 0};
+        ::poll(&ended, 1, static_cast<int>(left.count()));
+    }
+}
+
+// One pass. Stopping all before killing any keeps those at the end of the list from forking meanwhile, so that even a
+// fork storm shrinks with every pass. False where nothing could be signalled though something is there.
+bool kill_pass(const std::vector<proc_stat>& targets, clock::time_point deadline) {
+    std::vector<pinned> pins;
+    pins.reserve(targets.size());
+    bool no_handle = false;
+    for (const auto& p : targets) {
+        pinned one{p, pin(p)};
+        no_handle = no_handle || (!one.pidfd && (errno == EMFILE || errno == ENFILE || errno == ENOMEM));
+        if (one.pidfd) pins.push_back(std::move(one));
+    }
+    if (targets.size() > 1) {
+        for (const auto& p : pins) p.signal(SIGSTOP);
+    }
+    const auto denied =
+        std::count_if(pins.begin(), pins.end(), [](const auto& p) { return p.signal(SIGKILL) == EPERM; });
+    await_end(pins, deadline);
+    return no_handle || pins.empty() || static_cast<std::size_t>(denied) < pins.size();
+}
+
+} // namespace
+
+std::optional<std::vector<proc_stat>> members(const call_processes& call) {
+    const auto pids = all_pids();
+    auto found = pids ? look_for(call, *pids) : std::nullopt;
+    if (!found) return std::nullopt;
+    return std::move(found->processes);
+}
+
+bool any_left(const call_processes& call) {
+    proc_stat root;
+    const int err = read_proc_stat(call.root, root);
+    if (err == 0 && root.alive()) return true;
+    const auto adopted = adopted_pids();
+    if ((err == 0 || gone(err)) && adopted && adopted->empty()) return false;
+    const auto left = running(call);
+    return !left || !left->empty();
+}
+
+std::size_t signal_all(const call_processes& call, int signal) {
+    const auto targets = running(call);
+    if (!targets) return ::kill(-call.root, signal) == 0 ? 1 : 0; // what is to be had without a look into /proc
+    return static_cast<std::size_t>(std::count_if(targets->begin(), targets->end(), [&](const auto& p) {
+        const pinned one{p, pin(p)};
+        return one.pidfd && one.signal(signal) == 0;
+    }));
+}
+
+bool kill_all(const call_processes& call, std::chrono::milliseconds budget) {
+    for (const auto deadline = clock::now() + budget;;) {
+        ::kill(-call.root, SIGKILL); // all of the group at one moment, and needs no descriptor: works with EMFILE, too
+        const auto targets = running(call);
+        if (targets && targets->empty()) return true;
+        if (clock::now() >= deadline) return false;
+        if (targets && !kill_pass(*targets, deadline)) return false;
+        if (!targets) ::poll(nullptr, 0, 10); // no event tells that descriptors are free again
+    }
+}
+
+} // namespace tug::service

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "proc_file.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tug::service {
+
+// What belongs to a call, and how it is ended. To a call belong its root, every process whose session or group is the
+// root's, every process with the call's tag, and every descendant of those. No other process is ever signalled: not
+// the children that an embedding application has, nor the orphans that a container's PID 1 is given, nor what a call
+// with keep_children left behind.
+//
+// Limits: a process that takes off the tag, leaves the session and loses its parent is nobody's, and so is, for the
+// test that any_left begins with, a child that the root makes with CLONE_PARENT.
+//
+// All functions block for milliseconds (they read /proc): they belong on a pool thread. Thread safe, also for one call.
+
+/// Names the processes of one call. The root must not have been reaped: its pid stands for its session.
+struct call_processes {
+    pid_t root = 0;
+    std::uint64_t tag = 0; ///< 0: none
+};
+
+/// All processes of the call, zombies too. Nothing where /proc cannot be read (EMFILE).
+[[nodiscard]] std::optional<std::vector<proc_stat>> members(const call_processes& call);
+
+/// True while a process of the call runs, or where that cannot be found out. Once the root has exited, one small file
+/// tells in nearly all cases. Reaps the call's orphans that have ended.
+[[nodiscard]] bool any_left(const call_processes& call);
+
+/// Sends a signal to each running process of the call; returns how many got it.
+std::size_t signal_all(const call_processes& call, int signal);
+
+/// Kills until no process of the call is left: true. False where some still are when the budget is used up (they hang
+/// in the kernel, or cannot be stopped from forking) or none of them may be signalled (they run as another user).
+/// Reaps the call's orphans, never the root.
+bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(5));
+
+} // namespace tug::service

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "low_fds.hpp"
+#include "spawned.hpp"
+
+#include "tug/proto/error.hpp"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tug::service {
+
+/// Whom a child runs as. The daemon needs the privilege to become that user.
+struct user {
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::vector<gid_t> groups; ///< the supplementary groups, exactly
+};
+
+/// What to start and in which surroundings. Descriptors stay the caller's. No string may hold a NUL.
+struct spawn_request {
+    /// At least one. argv[0] is looked up in the PATH of `env` (`/bin:/usr/bin` where it has none), or taken from the
+    /// cwd where it holds a slash. Passed byte for byte.
+    std::vector<std::string> argv;
+    std::vector<std::string> env; ///< "NAME=value", the whole environment
+    int cwd_fd = -1;              ///< an open directory; -1 is the daemon's own cwd
+    int stdin_fd = -1;            ///< -1 is /dev/null, here and below
+    int stdout_fd = -1;
+    int stderr_fd = -1;
+    bool controlling_terminal = false; ///< stdin is a pty and becomes the terminal of the new session
+    std::optional<rlimit> open_files;  ///< RLIMIT_NOFILE of the child, where it is not to be the daemon's
+    std::optional<rlimit> core_size;   ///< RLIMIT_CORE of the child
+    std::optional<user> run_as;
+};
+
+/// Starts processes. One for a daemon, made early, while small descriptors are free; it must outlive its calls.
+///
+/// A child has descriptors 0, 1 and 2 and no other, its own session and process group, all signals at their default
+/// and none blocked, and the limits and the user that were asked for. Nothing of the cost depends on how much memory
+/// or how many descriptors the daemon has.
+class spawner {
+public:
+    /// `parallel`: how many threads call spawn at a time; more are correct, but slow where many descriptors are open.
+    explicit spawner(std::size_t parallel = 4) : low_fds_(parallel) {}
+
+    /// Starts the program and returns once it is executing; takes about a millisecond, so call it from a pool thread,
+    /// never from the main thread (see orphans.hpp). SIGCHLD must not be ignored by the process. Thread safe.
+    ///
+    /// Errors mean that nothing runs: exec_not_found, permission_denied, busy, exec_failed as PROTOCOL.md maps errno
+    /// for programs; for the cwd as for files. os_error is set. Not cancellable.
+    [[nodiscard]] proto::result<spawned> spawn(const spawn_request& request);
+
+private:
+    low_fds low_fds_;
+};
+
+/// The files that `name` may stand for, in order, by the PATH in `env`. Empty for an empty name.
+[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env);
+
+} // namespace tug::service

@@ -1,0 +1,124 @@
+#include "spawn_child.hpp"
+
+#include "spawn.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+// Instrumented code and the sanitizers' interceptors would take the child for the thread whose memory and thread
+// pointer it borrows. So nothing here is instrumented, and system calls go past libc's wrappers (and so also past
+// setresuid's habit of changing all threads of the process, which here are the daemon's).
+#define TUG_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+
+namespace tug::service {
+
+namespace {
+
+using step = child_plan::step;
+
+template <class... Args>
+TUG_IN_CHILD bool call(child_plan& plan, long number, Args... args) {
+    if (::syscall(number, args...) >= 0) return true;
+    plan.error = errno;
+    return false;
+}
+
+// execve keeps ignored signals ignored, which a program does not expect.
+TUG_IN_CHILD bool reset_dispositions(child_plan& plan) {
+    // The kernel's struct sigaction, which is not libc's: all zero is SIG_DFL without flags. Four words at most.
+    const unsigned long by_default[4] = {0, 0, 0, 0};
+    constexpr int signals = 64;
+    for (int sig = 1; sig <= signals; ++sig) {
+        if (sig == SIGKILL || sig == SIGSTOP) continue;
+        if (!call(plan, SYS_rt_sigaction, sig, &by_default[0], nullptr, sizeof by_default[0])) return false;
+    }
+    return true;
+}
+
+// Last, and after the dispositions: no handler of the daemon may run here, and no signal may dump a core of the
+// memory that is the daemon's.
+TUG_IN_CHILD bool unblock_signals(child_plan& plan) {
+    const unsigned long none = 0;
+    return call(plan, SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
+
+TUG_IN_CHILD bool set_limit(child_plan& plan, int resource, const rlimit& limit) {
+    return call(plan, SYS_prlimit64, 0, resource, &limit, nullptr);
+}
+
+TUG_IN_CHILD bool set_limits(child_plan& plan) {
+    if (plan.open_files != nullptr && !set_limit(plan, RLIMIT_NOFILE, *plan.open_files)) return false;
+    if (plan.core_size != nullptr && !set_limit(plan, RLIMIT_CORE, *plan.core_size)) return false;
+    if (plan.tag == 0) return true;
+    rlimit tag;
+    tag.rlim_cur = tag.rlim_max = plan.tag;
+    return set_limit(plan, RLIMIT_RTTIME, tag);
+}
+
+// Afterwards the memory shared with the daemon cannot be traced by the new user: a change of user clears the memory's
+// dumpable flag. That is why the flag of an embedding application is off after a spawn with run_as.
+TUG_IN_CHILD bool become_user(child_plan& plan) {
+    if (plan.run_as == nullptr) return true;
+    const user& u = *plan.run_as;
+    return call(plan, SYS_setgroups, plan.group_count, plan.groups) && call(plan, SYS_setresgid, u.gid, u.gid, u.gid) &&
+           call(plan, SYS_setresuid, u.uid, u.uid, u.uid);
+}
+
+// Until the first call here the table of descriptors is the daemon's own (CLONE_FILES) and must not be changed.
+// CLOSE_RANGE_UNSHARE makes a copy up to what is needed and no further, which is what keeps a spawn independent of
+// the number of open descriptors.
+TUG_IN_CHILD bool set_descriptors(child_plan& plan) {
+    constexpr unsigned last = ~0U;
+    if (!call(plan, SYS_close_range, plan.first_unneeded, last, CLOSE_RANGE_UNSHARE)) return false;
+    for (int target = 0; target < 3; ++target) {
+        if (!call(plan, SYS_dup3, plan.sources[target], target, 0)) return false;
+    }
+    if (!call(plan, SYS_close_range, 3U, last, 0U)) return false;
+    return !plan.controlling_terminal || call(plan, SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0);
+}
+
+TUG_IN_CHILD bool set_up(child_plan& plan) {
+    if (!call(plan, SYS_setsid) || !reset_dispositions(plan) || !set_limits(plan) || !become_user(plan)) return false;
+    plan.at = step::cwd; // as the user who has to be able to enter it
+    if (plan.cwd_fd >= 0 && !call(plan, SYS_fchdir, plan.cwd_fd)) return false;
+    plan.at = step::setup;
+    return set_descriptors(plan) && unblock_signals(plan);
+}
+
+// As execvp goes through PATH, but without its shell for files of unknown format.
+TUG_IN_CHILD void execute(child_plan& plan) {
+    bool denied = false;
+    plan.at = step::exec;
+    plan.error = ENOENT;
+    for (const char* const* file = plan.candidates; *file != nullptr; ++file) {
+        // The parent reads 0 where execve does not return: its memory is no longer this one's by then.
+        plan.error = 0;
+        call(plan, SYS_execve, *file, plan.argv, plan.envp);
+        switch (plan.error) {
+        case EACCES: denied = true; break;
+        case ENOENT:
+        case ENOTDIR:
+        case ESTALE:
+        case ENODEV:
+        case ETIMEDOUT: break;
+        default: return;
+        }
+    }
+    if (denied) plan.error = EACCES;
+}
+
+} // namespace
+
+TUG_IN_CHILD int run_child(void* arg) {
+    child_plan& plan = *static_cast<child_plan*>(arg);
+    if (set_up(plan)) execute(plan);
+    for (;;) ::syscall(SYS_exit_group, 127);
+}
+
+} // namespace tug::service

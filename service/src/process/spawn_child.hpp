@@ -1,0 +1,42 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tug::service {
+
+struct user;
+
+/// All that a child does between clone and execve, prepared before, since it may not allocate there. It runs in the
+/// memory of the daemon (CLONE_VM) while the thread that made it waits, so what it writes to `at` and `error`
+/// is read by the parent afterwards. Plain pointers: not even an accessor of a container is called in the child.
+struct child_plan {
+    /// Where a child is; what `error` belongs to.
+    enum class step { setup, cwd, exec };
+
+    const char* const* candidates = nullptr; ///< ends with nullptr, as do the two below
+    char* const* argv = nullptr;
+    char* const* envp = nullptr;
+    int cwd_fd = -1;
+    int sources[3] = {-1, -1, -1}; ///< what becomes 0, 1 and 2; each 3 or higher
+    unsigned first_unneeded = 0;   ///< one past the highest of them
+    bool controlling_terminal = false;
+    const rlimit* open_files = nullptr; ///< nullptr: as it is
+    const rlimit* core_size = nullptr;
+    std::uint64_t tag = 0;
+    const user* run_as = nullptr;
+    const gid_t* groups = nullptr; ///< of run_as
+    std::size_t group_count = 0;
+
+    step at = step::setup;
+    int error = 0; ///< errno of the step that failed; 0 once execve has succeeded
+};
+
+/// The body of the child, for clone(2). `plan` is a child_plan. Returns only by _exit; calls nothing but system calls:
+/// other threads of the daemon may hold any lock at this moment.
+int run_child(void* plan);
+
+} // namespace tug::service

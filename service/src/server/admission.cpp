@@ -1,0 +1,81 @@
+#include "server/admission.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tug::service {
+
+admission::ticket admission::enter(std::string source, make_room close_me) {
+    ticket t;
+    make_room leaves;
+    {
+        const std::lock_guard lock(mutex_);
+        if (connections_ >= limits_.connections) return t;
+        leaves = oldest_if_full(source);
+        ++connections_;
+        if (!source.empty()) ++per_source_[source];
+        t.owner_ = this;
+        t.at_ = strangers_.insert(strangers_.end(), {std::move(source), std::move(close_me)});
+        t.stranger_ = true;
+    }
+    if (leaves) leaves();
+    return t;
+}
+
+/// Who has to go before one more stranger of that source may stay: of that source first, else the oldest of all. It
+/// counts no longer from now on. Precondition: the lock is held.
+admission::make_room admission::oldest_if_full(const std::string& source) {
+    const auto of_source = per_source_.find(source);
+    const bool source_full = of_source != per_source_.end() && of_source->second >= limits_.strangers_per_source;
+    const auto present = static_cast<std::size_t>(std::ranges::count_if(strangers_, [](const auto& s) { return !!s.close; }));
+    if (!source_full && present < limits_.strangers) return {};
+    const auto is_of_source = [&](const stranger& s) { return s.close && s.source == source; };
+    const auto is_any = [](const stranger& s) { return !!s.close; };
+    auto at = std::ranges::find_if(strangers_, is_of_source);
+    if (at == strangers_.end()) at = std::ranges::find_if(strangers_, is_any);
+    if (at == strangers_.end()) return {};
+    if (auto n = per_source_.find(at->source); n != per_source_.end() && --n->second == 0) per_source_.erase(n);
+    at->source.clear();
+    return std::exchange(at->close, nullptr);
+}
+
+void admission::forget(place at) {
+    if (auto n = per_source_.find(at->source); n != per_source_.end() && --n->second == 0) per_source_.erase(n);
+    strangers_.erase(at);
+}
+
+std::size_t admission::connections() const {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+}
+
+std::size_t admission::strangers() const {
+    const std::lock_guard lock(mutex_);
+    return strangers_.size();
+}
+
+admission::ticket::ticket(ticket&& other) noexcept
+    : owner_(std::exchange(other.owner_, nullptr)), at_(other.at_), stranger_(std::exchange(other.stranger_, false)) {}
+
+admission::ticket& admission::ticket::operator=(ticket&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    std::swap(at_, other.at_);
+    std::swap(stranger_, other.stranger_);
+    return *this;
+}
+
+admission::ticket::~ticket() {
+    if (!owner_) return;
+    const std::lock_guard lock(owner_->mutex_);
+    --owner_->connections_;
+    if (stranger_) owner_->forget(at_);
+}
+
+void admission::ticket::logged_in() {
+    if (!owner_ || !stranger_) return;
+    const std::lock_guard lock(owner_->mutex_);
+    owner_->forget(at_);
+    stranger_ = false;
+}
+
+} // namespace tug::service

@@ -1,0 +1,191 @@
+#include "server/listener.hpp"
+
+#include "os/errno.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// Accepted in a row before others on the same thread get their turn.
+constexpr int accept_batch = 64;
+
+/// How long nothing is accepted when descriptors or memory have run out: an attempt more would not help.
+constexpr auto exhausted_pause = std::chrono::milliseconds(100);
+
+struct bound {
+    unique_fd fd;
+    int family;
+};
+
+proto::failure cannot_listen(const net::address& where, int err) {
+    proto::failure f(proto::errc::io_error, "cannot listen on " + where.to_string() + ": " + std::strerror(err));
+    f.os_error = errno_name(err);
+    return f;
+}
+
+bool is_loopback(const sockaddr* a) noexcept {
+    if (a->sa_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in*>(a)->sin_addr.s_addr) >> 24) == 127;
+    if (a->sa_family != AF_INET6) return false;
+    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(a)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+}
+
+unique_fd open_socket(int family) {
+    return unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+bool is_alive(const sockaddr_un& a) {
+    const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0 || errno != ECONNREFUSED;
+}
+
+proto::result<bound> bind_unix(const net::address& where) {
+    sockaddr_un a{};
+    a.sun_family = AF_UNIX;
+    where.path.copy(a.sun_path, sizeof a.sun_path - 1);
+    struct stat st {};
+    if (::lstat(a.sun_path, &st) == 0) {
+        if (!S_ISSOCK(st.st_mode) || is_alive(a)) return cannot_listen(where, EADDRINUSE);
+        ::unlink(a.sun_path);
+    }
+    auto fd = open_socket(AF_UNIX);
+    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 ||
+        ::listen(fd.get(), SOMAXCONN) != 0)
+        return cannot_listen(where, errno);
+    return bound{std::move(fd), AF_UNIX};
+}
+
+proto::result<bound> bind_tcp(const net::address& where, bool loopback_only) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (const int e = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found); e != 0)
+        return proto::failure(proto::errc::bad_address, where.to_string() + ": " + ::gai_strerror(e));
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> all(found, ::freeaddrinfo);
+    if (loopback_only && !is_loopback(all->ai_addr))
+        return proto::failure(proto::errc::bad_address,
+                              where.to_string() + " can be reached by others, and nobody would have to log in; use "
+                                                  "--keys, a loopback address or a Unix socket");
+    auto fd = open_socket(all->ai_family);
+    const int on = 1;
+    if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (!fd || ::bind(fd.get(), all->ai_addr, all->ai_addrlen) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
+        return cannot_listen(where, errno);
+    return bound{std::move(fd), all->ai_family};
+}
+
+std::uint16_t local_port(int fd) {
+    sockaddr_storage a{};
+    socklen_t size = sizeof a;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &size);
+    if (a.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(a).sin_port);
+    if (a.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(a).sin6_port);
+    return 0;
+}
+
+/// Fills in who is at the other end.
+void identify(accepted_socket& s, const sockaddr_storage& a) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const auto* any = reinterpret_cast<const sockaddr*>(&a);
+    if (any->sa_family == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(a);
+        ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+        s.peer = std::string(text.data()) + ":" + std::to_string(ntohs(v4.sin_port));
+    } else if (any->sa_family == AF_INET6) {
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(a);
+        ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+        s.peer = "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
+    } else {
+        ucred who{};
+        socklen_t size = sizeof who;
+        const bool known = ::getsockopt(s.fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0;
+        s.peer = known ? "unix:uid=" + std::to_string(who.uid) + ",pid=" + std::to_string(who.pid) : "unix";
+        return;
+    }
+    if (!is_loopback(any)) s.source = text.data();
+}
+
+} // namespace
+
+proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, const net::address& where,
+                                                        bool loopback_only) {
+    auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, loopback_only);
+    if (!socket) return socket.error();
+    auto actual = where;
+    if (!where.is_unix()) actual.port = local_port(socket->fd.get());
+    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family));
+}
+
+listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family)
+    : where_(std::move(where)), family_(family), reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      socket_(io, fd.release()) {}
+
+listener::~listener() {
+    if (where_.is_unix()) ::unlink(where_.path.c_str());
+}
+
+asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
+    for (;;) {
+        const auto [ec] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, as_tuple);
+        if (ec) co_return;
+        const int err = accept_ready(deal);
+        if (err == 0) continue;
+        shed_one();
+        asio::steady_timer pause(socket_.get_executor(), exhausted_pause);
+        const auto [woken] = co_await pause.async_wait(as_tuple);
+        if (woken) co_return;
+    }
+}
+
+/// Accepts what waits, up to a batch. The errno that says that nothing more can be accepted now, else 0.
+int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
+    for (int i = 0; i < accept_batch; ++i) {
+        sockaddr_storage a{};
+        socklen_t size = sizeof a;
+        accepted_socket s;
+        s.fd.reset(::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&a), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!s.fd) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return errno;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+            continue; // the peer has gone again
+        }
+        s.family = family_;
+        identify(s, a);
+        deal(std::move(s));
+    }
+    return 0;
+}
+
+/// With no descriptor left the next connection cannot even be refused: it would be reported again and again.
+void listener::shed_one() {
+    reserve_.reset();
+    const unique_fd victim(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+} // namespace tug::service

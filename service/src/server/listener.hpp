@@ -1,0 +1,49 @@
+#pragma once
+
+#include "os/unique_fd.hpp"
+#include "server/worker.hpp"
+
+#include <tug/net/address.hpp>
+#include <tug/proto/error.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tug::service {
+
+/// One address that is listened on. Accepts with the flags that Asio's acceptor does not set (close on exec), and lives
+/// through a lack of descriptors.
+class listener {
+public:
+    /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `loopback_only` refuses
+    /// addresses that others can reach. Fails with io_error or busy that names the address.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>> open(boost::asio::io_context& io,
+                                                                       const net::address& where, bool loopback_only);
+    ~listener();
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+
+    /// With the port that was picked.
+    [[nodiscard]] const net::address& where() const noexcept { return where_; }
+
+    /// Hands each connection to `deal` until it is cancelled.
+    [[nodiscard]] boost::asio::awaitable<void> accept(std::function<void(accepted_socket)> deal);
+
+private:
+    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family);
+
+    [[nodiscard]] int accept_ready(const std::function<void(accepted_socket)>& deal);
+    void shed_one();
+
+    net::address where_;
+    int family_;
+    unique_fd reserve_; ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
+    boost::asio::posix::stream_descriptor socket_;
+};
+
+} // namespace tug::service

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "tug/service/endpoint.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tug::service {
+
+struct context;
+class session;
+
+/// A method that is answered at once, inside the read loop: it must not wait.
+using immediate = std::function<answer(session& on, const boost::json::object& params)>;
+
+/// One row of the table.
+struct route {
+    permission need = permission::none;
+    std::variant<immediate, endpoint> serve;
+    boost::json::object description;
+};
+
+/// The table of methods. See routes.cpp: its constructor reads as the API.
+class routes {
+public:
+    explicit routes(context& shared);
+
+    /// Null where there is no such method.
+    [[nodiscard]] const route* find(std::string_view method) const;
+
+    /// Throws std::invalid_argument where the name is taken or reserved.
+    void add(endpoint e);
+
+    /// The OpenRPC document of all that is served.
+    [[nodiscard]] boost::json::object discover() const;
+
+private:
+    std::map<std::string, route, std::less<>> table_;
+};
+
+} // namespace tug::service

@@ -1,0 +1,182 @@
+#include "tug/service/server.hpp"
+
+#include "server/context.hpp"
+#include "server/listener.hpp"
+#include "server/worker.hpp"
+
+#include <tug/net/task_group.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
+constexpr auto last_wait = std::chrono::seconds(3);
+
+[[noreturn]] void raise(const proto::failure& f) {
+    throw boost::system::system_error(proto::make_error_code(f.code), f.message);
+}
+
+root open_root(const options& o) {
+    auto r = root::open(o.root);
+    if (!r) raise({r.error().code, "root " + o.root + ": " + r.error().message});
+    return std::move(*r);
+}
+
+/// A limit of 0 would be a trap, whichever way it is read.
+void check(const options& o) {
+    const auto positive = [](auto value, const char* name) {
+        if (value <= decltype(value){})
+            raise(proto::failure::bad_field(name, "is 0; a limit is at least 1, there is no unlimited"));
+    };
+    positive(o.limits.envelope, "limits.envelope");
+    positive(o.limits.body, "limits.body");
+    positive(o.limits.window, "limits.window");
+    positive(o.limits.in_flight, "limits.in_flight");
+    positive(o.file_threads, "file_threads");
+    positive(o.opening_time, "opening_time");
+    positive(o.connections, "connections");
+    positive(o.strangers, "strangers");
+    positive(o.strangers_per_source, "strangers_per_source");
+    positive(o.commands, "commands");
+    if (o.listen.empty()) raise(proto::failure::bad_field("listen", "names no address"));
+}
+
+options checked(options o) {
+    check(o);
+    if (o.threads == 0) o.threads = std::max(1U, std::thread::hardware_concurrency());
+    return o;
+}
+
+} // namespace
+
+struct server::impl {
+    context shared;
+    asio::io_context control{1};
+    asio::executor_work_guard<asio::io_context::executor_type> stay{control.get_executor()};
+    net::task_group accepting{control.get_executor()};
+    net::task_group stopping{control.get_executor()};
+    asio::steady_timer grace{control.get_executor()};
+    std::vector<std::unique_ptr<listener>> listeners;
+    std::vector<std::unique_ptr<worker>> workers;
+    std::thread thread;
+    bool stopped = false;
+
+    impl(options o, std::shared_ptr<const log> logger, root r)
+        : shared(std::move(o), std::move(logger), std::move(r)) {}
+
+    /// The connection goes to the thread that has the fewest.
+    void deal(accepted_socket s) {
+        auto* least = std::ranges::min_element(workers, {}, [](const auto& w) { return w->load(); })->get();
+        least->take(std::move(s));
+    }
+
+    asio::awaitable<void> shut_down();
+    asio::awaitable<void> wait(std::chrono::milliseconds time);
+};
+
+/// Two steps: take nothing more, then end what is left.
+asio::awaitable<void> server::impl::shut_down() {
+    accepting.cancel();
+    co_await accepting.join();
+    listeners.clear();
+    for (const auto& w : workers) w->drain();
+    co_await wait(shared.settings.grace);
+    for (const auto& w : workers) w->end_calls();
+    co_await wait(last_wait);
+    for (const auto& w : workers) w->close_all();
+}
+
+asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
+    grace.expires_after(time);
+    co_await grace.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger) {
+    settings = checked(std::move(settings));
+    auto files = open_root(settings);
+    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(files));
+    if (keys) set_keys(std::move(*keys));
+}
+
+server::~server() {
+    if (!impl_->thread.joinable()) return;
+    stop();
+    stop();
+    wait();
+}
+
+void server::add(endpoint e) {
+    impl_->shared.table.add(std::move(e));
+}
+
+void server::start() {
+    auto& s = *impl_;
+    const bool loopback_only = s.shared.keys() == nullptr;
+    for (const auto& where : s.shared.settings.listen) {
+        auto opened = listener::open(s.control, where, loopback_only);
+        if (!opened) raise(opened.error());
+        s.listeners.push_back(std::move(*opened));
+    }
+    for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
+    for (const auto& w : s.workers) w->start();
+    for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    s.thread = std::thread([&s] { s.control.run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+std::vector<net::address> server::addresses() const {
+    std::vector<net::address> out;
+    for (const auto& l : impl_->listeners) out.push_back(l->where());
+    return out;
+}
+
+void server::stop() {
+    asio::post(impl_->control, [this] {
+        if (std::exchange(impl_->stopped, true))
+            impl_->grace.cancel();
+        else
+            impl_->stopping.spawn(impl_->shut_down());
+    });
+}
+
+void server::wait() {
+    auto& s = *impl_;
+    for (const auto& w : s.workers) w->join();
+    asio::post(s.control, [&s] {
+        s.stopping.cancel();
+        s.stay.reset();
+    });
+    s.thread.join();
+    s.shared.pool.join();
+}
+
+void server::set_keys(key_ring keys) {
+    impl_->shared.set_keys(std::make_shared<const key_ring>(std::move(keys)));
+}
+
+std::shared_ptr<const log> server::no_log() {
+    return std::make_shared<const log>(log_level::off, log_format::text);
+}
+
+} // namespace tug::service

@@ -1,0 +1,260 @@
+#include "server/session.hpp"
+
+#include <tug/net/call_io.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <poll.h>
+#include <utility>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// A peer that has closed both ways, by a reset, though it may have half-closed before.
+bool was_reset(net::transport& t) {
+    pollfd p{t.socket().native_handle(), 0, 0};
+    return ::poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0;
+}
+
+} // namespace
+
+session::session(context& shared, const thread_resources& local, net::transport t, std::string peer)
+    : shared_(shared), peer_(std::move(peer)),
+      link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
+                                        local.scratch, shared.settings.patience)),
+      calls_(link_->get_executor()), changed_(link_->get_executor()) {}
+
+// --- the life of a connection ----------------------------------------------------------------------------------------
+
+asio::awaitable<void> session::run(admission::ticket place) {
+    place_ = std::move(place);
+    auto& protocol = link_->protocol();
+    protocol.greet(greeting());
+    if (protocol.admitted()) place_.logged_in();
+    link_->flush();
+
+    const auto ec = co_await link_->read(*this);
+    if (login_failed_) co_await reject_login();
+    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+
+    // Whoever is left has nobody to answer to.
+    end_calls(ending::gone);
+    if (protocol.over() || draining_ || protocol.said_bye())
+        co_await link_->linger();
+    else
+        link_->close();
+    co_await calls_.join();
+    co_await link_->join();
+    shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+}
+
+asio::awaitable<void> session::refuse() {
+    link_->protocol().fail({proto::errc::busy, "the server has as many connections as it may have"});
+    co_await link_->linger();
+    co_await link_->join();
+}
+
+proto::hello session::greeting() {
+    proto::hello h;
+    h.server = "tug/" TUG_VERSION;
+    h.limits = shared_.settings.limits;
+    h.nonce = nonce_ = random_nonce();
+    keys_ = shared_.keys();
+    if (keys_) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    return h;
+}
+
+/// The client has said rpc.bye and closed its side: what is in flight is still answered.
+asio::awaitable<void> session::finish_after_half_close() {
+    half_closed_ = true;
+    while (!running_.empty() && link_->is_open()) co_await changed_.async_wait(as_tuple);
+}
+
+void session::drain() {
+    draining_ = true;
+    if (running_.empty() && !link_->protocol().over()) {
+        // Idle connections end without a word.
+        draining_ = false;
+        link_->close();
+    }
+}
+
+void session::end_calls(ending why) {
+    // Each end() may run its call to the end, which takes it off the list.
+    const auto all = running_;
+    for (auto* c : all)
+        if (std::ranges::find(running_, c) != running_.end()) c->end(why);
+}
+
+void session::stop_if_done() {
+    changed_.notify_all();
+    if (running_.empty() && !half_closed_ && (draining_ || link_->protocol().said_bye())) link_->stop_reading();
+}
+
+void session::tick(std::chrono::steady_clock::time_point now) {
+    if (!link_->tick(now)) link_->stop_reading();
+    const auto& protocol = link_->protocol();
+    if (!protocol.admitted() && !protocol.over() && now - opened_ >= shared_.settings.opening_time) link_->close();
+    if (half_closed_ && link_->is_open() && was_reset(link_->stream())) link_->close();
+    if (half_closed_ && !link_->is_open()) changed_.notify_all();
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------
+
+void session::on_event(proto::event& e) {
+    switch (e.kind) {
+    case proto::event::type::request:
+        if (link_->protocol().admitted())
+            on_request(e.message);
+        else
+            on_login(e.message);
+        break;
+    case proto::event::type::cancelled:
+        if (auto* c = find(e.call->id)) c->end(ending::cancelled);
+        break;
+    case proto::event::type::stopped:
+        if (auto* c = find(e.call->id)) c->changed().notify_all();
+        break;
+    case proto::event::type::bye: stop_if_done(); break;
+    case proto::event::type::failed:
+        shared_.logger->info("protocol_error", {{"peer", peer_},
+                                                {"error", std::string(name_of(link_->protocol().why().code))},
+                                                {"message", link_->protocol().why().message}});
+        link_->stop_reading();
+        break;
+    default: break; // the others are the client's, or a stream's
+    }
+}
+
+void session::on_login(const proto::message& m) {
+    auto& protocol = link_->protocol();
+    client_ = check_login(m.params, *keys_, protocol.hello_envelope(), nonce_, {});
+    if (!client_) {
+        login_failed_ = true;
+        login_id_ = m.id;
+        link_->stop_reading();
+        return;
+    }
+    proto::authenticate_result result;
+    result.proof = client_->server_proof;
+    result.permissions = client_->allowed.names();
+    protocol.admit(m.id, result.to_json());
+    keys_.reset();
+    place_.logged_in();
+    shared_.logger->info("login", {{"peer", peer_}, {"key", client_->key_id}});
+}
+
+asio::awaitable<void> session::reject_login() {
+    shared_.logger->warning("login_failed", {{"peer", peer_}});
+    asio::steady_timer wait(link_->get_executor(), shared_.settings.failed_login_delay);
+    co_await wait.async_wait(as_tuple);
+    link_->protocol().fail({proto::errc::auth_failed, "the login was refused"}, login_id_);
+}
+
+void session::on_request(const proto::message& m) {
+    auto& protocol = link_->protocol();
+    const auto* row = shared_.table.find(m.method);
+    if (!row)
+        return protocol.refuse(m.id, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+    static const json::object none;
+    const auto* params = m.params ? m.params->if_object() : &none;
+    if (!params) return protocol.refuse(m.id, proto::failure::bad_field("params", "is no object"));
+    if (client_ && !client_->allowed.has(row->need)) {
+        proto::failure why(proto::errc::permission_denied, "the key has no permission to " + std::string(name_of(row->need)));
+        why.need = name_of(row->need);
+        return protocol.refuse(m.id, why);
+    }
+    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, *params);
+    const auto answered = std::get<immediate>(row->serve)(*this, *params);
+    if (answered)
+        protocol.respond(m.id, *answered);
+    else
+        protocol.refuse(m.id, answered.error());
+}
+
+// --- calls -----------------------------------------------------------------------------------------------------------
+
+void session::start_call(const proto::message& m, const endpoint& e, const json::object& params) {
+    auto& protocol = link_->protocol();
+    auto accepted = e.accept(params);
+    if (!accepted) return protocol.refuse(m.id, accepted.error());
+    if (draining_) return protocol.refuse(m.id, failure_of(ending::shutting_down));
+    const auto opened = protocol.open(m.id, accepted->streams, !accepted->streams.empty());
+    if (!opened) return protocol.refuse(m.id, opened.error());
+    // Params live as long as the envelope; endpoints with a type of their own have taken what they need.
+    caller who{client_ ? client_->key_id : std::string(), peer_};
+    auto c = std::make_unique<call>(link_, *opened, std::move(who), accepted->ends_by_itself ? json::object() : params);
+    calls_.spawn(serve(std::move(c), std::move(*accepted)));
+}
+
+call* session::find(const proto::call_id& id) {
+    const auto at = std::ranges::find_if(running_, [&](call* c) { return c->io().call().id == id; });
+    return at == running_.end() ? nullptr : *at;
+}
+
+asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted) {
+    const auto place = running_.insert(running_.end(), c.get());
+    if (accepted.timeout) c->end_after(*accepted.timeout);
+    const auto answered = co_await run_endpoint(*c, accepted);
+    auto& protocol = link_->protocol();
+    if (answered)
+        protocol.finish(c->io().call(), *answered);
+    else
+        protocol.finish(c->io().call(), answered.error());
+    running_.erase(place);
+    link_->flush_soon();
+    stop_if_done();
+}
+
+/// Runs the endpoint; where it wants to be cancelled, as a task of its own that the call's end cancels.
+asio::awaitable<answer> session::run_endpoint(call& c, const accepted_call& accepted) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (accepted.ends_by_itself) co_return co_await guarded(c, accepted);
+    net::task_group body(link_->get_executor());
+    std::optional<answer> out;
+    const auto keep = [](session& self, call& on, const accepted_call& what,
+                         std::optional<answer>& to) -> asio::awaitable<void> {
+        to = co_await self.guarded(on, what);
+    };
+    c.on_end = [&body] { body.cancel(); };
+    body.spawn(keep(*this, c, accepted, out));
+    co_await body.join();
+    c.on_end = nullptr;
+    co_return std::move(*out);
+}
+
+/// What an endpoint throws ends its call, not the server.
+asio::awaitable<answer> session::guarded(call& c, const accepted_call& accepted) {
+    std::string what;
+    try {
+        co_return co_await accepted.run(c);
+    } catch (const boost::system::system_error& e) {
+        if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+        what = e.what();
+    } catch (const std::bad_alloc&) {
+        co_return proto::failure(proto::errc::busy, "the server is out of memory");
+    } catch (const std::exception& e) {
+        what = e.what();
+    }
+    co_return internal_error(c, what);
+}
+
+answer session::internal_error(const call& c, std::string_view what) {
+    shared_.logger->error("endpoint_threw", {{"peer", c.who().peer}, {"what", std::string(what)}});
+    return proto::failure(proto::errc::internal_error, "the endpoint failed; the log of the server says why");
+}
+
+} // namespace tug::service

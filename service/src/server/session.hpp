@@ -1,0 +1,87 @@
+#pragma once
+
+#include "auth/login.hpp"
+#include "server/admission.hpp"
+#include "server/context.hpp"
+#include "tug/service/call.hpp"
+
+#include <tug/net/event.hpp>
+#include <tug/net/link.hpp>
+#include <tug/net/task_group.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tug::service {
+
+/// What a session has from the thread that it lives on.
+struct thread_resources {
+    proto::json_reader& reader;
+    std::span<std::byte> scratch;
+};
+
+/// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
+class session final : net::link::owner {
+public:
+    session(context& shared, const thread_resources& local, net::transport t, std::string peer);
+
+    /// The whole life of the connection; returns when no call of it is left. Not cancellable: see close() and drain().
+    [[nodiscard]] boost::asio::awaitable<void> run(admission::ticket place);
+
+    /// Tells the client that the server is full, then ends.
+    [[nodiscard]] boost::asio::awaitable<void> refuse();
+
+    /// Ends without a word.
+    void close() { link_->close(); }
+
+    /// The server is stopping: ends at once where nothing is in flight, else after the last answer.
+    void drain();
+
+    /// Every call shall end.
+    void end_calls(ending why);
+
+    /// Called a few times a second.
+    void tick(std::chrono::steady_clock::time_point now);
+
+    /// The call of that id, null where none is in flight.
+    [[nodiscard]] call* find(const proto::call_id& id);
+
+    [[nodiscard]] context& shared() noexcept { return shared_; }
+
+private:
+    void on_event(proto::event& e) override;
+    void on_request(const proto::message& m);
+    void on_login(const proto::message& m);
+    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params);
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted);
+    [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
+    [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
+    [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
+    [[nodiscard]] boost::asio::awaitable<void> reject_login();
+    [[nodiscard]] proto::hello greeting();
+    void stop_if_done();
+    [[nodiscard]] answer internal_error(const call& c, std::string_view what);
+
+    context& shared_;
+    std::string peer_;
+    std::shared_ptr<net::link> link_;
+    net::task_group calls_;
+    net::event changed_; ///< A call has ended, or the connection.
+    std::list<call*> running_;
+    admission::ticket place_;
+    std::shared_ptr<const key_ring> keys_; ///< Those that the hello was sent with, until login.
+    proto::nonce nonce_{};
+    proto::call_id login_id_;
+    std::optional<client_identity> client_;
+    std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+    bool login_failed_ = false;
+    bool draining_ = false;
+    bool half_closed_ = false;
+};
+
+} // namespace tug::service

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "os/unique_fd.hpp"
+#include "server/context.hpp"
+#include "server/session.hpp"
+
+#include <tug/net/task_group.hpp>
+#include <tug/proto/json_reader.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tug::service {
+
+/// A socket that was accepted.
+struct accepted_socket {
+    unique_fd fd;
+    int family = 0;
+    std::string peer;   ///< For logs.
+    std::string source; ///< For limits per source; empty where there are none.
+};
+
+/// One I/O thread and its connections. What belongs to a connection happens on its thread alone, so that nothing on
+/// the way of the data needs a lock. The public methods may be called from any thread.
+class worker {
+public:
+    explicit worker(context& shared);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    void start();
+
+    /// Takes over a connection.
+    void take(accepted_socket socket);
+
+    /// Connections that it has, or that are on their way to it.
+    [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+
+    /// Ends idle connections now and the others after their last answer; the thread ends after the last of them.
+    void drain();
+
+    /// Every call shall end for the server's sake.
+    void end_calls();
+
+    /// Ends every connection without a word.
+    void close_all();
+
+    void join();
+
+private:
+    void open(accepted_socket socket);
+    [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place);
+    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s);
+    [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
+    [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
+    void run() noexcept;
+
+    context& shared_;
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
+    proto::json_reader reader_;
+    std::vector<std::byte> scratch_;
+    net::task_group sessions_;
+    net::task_group housekeeping_;
+    boost::asio::steady_timer clock_;
+    std::list<std::shared_ptr<session>> all_;
+    std::atomic<std::size_t> load_ = 0;
+    std::size_t turned_away_ = 0;
+    bool draining_ = false;
+    std::thread thread_;
+};
+
+} // namespace tug::service

@@ -1,0 +1,152 @@
+#include "config.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cctype>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+namespace tug::service {
+
+namespace {
+
+/// The flags as texts and numbers, before they are checked.
+struct flags {
+    std::vector<std::string> listen;
+    std::string root = ".";
+    std::string keys;
+    bool no_auth = false;
+    unsigned threads = 0;
+    std::size_t connections = options().connections;
+    std::size_t strangers = options().strangers;
+    std::size_t commands = options().commands;
+    std::uint32_t in_flight = options().limits.in_flight;
+    double grace = 10;
+    std::string level = "info";
+    std::string format = "text";
+    std::string file;
+};
+
+std::string variable_of(std::string flag) {
+    std::string out = "TUG_";
+    for (const char c : flag) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return out;
+}
+
+/// Makes the flags; `file_too` false leaves out what only a file's presence asks for.
+void declare(CLI::App& app, flags& f) {
+    const auto option = [&](const std::string& name, auto& value, const std::string& help) {
+        return app.add_option("--" + name, value, help)->envname(variable_of(name))->capture_default_str();
+    };
+    option("listen", f.listen, "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
+                               "Default 127.0.0.1:8840")
+        ->delimiter(',');
+    option("root", f.root, "Directory that clients see as /");
+    option("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each");
+    app.add_flag("--no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets")
+        ->envname("TUG_NO_AUTH");
+    option("threads", f.threads, "I/O threads; 0: one for each core");
+    option("max-connections", f.connections, "Connections at once");
+    option("max-strangers", f.strangers, "Connections at once that have not logged in; the oldest makes room");
+    option("max-commands", f.commands, "Commands that run at once");
+    option("max-in-flight", f.in_flight, "Calls in flight on one connection");
+    option("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")->check(CLI::Range(0.0, 86400.0));
+    option("log-level", f.level, "debug, info, warning, error or off")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
+    option("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    option("config", f.file, "File with lines `flag = value`, for what neither flag nor environment says");
+    app.set_version_flag("--version", std::string("tugd ") + TUG_VERSION);
+}
+
+/// The lines of a configuration file as flags, for those options that nothing else has set.
+std::vector<std::string> from_file(const CLI::App& app, const std::string& path) {
+    std::ifstream in(path);
+    if (!in) throw CLI::FileError::Missing(path);
+    std::vector<std::string> out;
+    for (const auto& item : CLI::ConfigINI().from_config(in)) {
+        const auto* o = app.get_option_no_throw("--" + item.fullname());
+        if (!o) throw CLI::ConfigError("the file " + path + " has the unknown setting " + item.fullname());
+        if (o->count() > 0) continue;
+        for (const auto& value : item.inputs) out.push_back("--" + item.fullname() + "=" + value);
+    }
+    return out;
+}
+
+log_level to_level(const std::string& name) {
+    static const std::map<std::string, log_level> levels{{"debug", log_level::debug},
+                                                         {"info", log_level::info},
+                                                         {"warning", log_level::warning},
+                                                         {"error", log_level::error},
+                                                         {"off", log_level::off}};
+    return levels.at(name);
+}
+
+/// Checks what the flags say together.
+config to_config(const flags& f) {
+    if (f.no_auth && !f.keys.empty()) throw CLI::ValidationError("--keys and --no-auth exclude each other; give one");
+    if (!f.no_auth && f.keys.empty())
+        throw CLI::ValidationError("who may log in? Give --keys FILE (make one with `tug keygen ID -o FILE`), or "
+                                   "--no-auth to let in everybody on this host");
+    config out;
+    out.key_file = f.keys;
+    out.no_auth = f.no_auth;
+    out.level = to_level(f.level);
+    out.format = f.format == "json" ? log_format::json : log_format::text;
+    out.server.root = f.root;
+    out.server.threads = f.threads;
+    out.server.connections = f.connections;
+    out.server.strangers = f.strangers;
+    out.server.commands = f.commands;
+    out.server.limits.in_flight = f.in_flight;
+    out.server.grace = std::chrono::milliseconds(std::llround(f.grace * 1000));
+    if (!f.listen.empty()) out.server.listen.clear();
+    for (const auto& text : f.listen) {
+        auto where = net::address::parse(text);
+        if (!where) throw CLI::ValidationError("--listen", where.error().message);
+        out.server.listen.push_back(std::move(*where));
+    }
+    return out;
+}
+
+std::vector<std::string> reversed(std::vector<std::string> args) {
+    return {args.rbegin(), args.rend()}; // CLI11 takes them from the back
+}
+
+} // namespace
+
+parsed_config parse_config(int argc, char** argv) {
+    const std::string about = "tugd runs commands and moves files for tug clients.";
+    parsed_config out;
+    flags f;
+    CLI::App app(about, "tugd");
+    declare(app, f);
+    try {
+        std::vector<std::string> args(argv + 1, argv + argc);
+        app.parse(reversed(args));
+        if (!f.file.empty()) {
+            for (auto& more : from_file(app, f.file)) args.push_back(std::move(more));
+            f = {};
+            CLI::App again(about, "tugd");
+            declare(again, f);
+            again.parse(reversed(args));
+        }
+        out.settings = to_config(f);
+    } catch (const CLI::CallForHelp& e) {
+        out.run = false;
+        out.exit_code = app.exit(e);
+    } catch (const CLI::CallForVersion& e) {
+        out.run = false;
+        out.exit_code = app.exit(e);
+    } catch (const CLI::Error& e) {
+        std::cerr << "tugd: " << e.what() << "; see tugd --help\n";
+        out.run = false;
+        out.exit_code = 2;
+    }
+    return out;
+}
+
+} // namespace tug::service

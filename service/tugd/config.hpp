@@ -1,0 +1,31 @@
+#pragma once
+
+#include "log.hpp"
+
+#include <tug/proto/error.hpp>
+#include <tug/service/options.hpp>
+
+#include <string>
+
+namespace tug::service {
+
+/// What the command line, the environment and a file say about how tugd runs, in this order of precedence.
+struct config {
+    options server;
+    std::string key_file; ///< Empty with no_auth.
+    bool no_auth = false;
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+};
+
+/// What to do after the command line was read.
+struct parsed_config {
+    config settings;
+    bool run = true;   ///< False after --help and --version, and where something is wrong.
+    int exit_code = 0; ///< Where it is not to run.
+};
+
+/// Reads argv, the environment and the file of --config. Prints help, or one line that says what is wrong, by itself.
+[[nodiscard]] parsed_config parse_config(int argc, char** argv);
+
+} // namespace tug::service

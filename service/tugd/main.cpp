@@ -1,0 +1,106 @@
+// tugd: the daemon. A main() around tug::service::server: it reads its configuration, prepares the process, and turns
+// signals into calls of the server. The main thread starts no processes, so that the orphans of commands are the only
+// children that it has to reap.
+
+#include "config.hpp"
+#include "process/orphans.hpp"
+#include "process_setup.hpp"
+
+#include <tug/net/task_group.hpp>
+#include <tug/service/server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+void reload_keys(server& s, const config& c, const log& logger) {
+    if (c.no_auth) return;
+    auto keys = load_keys(c.key_file);
+    if (!keys) {
+        logger.error("keys_kept", {{"why", keys.error().message}});
+        return;
+    }
+    logger.info("keys_reloaded", {{"count", std::to_string(keys->size())}});
+    s.set_keys(std::move(*keys));
+}
+
+asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {
+    reap_orphans();
+    for (;;) {
+        const auto [ec, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+        switch (number) {
+        case SIGCHLD: reap_orphans(); break;
+        case SIGHUP: reload_keys(s, c, logger); break;
+        default:
+            logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}});
+            s.stop();
+        }
+    }
+}
+
+int serve(config c) {
+    const auto logger = std::make_shared<const log>(c.level, c.format);
+    set_up_process(c.server);
+    std::optional<key_ring> keys;
+    if (!c.no_auth) {
+        auto loaded = load_keys(c.key_file);
+        if (!loaded) {
+            std::cerr << "tugd: " << loaded.error().message << ": " << remedy(loaded.error().code) << '\n';
+            return 1;
+        }
+        keys = std::move(*loaded);
+    }
+    // Before any thread: all of them inherit a mask in which signals are the main thread's.
+    asio::io_context io(1);
+    asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+    signals.add(SIGCHLD);
+    server s(c.server, std::move(keys), logger);
+    s.start();
+    for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
+    std::cout << std::flush;
+    logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});
+
+    net::task_group tasks(io.get_executor());
+    tasks.spawn(obey_signals(signals, s, c, *logger));
+    std::thread waiter([&] {
+        s.wait();
+        asio::post(io, [&] { signals.cancel(); });
+    });
+    io.run();
+    waiter.join();
+    logger->info("stopped");
+    return 0;
+}
+
+} // namespace
+
+} // namespace tug::service
+
+int main(int argc, char** argv) {
+    const auto parsed = tug::service::parse_config(argc, argv);
+    if (!parsed.run) return parsed.exit_code;
+    try {
+        return tug::service::serve(parsed.settings);
+    } catch (const boost::system::system_error& e) {
+        std::cerr << "tugd: " << e.what() << '\n';
+    } catch (const std::exception& e) {
+        std::cerr << "tugd: " << e.what() << '\n';
+    }
+    return 1;
+}

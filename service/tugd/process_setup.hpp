@@ -1,0 +1,12 @@
+#pragma once
+
+#include <tug/service/options.hpp>
+
+namespace tug::service {
+
+/// Prepares the process of the daemon, once, before any thread: ignores the signals that would end it for what a peer
+/// or a disk does, keeps its memory (keys) from debuggers and core files, raises the limit on open files, and becomes
+/// the subreaper of its commands. Limits that commands are to get back are noted in `o`.
+void set_up_process(options& o);
+
+} // namespace tug::service

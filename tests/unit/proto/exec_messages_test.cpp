@@ -1,0 +1,174 @@
+#include "tug/proto/exec_messages.hpp"
+
+#include "support/wire.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace tug::proto;
+using tug::test::from_wire;
+using tug::test::over_the_wire;
+namespace json = boost::json;
+
+/// Parses as from the wire; gives the field that is wrong, or "".
+template <class T>
+std::string wrong_field(std::string_view text) {
+    const auto r = from_wire<T>(text);
+    if (r) return "";
+    BOOST_TEST((r.error().code == errc::invalid_params));
+    return r.error().field;
+}
+
+std::string many(std::size_t n, std::string_view item) {
+    std::string out;
+    for (std::size_t i = 0; i < n; ++i) out.append(i > 0 ? "," : "").append(item);
+    return out;
+}
+
+std::string variables(std::size_t n) {
+    std::string out;
+    for (std::size_t i = 0; i < n; ++i) out += (i > 0 ? ",\"V" : "\"V") + std::to_string(i) + R"(":"")";
+    return R"({"argv":["x"],"env":{)" + out + "}}";
+}
+
+BOOST_AUTO_TEST_SUITE(exec_messages_test)
+
+BOOST_AUTO_TEST_CASE(params_come_back) {
+    exec_params p;
+    p.argv = {"make", "-j4", "", "a b\n"};
+    p.cwd = "src";
+    p.env = {{"K", "V"}, {"EMPTY", ""}};
+    p.clear_env = true;
+    p.with_stdin = true;
+    p.output_limit = 0;
+    p.keep_children = true;
+    p.timeout_ms = max_timeout_ms;
+    const auto back = over_the_wire(p);
+    BOOST_TEST((back.argv == p.argv));
+    BOOST_TEST((back.cwd == p.cwd && back.env == p.env && !back.shell));
+    BOOST_TEST((back.clear_env && back.with_stdin && back.keep_children));
+    BOOST_TEST((back.output_limit == p.output_limit && back.timeout_ms == p.timeout_ms));
+
+    exec_params s;
+    s.shell = "echo $HOME";
+    const auto text = over_the_wire(s);
+    BOOST_TEST((text.shell == s.shell && text.argv.empty()));
+    BOOST_TEST((!text.clear_env && !text.with_stdin && !text.keep_children && !text.timeout_ms && !text.output_limit));
+    BOOST_TEST(json::serialize(s.to_json()) == R"({"shell":"echo $HOME"})");
+}
+
+BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {R"({"argv":["x"]})", ""},
+        {R"({"shell":""})", ""},
+        {"{}", "argv"},
+        {R"({"argv":["x"],"shell":"x"})", "shell"},
+        {R"({"argv":[]})", "argv"},
+        {R"({"argv":"x"})", "argv"},
+        {R"({"argv":null})", "argv"},
+        {R"({"argv":["x",5]})", "argv"},
+        {R"({"argv":["x\u0000"]})", "argv"},
+        {R"({"argv":[)" + many(1'024, R"("x")") + "]}", ""},
+        {R"({"argv":[)" + many(1'025, R"("x")") + "]}", "argv"},
+        {R"({"shell":["x"]})", "shell"},
+        {R"({"shell":"x\u0000"})", "shell"},
+        {R"({"argv":["x"],"cwd":""})", "cwd"},
+        {R"({"argv":["x"],"cwd":".\u0000"})", "cwd"},
+        {R"({"argv":["x"],"cwd":")" + std::string(4'095, 'd') + "\"}", ""},
+        {R"({"argv":["x"],"cwd":")" + std::string(4'096, 'd') + "\"}", "cwd"},
+        {R"({"argv":["x"],"env":[]})", "env"},
+        {R"({"argv":["x"],"env":{"":"v"}})", "env"},
+        {R"({"argv":["x"],"env":{"A=B":"v"}})", "env"},
+        {R"({"argv":["x"],"env":{"A\u0000":"v"}})", "env"},
+        {R"({"argv":["x"],"env":{"A":5}})", "env"},
+        {R"({"argv":["x"],"env":{"A":"\u0000"}})", "env"},
+        {variables(256), ""},
+        {variables(257), "env"},
+        {R"({"argv":["x"],"clear_env":1})", "clear_env"},
+        {R"({"argv":["x"],"stdin":"yes"})", "stdin"},
+        {R"({"argv":["x"],"keep_children":null})", "keep_children"},
+        {R"({"argv":["x"],"output_limit":0})", ""},
+        {R"({"argv":["x"],"output_limit":-0})", "output_limit"},
+        {R"({"argv":["x"],"output_limit":9007199254740992})", "output_limit"},
+        {R"({"argv":["x"],"timeout_ms":0})", "timeout_ms"},
+        {R"({"argv":["x"],"timeout_ms":1})", ""},
+        {R"({"argv":["x"],"timeout_ms":86400000})", ""},
+        {R"({"argv":["x"],"timeout_ms":86400001})", "timeout_ms"},
+        {R"({"argv":["x"],"timeout_ms":1.0})", "timeout_ms"},
+        {R"({"argv":["x"],"uid":0})", "uid"},
+        {R"({"argv":["x"],"ARGV":["x"]})", "ARGV"},
+    };
+    for (const auto& [text, field] : cases) BOOST_TEST_CONTEXT(text.substr(0, 80)) {
+            BOOST_TEST(wrong_field<exec_params>(text) == field);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(reasons_have_their_names) {
+    const std::pair<exec_reason, std::string_view> names[] = {
+        {exec_reason::exited, "exited"},
+        {exec_reason::signaled, "signaled"},
+        {exec_reason::timed_out, "timed_out"},
+        {exec_reason::cancelled, "cancelled"},
+        {exec_reason::output_limit, "output_limit"},
+    };
+    for (const auto& [reason, name] : names) {
+        BOOST_TEST(name_of(reason) == name);
+        BOOST_TEST((exec_reason_from_name(name) == reason));
+    }
+    BOOST_TEST(!exec_reason_from_name("").has_value());
+    BOOST_TEST(!exec_reason_from_name("EXITED").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(results_come_back) {
+    exec_result r;
+    r.reason = exec_reason::output_limit;
+    r.signal = "KILL";
+    r.standard_output = {12, "xxh3-128:00"};
+    r.standard_error = {0, "xxh3-128:01"};
+    r.usage = {1, 2, 3};
+    r.wall_us = 4;
+    const auto back = over_the_wire(r);
+    BOOST_TEST((back.reason == r.reason && back.signal == r.signal && !back.exit_code));
+    BOOST_TEST((back.standard_output == r.standard_output && back.standard_error == r.standard_error));
+    BOOST_TEST((back.usage.user_us == 1 && back.usage.system_us == 2 && back.usage.max_rss_bytes == 3));
+    BOOST_TEST(back.wall_us == 4U);
+
+    r.reason = exec_reason::exited;
+    r.signal.reset();
+    r.exit_code = 255;
+    BOOST_TEST(over_the_wire(r).exit_code.value() == 255);
+}
+
+BOOST_AUTO_TEST_CASE(results_of_strange_servers) {
+    exec_result good;
+    good.exit_code = 0;
+    const auto with = [&](auto change) {
+        auto o = good.to_json();
+        change(o);
+        return wrong_field<exec_result>(json::serialize(o));
+    };
+    BOOST_TEST(with([](auto&) {}) == "");
+    BOOST_TEST(with([](auto& o) { o["later"] = 1; }) == "");
+    BOOST_TEST(with([](auto& o) { o.erase("stderr"); }) == ""); // with a pty
+    BOOST_TEST(with([](auto& o) { o.erase("reason"); }) == "reason");
+    BOOST_TEST(with([](auto& o) { o["reason"] = "bored"; }) == "reason");
+    BOOST_TEST(with([](auto& o) { o.erase("exit_code"); }) == "signal");
+    BOOST_TEST(with([](auto& o) { o["signal"] = "KILL"; }) == "signal");
+    BOOST_TEST(with([](auto& o) { o["exit_code"] = 256; }) == "exit_code");
+    BOOST_TEST(with([](auto& o) { o["exit_code"] = -1; }) == "exit_code");
+    BOOST_TEST(with([](auto& o) { o["stdout"] = 5; }) == "stdout");
+    BOOST_TEST(with([](auto& o) { o["stdout"].as_object().erase("bytes"); }) == "stdout");
+    BOOST_TEST(with([](auto& o) { o["stdout"].as_object()["digest"] = 5; }) == "stdout");
+    BOOST_TEST(with([](auto& o) { o.erase("usage"); }) == "usage");
+    BOOST_TEST(with([](auto& o) { o["usage"].as_object()["user_us"] = 1.5; }) == "usage");
+    BOOST_TEST(with([](auto& o) { o.erase("wall_us"); }) == "wall_us");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

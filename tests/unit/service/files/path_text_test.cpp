@@ -1,0 +1,86 @@
+#include "files/path_text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace tug::service;
+using tug::proto::errc;
+
+errc check(std::string_view path) {
+    const auto checked = check_path(path);
+    return checked ? errc::success : checked.error().code;
+}
+
+errc split(std::string_view path) {
+    const auto target = split_target(path);
+    return target ? errc::success : target.error().code;
+}
+
+BOOST_AUTO_TEST_SUITE(path_text_test)
+
+BOOST_AUTO_TEST_CASE(length_and_nul) {
+    BOOST_TEST((check("") == errc::invalid_params));
+    BOOST_TEST((check("a") == errc::success));
+    std::string longest;
+    while (longest.size() < max_path_bytes) longest += "a/";
+    longest.resize(max_path_bytes);
+    BOOST_TEST((check(longest) == errc::success));
+    BOOST_TEST((check(longest + "/") == errc::invalid_params));
+    BOOST_TEST((check(std::string_view("a\0b", 3)) == errc::invalid_params));
+}
+
+BOOST_AUTO_TEST_CASE(length_of_components) {
+    const std::string most(max_component_bytes, 'x');
+    BOOST_TEST((check("a/" + most + "/b") == errc::success));
+    for (const auto& path : {most + "x", "a/" + most + "x", most + "x/b"}) {
+        const auto checked = check_path(path);
+        BOOST_TEST_REQUIRE(!checked.has_value());
+        BOOST_TEST((checked.error().code == errc::invalid_params));
+        BOOST_TEST(checked.error().os_error == "ENAMETOOLONG");
+        BOOST_TEST(checked.error().field == "path");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(climbing_over_the_root) {
+    for (const auto* path : {"..", "/..", "./..", "../a", "a/../..", "a/../../a/b", "a//../..", "/a/./../..", "../",
+                             "a/b/../../../c", "//.."})
+        BOOST_TEST_CONTEXT(path) BOOST_TEST((check(path) == errc::path_denied));
+    for (const auto* path : {"a/..", "a/b/../..", "/", "//", ".", "./", "...", "..a", "a/../b/..", "a..", "/a/b/../c"})
+        BOOST_TEST_CONTEXT(path) BOOST_TEST((check(path) == errc::success));
+}
+
+BOOST_AUTO_TEST_CASE(targets) {
+    const auto plain = split_target("a");
+    BOOST_TEST_REQUIRE(plain.has_value());
+    BOOST_TEST(plain->directory == "/");
+    BOOST_TEST(plain->name == "a");
+    const auto deep = split_target("/x/../y//a");
+    BOOST_TEST_REQUIRE(deep.has_value());
+    BOOST_TEST(deep->directory == "/x/../y//");
+    BOOST_TEST(deep->name == "a");
+
+    for (const auto* path : {"/", "a/", ".", "a/.", "a/..", "a/b//"})
+        BOOST_TEST_CONTEXT(path) BOOST_TEST((split(path) == errc::is_directory));
+    BOOST_TEST((split("..") == errc::path_denied));
+    BOOST_TEST((split("a/../../b") == errc::path_denied));
+    BOOST_TEST((split("") == errc::invalid_params));
+    BOOST_TEST((split("d/.tug-0123456789abcdef.tmp") == errc::invalid_params));
+    BOOST_TEST((split(".tug-0123456789abcdef.tmp/a") == errc::success));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_temporaries) {
+    BOOST_TEST(temporary_name(0x0123456789abcdefU) == ".tug-0123456789abcdef.tmp");
+    BOOST_TEST(is_temporary_name(temporary_name(0)));
+    BOOST_TEST(is_temporary_name(temporary_name(~std::uint64_t{0})));
+    for (const auto* name : {"", ".tug-.tmp", ".tug-0123456789abcde.tmp", ".tug-0123456789abcdef0.tmp",
+                             ".tug-0123456789ABCDEF.tmp", ".tug-0123456789abcdeg.tmp", "xtug-0123456789abcdef.tmp",
+                             ".tug-0123456789abcdef.tmpx", ".tug-0123456789abcdef.tm", "..tug-0123456789abcdef.tmp"})
+        BOOST_TEST_CONTEXT(name) BOOST_TEST(!is_temporary_name(name));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# What the project needs, by Debian 12 package name, and why. One line each: name, then the reason.
+
+declare -A packages
+
+packages[build]='
+g++                        the compiler of what is shipped
+cmake                      configures the build
+ninja-build                runs the build
+ccache                     makes the second build quick
+pkg-config                 finds the installed SDK in its consumer test
+python3                    reads test reports, checks the rules of the project
+libboost1.81-dev           Asio: sockets, timers, coroutines
+libboost-json1.81-dev      the envelopes
+libboost-filesystem1.81-dev  Process v2 waits for children with it
+libboost-test1.81-dev      the tests
+libssl-dev                 TLS 1.3 and HMAC-SHA-256
+libxxhash-dev              XXH3-128 digests
+libcli11-dev               command lines and their environment variables
+libspdlog-dev              the log of tugd
+libfmt-dev                 spdlog formats with it
+libbenchmark-dev           micro-benchmarks
+openssl                    certificates for the TLS tests
+procps                     process trees in the system tests
+'
+
+packages[checks]='
+clang-19                   the second compiler, for the sanitizers
+libclang-rt-19-dev         sanitizer and libFuzzer run-times
+llvm-19                    names instead of addresses in sanitizer reports
+clang-format-19            the format
+clang-tidy-19              static checks
+shellcheck                 checks of the scripts
+'
+
+packages[docker]='
+docker.io                  the engine
+docker-compose             runs the compose files
+ca-certificates            pulling from a registry
+debootstrap                makes the base image where none can be pulled
+'
+
+packages[bench]='
+libgrpc++-dev              peer: gRPC
+protobuf-compiler-grpc     peer: gRPC
+capnproto                  peer: capnp RPC
+libcapnp-dev               peer: capnp RPC
+openssh-server             peer: ssh and scp
+openssh-client             peer: ssh and scp
+rsync                      peer: rsync
+nginx                      peer: HTTP transfers
+curl                       peer: HTTP transfers
+'
+
+installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# Prints those lines of the list $1 whose package is missing.
+missing_of() {
+    local name reason
+    while read -r name reason; do
+        [[ -z $name ]] || installed "$name" || printf '%s %s\n' "$name" "$reason"
+    done <<<"$1"
+}
+
+# Installs what is missing of the named groups (build, checks, docker, bench). Nothing at all when nothing is.
+ensure_packages() {
+    have dpkg-query || {
+        complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"
+        return 0
+    }
+    local group missing=''
+    for group in "$@"; do
+        missing+=$(missing_of "${packages[$group]}")$'\n'
+    done
+    [[ -z ${missing//[$'\n ']/} ]] || install_packages "$missing"
+}
+
+install_packages() {
+    local name reason names=()
+    say "installing what is missing"
+    while read -r name reason; do
+        [[ -n $name ]] || continue
+        printf '    %-28s %s\n' "$name" "$reason"
+        names+=("$name")
+    done <<<"$1"
+    can_be_root || die "these packages need root: apt-get install --no-install-recommends ${names[*]}"
+    as_root apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends install "${names[@]}" >/dev/null
+}
+
+cmd_setup() {
+    ensure_packages build checks
+    say "all packages are there"
+}
