@@ -19,7 +19,6 @@ asio::awaitable<int> connect_and_run(const options& o, session& s) {
 } // namespace
 
 asio::awaitable<int> run_command(const options& o, session& s) {
-    std::exception_ptr failed;
     try {
         co_return co_await s.ctl.run(connect_and_run(o, s), exit_code_for(o.command, errc::cancelled),
                                      local_deadline(o));

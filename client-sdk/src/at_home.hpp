@@ -10,6 +10,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -53,6 +54,42 @@ boost::asio::awaitable<T> move_to(boost::asio::any_io_executor home, boost::asio
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, T)>(
         start, asio::use_awaitable);
+}
+
+/// Calls state->release() when it goes: on the executor that it was handed to, also where that runs nothing any more
+/// and only destroys what was handed to it.
+template <class State>
+class releaser {
+public:
+    explicit releaser(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
+
+    releaser(releaser&&) noexcept = default;
+    releaser& operator=(releaser&&) = delete;
+
+    ~releaser() {
+        if (state_) state_->release();
+    }
+
+    void operator()() const noexcept {}
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+/// How the destructor of a handle ends what is behind it.
+template <class State>
+void release_at_home(std::shared_ptr<State> state) {
+    if (!state) return;
+    const auto home = state->executor();
+    boost::asio::dispatch(home, releaser<State>(std::move(state)));
+}
+
+/// What is behind a handle; throws where there is nothing. A copy: it is kept while the call runs, also where the
+/// handle goes meanwhile.
+template <class State>
+std::shared_ptr<State> must_be(const std::shared_ptr<State>& state) {
+    if (!state) throw error(failure(errc::client_closed, "this object was never connected, or was moved from"));
+    return state;
 }
 
 /// The value, or the failure as the exception of the SDK.

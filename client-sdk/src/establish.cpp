@@ -21,17 +21,19 @@ namespace {
 
 using outcome = proto::result<std::shared_ptr<session>>;
 
-/// Ends the session of an attempt that came to nothing, also of one that is cancelled.
+/// Holds the session of an attempt and ends it unless it is taken: also where the attempt is cancelled, or succeeds in
+/// the moment in which its time is up.
 class attempt_guard {
 public:
-    explicit attempt_guard(std::shared_ptr<session> s) noexcept : session_(std::move(s)) {}
-
+    attempt_guard() = default;
     attempt_guard(const attempt_guard&) = delete;
     attempt_guard& operator=(const attempt_guard&) = delete;
 
     ~attempt_guard() {
         if (session_) session_->end(failure(errc::client_closed, "the login did not succeed"));
     }
+
+    void hold(std::shared_ptr<session> s) noexcept { session_ = std::move(s); }
 
     [[nodiscard]] std::shared_ptr<session> take() noexcept { return std::exchange(session_, nullptr); }
 
@@ -45,17 +47,16 @@ failure before_hello(failure why) {
     return why;
 }
 
-asio::awaitable<outcome> attempt(asio::any_io_executor executor, const tug::address& to, const connect_options& how) {
+asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, const tug::address& to,
+                                             const connect_options& how, attempt_guard& guard) {
     auto socket = co_await dial(executor, to);
     if (!socket) co_return socket.error();
     const auto s = std::make_shared<session>(std::move(*socket), how.answer_within());
-    attempt_guard guard(s);
+    guard.hold(s);
     s->start();
     const auto greeted = co_await s->greeted();
     if (!greeted) co_return before_hello(greeted.error());
-    const auto in = co_await log_in(s, how.credentials());
-    if (!in) co_return in.error();
-    co_return guard.take();
+    co_return co_await log_in(s, how.credentials());
 }
 
 asio::awaitable<void> expire(asio::any_io_executor executor, std::chrono::milliseconds limit) {
@@ -67,11 +68,15 @@ asio::awaitable<void> expire(asio::any_io_executor executor, std::chrono::millis
 
 asio::awaitable<outcome> establish(asio::any_io_executor executor, tug::address to, connect_options how) {
     using namespace asio::experimental::awaitable_operators;
-    auto connected = attempt(executor, to, how);
+    attempt_guard guard;
+    auto connected = attempt(executor, to, how, guard);
     auto expired = expire(executor, how.deadline());
     auto race = std::move(connected) || std::move(expired);
     auto won = co_await std::move(race);
-    if (auto* first = std::get_if<0>(&won)) co_return std::move(*first);
+    if (const auto* ended = std::get_if<0>(&won)) {
+        if (!*ended) co_return ended->error();
+        co_return guard.take();
+    }
     co_return failure(errc::connect_timed_out,
                       to.to_string() + ": not connected within " + std::to_string(how.deadline().count()) + " ms");
 }

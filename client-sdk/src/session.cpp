@@ -87,6 +87,7 @@ asio::awaitable<void> session::run() {
 void session::on_event(proto::event& e) {
     switch (e.kind) {
     case proto::event::type::greeted:
+        server = protocol().peer_hello().server;
         turns_->set_limit(protocol().peer_hello().limits.in_flight);
         changed_.notify_all();
         break;
@@ -242,6 +243,10 @@ asio::awaitable<void> session::close() {
         const auto [ec] = co_await changed_.async_wait(as_tuple);
         if (ec) end(closed);
     }
+}
+
+void session::release() {
+    end({proto::errc::client_closed, "the client was destroyed"});
 }
 
 void session::end(const proto::failure& why) {

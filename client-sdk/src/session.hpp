@@ -49,8 +49,9 @@ public:
 
     [[nodiscard]] proto::connection& protocol() noexcept { return link_->protocol(); }
 
-    /// Safe from any thread once the client is connected.
+    /// Set before the client is handed out; then safe from any thread.
     std::vector<std::string> permissions;
+    std::string server;
 
     // --- calls -----------------------------------------------------------------------------------------------------
     /// Sends a request that does not count towards the limit of calls in flight.
@@ -79,6 +80,9 @@ public:
 
     /// Ends the connection and everything that waits on it. Idempotent.
     void end(const proto::failure& why);
+
+    /// The client is gone.
+    void release();
 
     /// Safe from any thread.
     [[nodiscard]] bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }

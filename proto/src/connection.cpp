@@ -17,10 +17,10 @@ connection::connection(role side, const limits& sizes, json_reader& reader)
 // --- bytes in --------------------------------------------------------------------------------------------------------
 
 event connection::next() {
-    if (!pending_.empty()) {
+    while (!pending_.empty()) {
         auto e = std::move(pending_.back());
         pending_.pop_back();
-        return e;
+        if (e.call->open) return e; // it may have been answered meanwhile
     }
     while (!over()) {
         std::optional<event> e;
@@ -131,7 +131,7 @@ std::optional<event> connection::on_hello(const message& m) {
 }
 
 void connection::end_of_input() {
-    input_ended_ = true;
+    if (std::exchange(input_ended_, true)) return;
     if (role_ != role::server || !bye_) return;
     for (const auto& c : calls_) {
         const bool starved =
@@ -178,6 +178,7 @@ void connection::fail(const failure& why, const std::optional<call_id>& about) {
     stage_ = stage::over;
     for (const auto& c : calls_) c->open = false;
     calls_.clear();
+    pending_.clear();
     target_ = {};
 }
 
@@ -193,6 +194,7 @@ void connection::greet(const hello& h) {
 }
 
 void connection::admit(const call_id& login, const json::object& result) {
+    if (over()) return; // it ended while the login was looked at
     respond(login, result);
     stage_ = stage::ready;
     decoder_.set_limits(limits_.envelope, limits_.body);

@@ -1,4 +1,4 @@
-#include "log.hpp"
+#include "tug/service/log.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "log.hpp"
+#include "tug/service/log.hpp"
 
 #include <tug/proto/error.hpp>
 #include <tug/service/options.hpp>

@@ -40,6 +40,8 @@ inline const std::vector<proto::stream_spec> exec_streams{to_server("stdin"), to
 inline const std::vector<proto::stream_spec> put_streams{to_server("data", true)};
 inline const std::vector<proto::stream_spec> get_streams{to_client("data")};
 
+inline const boost::json::value no_result{boost::json::object()};
+
 /// The rpc.hello of a test: all of it is fixed, so that output can be compared byte for byte.
 inline proto::hello sample_hello(bool with_login, const proto::limits& sizes = {}) {
     proto::hello h;

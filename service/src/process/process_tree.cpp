@@ -160,19 +160,22 @@ void drop_ended(const call_processes& call, look& found) {
 }
 
 // The running members. Nothing where that cannot be found out.
+//
+// That there are none is believed of a settled look at the adopted: the kernel adds a child there in the same step in
+// which its parent goes. A look at all of /proc goes by ascending numbers and misses a process that is made meanwhile
+// with a number below (they wrap around); only without that list it has to do. Once a root has ended, the list is also
+// short, and what else comes and goes on the host does not unsettle it.
 std::optional<std::vector<proc_stat>> running(const call_processes& call) {
     constexpr int looks = 50;
-    proc_stat root;
-    const bool root_ran = read_proc_stat(call.root, root) == 0 && root.alive();
     auto pids = all_pids();
+    bool trusted = false;
     for (int n = 0; n < looks && pids; ++n) {
         auto found = look_for(call, *pids);
         if (!found) return std::nullopt;
         drop_ended(call, *found);
-        if (n == 0 && root_ran) found->settled = false;
-        if (!found->processes.empty() || found->settled) return std::move(found->processes);
-        // The adopted are a short list, where the comings and goings of the host do not unsettle the look.
+        if (!found->processes.empty() || (trusted && found->settled)) return std::move(found->processes);
         pids = adopted_pids();
+        trusted = true;
         if (!pids) pids = all_pids();
     }
     return std::nullopt;

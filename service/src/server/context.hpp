@@ -2,7 +2,7 @@
 
 #include "files/root.hpp"
 #include "files/stale.hpp"
-#include "log.hpp"
+#include "tug/service/log.hpp"
 #include "process/spawn.hpp"
 #include "server/admission.hpp"
 #include "server/routes.hpp"

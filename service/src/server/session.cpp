@@ -164,7 +164,16 @@ asio::awaitable<void> session::reject_login() {
     link_->protocol().fail({proto::errc::auth_failed, "the login was refused"}, login_id_);
 }
 
+/// A request that there is no memory for is refused; the connection and the others go on.
 void session::on_request(const proto::message& m) {
+    try {
+        route(m);
+    } catch (const std::bad_alloc&) {
+        link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
+    }
+}
+
+void session::route(const proto::message& m) {
     auto& protocol = link_->protocol();
     const auto* row = shared_.table.find(m.method);
     if (!row)

@@ -56,6 +56,7 @@ public:
 private:
     void on_event(proto::event& e) override;
     void on_request(const proto::message& m);
+    void route(const proto::message& m);
     void on_login(const proto::message& m);
     void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params);
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted);

@@ -2,6 +2,7 @@
 
 #include "tug/service/endpoint.hpp"
 #include "tug/service/keys.hpp"
+#include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
 #include <memory>
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace tug::service {
-
-class log;
 
 /// The daemon as a library: `tugd` is a main() around it, and an application can embed it.
 ///

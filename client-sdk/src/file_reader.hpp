@@ -1,0 +1,53 @@
+#pragma once
+
+#include "unique_fd.hpp"
+
+#include <tug/proto/chunk.hpp>
+#include <tug/proto/digest.hpp>
+#include <tug/proto/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tug::detail {
+
+/// A local file on its way to the server: read in blocks and hashed while the bytes are hot. All calls block; they run
+/// on a file thread, one at a time.
+class file_reader {
+public:
+    /// Pieces of a block.
+    static constexpr std::size_t block_pieces = 4;
+
+    file_reader(std::string path, proto::digest_kind kind) : path_(std::move(path)), hasher_(kind) {}
+
+    /// Opens it; a fifo or a device is refused without waiting for it.
+    [[nodiscard]] proto::result<void> open();
+
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+    [[nodiscard]] std::uint32_t mode() const noexcept { return mode_; }
+
+    [[nodiscard]] std::int64_t mtime_ns() const noexcept { return mtime_ns_; }
+
+    /// The next pieces; none at the end. Fails with size_mismatch where the file has not the size any more that it was
+    /// opened with.
+    [[nodiscard]] proto::result<std::vector<proto::chunk>> next_block();
+
+    /// After the end.
+    [[nodiscard]] proto::digest digest() { return hasher_.finish(); }
+
+private:
+    [[nodiscard]] proto::result<proto::chunk> next_piece();
+    [[nodiscard]] proto::result<void> check_size() const;
+
+    std::string path_;
+    unique_fd fd_;
+    proto::hasher hasher_;
+    std::uint64_t size_ = 0;
+    std::uint64_t at_ = 0;
+    std::uint32_t mode_ = 0;
+    std::int64_t mtime_ns_ = 0;
+};
+
+} // namespace tug::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace tug::detail {
+
+/// The threads on which local files are read and written, made when the first is needed: two for each io_context, which
+/// owns them. It joins them before it destroys what is suspended on it, so none comes back to an io_context that is
+/// gone.
+class file_threads final : public boost::asio::execution_context::service {
+public:
+    using key_type = file_threads;
+    static boost::asio::execution_context::id id;
+
+    explicit file_threads(boost::asio::execution_context& owner)
+        : boost::asio::execution_context::service(owner), pool_(2) {}
+
+    [[nodiscard]] boost::asio::thread_pool& pool() noexcept { return pool_; }
+
+    /// Those of the context behind an executor.
+    [[nodiscard]] static boost::asio::thread_pool& of(const boost::asio::any_io_executor& executor);
+
+private:
+    void shutdown() override { pool_.join(); }
+
+    boost::asio::thread_pool pool_;
+};
+
+} // namespace tug::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <tug/transfer.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace tug::detail {
+
+/// Counts the bytes of a transfer and tells them. The callback outlives it.
+class meter {
+public:
+    meter(const progress_callback& tell, std::optional<std::uint64_t> total) : tell_(tell), total_(total) {}
+
+    void add(std::uint64_t n) {
+        bytes_ += n;
+        if (!tell_) return;
+        transfer_progress now;
+        now.bytes = bytes_;
+        now.total = total_;
+        tell_(now);
+    }
+
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    const progress_callback& tell_;
+    std::optional<std::uint64_t> total_;
+    std::uint64_t bytes_ = 0;
+};
+
+} // namespace tug::detail

@@ -1,0 +1,145 @@
+#include "run_exec.hpp"
+
+#include "stream_check.hpp"
+
+#include <tug/net/task_group.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+using proto::errc;
+using proto::failure;
+
+std::vector<proto::stream_spec> exec_streams(bool with_stdin) {
+    std::vector<proto::stream_spec> out;
+    out.emplace_back("stdout", proto::direction::to_client);
+    out.emplace_back("stderr", proto::direction::to_client);
+    if (with_stdin) out.emplace_back("stdin", proto::direction::to_server);
+    return out;
+}
+
+proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer) {
+    if (!answer) return answer.error();
+    const auto* members = answer->if_object();
+    if (!members) return failure(errc::protocol_violation, "the result of exec is no object");
+    auto parsed = proto::exec_result::parse(*members);
+    if (!parsed) return failure(errc::protocol_violation, "the result of exec: " + parsed.error().message);
+    exec_result out;
+    out.reason = parsed->reason;
+    out.exit_code = parsed->exit_code;
+    out.signal = std::move(parsed->signal);
+    out.out_summary = std::move(parsed->standard_output);
+    out.err_summary = std::move(parsed->standard_error);
+    out.usage = parsed->usage;
+    out.wall = std::chrono::microseconds(parsed->wall_us);
+    return out;
+}
+
+asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input) {
+    // A task must not throw; the end of the call ends every wait below.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    std::string_view left = input;
+    while (!left.empty()) {
+        const auto room = co_await p->io().credit(stdin_stream);
+        if (!room || *room == 0) co_return;
+        auto piece = proto::chunk::copy_of(left.substr(0, *room));
+        left.remove_prefix(piece.size());
+        const auto sent = co_await p->io().write(stdin_stream, std::move(piece));
+        if (!sent || !*sent) co_return;
+    }
+    p->io().send_eof(stdin_stream);
+}
+
+namespace {
+
+/// One exec whose output is kept. It lives in the frame of run_exec(), which joins its tasks.
+class collector {
+public:
+    collector(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::uint64_t limit)
+        : session_(std::move(s)), pending_(std::move(p)), tasks_(session_->executor()), limit_(limit) {}
+
+    asio::awaitable<proto::result<exec_result>> run(std::optional<std::string> input) {
+        for (const auto stream : {stdout_stream, stderr_stream}) tasks_.spawn(collect(stream));
+        if (input) tasks_.spawn(feed_stdin(pending_, std::move(*input)));
+        auto answer = co_await pending_->wait();
+        const bool cancelled = !pending_->answer();
+        if (cancelled) answer = co_await cancel_and_wait(session_, pending_);
+        // Every stream has ended by now: the tasks end without being told.
+        co_await tasks_.join();
+        if (thrown_) std::rethrow_exception(thrown_);
+        if (cancelled) co_return errc::cancelled;
+        if (broken_) co_return *broken_;
+        co_return finish(answer);
+    }
+
+private:
+    proto::result<exec_result> finish(const proto::result<boost::json::value>& answer) {
+        auto out = read_exec_answer(answer);
+        if (!out) return out;
+        if (const auto same = checks_[stdout_stream].compare(out->out_summary, "stdout"); !same) return same.error();
+        if (const auto same = checks_[stderr_stream].compare(out->err_summary, "stderr"); !same) return same.error();
+        out->out = std::move(texts_[stdout_stream]);
+        out->err = std::move(texts_[stderr_stream]);
+        return out;
+    }
+
+    /// Gives up on the call: the server does what it must not, or this side cannot go on.
+    void give_up(const failure& why) {
+        if (!broken_) broken_ = why;
+        session_->abandon(*pending_);
+    }
+
+    asio::awaitable<void> collect(std::size_t stream) {
+        try {
+            for (;;) {
+                const auto piece = co_await pending_->io().read(stream);
+                if (!piece || piece->empty()) break;
+                collected_ += piece->size();
+                if (collected_ > limit_) {
+                    give_up({errc::protocol_violation, "the server sent more output than it was asked for"});
+                    break;
+                }
+                checks_[stream].update(piece->bytes());
+                texts_[stream] += piece->text();
+            }
+        } catch (...) {
+            thrown_ = std::current_exception();
+            give_up(failure(errc::internal_error));
+        }
+    }
+
+    std::shared_ptr<session> session_;
+    std::shared_ptr<pending> pending_;
+    net::task_group tasks_;
+    std::uint64_t limit_;
+    std::uint64_t collected_ = 0;
+    std::array<std::string, 2> texts_;
+    std::array<stream_check, 2> checks_;
+    std::optional<failure> broken_;
+    std::exception_ptr thrown_;
+};
+
+} // namespace
+
+asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what) {
+    auto params = what.params();
+    const auto limit = std::min(params.output_limit.value_or(proto::max_integer), what.collect_at_most());
+    params.output_limit = limit;
+    auto input = what.take_input();
+    if (params.with_stdin && !input) input.emplace();
+    auto begun =
+        co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params.with_stdin), params.timeout_ms);
+    if (!begun) co_return begun.error();
+    call_guard guard(s, *begun);
+    collector all(s, *begun, limit);
+    co_return co_await all.run(std::move(input));
+}
+
+} // namespace tug::detail

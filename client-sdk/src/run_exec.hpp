@@ -1,0 +1,32 @@
+#pragma once
+
+#include "session.hpp"
+
+#include <tug/command.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include <memory>
+
+namespace tug::detail {
+
+/// Index of the streams of exec among those of their direction.
+inline constexpr std::size_t stdin_stream = 0;
+inline constexpr std::size_t stdout_stream = 0;
+inline constexpr std::size_t stderr_stream = 1;
+
+/// The streams of exec, in that order.
+[[nodiscard]] std::vector<proto::stream_spec> exec_streams(bool with_stdin);
+
+/// The answer of exec as the SDK has it, without the output.
+[[nodiscard]] proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer);
+
+/// Sends all of `input` and then eof, as long as the command reads. A task: it ends with the call.
+[[nodiscard]] boost::asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input);
+
+/// Runs a command to its end and collects its output. For a coroutine of its own; a cancelled one returns when the
+/// server says that the process tree is gone, at the latest after session::ending_time.
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
+
+} // namespace tug::detail

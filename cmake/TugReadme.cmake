@@ -1,0 +1,11 @@
+# The program that README.md shows is compiled, so that it cannot go stale: the C++ block that has a main().
+file(READ ${PROJECT_SOURCE_DIR}/README.md readme)
+string(REGEX MATCH "```cpp\n(#include[^`]*int main[^`]*)```" found "${readme}")
+if(NOT found)
+    message(FATAL_ERROR "README.md shows no program any more")
+endif()
+set(readme_program ${PROJECT_BINARY_DIR}/readme_example.cpp)
+file(CONFIGURE OUTPUT ${readme_program} CONTENT "${CMAKE_MATCH_1}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md)
+add_executable(readme_example ${readme_program})
+target_link_libraries(readme_example PRIVATE tug::client)

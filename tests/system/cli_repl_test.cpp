@@ -1,0 +1,81 @@
+#include "support/cli_checks.hpp"
+#include "support/tugd_process.hpp"
+
+#include <string>
+
+using namespace tug::test;
+
+BOOST_FIXTURE_TEST_SUITE(cli_repl, tugd_fixture)
+
+BOOST_AUTO_TEST_CASE(a_session) {
+    write_file(local / "in", "a line\n");
+    const auto r = tug({"repl"}, "put " + (local / "in") + " :dir.file\n" +
+                                     "exec cat dir.file\n"
+                                     "# a comment\n"
+                                     "\n"
+                                     "get dir.file " +
+                                     (local / "out") +
+                                     "\n"
+                                     "exec -- wc -c dir.file\n"
+                                     "exit\n"
+                                     "exec echo never\n");
+    BOOST_TEST(r.exit_code == 0);
+    BOOST_TEST(r.out == "a line\n7 dir.file\n");
+    BOOST_TEST(read_file(local / "out") == "a line\n");
+    BOOST_TEST(!contains(r.err, "tug>")); // no prompt off a terminal
+}
+
+BOOST_AUTO_TEST_CASE(it_is_one_connection) {
+    // The parent of what runs is the same tugd anyway; the log has one login for each connection.
+    BOOST_TEST(tug({"repl"}, "exec true\nexec true\nexec true\n").exit_code == 0);
+    BOOST_TEST(daemon.stop() == 0);
+    const auto& log = daemon.it().err();
+    std::size_t logins = 0;
+    for (auto at = log.find("login"); at != std::string::npos; at = log.find("login", at + 1)) ++logins;
+    BOOST_TEST(logins == 1U, log);
+}
+
+BOOST_AUTO_TEST_CASE(errors_do_not_end_it) {
+    const auto r = tug({"repl"}, "bogus\n"
+                                 "exec\n"
+                                 "exec 'open\n"
+                                 "get nowhere -\n"
+                                 "exec no-such-program-anywhere\n"
+                                 "exec -i cat\n"
+                                 "put - x\n"
+                                 "exec echo still here\n");
+    BOOST_TEST(r.out == "still here\n");
+    BOOST_TEST(r.exit_code == 0); // as its last line
+    for (const auto* const part :
+         {"bogus", "no command", "not closed", "not_found", "exec_not_found", "standard input"})
+        BOOST_TEST(contains(r.err, part), "'" << part << "' is not in: " << r.err);
+}
+
+BOOST_AUTO_TEST_CASE(words_are_quoted_as_in_a_shell) {
+    const auto r = tug({"repl"}, R"(exec printf '<%s>' 'a b' "c \"d\" $x" e\ f '' "it's" -n # gone)"
+                                 "\n");
+    BOOST_TEST(r.out == R"(<a b><c "d" $x><e f><><it's><-n>)");
+}
+
+BOOST_AUTO_TEST_CASE(flags_of_the_commands_work) {
+    const auto r = tug({"repl"}, "exec -e A=1 --timeout 30 sh -c 'echo $A'\n"
+                                 "exec --shell 'echo shell | cat'\n"
+                                 "exec --json true\n");
+    BOOST_TEST(contains(r.out, "1\nshell\n"));
+    BOOST_TEST(contains(r.out, "\"reason\":\"exited\""));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_line_counts_off_a_terminal) {
+    const auto r = tug({"repl"}, "exec sh -c 'exit 3'");
+    BOOST_TEST(r.exit_code == 1);
+    BOOST_TEST(contains(r.err, "[exit 3]"));
+    BOOST_TEST(tug({"repl"}, "").exit_code == 0);
+    BOOST_TEST(tug({"repl"}, "exec false\nquit\n").exit_code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(it_needs_a_tugd) {
+    check_failed(tug({"repl", "127.0.0.1:1"}), 1, "connect_failed");
+    check_failed(run({"tug", "repl"}), 2, "TUG_ADDRESS");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,91 @@
+#include "support/cli_checks.hpp"
+#include "support/tugd_process.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <string>
+
+using namespace tug::test;
+
+namespace {
+
+bool is_gone(const std::string& pid) {
+    return ::kill(std::stoi(pid), 0) != 0 && errno == ESRCH;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cli_signal, tugd_fixture)
+
+BOOST_AUTO_TEST_CASE(the_first_interrupt_cancels_the_command) {
+    auto p = start_tug({"exec", "--", "sh", "-c", "echo $$; exec sleep 600"});
+    const auto pid = p.read_line();
+    p.signal(SIGINT);
+    const int code = p.wait();
+    check_failed({code, "", p.err()}, 130, "cancelled");
+    BOOST_TEST(is_gone(pid));
+}
+
+BOOST_AUTO_TEST_CASE(sigterm_cancels_too) {
+    auto p = start_tug({"exec", "--", "sh", "-c", "echo $$; exec sleep 600"});
+    const auto pid = p.read_line();
+    p.signal(SIGTERM);
+    BOOST_TEST(p.wait() == 130);
+    BOOST_TEST(is_gone(pid));
+}
+
+BOOST_AUTO_TEST_CASE(output_of_the_grace_period_still_comes) {
+    auto p = start_tug({"exec", "--", "sh", "-c", "trap 'echo bye; exit' TERM; echo up; while :; do sleep 0.05; done"});
+    BOOST_TEST(p.read_line() == "up");
+    p.signal(SIGINT);
+    BOOST_TEST(p.read_line() == "bye");
+    BOOST_TEST(p.wait() == 130);
+}
+
+BOOST_AUTO_TEST_CASE(the_second_interrupt_leaves_at_once) {
+    // It does not end by SIGTERM, so tugd takes 2 s to kill it; tug has no reason to wait so long.
+    auto p = start_tug({"exec", "--", "sh", "-c", "trap 'echo term' TERM; echo up; while :; do sleep 0.05; done"});
+    BOOST_TEST(p.read_line() == "up");
+    p.signal(SIGINT);
+    BOOST_TEST(p.read_line() == "term");
+    p.signal(SIGINT);
+    BOOST_TEST(p.wait(std::chrono::milliseconds(1500)) == 130);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_stalls_does_not_keep_tug) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    auto p = start_tug({"exec", "--", "sh", "-c", "echo up >&2; exec yes"}, {}, {.out = ends[1]});
+    p.await_err("up");
+    p.signal(SIGINT); // tug hangs in a write, or soon will
+    BOOST_TEST(p.wait() == 130);
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_put_stores_nothing) {
+    auto p = start_tug({"put", "-", ":file"});
+    BOOST_TEST(p.write(std::string(8 * 1024 * 1024, 'x'))); // more than any buffer on the way: the put runs
+    p.signal(SIGINT);
+    const int code = p.wait();
+    check_failed({code, "", p.err()}, 1, "cancelled");
+    BOOST_TEST(tug({"exec", "--", "ls", "-A"}).out == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_repl_call_leaves_the_repl) {
+    auto p = start_tug({"repl"});
+    BOOST_TEST(p.write("exec sh -c 'echo $$; exec sleep 600'\n"));
+    const auto pid = p.read_line();
+    p.signal(SIGINT);
+    BOOST_TEST(p.write("exec echo after\n"));
+    BOOST_TEST(p.read_line() == "after");
+    BOOST_TEST(is_gone(pid));
+    BOOST_TEST(p.write("exit\n"));
+    BOOST_TEST(p.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,227 @@
+#include "support/cli_checks.hpp"
+#include "support/tugd_process.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+using namespace tug::test;
+
+namespace {
+
+/// A listening socket on loopback where nobody ever answers.
+class silent_server {
+public:
+    silent_server() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in a{};
+        a.sin_family = AF_INET;
+        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        auto* address = reinterpret_cast<sockaddr*>(&a);
+        socklen_t size = sizeof a;
+        BOOST_REQUIRE(::bind(fd_, address, size) == 0);
+        BOOST_REQUIRE(::listen(fd_, 8) == 0);
+        BOOST_REQUIRE(::getsockname(fd_, address, &size) == 0);
+        port = std::to_string(ntohs(a.sin_port));
+    }
+
+    ~silent_server() { ::close(fd_); }
+
+    silent_server(const silent_server&) = delete;
+    silent_server& operator=(const silent_server&) = delete;
+
+    std::string port;
+
+private:
+    int fd_;
+};
+
+bool has_ipv6() {
+    const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in6 a{};
+    a.sin6_family = AF_INET6;
+    a.sin6_addr = in6addr_loopback;
+    const bool yes = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&a), sizeof a) == 0;
+    if (fd >= 0) ::close(fd);
+    return yes;
+}
+
+struct fixture : tugd_fixture {
+    /// Runs tug with the key and without TUG_ADDRESS.
+    run_result plain(std::vector<std::string> arguments, environment env = {}) {
+        arguments.insert(arguments.begin(), "tug");
+        env.emplace("TUG_KEY_FILE", keys);
+        return run(std::move(arguments), {}, env);
+    }
+
+    void pings(const std::vector<std::string>& arguments, const environment& env = {}) {
+        const auto r = plain(arguments, env);
+        BOOST_TEST(r.exit_code == 0, r.err);
+        BOOST_TEST(contains(r.out, "round trip"), r.out);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cli_target, fixture)
+
+BOOST_AUTO_TEST_CASE(every_form_of_host) {
+    const auto port = daemon.port();
+    pings({"ping", "127.0.0.1:" + port});
+    pings({"ping", "localhost:" + port});
+    pings({"ping", "127.0.0.1", "-P", port});
+    pings({"ping", "-P" + port, "127.0.0.1"});
+    pings({"ping", "tug://127.0.0.1:" + port});
+    pings({"ping", "tug://127.0.0.1:" + port + "/"});
+    pings({"ping", "tug://127.0.0.1", "--port", port});
+    pings({"ping", "unix:" + socket});
+    pings({"ping", "--unix", socket});
+    pings({"--unix", socket, "ping"});
+    for (const auto& host : {"127.0.0.1:" + port, "unix:" + socket}) {
+        const auto r = plain({"exec", host, "--", "echo", "hello"});
+        check_output(r, "hello\n");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_form_of_host_and_path) {
+    const auto port = daemon.port();
+    write_file(local / "a", "some bytes");
+    const std::vector<std::vector<std::string>> forms{{"127.0.0.1:f", "-P", port},
+                                                      {"localhost:/f", "-P", port},
+                                                      {"tug://127.0.0.1:" + port + "/f"},
+                                                      {":f", "--unix", socket},
+                                                      {"tug://localhost/f", "-P", port}};
+    for (const auto& form : forms) {
+        BOOST_TEST_CONTEXT(form.front()) {
+            std::vector<std::string> put{"put", local / "a"};
+            put.insert(put.end(), form.begin(), form.end());
+            BOOST_TEST(plain(put).exit_code == 0);
+            std::vector<std::string> get{"get", "--quiet"};
+            get.insert(get.end(), form.begin(), form.end());
+            get.push_back("-");
+            check_output(plain(get), "some bytes");
+        }
+    }
+    BOOST_TEST(plain({"--unix", socket, "put", local / "a", ":b"}).exit_code == 0);
+    BOOST_TEST(read_file(in_root("b")) == "some bytes");
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_stands_in_brackets) {
+    if (!has_ipv6()) {
+        BOOST_TEST_MESSAGE("no IPv6 here");
+        return;
+    }
+    tugd_process six({"--listen", "[::1]:0", "--root", local.path().string(), "--no-auth"});
+    const auto port = six.port();
+    BOOST_TEST(run({"tug", "ping", "[::1]:" + port}).exit_code == 0);
+    BOOST_TEST(run({"tug", "ping", "[::1]", "-P", port}).exit_code == 0);
+    BOOST_TEST(run({"tug", "put", "-", "[::1]:f", "-P", port}, "six").exit_code == 0);
+    BOOST_TEST(run({"tug", "put", "-", "tug://[::1]:" + port + "/g"}, "six").exit_code == 0);
+    BOOST_TEST(read_file(local / "f") == "six");
+    check_failed(run({"tug", "ping", "::1"}), 2, "brackets");
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_has_the_host) {
+    const auto port = daemon.port();
+    pings({"ping"}, {{"TUG_ADDRESS", daemon.address()}});
+    pings({"ping"}, {{"TUG_ADDRESS", "unix:" + socket}});
+    pings({"ping"}, {{"TUG_ADDRESS", "127.0.0.1"}, {"TUG_PORT", port}});
+    pings({"ping"}, {{"TUG_UNIX", socket}});
+    pings({"ping", "127.0.0.1"}, {{"TUG_PORT", port}});
+    check_output(plain({"exec", "--", "echo", "x"}, {{"TUG_ADDRESS", daemon.address()}}), "x\n");
+    BOOST_TEST(plain({"put", keys, ":k"}, {{"TUG_ADDRESS", daemon.address()}}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_goes_over_the_environment) {
+    const auto port = daemon.port();
+    pings({"ping", daemon.address()}, {{"TUG_ADDRESS", "127.0.0.1:1"}});
+    pings({"ping", daemon.address()}, {{"TUG_UNIX", "/nowhere"}});
+    pings({"ping", "--unix", socket}, {{"TUG_ADDRESS", "127.0.0.1:1"}});
+    pings({"ping", "127.0.0.1", "-P", port}, {{"TUG_PORT", "1"}});
+    pings({"ping", "-P", port}, {{"TUG_ADDRESS", "127.0.0.1:1"}});
+    pings({"ping", daemon.address()}, {{"TUG_PORT", "1"}});
+    pings({"ping", daemon.address(), "--key-file", keys}, {{"TUG_KEY_FILE", "/nowhere"}});
+}
+
+BOOST_AUTO_TEST_CASE(other_flags_come_from_the_environment) {
+    const environment here{{"TUG_ADDRESS", daemon.address()}};
+    const auto with = [&](const std::string& name, const std::string& value) {
+        auto env = here;
+        env[name] = value;
+        return env;
+    };
+    BOOST_TEST(json_of(plain({"ping"}, with("TUG_JSON", "1"))).contains("round_trip_us"));
+    BOOST_TEST(contains(plain({"ping"}, with("TUG_JSON", "0")).out, "round trip"));
+    BOOST_TEST(plain({"exec", "--", "sleep", "600"}, with("TUG_TIMEOUT", "0.3")).exit_code == 124);
+    check_output(plain({"exec", "--timeout", "60", "--", "sleep", "0.4"}, with("TUG_TIMEOUT", "0.1")), "");
+    check_output(plain({"exec", "--", "sh", "-c", "echo $A$B"}, with("TUG_ENV", "A=1,B=2")), "12\n");
+    check_output(plain({"exec"}, with("TUG_SHELL", "echo shell")), "shell\n");
+    check_output(plain({"exec", "--", "echo", "argv"}, with("TUG_SHELL", "echo shell")), "argv\n");
+    BOOST_TEST(plain({"put", keys, ":moded"}, with("TUG_MODE", "0751")).exit_code == 0);
+    check_output(plain({"exec", "--", "stat", "-c", "%a", "moded"}, here), "751\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_variable_is_named) {
+    check_failed(plain({"ping", "h"}, {{"TUG_PORT", "many"}}), 2, "TUG_PORT");
+    check_failed(plain({"ping", "h"}, {{"TUG_TIMEOUT", "soon"}}), 2, "TUG_TIMEOUT");
+    check_failed(plain({"exec", "h", "--", "true"}, {{"TUG_JSON", "perhaps"}}), 125, "TUG_JSON");
+    pings({"ping", daemon.address()}, {{"TUG_OUTPUT_LIMIT", "many"}}); // of another command
+}
+
+BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
+    check_failed(plain({}), 2, "tug --help");
+    check_failed(plain({"bogus"}), 2, "bogus");
+    check_failed(plain({"ping"}), 2, "TUG_ADDRESS");
+    check_failed(plain({"ping", "a", "b"}), 2, "not expected");
+    check_failed(plain({"ping", "host:port"}), 2, "port");
+    check_failed(plain({"ping", "host:1", "-P", "2"}), 2, "twice");
+    check_failed(plain({"ping", "host", "--unix", "/s"}), 2, "--unix");
+    check_failed(plain({"ping", "unix:/s", "-P", "2"}), 2, "-P");
+    check_failed(plain({"ping", "unix:"}), 2, "unix");
+    check_failed(plain({"put", "a"}), 2, "REMOTE");
+    check_failed(plain({"put", "a", "b"}), 2, "HOST:PATH");
+    check_failed(plain({"put", "a", "host:"}), 2, "path");
+    check_failed(plain({"put", "a", "tug://host:1"}), 2, "path");
+    check_failed(plain({"put", "a", "unix:/s:b"}), 2, "--unix");
+    check_failed(plain({"put", "a", "h:b", "--mode", "1777"}), 2, "--mode");
+    check_failed(plain({"put", "a", "h:b", "--mode", "rwx"}), 2, "--mode");
+    check_failed(plain({"get", "h:b"}), 2, "LOCAL");
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version) {
+    for (const std::vector<std::string>& asked :
+         {std::vector<std::string>{"--help"}, {"exec", "--help"}, {"put", "-h"}}) {
+        const auto r = plain(asked);
+        BOOST_TEST(r.exit_code == 0);
+        BOOST_TEST(contains(r.out, "Usage"));
+        BOOST_TEST(r.err.empty());
+    }
+    check_output(plain({"--version"}), "tug " TUG_VERSION "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_ping_that_fails_names_the_error) {
+    check_failed(plain({"ping", "127.0.0.1:1"}), 1, "connect_failed");
+    check_failed(plain({"ping", "unix:" + (local / "none")}), 1, "connect_failed");
+    check_failed(run({"tug", "ping", daemon.address()}), 1, "auth_required");
+    check_failed(plain({"ping", daemon.address(), "--key", "nobody"}), 1, "bad_key_file");
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_server_costs_the_timeout) {
+    const silent_server nobody;
+    const auto began = std::chrono::steady_clock::now();
+    const auto r = plain({"ping", "127.0.0.1:" + nobody.port, "--timeout", "0.3"});
+    check_failed(r, 1, "timed_out");
+    BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(8)));
+    check_failed(plain({"exec", "127.0.0.1:" + nobody.port, "--timeout", "0.3", "--", "true"}), 125, "timed_out");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_no_tugd) {
+    tugd_process open({"--listen", "127.0.0.1:0", "--root", local.path().string(), "--no-auth"});
+    // A key, and a server that does not ask for one: it may be anybody.
+    check_failed(plain({"ping", open.address()}), 1, "server_auth_failed");
+    BOOST_TEST(run({"tug", "ping", open.address()}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

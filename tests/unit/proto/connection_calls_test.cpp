@@ -1,0 +1,190 @@
+// A server's table of calls: opening, answering, cancelling, in_flight.
+
+#include "support/talk.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace tug::proto;
+using namespace tug::test;
+
+limits small_table(std::uint32_t in_flight) {
+    limits sizes;
+    sizes.in_flight = in_flight;
+    return sizes;
+}
+
+BOOST_AUTO_TEST_SUITE(connection_calls_test)
+
+BOOST_AUTO_TEST_CASE(a_request_is_handed_over) {
+    server s;
+    const auto bytes = frame(request("7", "get", R"({"path":"a"})"));
+    s.it.feed(bytes_of(bytes));
+    const auto e = s.it.next();
+    BOOST_TEST((e.kind == event::type::request));
+    BOOST_TEST(e.message.method == "get");
+    BOOST_TEST((e.message.id == call_id(7)));
+    BOOST_TEST(boost::json::serialize(*e.message.params) == R"({"path":"a"})");
+    BOOST_TEST((s.it.next().kind == event::type::need_more));
+}
+
+BOOST_AUTO_TEST_CASE(answers_carry_the_id_with_its_type) {
+    server s;
+    s.it.respond(call_id(7), "x");
+    s.it.respond(call_id("7"), {{"a", 1}});
+    s.it.refuse(call_id("7"), {errc::method_not_found, "no"});
+    const auto frames = s.sent();
+    BOOST_TEST_REQUIRE(frames.size() == 3U);
+    BOOST_TEST(frames[0].envelope == R"({"jsonrpc":"2.0","id":7,"result":"x"})");
+    BOOST_TEST(frames[1].envelope == R"({"jsonrpc":"2.0","id":"7","result":{"a":1}})");
+    BOOST_TEST(error_text(frames[2].json()) == R"(method_not_found "7")");
+}
+
+BOOST_AUTO_TEST_CASE(a_result_comes_after_eof_of_every_stream) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    s.it.send(*c, 0, chunk::copy_of("out"));
+    s.it.send_eof(*c, 0);
+    s.it.finish(*c, {{"reason", "exited"}});
+    const auto frames = s.sent();
+    BOOST_TEST_REQUIRE(frames.size() == 4U);
+    BOOST_TEST(frames[0].envelope == R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"stdout"}})");
+    BOOST_TEST(frames[0].body == "out");
+    BOOST_TEST(frames[1].json().at("params").at("eof").as_bool());
+    BOOST_TEST(frames[2].envelope ==
+               R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"stderr","eof":true}})");
+    BOOST_TEST(frames[3].envelope == R"({"jsonrpc":"2.0","id":7,"result":{"reason":"exited"}})");
+    BOOST_TEST(!c->open);
+    BOOST_TEST(s.it.calls().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_stream_has_no_eof) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    BOOST_TEST(s.hear_frame(notice("rpc.stop", R"({"call":7,"stream":"stdout"})")) == "stopped");
+    s.it.finish(*c, no_result);
+    const auto frames = s.sent();
+    BOOST_TEST_REQUIRE(frames.size() == 2U);
+    BOOST_TEST(std::string_view(frames[0].json().at("params").at("stream").as_string()) == "stderr");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_comes_without_eof) {
+    server s;
+    const auto c = s.open(7, get_streams);
+    s.it.send(*c, 0, chunk::copy_of("half"));
+    s.it.finish(*c, failure(errc::io_error, "the file shrank"));
+    BOOST_TEST(s.said() == "rpc.data error(io_error 7)");
+    BOOST_TEST(!c->open);
+}
+
+BOOST_AUTO_TEST_CASE(after_the_answer_nothing_is_sent) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    s.hear(data_frame(7, "stdin", std::string(1'000'000, 'x')));
+    s.it.finish(*c, no_result);
+    s.said();
+    s.it.finish(*c, no_result);
+    s.it.finish(*c, failure(errc::cancelled));
+    s.it.send(*c, 0, chunk::copy_of("late"));
+    s.it.send_eof(*c, 0);
+    s.it.stop(*c, 0);
+    s.it.cancel(*c);
+    BOOST_TEST(s.it.sendable(*c, 0) == 0U);
+    static_cast<void>(take_all(s.it, *c, 0));
+    BOOST_TEST(s.said() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_id_is_free_again_after_its_answer) {
+    server s;
+    const auto first = s.open(7, {});
+    BOOST_TEST(s.hear_frame(request("7", "exec")) == "error(invalid_request null call=7)");
+    s.it.finish(*first, no_result);
+    s.said();
+    BOOST_TEST(s.hear_frame(request("7", "exec")) == "request");
+    const auto second = s.open(7, {});
+    BOOST_TEST((second != first));
+    BOOST_TEST(second->open);
+}
+
+BOOST_AUTO_TEST_CASE(calls_over_the_limit_are_busy) {
+    server s(small_table(2));
+    const auto first = s.open(1, exec_streams);
+    s.open(2, put_streams);
+    const auto third = s.it.open(call_id(3), get_streams, true);
+    BOOST_TEST_REQUIRE(!third.has_value());
+    BOOST_TEST((third.error().code == errc::busy));
+    BOOST_TEST(s.it.open(call_id(4), {}, false).has_value()); // does not count
+    s.it.finish(*first, no_result);
+    BOOST_TEST(s.it.open(call_id(3), get_streams, true).has_value());
+    BOOST_TEST(s.it.calls().size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(calls_that_do_not_count_leave_the_others_their_room) {
+    server s(small_table(2));
+    BOOST_TEST(s.it.open(call_id(1), {}, false).has_value());
+    BOOST_TEST(s.it.open(call_id(2), {}, false).has_value());
+    BOOST_TEST(!s.it.open(call_id(3), {}, false).has_value()); // yet they are bounded too
+    BOOST_TEST(s.it.open(call_id(4), {}, true).has_value());
+    BOOST_TEST(s.it.open(call_id(5), {}, true).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(streams_are_sorted_by_direction) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    BOOST_TEST_REQUIRE(c->inbound.size() == 1U);
+    BOOST_TEST_REQUIRE(c->outbound.size() == 2U);
+    BOOST_TEST(c->inbound[0].spec().name == "stdin");
+    BOOST_TEST(c->outbound[0].spec().name == "stdout");
+    BOOST_TEST(c->outbound[1].spec().name == "stderr");
+    client k;
+    const auto d = k.start("exec", exec_streams);
+    BOOST_TEST(d->inbound.size() == 2U);
+    BOOST_TEST(d->outbound.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_call_is_still_answered_once) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    BOOST_TEST(s.hear_frame(notice("rpc.cancel", R"({"call":7})")) == "cancelled");
+    BOOST_TEST((s.last.call == c));
+    BOOST_TEST(c->open);
+    s.it.finish(*c, failure(errc::cancelled));
+    BOOST_TEST(s.said() == "error(cancelled 7)");
+    BOOST_TEST(s.hear_frame(notice("rpc.cancel", R"({"call":7})")) == ""); // it crossed the answer
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_does_not_fit_is_an_error) {
+    server s;
+    s.it.respond(call_id(7), boost::json::value(std::string(65'536, 'x')));
+    BOOST_TEST(s.said() == "error(internal_error 7)");
+    const std::string_view around = R"({"jsonrpc":"2.0","id":7,"result":""})";
+    s.it.respond(call_id(7), boost::json::value(std::string(65'536 - around.size(), 'x')));
+    const auto frames = s.sent();
+    BOOST_TEST_REQUIRE(frames.size() == 1U);
+    BOOST_TEST(frames[0].envelope.size() == 65'536U);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_answered_when_it_is_over) {
+    server s;
+    const auto c = s.open(7, exec_streams);
+    s.it.fail({errc::timed_out, "too slow"});
+    BOOST_TEST(s.said() == "error(timed_out null)");
+    BOOST_TEST(!c->open);
+    BOOST_TEST(s.it.calls().empty());
+    s.it.fail(errc::internal_error);
+    s.it.respond(call_id(1), {});
+    s.it.refuse(call_id(1), errc::busy);
+    s.it.finish(*c, no_result);
+    BOOST_TEST(s.said() == "");
+    BOOST_TEST((s.it.why().code == errc::timed_out));
+    BOOST_TEST(s.hear_frame(request("8", "rpc.ping")) == "");
+    BOOST_TEST(!s.it.inside_envelope());
+    BOOST_TEST(!s.it.inside_body());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
