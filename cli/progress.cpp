@@ -18,13 +18,18 @@ std::size_t terminal_width() {
     return size.ws_col;
 }
 
+// Pieces are appended one by one: g++ 12 takes "x" + std::string for an overlapping copy (-Wrestrict, bug 105651).
+
 std::string bar(double share, std::size_t width) {
     const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
-    return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
+    std::string text(1, '[');
+    return text.append(full, '#').append(width - full, '.').append("] ");
 }
 
 std::string two_digits(std::int64_t n) {
-    return (n < 10 ? "0" : "") + std::to_string(n);
+    std::string text;
+    if (n < 10) text.push_back('0');
+    return text.append(std::to_string(n));
 }
 
 } // namespace

@@ -125,6 +125,8 @@ std::optional<event> connection::on_hello(const message& m) {
     auto parsed = hello::parse(*params);
     if (!parsed) return fatal(parsed.error());
     hello_ = std::move(*parsed);
+    limits_ = hello_.limits;
+    decoder_.set_limits(limits_.envelope, limits_.body);
     hello_envelope_ = decoder_.envelope();
     stage_ = stage::ready;
     return event{event::type::greeted};
@@ -134,10 +136,14 @@ void connection::end_of_input() {
     if (std::exchange(input_ended_, true)) return;
     if (role_ != role::server || !bye_) return;
     for (const auto& c : calls_) {
-        const bool starved =
-            std::ranges::any_of(c->inbound, [](const auto& s) { return !s.eof() && !s.stopped(); }) ||
-            std::ranges::any_of(c->outbound, [](const auto& s) { return !s.ended() && s.credit() == 0; });
-        if (starved) pending_.push_back({event::type::cancelled, c});
+        if (std::ranges::any_of(c->inbound, [](const auto& s) { return !s.eof() && !s.stopped(); })) {
+            pending_.push_back({event::type::cancelled, c});
+            continue;
+        }
+        // Whoever waits for credit looks again, and finds that none can come.
+        for (std::size_t i = 0; i < c->outbound.size(); ++i)
+            if (!c->outbound[i].ended() && c->outbound[i].credit() == 0)
+                pending_.push_back({event::type::credit, c, i});
     }
 }
 

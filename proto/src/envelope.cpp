@@ -20,18 +20,31 @@ bool has_nul(std::string_view text) noexcept {
     return text.find('\0') != std::string_view::npos;
 }
 
-void append_json(std::string& out, const json::value& v) {
+/// Boost.JSON 1.81 reads 1e400 as an infinite double and writes that as the word Infinity, which is no JSON. A number
+/// of the same length takes its place that every parser reads as infinite again, so that a payload comes back.
+void mend_infinities(std::string& out, std::size_t from) noexcept {
+    constexpr std::string_view word = "Infinity";
+    constexpr std::string_view number = "1.00e999";
+    if (out.find(word, from) == std::string::npos) return;
+    bool quoted = false;
+    for (auto i = from; i < out.size(); ++i) {
+        if (quoted && out[i] == '\\')
+            ++i;
+        else if (out[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && out[i] == 'I')
+            out.replace(i, word.size(), number);
+    }
+}
+
+template <class Json>
+void append_json(std::string& out, const Json& v) {
+    const auto from = out.size();
     std::array<char, 1024> piece;
     json::serializer writer;
     writer.reset(&v);
     while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
-}
-
-void append_json(std::string& out, const json::object& o) {
-    std::array<char, 1024> piece;
-    json::serializer writer;
-    writer.reset(&o);
-    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
+    mend_infinities(out, from);
 }
 
 void append_quoted(std::string& out, std::string_view text) {

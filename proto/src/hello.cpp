@@ -51,13 +51,13 @@ limits parse_limits(member_reader& in) {
     const auto* o = in.object("limits");
     if (!o) return in.fail("limits", "is missing"), out;
     member_reader sizes(*o);
-    const auto u32 = [&](std::string_view name, std::uint32_t lowest) {
-        return static_cast<std::uint32_t>(sizes.required(name, sizes.count(name, lowest, 0x7fff'ffff)));
+    const auto u32 = [&](std::string_view name, std::uint32_t lowest, std::uint32_t highest) {
+        return static_cast<std::uint32_t>(sizes.required(name, sizes.count(name, lowest, highest)));
     };
-    out.envelope = u32("envelope", 512);
-    out.body = u32("body", 1);
-    out.window = sizes.required("window", sizes.count("window", 1));
-    out.in_flight = u32("in_flight", 1);
+    out.envelope = u32("envelope", 512, max_envelope);
+    out.body = u32("body", 1, max_body);
+    out.window = sizes.required("window", sizes.count("window", 1, max_window));
+    out.in_flight = u32("in_flight", 1, 0x7fff'ffff);
     if (const auto wrong = sizes.finish_lenient()) in.fail("limits", wrong->message);
     return out;
 }

@@ -27,6 +27,22 @@ bool is_plain(std::string_view value) noexcept {
     return true;
 }
 
+/// Serialized JSON with the control characters escaped that JSON leaves as they are, and that a terminal obeys: DEL
+/// and those of C1.
+std::string harmless(std::string_view json) {
+    std::string out;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const bool c1 = json[i] == '\xc2' && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xa0;
+        if (json[i] == 0x7f)
+            out += "\\u007f";
+        else if (c1)
+            out += fmt::format("\\u{:04x}", static_cast<unsigned char>(json[++i]));
+        else
+            out += json[i];
+    }
+    return out;
+}
+
 } // namespace
 
 /// One logger for all threads: spdlog's _mt sink writes each line whole.
@@ -75,7 +91,7 @@ std::string format_text(std::string_view event, std::initializer_list<log::field
     for (const auto& [name, value] : fields) {
         out.append(" ").append(name).append("=");
         // JSON's quoting escapes every control character.
-        out += is_plain(value) ? value : boost::json::serialize(boost::json::string_view(value));
+        out += is_plain(value) ? value : harmless(boost::json::serialize(boost::json::string_view(value)));
     }
     return out;
 }
@@ -84,7 +100,7 @@ std::string format_json(std::string_view level, std::string_view time, std::stri
                         std::initializer_list<log::field> fields) {
     boost::json::object out{{"time", time}, {"level", level}, {"event", event}};
     for (const auto& [name, value] : fields) out[name] = value;
-    return boost::json::serialize(out);
+    return harmless(boost::json::serialize(out));
 }
 
 } // namespace tug::service

@@ -5,6 +5,7 @@
 #include <boost/asio/writable_pipe.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/process/v2/environment.hpp>
+#include <boost/process/v2/impl/environment.ipp> // 1.81 leaves it out
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 

@@ -17,7 +17,7 @@ namespace tug::test {
 /// saw and what it sent: both must be the same however its input was cut.
 class sample_peer {
 public:
-    sample_peer(proto::role side, const proto::limits& sizes) : it(side, sizes, reader_) {
+    sample_peer(proto::role side, const proto::limits& sizes) : it(side, sizes, reader_), side_(side) {
         if (side == proto::role::server) it.greet(sample_hello(true, sizes));
         collect();
     }
@@ -159,8 +159,9 @@ private:
         }
     }
 
-    [[nodiscard]] bool is_server() const noexcept { return !it.peer_hello().server.starts_with("tug"); }
+    [[nodiscard]] bool is_server() const noexcept { return side_ == proto::role::server; }
 
+    proto::role side_;
     std::map<const proto::call*, state> states_;
     std::vector<proto::call_ptr> calls_; ///< Keeps them, so that no address is used twice.
 };

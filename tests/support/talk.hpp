@@ -126,7 +126,6 @@ struct client : talker {
         std::string hello;
         proto::append_notification(hello, "rpc.hello", sample_hello(false, sizes).to_json());
         hear_frame(hello);
-        it.set_limits(it.peer_hello().limits);
     }
 
     proto::call_ptr start(std::string_view method, std::span<const proto::stream_spec> streams) {

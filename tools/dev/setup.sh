@@ -43,6 +43,7 @@ debootstrap                makes the base image where none can be pulled
 packages[bench]='
 libgrpc++-dev              peer: gRPC
 protobuf-compiler-grpc     peer: gRPC
+libprotobuf-dev            peer: gRPC
 capnproto                  peer: capnp RPC
 libcapnp-dev               peer: capnp RPC
 openssh-server             peer: ssh and scp

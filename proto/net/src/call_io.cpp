@@ -33,8 +33,10 @@ void call_io::on_starved(void (*tell)(void*), void* whom) noexcept {
 
 std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
     auto piece = link_->protocol().take(*call_, stream);
-    // The take may have granted credit.
-    if (piece) link_->flush_soon();
+    if (piece) {
+        carried_ += piece->size();
+        link_->flush_soon(); // the take may have granted credit
+    }
     return piece;
 }
 
@@ -98,6 +100,7 @@ std::size_t call_io::sendable(std::size_t stream) const noexcept {
 }
 
 void call_io::send(std::size_t stream, proto::chunk piece) {
+    carried_ += piece.size();
     link_->protocol().send(*call_, stream, std::move(piece));
     link_->flush_soon();
 }

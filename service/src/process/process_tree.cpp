@@ -181,7 +181,7 @@ std::optional<std::vector<proc_stat>> running(const call_processes& call) {
     return std::nullopt;
 }
 
-// Waits until the processes have ended, at most for a while: then another pass looks what became of them.
+// Waits until the processes have ended, at most for a while: then another look tells what became of them.
 void await_end(const std::vector<pinned>& killed, clock::time_point deadline) {
     const auto until = std::min(deadline, clock::now() + std::chrono::milliseconds(100));
     for (const auto& p : killed) {
@@ -192,24 +192,20 @@ void await_end(const std::vector<pinned>& killed, clock::time_point deadline) {
     }
 }
 
-// One pass. Stopping all before killing any keeps those at the end of the list from forking meanwhile, so that even a
-// fork storm shrinks with every pass. False where nothing could be signalled though something is there.
-bool kill_pass(const std::vector<proc_stat>& targets, clock::time_point deadline) {
-    std::vector<pinned> pins;
-    pins.reserve(targets.size());
-    bool no_handle = false;
+// Stops those that are not stopped yet and adds them to `frozen`; how many that were.
+std::size_t freeze(const std::vector<proc_stat>& targets, std::vector<pinned>& frozen) {
+    const auto known = frozen.size();
     for (const auto& p : targets) {
+        const auto same = [&](const pinned& f) {
+            return f.process.pid == p.pid && f.process.start_time == p.start_time;
+        };
+        if (std::any_of(frozen.begin(), frozen.end(), same)) continue;
         pinned one{p, pin(p)};
-        no_handle = no_handle || (!one.pidfd && (errno == EMFILE || errno == ENFILE || errno == ENOMEM));
-        if (one.pidfd) pins.push_back(std::move(one));
+        if (!one.pidfd) continue;
+        one.signal(SIGSTOP);
+        frozen.push_back(std::move(one));
     }
-    if (targets.size() > 1) {
-        for (const auto& p : pins) p.signal(SIGSTOP);
-    }
-    const auto denied =
-        std::count_if(pins.begin(), pins.end(), [](const auto& p) { return p.signal(SIGKILL) == EPERM; });
-    await_end(pins, deadline);
-    return no_handle || pins.empty() || static_cast<std::size_t>(denied) < pins.size();
+    return frozen.size() - known;
 }
 
 } // namespace
@@ -240,14 +236,27 @@ std::size_t signal_all(const call_processes& call, int signal) {
     }));
 }
 
+// All are stopped before any is killed, until a look finds no further one. So nothing forks while the list is gone
+// through, and no parent dies through which alone a child could be known.
 bool kill_all(const call_processes& call, std::chrono::milliseconds budget) {
+    constexpr int freezing_looks = 20; // somebody may send SIGCONT all the time
+    std::vector<pinned> frozen;
+    int looks = 0;
     for (const auto deadline = clock::now() + budget;;) {
-        ::kill(-call.root, SIGKILL); // all of the group at one moment, and needs no descriptor: works with EMFILE, too
         const auto targets = running(call);
         if (targets && targets->empty()) return true;
         if (clock::now() >= deadline) return false;
-        if (targets && !kill_pass(*targets, deadline)) return false;
-        if (!targets) ::poll(nullptr, 0, 10); // no event tells that descriptors are free again
+        if (!targets) {
+            ::kill(-call.root, SIGKILL); // needs no descriptor
+            ::poll(nullptr, 0, 10);      // no event tells that descriptors are free again
+            continue;
+        }
+        if (freeze(*targets, frozen) > 0 && ++looks < freezing_looks) continue;
+        const auto denied = [](const pinned& p) { return p.signal(SIGKILL) == EPERM; };
+        if (!frozen.empty() && std::count_if(frozen.begin(), frozen.end(), denied) == std::ssize(frozen)) return false;
+        await_end(frozen, deadline);
+        frozen.clear();
+        looks = 0;
     }
 }
 

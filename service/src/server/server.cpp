@@ -45,9 +45,15 @@ void check(const options& o) {
         if (value <= decltype(value){})
             raise(proto::failure::bad_field(name, "is 0; a limit is at least 1, there is no unlimited"));
     };
-    positive(o.limits.envelope, "limits.envelope");
-    positive(o.limits.body, "limits.body");
-    positive(o.limits.window, "limits.window");
+    // What no client of ours would accept from rpc.hello is refused here.
+    const auto within = [](auto value, auto lowest, auto highest, const char* name) {
+        if (value < lowest || value > highest)
+            raise(proto::failure::bad_field(name, "is not " + std::to_string(lowest) + " to " + std::to_string(highest) +
+                                                      " bytes"));
+    };
+    within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
+    within(o.limits.body, 1U, proto::max_body, "limits.body");
+    within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
     positive(o.opening_time, "opening_time");

@@ -184,7 +184,7 @@ void session::route(const proto::message& m) {
     if (client_ && !client_->allowed.has(row->need)) {
         proto::failure why(proto::errc::permission_denied, "the key has no permission to " + std::string(name_of(row->need)));
         why.need = name_of(row->need);
-        return protocol.refuse(m.id, why);
+        return turn_down(m, audit_line(m.method, *params), why);
     }
     if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, *params);
     const auto answered = std::get<immediate>(row->serve)(*this, *params);
@@ -197,16 +197,21 @@ void session::route(const proto::message& m) {
 // --- calls -----------------------------------------------------------------------------------------------------------
 
 void session::start_call(const proto::message& m, const endpoint& e, const json::object& params) {
-    auto& protocol = link_->protocol();
+    audit_line line(m.method, params);
     auto accepted = e.accept(params);
-    if (!accepted) return protocol.refuse(m.id, accepted.error());
-    if (draining_) return protocol.refuse(m.id, failure_of(ending::shutting_down));
-    const auto opened = protocol.open(m.id, accepted->streams, !accepted->streams.empty());
-    if (!opened) return protocol.refuse(m.id, opened.error());
+    if (!accepted) return turn_down(m, line, accepted.error());
+    if (draining_) return turn_down(m, line, failure_of(ending::shutting_down));
+    const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
+    if (!opened) return turn_down(m, line, opened.error());
     // Params live as long as the envelope; endpoints with a type of their own have taken what they need.
-    caller who{client_ ? client_->key_id : std::string(), peer_};
-    auto c = std::make_unique<call>(link_, *opened, std::move(who), accepted->ends_by_itself ? json::object() : params);
-    calls_.spawn(serve(std::move(c), std::move(*accepted)));
+    auto c = std::make_unique<call>(link_, *opened, who(), accepted->ends_by_itself ? json::object() : params);
+    calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
+}
+
+/// A call that is over before it began.
+void session::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
+    line.write(*shared_.logger, who(), why, 0);
+    link_->protocol().refuse(m.id, why);
 }
 
 call* session::find(const proto::call_id& id) {
@@ -214,10 +219,11 @@ call* session::find(const proto::call_id& id) {
     return at == running_.end() ? nullptr : *at;
 }
 
-asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted) {
+asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     const auto place = running_.insert(running_.end(), c.get());
     if (accepted.timeout) c->end_after(*accepted.timeout);
     const auto answered = co_await run_endpoint(*c, accepted);
+    line.write(*shared_.logger, c->who(), answered, c->io().carried());
     auto& protocol = link_->protocol();
     if (answered)
         protocol.finish(c->io().call(), *answered);
@@ -235,9 +241,7 @@ asio::awaitable<answer> session::run_endpoint(call& c, const accepted_call& acce
     net::task_group body(link_->get_executor());
     std::optional<answer> out;
     const auto keep = [](session& self, call& on, const accepted_call& what,
-                         std::optional<answer>& to) -> asio::awaitable<void> {
-        to = co_await self.guarded(on, what);
-    };
+                         std::optional<answer>& to) -> asio::awaitable<void> { to = co_await self.guarded(on, what); };
     c.on_end = [&body] { body.cancel(); };
     body.spawn(keep(*this, c, accepted, out));
     co_await body.join();

@@ -2,6 +2,7 @@
 
 #include "auth/login.hpp"
 #include "server/admission.hpp"
+#include "server/audit.hpp"
 #include "server/context.hpp"
 #include "tug/service/call.hpp"
 
@@ -59,7 +60,11 @@ private:
     void route(const proto::message& m);
     void on_login(const proto::message& m);
     void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params);
-    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted);
+    void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
+
+    [[nodiscard]] caller who() const { return {client_ ? client_->key_id : std::string(), peer_}; }
+
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
     [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();

@@ -195,6 +195,21 @@ BOOST_AUTO_TEST_CASE(envelopes_that_are_sent) {
     for (const auto& c : cases) BOOST_TEST(c.is == c.expected);
 }
 
+/// A number that no double holds is echoed as such a number: Boost.JSON writes a word for it that is no JSON.
+BOOST_AUTO_TEST_CASE(numbers_beyond_double_stay_json) {
+    for (const auto* text : {"1e400", "-1e400", R"([1e400,{"Infinity":-1e400},"Infinity","\\\"",1e400])"})
+        BOOST_TEST_CONTEXT(text) {
+            const auto value = json::parse(text);
+            std::string out;
+            append_result(out, call_id(1), value);
+            append_request(out, call_id("Infinity"), "m", {{"payload", value}});
+            const auto middle = out.find("}{") + 1;
+            const auto result = json::parse(out.substr(0, middle));
+            BOOST_TEST((result.at("result") == value));
+            BOOST_TEST((json::parse(out.substr(middle)).at("params").at("payload") == value));
+        }
+}
+
 /// Texts and ids longer than the pieces in which JSON is written.
 BOOST_AUTO_TEST_CASE(long_values_are_written_whole) {
     for (const std::size_t n : {255, 256, 257, 1'023, 1'024, 1'025, 50'000}) {

@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(gathered_buffers_stay_valid) {
     const std::string small = R"({"first":"one"})";
     add(out, small);
     add(out, small, "body");
+    add(out, small);
     std::vector<std::span<const std::byte>> held;
     out.gather(held, SIZE_MAX);
     for (int i = 0; i < 1'000; ++i) {
@@ -90,7 +91,11 @@ BOOST_AUTO_TEST_CASE(gathered_buffers_stay_valid) {
     }
     std::string text;
     for (const auto b : held) text.append(reinterpret_cast<const char*>(b.data()), b.size());
-    BOOST_TEST((text == frame(small) + frame(small, "body")));
+    BOOST_TEST((text == frame(small) + frame(small, "body") + frame(small)));
+    std::vector<std::span<const std::byte>> again;
+    out.gather(again, held.size());
+    for (std::size_t i = 0; i < held.size(); ++i)
+        BOOST_TEST((again[i].data() == held[i].data() && again[i].size() == held[i].size()));
 }
 
 /// However little is written at once, and while more is added, the bytes are the same.

@@ -57,10 +57,12 @@ struct event {
 /// keeps the table of calls, the streams and their credit, and decides what bad input gets. It has no clock: the layer
 /// above watches inside_envelope() and inside_body().
 ///
-/// Views inside an event are valid until the next call of next(). Thread safety: none.
+/// Views inside an event are valid until the next call of next(), of this or of any connection that shares the reader.
+/// Thread safety: none.
 class connection {
 public:
-    /// `reader` is shared by the connections of a thread and must outlive this.
+    /// `sizes` are a server's own; a client takes over those of rpc.hello. `reader` is shared by the connections of a
+    /// thread and must outlive this.
     connection(role side, const limits& sizes, json_reader& reader);
 
     // --- bytes in: see frame_decoder -------------------------------------------------------------------------------
@@ -78,7 +80,8 @@ public:
 
     [[nodiscard]] bool inside_body() const noexcept { return !over() && decoder_.inside_body(); }
 
-    /// End of input. Server: after rpc.bye the calls that cannot end any more are reported as cancelled by next().
+    /// End of input. Server: after rpc.bye next() reports the calls as cancelled whose input will not end any more, and
+    /// credit for streams that have none: who needs it has to give up.
     void end_of_input();
 
     // --- bytes out -------------------------------------------------------------------------------------------------
@@ -118,8 +121,6 @@ public:
     void cancel(call& c);
     void say_bye();
 
-    /// The server's sizes, from rpc.hello.
-    void set_limits(const limits& sizes) noexcept { limits_ = sizes; }
 
     // --- streams, both roles --------------------------------------------------------------------------------------
     /// How many bytes send() takes now: 0 without credit or after the end.

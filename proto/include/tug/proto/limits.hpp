@@ -24,6 +24,11 @@ struct limits {
     friend bool operator==(const limits&, const limits&) = default;
 };
 
+/// The largest sizes that a client accepts from rpc.hello: a server decides about memory of its clients up to here.
+inline constexpr std::uint32_t max_envelope = 1024 * 1024;
+inline constexpr std::uint32_t max_body = 64 * 1024 * 1024;
+inline constexpr std::uint64_t max_window = 64 * 1024 * 1024;
+
 /// What stands in the place of `limits` until login: a stranger costs no memory.
 inline constexpr std::uint32_t login_envelope_limit = 4'096;
 inline constexpr std::uint32_t login_body_limit = 0;

@@ -92,8 +92,21 @@ private:
     std::string path_;
 };
 
-/// A process with its standard output.
+/// A process with its standard output. What is left of its tree when it goes is killed, so that a test that fails does
+/// not make the next ones fail.
 struct running {
+    running(service::spawned started, service::unique_fd output)
+        : process(std::move(started)), out(std::move(output)) {}
+
+    running(running&&) = default;
+    running& operator=(running&&) = delete;
+    running(const running&) = delete;
+    running& operator=(const running&) = delete;
+
+    ~running() {
+        if (process.pid() != 0) service::kill_all(call());
+    }
+
     service::spawned process;
     service::unique_fd out;
 
@@ -153,7 +166,7 @@ public:
         request.stdout_fd = out.write.get();
         auto process = spawn(request);
         BOOST_REQUIRE_MESSAGE(process.has_value(), (process.has_error() ? process.error().message : ""));
-        return {std::move(*process), std::move(out.read)};
+        return running(std::move(*process), std::move(out.read));
     }
 
     running shell(const std::string& script) { return start(request({"/bin/sh", "-c", script})); }

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -62,6 +63,9 @@ public:
 
     [[nodiscard]] const std::optional<proto::failure>& interrupted() const noexcept { return broken_; }
 
+    /// Bytes that were taken from or given to its streams so far.
+    [[nodiscard]] std::uint64_t carried() const noexcept { return carried_; }
+
     [[nodiscard]] proto::call& call() noexcept { return *call_; }
 
     [[nodiscard]] const std::shared_ptr<net::link>& over() const noexcept { return link_; }
@@ -81,6 +85,7 @@ private:
     std::deque<event> inbound_;
     std::deque<event> outbound_;
     std::optional<proto::failure> broken_;
+    std::uint64_t carried_ = 0;
     void (*starved_)(void*) = nullptr;
     void* starved_for_ = nullptr;
 };

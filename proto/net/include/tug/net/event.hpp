@@ -35,7 +35,7 @@ public:
     template <class Token>
     auto async_wait(Token&& token) {
         return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
-            [this](auto handler) { enqueue(std::move(handler)); }, token);
+            [this](auto handler) { this->enqueue(std::move(handler)); }, token);
     }
 
     /// Resumes all who wait now; they run later, not inside this call.

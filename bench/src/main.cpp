@@ -1,0 +1,116 @@
+// tug-bench: loads a running tugd and prints one JSON object a line. See bench/README.md.
+
+#include "works.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <map>
+
+namespace tug::bench {
+
+namespace {
+
+/// Everything that a command line can say.
+struct arguments {
+    std::string address = "127.0.0.1:8840";
+    std::string key_file;
+    pid_t pid = 0;
+    rpc_settings rpc{};
+    files_settings files{};
+    idle_settings idle{};
+    std::uint64_t count = 1000;
+    std::uint64_t bytes = std::uint64_t{1} << 30U;
+    std::uint64_t times = 1;
+    std::string from;
+    std::string to;
+};
+
+target target_of(const arguments& a) {
+    target out;
+    out.address = a.address;
+    if (!a.key_file.empty()) out.key = credentials::from_file(a.key_file);
+    if (a.pid > 0) out.pid = a.pid;
+    return out;
+}
+
+void declare_rpc(CLI::App& app, arguments& a) {
+    auto* c = app.add_subcommand("rpc", "rpc.ping, DEPTH in flight on each of CONNECTIONS");
+    c->add_option("--connections", a.rpc.connections)->capture_default_str()->check(CLI::PositiveNumber);
+    c->add_option("--depth", a.rpc.depth, "Calls in flight on each")->capture_default_str()->check(CLI::Range(1, 4096));
+    c->add_option("--payload", a.rpc.payload, "Bytes")->capture_default_str()->check(CLI::Range(1, 65000));
+    c->add_option("--seconds", a.rpc.seconds)->capture_default_str()->check(CLI::PositiveNumber);
+    c->add_flag("--raw", a.rpc.raw, "The server is bench-raw-epoll: bytes that come back");
+    c->callback([&] { run_rpc(target_of(a), a.rpc); });
+}
+
+void declare_commands(CLI::App& app, arguments& a) {
+    auto* exec = app.add_subcommand("exec", "/bin/true, one after the other on one connection");
+    exec->add_option("--count", a.count)->capture_default_str()->check(CLI::PositiveNumber);
+    exec->callback([&] { run_exec(target_of(a), a.count); });
+    auto* output = app.add_subcommand("output", "The output of `head -c BYTES /dev/zero`");
+    output->add_option("--bytes", a.bytes)->capture_default_str();
+    output->callback([&] { run_output(target_of(a), a.bytes); });
+}
+
+void declare_transfers(CLI::App& app, arguments& a) {
+    for (const bool put : {true, false}) {
+        auto* c = app.add_subcommand(put ? "put" : "get", put ? "One file to the server" : "One file from the server");
+        c->add_option("FROM", a.from)->required();
+        c->add_option("TO", a.to)->required();
+        c->add_option("--times", a.times)->capture_default_str()->check(CLI::PositiveNumber);
+        c->callback([&a, put] { (put ? run_put : run_get)(target_of(a), a.from, a.to, a.times); });
+    }
+    auto* c = app.add_subcommand("files", "Many small files, pipelined on one connection");
+    c->add_option("DIRECTION", a.files.put)
+        ->required()
+        ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"put", true}, {"get", false}}));
+    c->add_option("LOCAL", a.files.local, "Directory here")->required();
+    c->add_option("REMOTE", a.files.remote, "Directory there")->required();
+    c->add_option("--depth", a.files.depth, "Files in flight")->capture_default_str()->check(CLI::PositiveNumber);
+    c->add_option("--count", a.files.count, "For get: the files are named 0 ... COUNT-1");
+    c->callback([&] { run_files(target_of(a), a.files); });
+}
+
+void declare_idle(CLI::App& app, arguments& a) {
+    auto* c = app.add_subcommand("idle", "Connections that do nothing: memory and CPU of the server");
+    c->add_option("--connections", a.idle.connections)->capture_default_str()->check(CLI::PositiveNumber);
+    c->add_option("--seconds", a.idle.seconds)->capture_default_str()->check(CLI::Range(0.1, 3600.0));
+    c->add_flag("--hold", a.idle.hold, "Print at once, keep them until stdin ends");
+    c->callback([&] { run_idle(target_of(a), a.idle); });
+}
+
+void run(int argc, char** argv) {
+    arguments a;
+    CLI::App app("tug-bench loads a running tugd and prints one JSON object a line.", "tug-bench");
+    app.add_option("--address", a.address, "HOST:PORT or unix:PATH")->capture_default_str();
+    app.add_option("--key-file", a.key_file, "Logs in with its first key");
+    app.add_option("--pid", a.pid, "The process id of tugd: its CPU time and memory are reported");
+    app.require_subcommand(1);
+    app.fallthrough();
+    declare_rpc(app, a);
+    declare_commands(app, a);
+    declare_transfers(app, a);
+    declare_idle(app, a);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        std::exit(app.exit(e) == 0 ? 0 : 2);
+    }
+}
+
+} // namespace
+
+} // namespace tug::bench
+
+int main(int argc, char** argv) {
+    try {
+        tug::bench::run(argc, argv);
+    } catch (const std::exception& e) {
+        std::cerr << "tug-bench: " << e.what() << '\n';
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,115 @@
+// Connections at large: many silent ones, and clients that close their side early.
+
+#include "support/proc.hpp"
+#include "support/tugd_under_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace utf = boost::unit_test;
+
+namespace tug::test {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t crowd_size = 2000;
+
+/// This process holds the other end of every connection.
+boost::test_tools::assertion_result may_open_a_crowd(utf::test_unit_id) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = std::max<rlim_t>(files.rlim_cur, std::min<rlim_t>(files.rlim_max, crowd_size + 200));
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    boost::test_tools::assertion_result enough(files.rlim_cur >= crowd_size + 100);
+    enough.message() << "the limit on open files is " << files.rlim_max;
+    return enough;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tugd_connections)
+
+BOOST_AUTO_TEST_CASE(a_silent_crowd_locks_nobody_out, *utf::precondition(may_open_a_crowd)) {
+    for (const bool with_keys : {false, true}) {
+        launch how;
+        how.with_keys = with_keys;
+        const tugd_under_test tugd({}, how);
+        std::vector<wire_client> crowd;
+        for (std::size_t i = 0; i < crowd_size; ++i) crowd.emplace_back(tugd.address());
+        const auto begin = clock::now();
+        auto client = tugd.connect();
+        const auto id = client.call("exec", {{"argv", {"echo", "here"}}});
+        static_cast<void>(client.wait(id).result());
+        BOOST_TEST(client.output(id, "stdout") == "here\n");
+        BOOST_TEST((clock::now() - begin < std::chrono::seconds(5)));
+        // Strangers make room, the oldest first; the latest is still greeted.
+        crowd.back().hello();
+        crowd.front().hello();
+        if (with_keys) {
+            BOOST_TEST(crowd.front().ended_by_peer());
+        } else {
+            BOOST_TEST(crowd.front().ask("rpc.ping").error() == "");
+        }
+        BOOST_TEST(client.ask("rpc.ping").error() == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(calls_in_flight_are_answered_after_a_half_close) {
+    const tugd_under_test tugd;
+    BOOST_TEST_REQUIRE(::mkfifo(tugd.in_root("gate").c_str(), 0600) == 0);
+    auto client = tugd.connect();
+    const auto slow = client.call("exec", {{"shell", "cat gate; echo done; exit 7"}});
+    const auto put = client.call("put", {{"path", "file"}});
+    client.write(put, "data", "whole");
+    client.notify("rpc.bye", {});
+    client.half_close();
+    BOOST_TEST(client.wait(put).error() == "");
+    const int gate = ::open(tugd.in_root("gate").c_str(), O_WRONLY | O_CLOEXEC);
+    BOOST_TEST_REQUIRE(gate >= 0);
+    BOOST_TEST(::write(gate, "open ", 5) == 5);
+    ::close(gate);
+    const auto result = client.wait(slow).result();
+    BOOST_TEST(result.at("reason").as_string() == "exited");
+    BOOST_TEST(result.at("exit_code").to_number<int>() == 7);
+    BOOST_TEST(client.output(slow, "stdout") == "open done\n");
+    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(read_file(tugd.in_root("file")) == "whole");
+}
+
+BOOST_AUTO_TEST_CASE(a_put_without_its_eof_is_no_file) {
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    const auto put = client.call("put", {{"path", "file"}});
+    client.write(put, "data", "half of it", false);
+    client.notify("rpc.bye", {});
+    client.half_close();
+    BOOST_TEST(client.wait(put).error() == "cancelled");
+    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(std::filesystem::is_empty(tugd.root()));
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_after_a_half_close_is_the_end) {
+    const auto mark = sleep_mark();
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    client.call("exec", {{"argv", {"sleep", mark}}});
+    BOOST_TEST_REQUIRE(eventually([&] { return processes_with(mark).size() == 1; }));
+    client.notify("rpc.bye", {});
+    client.half_close();
+    client.reset();
+    BOOST_TEST(eventually([&] { return processes_with(mark).empty(); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tug::test

@@ -1,0 +1,107 @@
+// tugd without a descriptor left: it neither spins nor falls, and recovers.
+
+#include "support/proc.hpp"
+#include "support/tugd_under_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <poll.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tug::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+launch with_few_descriptors() {
+    launch how;
+    how.wrapper = {"/usr/bin/prlimit", "--nofile=64:64", "--"};
+    return how;
+}
+
+std::vector<wire_client> connect_many(const tugd_under_test& tugd, int count) {
+    std::vector<wire_client> all;
+    for (int i = 0; i < count; ++i) all.emplace_back(tugd.address());
+    return all;
+}
+
+/// Share of one core that tugd uses while nothing happens but time.
+double load_of(const tugd_under_test& tugd) {
+    constexpr auto window = 2000ms;
+    const auto before = cpu_time_of(tugd.pid());
+    const auto begin = std::chrono::steady_clock::now();
+    ::poll(nullptr, 0, static_cast<int>(window.count()));
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    return std::chrono::duration<double>(cpu_time_of(tugd.pid()) - before) / time;
+}
+
+/// A new client gets in; the first ones may still be turned away.
+bool serves_a_new_client(const tugd_under_test& tugd) {
+    return eventually([&] {
+        try {
+            return tugd.connect().ask("exec", {{"argv", {"true"}}}).error().empty();
+        } catch (const std::exception&) {
+            return false;
+        }
+    });
+}
+
+std::string try_put(wire_client& client) {
+    return client.put("file", "content").error();
+}
+
+std::string try_exec(wire_client& client) {
+    return client.ask("exec", {{"argv", {"true"}}}).error();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tugd_descriptors)
+
+BOOST_AUTO_TEST_CASE(a_crowd_costs_no_cpu_and_leaves_no_trace) {
+    const tugd_under_test tugd({"--threads", "2"}, with_few_descriptors());
+    auto crowd = connect_many(tugd, 200);
+    const auto load = load_of(tugd);
+    BOOST_TEST_MESSAGE("load " << load);
+    BOOST_TEST(load < 0.1);
+    crowd.clear();
+    BOOST_TEST(serves_a_new_client(tugd));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_is_in_stays_and_is_told_busy) {
+    const tugd_under_test tugd({"--threads", "2"}, with_few_descriptors());
+    auto client = tugd.connect();
+    BOOST_TEST(try_exec(client) == "");
+    BOOST_TEST(try_put(client) == "");
+    auto crowd = connect_many(tugd, 100);
+    BOOST_TEST(eventually([&] { return try_exec(client) == "busy"; }));
+    BOOST_TEST(eventually([&] { return try_put(client) == "busy"; }));
+    BOOST_TEST(client.ask("rpc.ping").error() == "");
+    crowd.clear();
+    BOOST_TEST(eventually([&] { return try_exec(client).empty(); }));
+    BOOST_TEST(eventually([&] { return try_put(client).empty(); }));
+    BOOST_TEST(read_file(tugd.in_root("file")) == "content");
+}
+
+BOOST_AUTO_TEST_CASE(commands_that_run_are_still_ended) {
+    const auto mark = sleep_mark();
+    const tugd_under_test tugd({"--threads", "2"}, with_few_descriptors());
+    auto client = tugd.connect();
+    const auto id = client.call("exec", {{"shell", "trap '' TERM; setsid sleep " + mark + " & sleep " + mark}});
+    BOOST_TEST_REQUIRE(eventually([&] { return processes_with(mark).size() == 3; }));
+    auto crowd = connect_many(tugd, 100);
+    BOOST_TEST(eventually([&] { return try_exec(client) == "busy"; }));
+    client.notify("rpc.cancel", {{"call", id}});
+    BOOST_TEST(client.wait(id).result().at("reason").as_string() == "cancelled");
+    crowd.clear();
+    BOOST_TEST(serves_a_new_client(tugd));
+    BOOST_TEST(eventually([&] { return processes_with(mark).empty(); }), processes_with(mark).size() << " survivors");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tug::test
