@@ -69,6 +69,9 @@ public:
         for (const auto stream : {stdout_stream, stderr_stream}) tasks_.spawn(collect(stream));
         if (input) tasks_.spawn(feed_stdin(pending_, std::move(*input)));
         auto answer = co_await pending_->wait();
+        // From here on it is our own business, and the tasks have to be joined in any case: a cancelled coroutine would
+        // throw at its next co_await.
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         const bool cancelled = !pending_->answer();
         if (cancelled) answer = co_await cancel_and_wait(session_, pending_);
         // Every stream has ended by now: the tasks end without being told.

@@ -6,6 +6,10 @@
 
 #include <tug/net/blocking.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <utility>
 
 namespace tug::detail {
@@ -136,8 +140,15 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sende
     call_guard guard(s, p);
     meter passed(progress, params.size);
     proto::digest digest;
-    const auto sent = co_await send_all(*p, from, passed, digest);
+    proto::result<bool> sent = failure(errc::cancelled);
+    try {
+        sent = co_await send_all(*p, from, passed, digest);
+    } catch (const boost::system::system_error& e) {
+        // What a co_await throws in a coroutine that was cancelled.
+        if (e.code() != asio::error::operation_aborted) throw;
+    }
     if (!sent && sent.error().code != errc::cancelled) co_return sent.error();
+    co_await asio::this_coro::throw_if_cancelled(false);
     proto::result<boost::json::value> answer = failure(errc::cancelled);
     if (sent) answer = co_await p->wait();
     const bool cancelled = !p->answer();

@@ -140,7 +140,7 @@ private:
 };
 
 /// After a cancelled wait: has the server end the call and waits for its answer, at most session::ending_time. It is
-/// for coroutines of their own: their cancellation state is reset.
+/// for coroutines of their own: their cancellation state is reset. They must not throw when cancelled any more.
 [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_ptr<session> s,
                                                                                         std::shared_ptr<pending> p);
 

@@ -31,9 +31,10 @@ void call::end(ending why) {
 
 void call::end_after(std::chrono::milliseconds time) {
     clock_.emplace(get_executor(), time);
-    // The timer goes with the call: what is cancelled never looks at it.
-    clock_->async_wait([this](boost::system::error_code ec) {
-        if (!ec) end(ending::timed_out);
+    clock_alive_ = std::make_shared<char>();
+    // A timer that expired before it was cancelled completes with success, also where the call is gone by then.
+    clock_->async_wait([this, alive = std::weak_ptr<void>(clock_alive_)](boost::system::error_code ec) {
+        if (!ec && !alive.expired()) end(ending::timed_out);
     });
 }
 

@@ -49,11 +49,14 @@ void declare(CLI::App& app, flags& f) {
     option("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each");
     app.add_flag("--no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets")
         ->envname("TUG_NO_AUTH");
-    option("threads", f.threads, "I/O threads; 0: one for each core");
-    option("max-connections", f.connections, "Connections at once");
-    option("max-strangers", f.strangers, "Connections at once that have not logged in; the oldest makes room");
-    option("max-commands", f.commands, "Commands that run at once");
-    option("max-in-flight", f.in_flight, "Calls in flight on one connection");
+    option("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
+    // Checked before they are converted: -1 would become a number so large that it is no limit.
+    const CLI::Range limit(1, 1'000'000);
+    option("max-connections", f.connections, "Connections at once")->check(limit);
+    option("max-strangers", f.strangers, "Connections at once that have not logged in; the oldest makes room")
+        ->check(limit);
+    option("max-commands", f.commands, "Commands that run at once")->check(limit);
+    option("max-in-flight", f.in_flight, "Calls in flight on one connection")->check(limit);
     option("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")->check(CLI::Range(0.0, 86400.0));
     option("log-level", f.level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_an_exited_process) {
 // --- stop ------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_stop_closes_the_pipe) {
-    const auto id = start("yes");
+    const auto id = start("exec yes");
     c.read(id, "stdout", 1);
     c.stop(id, "stdout");
     const auto& answer = c.wait(id);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_stop_without_credit) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_of_one_leaves_the_other) {
-    const auto id = start("echo ready; read x; echo lost >&2; echo kept", R"(,"stdin":true)");
+    const auto id = start("echo ready; read x; (echo lost >&2); echo kept", R"(,"stdin":true)");
     c.read(id, "stdout", 6);
     c.stop(id, "stderr");
     c.write(id, "stdin", "go\n", true);

@@ -105,8 +105,7 @@ BOOST_AUTO_TEST_CASE(the_cwd) {
 
 BOOST_AUTO_TEST_CASE(what_else_a_command_gets) {
     BOOST_TEST(shell("readlink /proc/self/fd/0").text("stdout") == "/dev/null\n");
-    BOOST_TEST(shell("cd /proc/$$/fd && echo *").text("stdout") == "0 1 2\n");
-    BOOST_TEST(shell("ps -o sid= -p $$ | tr -d ' '; echo $$").text("stdout").size() > 2U);
+    BOOST_TEST(shell("ls /proc/$$/fd; :").text("stdout") == "0\n1\n2\n");
     BOOST_TEST(shell("set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ] && echo leads").text("stdout") ==
                "leads\n");
     BOOST_TEST(shell("grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | sort -u").text("stdout") ==
@@ -158,7 +157,7 @@ BOOST_AUTO_TEST_CASE(much_standard_input) {
     const auto id = c.call("exec", R"({"shell":"sleep 0.1; wc -c","stdin":true})");
     std::size_t sent = 0;
     while (sent < content.size()) {
-        const auto allowed = 1'048'576 + c.of(id).streams.at("stdin").credit - sent;
+        const auto allowed = c.allowed(id, "stdin") - sent;
         if (allowed == 0) {
             c.step();
             continue;

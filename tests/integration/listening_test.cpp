@@ -95,8 +95,10 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_in_use) {
     const test_server first;
     auto o = on_socket();
     o.listen.push_back(tug::net::address::parse(first.address()).value());
-    tug::service::server s(o, std::nullopt, tug::service::server::no_log());
-    BOOST_CHECK_THROW(s.start(), boost::system::system_error);
+    {
+        tug::service::server s(o, std::nullopt, tug::service::server::no_log());
+        BOOST_CHECK_THROW(s.start(), boost::system::system_error);
+    }
     BOOST_TEST(!std::filesystem::exists(path)); // nothing is left of the other address
 }
 

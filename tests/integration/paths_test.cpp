@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(links_stay_inside) {
 BOOST_AUTO_TEST_CASE(nothing_leads_out) {
     link(outside / "secret", "secret");
     link(outside.path().string(), "out");
-    link("../../../../../../etc", "etc");
+    link("../../../../../../etc", "up");
     for (const auto* path : {"..", "../a", "/../a", "d/../../a", "d/../../d/a", "./../a"}) {
         BOOST_TEST(get(path) == "path_denied");
         BOOST_TEST(put(path) == "path_denied");
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(nothing_leads_out) {
     }
     BOOST_TEST(get("secret") == "not_found"); // what the link names is not there, below the root
     BOOST_TEST(get("out/secret") == "not_found");
-    BOOST_TEST(get("etc/passwd") == "not_found");
+    BOOST_TEST(get("up/passwd") == "not_found");
     BOOST_TEST(run_in("out") == "not_found");
     BOOST_TEST(put("out/made") != "");
     BOOST_TEST(!std::filesystem::exists(outside / "made"));

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_large_file) {
     const auto id = c.call("put", named("large", R"(,"durable":false)"));
     std::uint64_t sent = 0;
     while (sent < content.size()) {
-        const auto allowed = 1'048'576 + c.of(id).streams.at("data").credit - sent;
+        const auto allowed = c.allowed(id, "data") - sent;
         if (allowed == 0) {
             c.step();
             continue;
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(timeout_while_data_comes) {
     std::uint64_t sent = 0;
     while (!c.is_answered(id)) {
         while (c.has_input() && !c.is_answered(id)) c.step();
-        if (sent + 1000 <= 1'048'576 + c.of(id).streams.at("data").credit) {
+        if (sent + 1000 <= c.allowed(id, "data")) {
             c.write(id, "data", std::string(1000, 'x'));
             sent += 1000;
         }

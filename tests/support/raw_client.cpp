@@ -263,6 +263,14 @@ const std::string& raw_client::read(std::uint64_t id, std::string_view stream, s
     return s.bytes;
 }
 
+std::uint64_t raw_client::allowed(std::uint64_t id, std::string_view stream) const {
+    const auto window = proto::limits().window;
+    const auto c = calls_.find(id);
+    if (c == calls_.end()) return window;
+    const auto s = c->second.streams.find(stream);
+    return s == c->second.streams.end() ? window : window + s->second.credit;
+}
+
 void raw_client::step() {
     const auto f = receive();
     auto envelope = json::parse(f.envelope).as_object();

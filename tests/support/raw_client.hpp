@@ -118,7 +118,10 @@ public:
     /// Takes one frame and sorts it in. An error of the connection is an exception.
     void step();
 
-    [[nodiscard]] const received_call& of(std::uint64_t id) { return calls_[id]; }
+    [[nodiscard]] received_call& of(std::uint64_t id) { return calls_[id]; }
+
+    /// What the server has allowed for a stream since the call began.
+    [[nodiscard]] std::uint64_t allowed(std::uint64_t id, std::string_view stream) const;
 
     [[nodiscard]] bool is_answered(std::uint64_t id) { return calls_[id].answer.has_value(); }
 

@@ -68,6 +68,7 @@ BOOST_AUTO_TEST_CASE(calls_in_flight_are_answered_after_a_half_close) {
     const tugd_under_test tugd;
     BOOST_TEST_REQUIRE(::mkfifo(tugd.in_root("gate").c_str(), 0600) == 0);
     auto client = tugd.connect();
+    client.gives_credit = false; // after the half-close nothing can be said
     const auto slow = client.call("exec", {{"shell", "cat gate; echo done; exit 7"}});
     const auto put = client.call("put", {{"path", "file"}});
     client.write(put, "data", "whole");

@@ -33,11 +33,12 @@ struct fault {
     bool replaces = true; ///< The target exists before.
 };
 
-// Of write() the first of each thread is spared: in the main thread that is the line which says where tugd listens.
+// The first writes of each thread are spared: the main thread says where tugd listens, and its signals and event loops
+// write to themselves. Files are written by the others.
 const std::vector<fault> faults{
-    {"ENOSPC on write", {"inject=write:error=ENOSPC:when=2+"}, "no_space", "ENOSPC"},
-    {"EDQUOT on write", {"inject=write:error=EDQUOT:when=2+"}, "no_space", "EDQUOT"},
-    {"EIO on write", {"inject=write:error=EIO:when=2+"}, "io_error", "EIO"},
+    {"ENOSPC on write", {"inject=write:error=ENOSPC:when=8+"}, "no_space", "ENOSPC"},
+    {"EDQUOT on write", {"inject=write:error=EDQUOT:when=8+"}, "no_space", "EDQUOT"},
+    {"EIO on write", {"inject=write:error=EIO:when=8+"}, "io_error", "EIO"},
     {"EIO on fsync", {"inject=fsync:error=EIO"}, "io_error", "EIO"},
     {"ENOSPC on fsync", {"inject=fsync:error=ENOSPC"}, "no_space", "ENOSPC"},
     {"EIO on linkat", {"inject=linkat:error=EIO"}, "io_error", "EIO"},
@@ -50,16 +51,17 @@ const std::vector<fault> faults{
 /// A tugd whose system calls fail. -D keeps it our child, with strace beside it.
 launch traced(const std::vector<std::string>& inject) {
     launch how;
-    how.wrapper = {strace, "-D", "-f", "-q", "-o", "/dev/null", "-e", "trace=none"};
+    how.wrapper = {strace, "-D",        "-f", "-q",
+                   "-o",   "/dev/null", "-e", "trace=write,fsync,linkat,fchmod,?rename,renameat,renameat2"};
     for (const auto& one : inject) how.wrapper.insert(how.wrapper.end(), {"-e", one});
     how.wrapper.emplace_back("--");
     how.env = with_asan_options("detect_leaks=0"); // the leak checker is a tracer itself, and there is one already
     return how;
 }
 
-/// So many pieces that each thread of the pool writes more than once.
+/// In pieces of 256 KiB at most these are 64 writes: one of the 8 threads comes to its eighth.
 std::string content(char fill) {
-    return std::string(8 * 1024 * 1024, fill);
+    return std::string(16 * 1024 * 1024, fill);
 }
 
 std::vector<std::string> files_in(const fs::path& directory) {
@@ -74,7 +76,7 @@ BOOST_AUTO_TEST_SUITE(tugd_faults)
 
 BOOST_AUTO_TEST_CASE(a_put_that_the_disk_fails, *utf::precondition(can_trace)) {
     for (const auto& fault : faults) BOOST_TEST_CONTEXT(fault.name) {
-            tugd_under_test tugd({"--log-level", "off"}, traced(fault.inject));
+            tugd_under_test tugd({"--log-level", "off", "--threads", "1"}, traced(fault.inject));
             const auto old = content('o');
             if (fault.replaces) write_file(tugd.in_root("file"), old);
             auto client = tugd.connect();
@@ -94,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_put_that_the_disk_fails, *utf::precondition(can_trace)) {
 
 BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_synced, *utf::precondition(can_trace)) {
     // The first fsync of a commit is the file's, the second, of the same thread, that of its directory.
-    tugd_under_test tugd({"--log-level", "off"}, traced({"inject=fsync:error=EIO:when=2"}));
+    tugd_under_test tugd({"--log-level", "off", "--threads", "1"}, traced({"inject=fsync:error=EIO:when=2"}));
     auto client = tugd.connect();
     const auto answer = client.put("file", "new");
     BOOST_TEST(answer.error() == "io_error");

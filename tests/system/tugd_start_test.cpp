@@ -31,6 +31,33 @@ void leave_socket(const std::string& path) {
     ::close(fd);
 }
 
+/// Listens there and accepts nobody, with connections enough that one more would have to wait: a daemon that hangs.
+class hanging_listener {
+public:
+    explicit hanging_listener(const std::string& path) {
+        sockaddr_un a{};
+        a.sun_family = AF_UNIX;
+        path.copy(a.sun_path, sizeof a.sun_path - 1);
+        const auto* address = reinterpret_cast<const sockaddr*>(&a);
+        fds_.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        BOOST_TEST_REQUIRE(::bind(fds_[0], address, sizeof a) == 0);
+        BOOST_TEST_REQUIRE(::listen(fds_[0], 0) == 0);
+        do {
+            fds_.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        } while (::connect(fds_.back(), address, sizeof a) == 0);
+    }
+
+    hanging_listener(const hanging_listener&) = delete;
+    hanging_listener& operator=(const hanging_listener&) = delete;
+
+    ~hanging_listener() {
+        for (const int fd : fds_) ::close(fd);
+    }
+
+private:
+    std::vector<int> fds_;
+};
+
 run_result run_tugd(std::vector<std::string> arguments, const environment& env = {}) {
     arguments.insert(arguments.begin(), "tugd");
     return run(std::move(arguments), {}, env);
@@ -62,11 +89,12 @@ const std::vector<refusal> refused_flags{
     {"no root", {"--no-auth", "--root", "/nowhere/at/all"}, {"/nowhere/at/all", "ENOENT"}},
     {"no key file", {"--keys", "/nowhere/keys"}, {"/nowhere/keys", "tug keygen"}},
     {"no configuration", {"--no-auth", "--config", "/nowhere/tugd.conf"}, {"/nowhere/tugd.conf"}},
-    {"a negative limit", {"--no-auth", "--max-connections", "-1"}, {"--max-connections"}},
-    {"max-connections 0", {"--no-auth", "--max-connections", "0"}, {"connections", "at least 1"}},
-    {"max-strangers 0", {"--no-auth", "--max-strangers", "0"}, {"strangers", "at least 1"}},
-    {"max-commands 0", {"--no-auth", "--max-commands", "0"}, {"commands", "at least 1"}},
-    {"max-in-flight 0", {"--no-auth", "--max-in-flight", "0"}, {"in_flight", "at least 1"}},
+    {"a negative limit", {"--no-auth", "--max-connections", "-1"}, {"--max-connections", "1 to 1000000"}},
+    {"negative threads", {"--no-auth", "--threads", "-1"}, {"--threads"}},
+    {"max-connections 0", {"--no-auth", "--max-connections", "0"}, {"--max-connections", "1 to 1000000"}},
+    {"max-strangers 0", {"--no-auth", "--max-strangers", "0"}, {"--max-strangers", "1 to 1000000"}},
+    {"max-commands 0", {"--no-auth", "--max-commands", "0"}, {"--max-commands", "1 to 1000000"}},
+    {"max-in-flight 0", {"--no-auth", "--max-in-flight", "0"}, {"--max-in-flight", "1 to 1000000"}},
 };
 
 } // namespace
@@ -107,6 +135,12 @@ BOOST_AUTO_TEST_CASE(leaves_an_address_in_use_alone) {
     for (std::size_t n = 0; n < 2; ++n)
         check_refusal(run_tugd({"--no-auth", "--listen", tugd.address(n)}), {tugd.address(n), "in use"});
     BOOST_TEST(tugd.connect(1).ask("rpc.ping").error() == "");
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_socket_of_one_that_hangs_alone) {
+    const temp_dir dir;
+    const hanging_listener other(dir / "s");
+    check_refusal(run_tugd({"--no-auth", "--listen", "unix:" + (dir / "s")}), {dir / "s", "in use"});
 }
 
 BOOST_AUTO_TEST_CASE(leaves_a_file_at_the_place_of_its_socket_alone) {

@@ -52,7 +52,8 @@ asio::awaitable<error_code> link::read(owner& to) {
 }
 
 void link::stop_reading() noexcept {
-    stop_ = true;
+    // Once is enough, and later waits are not those of read().
+    if (std::exchange(stop_, true)) return;
     boost::system::error_code ignored;
     // The read loop waits for the peer, or for room: both end now. A writer that waits as well starts over.
     if (!reading_) transport_.socket().cancel(ignored);
@@ -191,12 +192,13 @@ bool link::tick(std::chrono::steady_clock::time_point now) {
 
 asio::awaitable<void> link::linger() {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    flush();
+    // Who reads slowly gets all of it; tick() sees to who does not read.
+    co_await writer_.join();
+    transport_.shutdown_send();
     asio::steady_timer clock(get_executor(), linger_time);
     task_group limit(get_executor());
     limit.spawn(close_at(clock));
-    flush();
-    co_await writer_.join();
-    transport_.shutdown_send();
     for (std::size_t dropped = 0; transport_.is_open() && dropped < linger_bytes;) {
         const auto [wait_error] = co_await transport_.async_wait_readable(as_tuple);
         if (wait_error) break;
@@ -210,7 +212,7 @@ asio::awaitable<void> link::linger() {
     close();
 }
 
-/// A peer that has not read its error within a second will not read it at all.
+/// Whoever has not closed within a second of our last word may not go on sending.
 asio::awaitable<void> link::close_at(asio::steady_timer& clock) {
     const auto [ec] = co_await clock.async_wait(as_tuple);
     if (!ec) close();

@@ -128,7 +128,7 @@ public:
         // Whatever ended it: of its tree nothing stays, but for those that were to be kept.
         const bool by_itself = exit_.has_value() && !must_end();
         if (!(by_itself && keep_children_)) co_await end_tree();
-        if (by_itself) co_await until([this] { return outputs_done() || must_end(); });
+        if (by_itself) co_await deliver_the_rest();
 
         call_.on_signal = nullptr;
         co_await let_go();
@@ -179,10 +179,13 @@ private:
         co_await until([&] { return outputs_done() || over || must_end(); });
         hold.cancel();
         co_await waiting.join();
-        if (keep_children_) {
-            out_.finish_with_what_is_there();
-            err_.finish_with_what_is_there();
-        }
+    }
+
+    /// Of the tree nobody writes any more, or is not waited for; nor is a stranger who has got hold of a pipe.
+    asio::awaitable<void> deliver_the_rest() {
+        out_.finish_with_what_is_there();
+        err_.finish_with_what_is_there();
+        co_await until([this] { return outputs_done() || must_end(); });
     }
 
     asio::awaitable<void> end_tree() {

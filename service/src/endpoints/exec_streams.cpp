@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -54,6 +55,12 @@ asio::awaitable<void> output_pump::carry() {
         }
         std::size_t most = 1;
         if (!at_limit()) {
+            if (call_.io().sendable(stream_) == 0) {
+                // Bytes have to wait for credit; the end of the pipe, which is readable too, has not.
+                const auto now = look();
+                if ((now & POLLIN) == 0 && (now & POLLHUP) != 0) co_return;
+                if ((now & POLLIN) == 0) continue;
+            }
             const auto credit = co_await call_.credit(stream_);
             if (credit && *credit == 0) co_return close();
             // The room comes last: nothing is held while something else is awaited.
@@ -72,6 +79,12 @@ asio::awaitable<bool> output_pump::wait_readable() {
     if (!pipe_.is_open()) co_return false;
     // finish_with_what_is_there() wakes us: there may be something, or nothing at all.
     co_return !ec || (remaining_ && *remaining_ > 0);
+}
+
+/// What poll(2) says of the pipe.
+int output_pump::look() {
+    pollfd p{pipe_.native_handle(), POLLIN, 0};
+    return ::poll(&p, 1, 0) == 1 ? p.revents : 0;
 }
 
 /// Moves at most that many bytes from the pipe to the stream; false at the end of the pipe.

@@ -246,14 +246,15 @@ bool kill_all(const call_processes& call, std::chrono::milliseconds budget) {
         const auto targets = running(call);
         if (targets && targets->empty()) return true;
         if (clock::now() >= deadline) return false;
-        if (!targets) {
+        const bool more = targets && freeze(*targets, frozen) > 0;
+        if (frozen.empty()) {            // /proc cannot be read, or not one of them be held fast
             ::kill(-call.root, SIGKILL); // needs no descriptor
-            ::poll(nullptr, 0, 10);      // no event tells that descriptors are free again
+            ::poll(nullptr, 0, 1);       // no event tells that descriptors are free again
             continue;
         }
-        if (freeze(*targets, frozen) > 0 && ++looks < freezing_looks) continue;
+        if (more && ++looks < freezing_looks) continue;
         const auto denied = [](const pinned& p) { return p.signal(SIGKILL) == EPERM; };
-        if (!frozen.empty() && std::count_if(frozen.begin(), frozen.end(), denied) == std::ssize(frozen)) return false;
+        if (std::count_if(frozen.begin(), frozen.end(), denied) == std::ssize(frozen)) return false;
         await_end(frozen, deadline);
         frozen.clear();
         looks = 0;

@@ -11,14 +11,17 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstring>
 #include <utility>
 
@@ -35,6 +38,17 @@ constexpr int accept_batch = 64;
 
 /// How long nothing is accepted when descriptors or memory have run out: an attempt more would not help.
 constexpr auto exhausted_pause = std::chrono::milliseconds(100);
+
+/// Descriptors that no connection gets: about what 256 commands need. However many strangers come, those who are in
+/// can work, and trees of processes can be found and killed.
+constexpr rlim_t most_reserved = 1024;
+
+int first_reserved_descriptor() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return INT_MAX;
+    const auto first = files.rlim_cur - std::min(files.rlim_cur / 4, most_reserved);
+    return static_cast<int>(std::min<rlim_t>(first, INT_MAX));
+}
 
 struct bound {
     unique_fd fd;
@@ -58,8 +72,9 @@ unique_fd open_socket(int family) {
     return unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
+/// Does not wait for one that hangs: it is alive, too.
 bool is_alive(const sockaddr_un& a) {
-    const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0 || errno != ECONNREFUSED;
 }
 
@@ -142,7 +157,7 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
 }
 
 listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family)
-    : where_(std::move(where)), family_(family), reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+    : where_(std::move(where)), family_(family), first_reserved_(first_reserved_descriptor()), reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
       socket_(io, fd.release()) {}
 
 listener::~listener() {
@@ -174,6 +189,8 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
             if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
             continue; // the peer has gone again
         }
+        // The kernel gives the smallest free number, so all below it are in use.
+        if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
         identify(s, a);
         deal(std::move(s));

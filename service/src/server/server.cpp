@@ -56,6 +56,9 @@ void check(const options& o) {
     within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
+    positive(o.patience.envelope, "patience.envelope");
+    positive(o.patience.body, "patience.body");
+    positive(o.patience.write, "patience.write");
     positive(o.opening_time, "opening_time");
     positive(o.connections, "connections");
     positive(o.strangers, "strangers");
@@ -81,8 +84,10 @@ struct server::impl {
     asio::steady_timer grace{control.get_executor()};
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
+    std::vector<net::address> addresses;
     std::thread thread;
-    bool stopped = false;
+    int stops = 0;     ///< How often stop() was called.
+    bool over = false; ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, root r)
         : shared(std::move(o), std::move(logger), std::move(r)) {}
@@ -103,9 +108,12 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await accepting.join();
     listeners.clear();
     for (const auto& w : workers) w->drain();
-    co_await wait(shared.settings.grace);
+    // A second stop may have come before there was a grace period to cut short.
+    if (stops < 2) co_await wait(shared.settings.grace);
+    if (over) co_return;
     for (const auto& w : workers) w->end_calls();
     co_await wait(last_wait);
+    if (over) co_return;
     for (const auto& w : workers) w->close_all();
 }
 
@@ -139,6 +147,7 @@ void server::start() {
         auto opened = listener::open(s.control, where, loopback_only);
         if (!opened) raise(opened.error());
         s.listeners.push_back(std::move(*opened));
+        s.addresses.push_back(s.listeners.back()->where());
     }
     for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
@@ -152,14 +161,12 @@ void server::start() {
 }
 
 std::vector<net::address> server::addresses() const {
-    std::vector<net::address> out;
-    for (const auto& l : impl_->listeners) out.push_back(l->where());
-    return out;
+    return impl_->addresses;
 }
 
 void server::stop() {
     asio::post(impl_->control, [this] {
-        if (std::exchange(impl_->stopped, true))
+        if (++impl_->stops > 1)
             impl_->grace.cancel();
         else
             impl_->stopping.spawn(impl_->shut_down());
@@ -170,7 +177,8 @@ void server::wait() {
     auto& s = *impl_;
     for (const auto& w : s.workers) w->join();
     asio::post(s.control, [&s] {
-        s.stopping.cancel();
+        s.over = true;
+        s.grace.cancel();
         s.stay.reset();
     });
     s.thread.join();

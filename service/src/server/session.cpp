@@ -85,11 +85,13 @@ asio::awaitable<void> session::finish_after_half_close() {
 
 void session::drain() {
     draining_ = true;
-    if (running_.empty() && !link_->protocol().over()) {
-        // Idle connections end without a word.
-        draining_ = false;
-        link_->close();
-    }
+    auto& protocol = link_->protocol();
+    if (!running_.empty() || protocol.over()) return;
+    // Answers that wait for a slow reader are still delivered.
+    if (!protocol.output().empty()) return link_->stop_reading();
+    // Idle connections end without a word.
+    draining_ = false;
+    link_->close();
 }
 
 void session::end_calls(ending why) {
@@ -164,12 +166,17 @@ asio::awaitable<void> session::reject_login() {
     link_->protocol().fail({proto::errc::auth_failed, "the login was refused"}, login_id_);
 }
 
-/// A request that there is no memory for is refused; the connection and the others go on.
+/// A request that there is no memory for, or that an acceptor throws at, is refused; the connection and the others go
+/// on.
 void session::on_request(const proto::message& m) {
     try {
         route(m);
     } catch (const std::bad_alloc&) {
         link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
+    } catch (const std::exception& e) {
+        link_->protocol().refuse(m.id, internal_error(e.what()));
+    } catch (...) {
+        link_->protocol().refuse(m.id, internal_error("no std::exception"));
     }
 }
 
@@ -200,11 +207,14 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
     audit_line line(m.method, params);
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
-    if (draining_) return turn_down(m, line, failure_of(ending::shutting_down));
+    if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(ending::shutting_down));
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
     if (!opened) return turn_down(m, line, opened.error());
-    // Params live as long as the envelope; endpoints with a type of their own have taken what they need.
-    auto c = std::make_unique<call>(link_, *opened, who(), accepted->ends_by_itself ? json::object() : params);
+    // Params live as long as the envelope, and a copy would share their memory unless it is told not to. Endpoints with
+    // a type of their own have taken what they need.
+    auto own = accepted->ends_by_itself ? json::object() : json::object(params, json::storage_ptr());
+    if (accepted->timeout) own.erase("timeout_ms");
+    auto c = std::make_unique<call>(link_, *opened, who(), std::move(own));
     calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
 }
 
@@ -261,13 +271,15 @@ asio::awaitable<answer> session::guarded(call& c, const accepted_call& accepted)
         co_return proto::failure(proto::errc::busy, "the server is out of memory");
     } catch (const std::exception& e) {
         what = e.what();
+    } catch (...) {
+        what = "no std::exception";
     }
-    co_return internal_error(c, what);
+    co_return internal_error(what);
 }
 
-answer session::internal_error(const call& c, std::string_view what) {
-    shared_.logger->error("endpoint_threw", {{"peer", c.who().peer}, {"what", std::string(what)}});
-    return proto::failure(proto::errc::internal_error, "the endpoint failed; the log of the server says why");
+proto::failure session::internal_error(std::string_view what) {
+    shared_.logger->error("endpoint_threw", {{"peer", peer_}, {"what", std::string(what)}});
+    return {proto::errc::internal_error, "the endpoint failed; the log of the server says why"};
 }
 
 } // namespace tug::service

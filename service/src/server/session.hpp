@@ -71,7 +71,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
-    [[nodiscard]] answer internal_error(const call& c, std::string_view what);
+    [[nodiscard]] proto::failure internal_error(std::string_view what);
 
     context& shared_;
     std::string peer_;

@@ -97,6 +97,7 @@ private:
     net::call_io io_;
     net::event changed_;
     std::optional<boost::asio::steady_timer> clock_;
+    std::shared_ptr<void> clock_alive_; ///< What has expired may be on its way here when the call goes.
     ending ending_ = ending::none;
     bool by_hand_ = false;
 };

@@ -10,6 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <poll.h>
+
 #include <csignal>
 #include <memory>
 
@@ -225,11 +227,12 @@ BOOST_AUTO_TEST_CASE(a_child_that_goes_takes_its_tree_along) {
 
 BOOST_AUTO_TEST_CASE(a_destroyed_coroutine_leaves_no_process) {
     auto waiting = start(request({"sleep", "1000"}));
-    auto ending = shell("trap '' TERM; echo $$; while :; do sleep 1000; done");
+    auto ending = shell("trap 'echo got' TERM; echo ready; while :; do sleep 0.02; done");
     read_line(ending.out.get());
     const std::vector<pid_t> roots{waiting.process.pid(), ending.process.pid()};
     {
         asio::io_context doomed{1};
+        asio::thread_pool own{1};
         const auto call = [](asio::io_context& where, spawned process,
                              asio::thread_pool* end) -> asio::awaitable<void> {
             child c(where.get_executor(), std::move(process));
@@ -237,9 +240,10 @@ BOOST_AUTO_TEST_CASE(a_destroyed_coroutine_leaves_no_process) {
             co_await c.wait();
         };
         asio::co_spawn(doomed, call(doomed, std::move(waiting.process), nullptr), unowned);
-        asio::co_spawn(doomed, call(doomed, std::move(ending.process), &pool), unowned);
-        while (doomed.run_one_for(100ms) > 0) {
-        } // until both only wait
+        asio::co_spawn(doomed, call(doomed, std::move(ending.process), &own), unowned);
+        pollfd got{ending.out.get(), POLLIN, 0};
+        while (::poll(&got, 1, 0) == 0) doomed.run_one_for(5ms); // until both coroutines are where they wait
+        own.join();                                              // blocking work refers to the coroutine
     }
     for (const pid_t pid : roots) BOOST_TEST(::kill(pid, 0) == -1);
 }

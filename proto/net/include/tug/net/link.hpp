@@ -81,8 +81,8 @@ public:
     /// has been dealt with.
     bool tick(std::chrono::steady_clock::time_point now);
 
-    /// Lets the peer read the last error: sends what waits, says that it was all, and drops what still comes, at most
-    /// 1 MiB or for 1 s. Then closes.
+    /// Lets the peer read the last words: sends what waits, as long as tick() finds that it is read, says that it was
+    /// all, and drops what still comes, at most 1 MiB or for 1 s. Then closes.
     [[nodiscard]] boost::asio::awaitable<void> linger();
 
     /// Ends the transport at once.

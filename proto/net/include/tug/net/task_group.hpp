@@ -26,7 +26,8 @@ public:
     /// Cancels every task that runs now (terminal). Each still has to end by itself.
     void cancel();
 
-    /// Waits until no task is left, also for those spawned meanwhile. Not cancellable.
+    /// Waits until no task is left, also for those spawned meanwhile. Not cancellable; nor is anything that the same
+    /// coroutine, or one that awaits it, waits for afterwards.
     [[nodiscard]] boost::asio::awaitable<void> join();
 
     [[nodiscard]] bool empty() const noexcept { return tasks_.empty(); }

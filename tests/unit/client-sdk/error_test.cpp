@@ -1,0 +1,33 @@
+#include <tug/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace tug;
+
+BOOST_AUTO_TEST_SUITE(sdk_error)
+
+BOOST_AUTO_TEST_CASE(one_line_with_cause_and_remedy) {
+    const error e(failure(errc::not_found, "there is no a.txt"));
+    BOOST_TEST(std::string(e.what()) ==
+               "not_found: there is no a.txt: check the name and that it exists below the root of tugd");
+    BOOST_TEST((e.code() == errc::not_found));
+    BOOST_TEST((e.failure().code == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(the_facts_of_the_failure) {
+    failure why(errc::permission_denied, "not with this key");
+    why.need = "exec";
+    why.os_error = "EACCES";
+    const std::string text = error(why).what();
+    BOOST_TEST(text.find("not with this key (EACCES) (the key lacks exec)") != std::string::npos);
+    BOOST_TEST(std::string(error(failure(errc::busy)).what()).starts_with("busy: try again"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_moves_a_cursor) {
+    const std::string text = error(failure(errc::io_error, "a\nb\033[2Jc\177\302\233d\303\244")).what();
+    BOOST_TEST(text.starts_with("io_error: a?b?[2Jc??d\303\244: "));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

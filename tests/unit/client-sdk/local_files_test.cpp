@@ -1,0 +1,123 @@
+#include "file_reader.hpp"
+#include "file_writer.hpp"
+
+#include "support/temp_dir.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace tug::detail;
+using namespace tug::test;
+using tug::proto::chunk;
+using tug::proto::digest_kind;
+using tug::proto::errc;
+
+namespace {
+
+bool is_empty(const temp_dir& dir) {
+    return std::filesystem::is_empty(dir.path());
+}
+
+std::vector<chunk> pieces_of(std::string_view text) {
+    std::vector<chunk> out;
+    out.push_back(chunk::copy_of(text));
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sdk_local_files)
+
+BOOST_AUTO_TEST_CASE(nothing_is_there_before_commit) {
+    const temp_dir dir;
+    file_writer file(dir / "a", digest_kind::xxh3_128);
+    BOOST_TEST(file.open().has_value());
+    BOOST_TEST(file.write(pieces_of("text")).has_value());
+    BOOST_TEST(!std::filesystem::exists(dir / "a"));
+    file.set_attributes(0400, 5'000'000'001);
+    BOOST_TEST(file.commit(true).has_value());
+    BOOST_TEST(read_file(dir / "a") == "text");
+    struct stat st{};
+    BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
+    BOOST_TEST((st.st_mode & 0777U) == 0400U);
+    BOOST_TEST(st.st_mtim.tv_sec == 5);
+    BOOST_TEST(st.st_mtim.tv_nsec == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_goes_leaves_nothing) {
+    const temp_dir dir;
+    {
+        file_writer file(dir / "a", digest_kind::none);
+        BOOST_TEST(file.open().has_value());
+        BOOST_TEST(file.write(pieces_of("text")).has_value());
+        BOOST_TEST(!is_empty(dir));
+    }
+    BOOST_TEST(is_empty(dir));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_itself_replaced) {
+    const temp_dir dir;
+    write_file(dir / "target", "old");
+    std::filesystem::create_symlink("target", dir / "link");
+    file_writer file(dir / "link", digest_kind::none);
+    BOOST_TEST(file.open().has_value());
+    BOOST_TEST(file.write(pieces_of("new")).has_value());
+    BOOST_TEST(file.commit(false).has_value());
+    BOOST_TEST(read_file(dir / "target") == "old");
+    BOOST_TEST(read_file(dir / "link") == "new");
+    BOOST_TEST(!std::filesystem::is_symlink(dir / "link"));
+}
+
+BOOST_AUTO_TEST_CASE(targets_that_are_no_files) {
+    const temp_dir dir;
+    for (const std::string& target :
+         {dir.path().string(), dir / "x/", dir / "no/such", std::string("/dev/null"), std::string()}) {
+        file_writer file(target, digest_kind::none);
+        const auto opened = file.open();
+        BOOST_REQUIRE(!opened.has_value());
+        BOOST_TEST((opened.error().code == errc::local_io));
+    }
+    BOOST_TEST(is_empty(dir));
+}
+
+BOOST_AUTO_TEST_CASE(reading_in_blocks) {
+    const temp_dir dir;
+    const std::string text(3'000'000, 'x');
+    write_file(dir / "a", text);
+    file_reader file(dir / "a", digest_kind::sha256);
+    BOOST_TEST(file.open().has_value());
+    BOOST_TEST(file.size() == text.size());
+    std::string all;
+    for (;;) {
+        const auto block = file.next_block();
+        BOOST_REQUIRE(block.has_value());
+        if (block->empty()) break;
+        for (const auto& piece : *block) all += piece.text();
+    }
+    BOOST_TEST((all == text));
+    tug::proto::hasher whole(digest_kind::sha256);
+    whole.update(std::as_bytes(std::span(text)));
+    BOOST_TEST((file.digest() == whole.finish()));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_changes_its_size) {
+    const temp_dir dir;
+    for (const std::size_t later : {std::size_t{2'999'999}, std::size_t{3'000'001}, std::size_t{0}}) {
+        write_file(dir / "a", std::string(3'000'000, 'x'));
+        file_reader file(dir / "a", digest_kind::none);
+        BOOST_TEST(file.open().has_value());
+        BOOST_TEST(file.next_block().has_value());
+        std::filesystem::resize_file(dir / "a", later);
+        auto block = file.next_block();
+        while (block && !block->empty()) block = file.next_block();
+        BOOST_REQUIRE(!block.has_value());
+        BOOST_TEST((block.error().code == errc::size_mismatch));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,256 @@
+// A link on a socket pair: what it reads, writes and waits for.
+
+#include "support/talk.hpp"
+
+#include "tug/net/call_io.hpp"
+#include "tug/net/link.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace tug::test;
+using tug::net::link;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+struct pair : link::owner {
+    asio::io_context io;
+    tug::proto::json_reader reader;
+    std::vector<std::byte> scratch = std::vector<std::byte>(4096);
+    int peer = -1;
+    std::shared_ptr<link> it;
+    std::string events;
+    std::optional<error_code> read_ended;
+    bool done = false;
+    std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
+
+    pair() {
+        int fds[2];
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+        peer = fds[1];
+        tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
+        const tug::net::patience waits{milliseconds(100), milliseconds(100), milliseconds(100)};
+        it = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
+                                    tug::proto::limits(), reader, scratch, waits);
+        it->protocol().greet(sample_hello(false));
+    }
+
+    ~pair() {
+        it->close();
+        poll();
+        ::close(peer);
+    }
+
+    void on_event(tug::proto::event& e) override {
+        events += std::string(name_of(e.kind)) + " ";
+        if (e.kind == tug::proto::event::type::request) it->protocol().respond(e.message.id, no_result);
+        if (e.kind == tug::proto::event::type::failed) it->stop_reading();
+    }
+
+    void start() {
+        asio::co_spawn(io, it->read(*this), [this](std::exception_ptr, error_code ec) { read_ended = ec; });
+        it->flush();
+        poll();
+        take();
+    }
+
+    void linger() {
+        asio::co_spawn(io, it->linger(), [this](std::exception_ptr) { done = true; });
+        poll();
+    }
+
+    void poll() {
+        io.restart();
+        io.poll();
+    }
+
+    void say(std::string_view bytes) {
+        BOOST_REQUIRE(::write(peer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+        poll();
+    }
+
+    /// What came to the peer.
+    std::string take() {
+        std::string out;
+        char buffer[65536];
+        for (;;) {
+            const auto n = ::recv(peer, buffer, sizeof buffer, MSG_DONTWAIT);
+            if (n <= 0) return out;
+            out.append(buffer, static_cast<std::size_t>(n));
+            poll();
+        }
+    }
+
+    /// Queues output that the socket does not take at once.
+    void write_much(std::uint64_t id = 99) {
+        const auto c = it->protocol().open(tug::proto::call_id(id), get_streams, true).value();
+        for (int i = 0; i < 4; ++i) it->protocol().send(*c, 0, tug::proto::chunk::copy_of(std::string(250'000, 'x')));
+        it->flush();
+        BOOST_REQUIRE(!it->protocol().output().empty());
+    }
+
+    bool tick_after(milliseconds time) {
+        now += time;
+        return it->tick(now);
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(link_test, pair)
+
+BOOST_AUTO_TEST_CASE(frames_in_and_out) {
+    start();
+    say(frame(request("1", "rpc.ping")) + frame(request("2", "rpc.ping")) + frame(notice("rpc.bye")));
+    BOOST_TEST(events == "request request bye ");
+    BOOST_TEST(frames_of(take()).size() == 2U);
+    BOOST_TEST(!read_ended.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(end_of_input) {
+    start();
+    say(frame(request("1", "rpc.ping")));
+    ::shutdown(peer, SHUT_WR);
+    poll();
+    BOOST_REQUIRE(read_ended.has_value());
+    BOOST_TEST((*read_ended == asio::error::eof));
+    BOOST_TEST(it->protocol().input_ended());
+    BOOST_TEST(frames_of(take()).size() == 1U);
+}
+
+/// What the socket does not take at once follows by itself.
+BOOST_AUTO_TEST_CASE(the_rest_is_written_later) {
+    start();
+    write_much();
+    BOOST_TEST(!it->has_room());
+    BOOST_TEST(take().size() > 1'000'000U);
+    BOOST_TEST(it->protocol().output().empty());
+    BOOST_TEST(it->has_room());
+}
+
+BOOST_AUTO_TEST_CASE(reading_stops_when_told) {
+    start();
+    it->stop_reading();
+    it->stop_reading();
+    poll();
+    BOOST_TEST(read_ended.has_value());
+    BOOST_TEST(it->is_open());
+}
+
+// --- the clock -------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(idle_is_no_reason) {
+    start();
+    BOOST_TEST(tick_after(milliseconds(0)));
+    BOOST_TEST(tick_after(std::chrono::hours(10)));
+}
+
+BOOST_AUTO_TEST_CASE(an_envelope_in_parts) {
+    start();
+    say(frame(request("1", "rpc.ping")).substr(0, 3));
+    BOOST_TEST(tick_after(milliseconds(0)));
+    say(frame(request("1", "rpc.ping")).substr(3, 20)); // its time is from its first byte
+    BOOST_TEST(tick_after(milliseconds(99)));
+    BOOST_TEST(!tick_after(milliseconds(1)));
+    BOOST_TEST((it->protocol().why().code == tug::proto::errc::timed_out));
+    BOOST_TEST(error_text(frames_of(take()).at(0).json()) == "timed_out null");
+}
+
+/// The next envelope has a time of its own.
+BOOST_AUTO_TEST_CASE(envelopes_one_after_another) {
+    start();
+    const auto one = frame(request("1", "rpc.ping"));
+    say(one.substr(0, 3));
+    for (int i = 0; i < 5; ++i) {
+        BOOST_TEST(tick_after(milliseconds(60)));
+        say(one.substr(3) + one.substr(0, 3));
+    }
+    BOOST_TEST(tick_after(milliseconds(60)));
+    BOOST_TEST(!tick_after(milliseconds(100)));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_pauses) {
+    start();
+    const auto c = it->protocol().open(tug::proto::call_id(7), put_streams, true).value();
+    const auto bytes = data_frame(7, "data", "0123456789", true);
+    say(bytes.substr(0, bytes.size() - 10));
+    for (std::size_t left = 10; left > 1; --left) {
+        BOOST_TEST(tick_after(milliseconds(60)));
+        say(bytes.substr(bytes.size() - left, 1));
+    }
+    BOOST_TEST(tick_after(milliseconds(60)));
+    BOOST_TEST(!tick_after(milliseconds(100)));
+    BOOST_TEST((it->protocol().why().code == tug::proto::errc::timed_out));
+    BOOST_TEST(!c->open);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read) {
+    start();
+    write_much();
+    BOOST_TEST(tick_after(milliseconds(0)));
+    BOOST_TEST(tick_after(milliseconds(99)));
+    char byte = 0;
+    BOOST_REQUIRE(::recv(peer, &byte, 1, 0) == 1);
+    static_cast<void>(take()); // it reads: all begins anew
+    write_much(100);
+    BOOST_TEST(tick_after(milliseconds(1)));
+    BOOST_TEST(tick_after(milliseconds(99)));
+    BOOST_TEST(!tick_after(milliseconds(100)));
+    BOOST_TEST(!it->is_open());
+    poll();
+    BOOST_TEST(read_ended.has_value());
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------------
+
+/// The peer reads all of it, then the end; it may go on sending for a while.
+BOOST_AUTO_TEST_CASE(lingering) {
+    start();
+    write_much();
+    say(header(0, 0));
+    BOOST_TEST(events == "failed ");
+    linger();
+    const auto before = take();
+    BOOST_TEST(before.size() > 1'000'000U);
+    BOOST_TEST(before.find("invalid_request") != std::string::npos);
+    say("more, which nobody looks at");
+    BOOST_TEST(!tick_after(milliseconds(10))); // nor does the clock end it before its time
+    poll();
+    BOOST_TEST(!done);
+    char byte = 0;
+    BOOST_TEST(::recv(peer, &byte, 1, 0) == 0);
+    ::shutdown(peer, SHUT_WR);
+    poll();
+    BOOST_TEST(done);
+    BOOST_TEST(!it->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(lingering_drops_no_more_than_it_must) {
+    start();
+    say(header(0, 0));
+    linger();
+    const std::string piece(10'000, 'x');
+    std::size_t sent = 0;
+    while (!done && sent < 5'000'000) {
+        const auto n = ::send(peer, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0) sent += static_cast<std::size_t>(n);
+        poll();
+    }
+    BOOST_TEST(done);
+    BOOST_TEST(sent >= 1'048'576U);
+    BOOST_TEST(sent < 2'000'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace

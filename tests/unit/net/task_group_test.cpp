@@ -1,0 +1,133 @@
+#include "tug/net/task_group.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+namespace asio = boost::asio;
+using tug::net::task_group;
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+asio::awaitable<void> nothing() {
+    co_return;
+}
+
+/// Notes how a wait without end was ended.
+asio::awaitable<void> wait_for_ever(std::string& log) {
+    asio::steady_timer never(co_await asio::this_coro::executor, std::chrono::hours(1));
+    const auto [ec] = co_await never.async_wait(as_tuple);
+    log += ec == asio::error::operation_aborted ? "cancelled " : "came ";
+}
+
+asio::awaitable<void> wait_for(tug::net::event& e, std::string& log, std::string name) {
+    co_await e.async_wait(as_tuple);
+    log += name + " ";
+}
+
+asio::awaitable<void> spawn_into(task_group& group, tug::net::event& e, std::string& log) {
+    co_await e.async_wait(as_tuple);
+    group.spawn(wait_for(e, log, "child"));
+    log += "parent ";
+}
+
+asio::awaitable<void> throw_something() {
+    throw std::runtime_error("a task must not throw");
+    co_return;
+}
+
+struct with_group {
+    asio::io_context io;
+    task_group group{io.get_executor()};
+    tug::net::event go{io.get_executor()};
+    std::string log;
+    bool joined = false;
+
+    void join() {
+        asio::co_spawn(io, group.join(), [this](std::exception_ptr) { joined = true; });
+        poll();
+    }
+
+    void poll() {
+        io.restart();
+        io.poll();
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(task_group_test, with_group)
+
+BOOST_AUTO_TEST_CASE(an_empty_group) {
+    BOOST_TEST(group.empty());
+    join();
+    BOOST_TEST(joined);
+}
+
+BOOST_AUTO_TEST_CASE(join_waits_for_all) {
+    group.spawn(wait_for(go, log, "a"));
+    group.spawn(nothing());
+    group.spawn(wait_for(go, log, "b"));
+    join();
+    BOOST_TEST(group.size() == 2U);
+    BOOST_TEST(!joined);
+    go.notify_one();
+    poll();
+    BOOST_TEST(!joined);
+    go.notify_one();
+    poll();
+    BOOST_TEST(joined);
+    BOOST_TEST(log == "a b ");
+}
+
+BOOST_AUTO_TEST_CASE(also_for_those_that_come_later) {
+    group.spawn(spawn_into(group, go, log));
+    join();
+    go.notify_all();
+    poll();
+    BOOST_TEST(log == "parent ");
+    BOOST_TEST(!joined);
+    go.notify_all();
+    poll();
+    BOOST_TEST(joined);
+}
+
+BOOST_AUTO_TEST_CASE(cancel_reaches_all) {
+    group.spawn(wait_for_ever(log));
+    group.spawn(wait_for_ever(log));
+    poll();
+    group.cancel();
+    join();
+    BOOST_TEST(joined);
+    BOOST_TEST(log == "cancelled cancelled ");
+}
+
+/// join() itself cannot be cancelled: what it waits for would be left alone.
+BOOST_AUTO_TEST_CASE(join_cannot_be_cancelled) {
+    task_group outer(io.get_executor());
+    group.spawn(wait_for(go, log, "a"));
+    outer.spawn(group.join());
+    poll();
+    outer.cancel();
+    poll();
+    BOOST_TEST(!outer.empty());
+    go.notify_all();
+    poll();
+    BOOST_TEST(outer.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_task_throws_ends_run) {
+    asio::co_spawn(io, nothing(), [this](std::exception_ptr) { group.spawn(throw_something()); });
+    BOOST_CHECK_THROW(io.run(), std::runtime_error);
+    BOOST_TEST(group.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
