@@ -60,7 +60,7 @@ asio::awaitable<shared_descriptor> open_stream(const std::string& local, session
 
 asio::awaitable<int> get(client& on, const options& o, session& s) {
     transfer_report report(o);
-    auto remote = resolve_remote(o.file.remote, o.host).path;
+    const auto remote = path_of(o);
     auto how = options_of(o, report);
     const auto local = o.file.local == "-" ? o.file.local : local_path(o.file.local, remote);
     get_result done;

@@ -240,6 +240,8 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
         o.exec.argv = std::move(rest);
     }
     take(set, o, r);
+    if (o.file.remote.starts_with(':')) o.file.remote.erase(0, 1); // as it is written outside of the repl
+    o.file.path_only = true;
     o.host = session.host;
     o.host_text = session.host_text;
     return o;

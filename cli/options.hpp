@@ -25,8 +25,9 @@ struct exec_options {
 
 /// What `put` and `get` are told beyond the common options.
 struct file_options {
-    std::string local;  ///< "-" is the standard stream.
-    std::string remote; ///< As typed, with its host.
+    std::string local;      ///< "-" is the standard stream.
+    std::string remote;     ///< As typed, with its host.
+    bool path_only = false; ///< `remote` is a path alone, of the connection that there is: in the repl.
     bool sha256 = false;
     bool no_durable = false;
     bool no_overwrite = false;

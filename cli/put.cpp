@@ -42,7 +42,7 @@ asio::awaitable<shared_descriptor> open_stream(const std::string& local, session
 
 asio::awaitable<int> put(client& on, const options& o, session& s) {
     transfer_report report(o);
-    auto path = resolve_remote(o.file.remote, o.host).path;
+    const auto path = path_of(o);
     auto how = options_of(o, report);
     put_result done;
     if (o.file.local == "-" || is_stream(o.file.local)) {

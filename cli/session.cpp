@@ -77,6 +77,10 @@ std::string address_of(const options& o) {
     return resolve_host(o.host_text, o.host);
 }
 
+std::string path_of(const options& o) {
+    return o.file.path_only ? o.file.remote : resolve_remote(o.file.remote, o.host).path;
+}
+
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
     if (!o.timeout || o.command == "exec") return std::nullopt; // exec minds its own: output may take any time
     if (o.command == "ping") return o.timeout;

@@ -37,6 +37,9 @@ inline constexpr std::chrono::seconds answer_margin{5};
 /// The address that the command line names.
 [[nodiscard]] std::string address_of(const options& o);
 
+/// The path on the host that a put or get names.
+[[nodiscard]] std::string path_of(const options& o);
+
 /// Prints the error that a call ended with and returns the exit code for it. Called inside a catch block; rethrows
 /// usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);

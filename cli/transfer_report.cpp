@@ -32,7 +32,7 @@ int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boos
         details["bytes"] = bytes;
         details["digest"] = digest;
         details["matched"] = true; // else the call had failed with digest_mismatch
-        details["seconds"] = seconds;
+        details["wall_us"] = static_cast<std::uint64_t>(seconds * 1e6);
         details["bytes_per_second"] = rate;
         const bool stdout_taken = options_.command == "get" && options_.file.local == "-";
         return print_json(details, stdout_taken ? STDERR_FILENO : STDOUT_FILENO) ? exit_code::success

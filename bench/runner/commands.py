@@ -59,14 +59,21 @@ def streamed(argv, size):
     return lambda: size / MIB / run_timed(argv, CLIENT_CORE, stdout=subprocess.DEVNULL)
 
 
-def measure(bench, stack):
+def servers(bench, stack):
+    """tugd, an Sshd with its shared connection open, and a container; the last two may be Missing."""
     tugd = stack.enter_context(Tugd(bench, bench.tmpfs))
     shell = sshd(bench, stack)
     if not isinstance(shell, Missing):
         shell.share(stack)
-    container = docker(stack)
-    yield commands(bench, tugd, shell, container)
-    yield output(bench, stack, tugd, shell, container)
+    return tugd, shell, docker(stack)
+
+
+def measure_commands(bench, stack):
+    yield commands(bench, *servers(bench, stack))
+
+
+def measure_output(bench, stack):
+    yield output(bench, stack, *servers(bench, stack))
 
 
 def commands(bench, tugd, shell, container):

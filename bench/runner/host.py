@@ -15,7 +15,7 @@ from pathlib import Path
 SERVER_CORE = 0
 CLIENT_CORE = 1
 MIB = 1 << 20
-PATIENCE_S = 120  # for one run of anything; a hang is a failure
+PATIENCE_S = 60  # for one run of anything; a hang is a failure
 
 
 class BenchError(Exception):

@@ -19,8 +19,8 @@ from host import BenchError, remove, require_cores, scratch
 from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
-GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "commands": commands.measure,
-          "memory": memory.measure, "micro": micro.measure}
+GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "commands": commands.measure_commands,
+          "output": commands.measure_output, "memory": memory.measure, "micro": micro.measure}
 
 
 class Bench:
@@ -66,17 +66,21 @@ def parse():
 
 
 def measure_all(bench, chosen):
-    """Every group in turn; a group's daemons end with it."""
-    works = {}
+    """Every group in turn; a group's daemons end with it. Gives the works, and why groups were given up."""
+    works, failures = {}, {}
     for name in chosen:
         print(f"==> {name}", file=sys.stderr, flush=True)
-        with contextlib.ExitStack() as stack:
-            for work in GROUPS[name](bench, stack):
-                works[work.id] = work
-                print(f"    {work.title}", file=sys.stderr, flush=True)
-                for peer, why in work.missing.items():
-                    complain_missing(bench, peer, why)
-    return works
+        try:
+            with contextlib.ExitStack() as stack:
+                for work in GROUPS[name](bench, stack):
+                    works[work.id] = work
+                    print(f"    {work.title}", file=sys.stderr, flush=True)
+                    for peer, why in work.missing.items():
+                        complain_missing(bench, peer, why)
+        except BenchError as e:
+            failures[name] = str(e)
+            print(f"    FAILED: {e}", file=sys.stderr, flush=True)
+    return works, failures
 
 
 def complain_missing(bench, peer, why):
@@ -94,7 +98,7 @@ def main():
         require_cores()
         with contextlib.ExitStack() as stack:
             bench = Bench(args, stack)
-            works = measure_all(bench, args.only or GROUPS)
+            works, failures = measure_all(bench, args.only or GROUPS)
     except BenchError as e:
         print(f"bench: {e}", file=sys.stderr)
         return 1
@@ -102,8 +106,12 @@ def main():
     seconds = time.monotonic() - began
     print(f"\n{seconds:.0f} s")
     if not args.no_write:
-        publish(works, bench, seconds, FOLDER)
+        publish(works, failures, bench, seconds, FOLDER)
         print(f"written: {FOLDER / 'RESULTS.md'}")
+    for name, why in failures.items():
+        print(f"bench: {name} FAILED: {why}", file=sys.stderr)
+    if failures:
+        return 1
     missed = any(verdict != "holds" for *_, verdict in checks(works))
     return 3 if args.strict and missed else 0
 

@@ -65,12 +65,19 @@ def machine():
     return f"{model}, Linux {platform.release()}, {first_line('g++', '--version')}"
 
 
+def public(words, bench):
+    """Without the paths of this machine."""
+    for path in (bench.bin, bench.scratch, bench.tmpfs, bench.disk):
+        words = words.replace(f"{path}/", "")
+    return words
+
+
 def table(head, lines):
     out = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return out + ["| " + " | ".join(line) + " |" for line in lines]
 
 
-def publish(works, bench, seconds, folder):
+def publish(works, failures, bench, seconds, folder):
     """Writes folder/RESULTS.md and folder/plots/GROUP.svg."""
     plots = folder / "plots"
     plots.mkdir(exist_ok=True)
@@ -81,6 +88,9 @@ def publish(works, bench, seconds, folder):
            f"Load of the machine when it began: {bench.load:.1f}.", ""]
     if not bench.full:
         out += ["This is the quick form: single short runs, easily disturbed. The full form decides.", ""]
+    for name, why in failures.items():
+        first = why.splitlines()[-1]
+        out += [f"**The group `{name}` FAILED, what is missing of it was not measured:** {public(first, bench)}", ""]
     out += ["## What must hold", ""] + table(("work", "must be", "is", ""), checks(works)) + [""]
     for group, title in GROUPS.items():
         of_group = [w for w in works.values() if w.group == group]

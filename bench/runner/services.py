@@ -82,7 +82,9 @@ class Sshd:
             SSHD, "-D", "-e", "-f", "/dev/null", "-p", self.port, "-h", base / "host",
             "-o", "ListenAddress=127.0.0.1", "-o", "StrictModes=no", "-o", "PidFile=none", "-o", "UsePAM=no",
             "-o", f"AuthorizedKeysFile={base / 'user.pub'}", "-o", "PermitRootLogin=prohibit-password",
-            "-o", "Subsystem=sftp internal-sftp"], log=base / "log"))
+            "-o", "Subsystem=sftp internal-sftp",
+            # bash then reads no ~/.bashrc, whose cost is the user's and not that of ssh.
+            "-o", "SetEnv=SHLVL=1"], log=base / "log"))
         self.daemon.answers(lambda: port_answers(self.port))
         self.options = ["-F", "none", "-i", base / "user", "-o", "StrictHostKeyChecking=no", "-o",
                         "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tug::detail {
@@ -41,13 +42,30 @@ struct lookup {
     endpoints found;
 };
 
+/// Tells that the look-up has ended, also where it is destroyed together with its io_context: who waits then goes too.
+class lookup_end {
+public:
+    explicit lookup_end(std::shared_ptr<lookup> of) noexcept : of_(std::move(of)) {}
+
+    lookup_end(lookup_end&&) noexcept = default;
+    lookup_end& operator=(lookup_end&&) = delete;
+
+    ~lookup_end() {
+        if (of_) of_->done.notify_all();
+    }
+
+    void operator()(error_code ec, const asio::ip::tcp::resolver::results_type& results) const {
+        for (const auto& r : results) of_->found.emplace_back(r.endpoint());
+        of_->ended = ec;
+    }
+
+private:
+    std::shared_ptr<lookup> of_;
+};
+
 void begin(const std::shared_ptr<lookup>& l, const net::address& to) {
     l->resolver.async_resolve(to.host, std::to_string(to.port), asio::ip::resolver_base::numeric_service,
-                              [l](error_code ec, const asio::ip::tcp::resolver::results_type& results) {
-                                  for (const auto& r : results) l->found.emplace_back(r.endpoint());
-                                  l->ended = ec;
-                                  l->done.notify_all();
-                              });
+                              lookup_end(l));
 }
 
 asio::awaitable<proto::result<endpoints>> resolve(asio::any_io_executor executor, const net::address& to) {

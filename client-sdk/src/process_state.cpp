@@ -15,6 +15,25 @@ namespace asio = boost::asio;
 using proto::errc;
 using proto::failure;
 
+/// Tells that a fetch has ended, also where it is destroyed together with its io_context: who waits for it then goes
+/// too.
+class process_state::fetching {
+public:
+    fetching(std::shared_ptr<process_state> of, std::size_t stream) noexcept : of_(std::move(of)), stream_(stream) {}
+
+    fetching(const fetching&) = delete;
+    fetching& operator=(const fetching&) = delete;
+
+    ~fetching() {
+        of_->lanes_[stream_].reading = false;
+        of_->arrived_.notify_all();
+    }
+
+private:
+    std::shared_ptr<process_state> of_;
+    std::size_t stream_;
+};
+
 // --- output ----------------------------------------------------------------------------------------------------------
 
 asio::awaitable<proto::result<output>> process_state::read() {
@@ -49,10 +68,9 @@ proto::result<std::optional<chunk>> process_state::take(std::size_t stream) {
     if (lane.ended) return std::optional<chunk>();
     if (!lane.next && !lane.reading)
         if (auto ready = pending_->io().read_ready(stream)) lane.next = std::move(*ready);
-    if (!lane.next) {
-        fetch(stream);
-        return std::optional<chunk>();
-    }
+    // A fetch that need not wait is done at once, and then nobody will be told.
+    if (!lane.next) fetch(stream);
+    if (!lane.next) return std::optional<chunk>();
     if (!*lane.next) return lane.next->error(); // and again for the next who asks
     auto piece = std::move(**lane.next);
     lane.next.reset();
@@ -68,13 +86,11 @@ void process_state::fetch(std::size_t stream) {
     auto& lane = lanes_[stream];
     if (lane.reading || lane.ended) return;
     lane.reading = true;
-    session_->tasks().spawn(fetch_one(stream));
+    session_->spawn(fetch_one(stream));
 }
 
 asio::awaitable<void> process_state::fetch_one(std::size_t stream) {
-    const auto self = shared_from_this();
-    // A task must not throw; the end of the call ends the read.
-    co_await asio::this_coro::throw_if_cancelled(false);
+    const fetching now(shared_from_this(), stream);
     auto& lane = lanes_[stream];
     for (;;) {
         auto piece = co_await pending_->io().read(stream);
@@ -88,8 +104,6 @@ asio::awaitable<void> process_state::fetch_one(std::size_t stream) {
         lane.next = std::move(piece);
         break;
     }
-    lane.reading = false;
-    arrived_.notify_all();
 }
 
 /// Waits until a fetch has brought something; false when cancelled.
@@ -192,7 +206,7 @@ asio::awaitable<proto::result<std::shared_ptr<process_state>>> start_process(std
         co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params.with_stdin), params.timeout_ms);
     if (!begun) co_return begun.error();
     auto state = std::make_shared<process_state>(s, *begun);
-    if (auto input = what.take_input()) s->tasks().spawn(feed_stdin(*begun, std::move(*input)));
+    if (auto input = what.take_input()) s->spawn(feed_stdin(*begun, std::move(*input)));
     co_return state;
 }
 

@@ -39,6 +39,8 @@ public:
     void release();
 
 private:
+    class fetching;
+
     /// One output stream. A read of it that somebody waits for is never cancelled, so that no bytes are lost: what it
     /// brings stays here until it is taken.
     struct output_lane {

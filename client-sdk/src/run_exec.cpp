@@ -2,13 +2,16 @@
 
 #include "stream_check.hpp"
 
-#include <tug/net/task_group.hpp>
+#include <tug/net/event.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <memory>
 #include <utility>
 
 namespace tug::detail {
@@ -43,8 +46,6 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
 }
 
 asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input) {
-    // A task must not throw; the end of the call ends every wait below.
-    co_await asio::this_coro::throw_if_cancelled(false);
     std::string_view left = input;
     while (!left.empty()) {
         const auto room = co_await p->io().credit(stdin_stream);
@@ -59,23 +60,23 @@ asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input) 
 
 namespace {
 
-/// One exec whose output is kept. It lives in the frame of run_exec(), which joins its tasks.
-class collector {
+/// One exec whose output is kept. run() and the coroutines of the streams share it.
+class collector : public std::enable_shared_from_this<collector> {
 public:
     collector(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::uint64_t limit)
-        : session_(std::move(s)), pending_(std::move(p)), tasks_(session_->executor()), limit_(limit) {}
+        : session_(std::move(s)), pending_(std::move(p)), done_(session_->executor()), limit_(limit) {}
 
     asio::awaitable<proto::result<exec_result>> run(std::optional<std::string> input) {
-        for (const auto stream : {stdout_stream, stderr_stream}) tasks_.spawn(collect(stream));
-        if (input) tasks_.spawn(feed_stdin(pending_, std::move(*input)));
+        const auto self = shared_from_this();
+        for (const auto stream : {stdout_stream, stderr_stream}) session_->spawn(collect(stream));
+        if (input) session_->spawn(feed_stdin(pending_, std::move(*input)));
         auto answer = co_await pending_->wait();
-        // From here on it is our own business, and the tasks have to be joined in any case: a cancelled coroutine would
-        // throw at its next co_await.
+        // From here on it is our own business: a cancelled coroutine would throw at its next co_await.
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         const bool cancelled = !pending_->answer();
         if (cancelled) answer = co_await cancel_and_wait(session_, pending_);
-        // Every stream has ended by now: the tasks end without being told.
-        co_await tasks_.join();
+        // Every stream has ended by now, but what came last may not be taken yet.
+        while (collecting_ > 0) (void)co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (thrown_) std::rethrow_exception(thrown_);
         if (cancelled) co_return errc::cancelled;
         if (broken_) co_return *broken_;
@@ -83,6 +84,23 @@ public:
     }
 
 private:
+    /// Counts who collects; tells also where it is destroyed together with its io_context.
+    class at_work {
+    public:
+        explicit at_work(std::shared_ptr<collector> of) noexcept : of_(std::move(of)) { ++of_->collecting_; }
+
+        at_work(const at_work&) = delete;
+        at_work& operator=(const at_work&) = delete;
+
+        ~at_work() {
+            --of_->collecting_;
+            of_->done_.notify_all();
+        }
+
+    private:
+        std::shared_ptr<collector> of_;
+    };
+
     proto::result<exec_result> finish(const proto::result<boost::json::value>& answer) {
         auto out = read_exec_answer(answer);
         if (!out) return out;
@@ -100,6 +118,7 @@ private:
     }
 
     asio::awaitable<void> collect(std::size_t stream) {
+        const at_work now(shared_from_this());
         try {
             for (;;) {
                 const auto piece = co_await pending_->io().read(stream);
@@ -120,7 +139,8 @@ private:
 
     std::shared_ptr<session> session_;
     std::shared_ptr<pending> pending_;
-    net::task_group tasks_;
+    net::event done_;
+    int collecting_ = 0;
     std::uint64_t limit_;
     std::uint64_t collected_ = 0;
     std::array<std::string, 2> texts_;
@@ -141,8 +161,8 @@ asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s,
         co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params.with_stdin), params.timeout_ms);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);
-    collector all(s, *begun, limit);
-    co_return co_await all.run(std::move(input));
+    const auto all = std::make_shared<collector>(s, *begun, limit);
+    co_return co_await all->run(std::move(input));
 }
 
 } // namespace tug::detail

@@ -52,7 +52,7 @@ session::session(net::stream_socket socket, std::chrono::milliseconds answer_wit
     : executor_(socket.get_executor()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
       turns_(std::make_shared<turns>(executor_)),
-      tasks_(executor_),
+      timer_(executor_),
       changed_(executor_),
       answer_within_(answer_within) {
     link_ = std::make_shared<net::link>(net::transport(std::move(socket)), proto::role::client, proto::limits(),
@@ -60,8 +60,12 @@ session::session(net::stream_socket socket, std::chrono::milliseconds answer_wit
 }
 
 void session::start() {
-    // The handler holds the session too, so that what run() awaits at its end, the group included, is still there.
-    asio::co_spawn(executor_, run(), [self = shared_from_this()](std::exception_ptr thrown) {
+    spawn(run());
+}
+
+void session::spawn(asio::awaitable<void> task) {
+    // The handler owns a share of the session: what it refers to is still there when the frame of the task has gone.
+    asio::co_spawn(executor_, std::move(task), [self = shared_from_this()](std::exception_ptr thrown) {
         if (thrown) std::rethrow_exception(thrown);
     });
 }
@@ -77,8 +81,6 @@ asio::awaitable<void> session::run() {
     else
         end(lost(ec));
     guard.dismiss();
-    tasks_.cancel();
-    co_await tasks_.join();
     co_await link_->join();
 }
 
@@ -103,7 +105,8 @@ void session::on_answer(const proto::event& e) {
     const auto p = std::move(at->second);
     running_.erase(at);
     if (e.message.result)
-        p->resolve(boost::json::value(*e.message.result));
+        // A copy keeps the memory of what it was copied from, and that is the reader's until the next envelope.
+        p->resolve(boost::json::value(*e.message.result, boost::json::storage_ptr()));
     else
         p->resolve(protocol().why());
     p->end_turn();
@@ -190,19 +193,17 @@ asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_p
 void session::keep_watch() {
     if (watching_ || ended_) return;
     watching_ = true;
-    tasks_.spawn(watch());
+    spawn(watch());
 }
 
 /// Runs while something is awaited from the server: an idle client has no timer.
 asio::awaitable<void> session::watch() {
     const auto self = shared_from_this();
     end_guard guard(*this);
-    asio::steady_timer timer(executor_);
     while (!ended_ && (closing_ || !running_.empty() || !protocol().output().empty())) {
-        timer.expires_after(watch_period);
-        const auto [ec] = co_await timer.async_wait(as_tuple);
-        if (ec) break;
-        if (!ended_) look_at_clock(std::chrono::steady_clock::now());
+        timer_.expires_after(watch_period);
+        const auto [ec] = co_await timer_.async_wait(as_tuple);
+        if (!ec && !ended_) look_at_clock(std::chrono::steady_clock::now());
     }
     watching_ = false;
     guard.dismiss();
@@ -258,6 +259,7 @@ void session::end(const proto::failure& why) {
         p->resolve(why);
         p->end_turn();
     }
+    timer_.cancel();
     link_->stop_reading();
     link_->close();
     changed_.notify_all();

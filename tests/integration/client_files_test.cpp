@@ -246,9 +246,10 @@ BOOST_AUTO_TEST_CASE(what_this_side_refuses) {
         auto client = co_await client::connect(server.address());
         co_await client.put_bytes("x", "a");
         for (const std::string name : {"directory", "fifo", "no/such/file", ""}) {
-            const auto get = co_await error_of(client.get("a", name.empty() ? name : dir / name));
+            const auto local = name.empty() ? name : dir / name;
+            const auto get = co_await error_of(client.get("a", local));
             BOOST_TEST(get == errc::local_io, name);
-            const auto put = co_await error_of(client.put(name.empty() ? name : dir / name, "b"));
+            const auto put = co_await error_of(client.put(local, "b"));
             BOOST_TEST(put == errc::local_io, name);
         }
         BOOST_TEST(server.files() == "a");

@@ -1,5 +1,6 @@
 // exec: its end by timeout, cancel and disconnect, and the end of its whole tree.
 
+#include "process/orphans.hpp"
 #include "support/proc.hpp"
 #include "support/talk.hpp"
 #include "support/test_server.hpp"
@@ -31,6 +32,17 @@ struct connected {
     }
 
     [[nodiscard]] double seconds() const { return std::chrono::duration<double>(clock_type::now() - begin).count(); }
+
+    /// Ends a child that was kept, and reaps it, as tugd does when it hears of its end.
+    void end_kept() const {
+        for (const auto pid : processes_with(mark)) {
+            ::kill(pid, SIGKILL);
+            BOOST_TEST(eventually([&] {
+                tug::service::reap_orphans();
+                return ::kill(pid, 0) != 0;
+            }));
+        }
+    }
 
     /// Nothing of the test is left at once, nor as a zombie.
     void all_gone() const {
@@ -149,7 +161,7 @@ BOOST_AUTO_TEST_CASE(keep_children) {
     BOOST_TEST(seconds() < 1.0);
     BOOST_TEST(c.wait(start("true")).error() == ""); // nor does a later sweep touch it
     BOOST_TEST(eventually([&] { return processes_with(mark).size() == 1; }));
-    for (const auto pid : processes_with(mark)) ::kill(pid, SIGKILL);
+    end_kept();
 }
 
 /// The pipes are closed after a second, and nobody is signalled.
@@ -160,7 +172,7 @@ BOOST_AUTO_TEST_CASE(kept_children_that_hold_the_pipe) {
     BOOST_TEST(seconds() > 0.9);
     BOOST_TEST(seconds() < 2.5);
     BOOST_TEST(processes_with(mark).size() == 1U);
-    for (const auto pid : processes_with(mark)) ::kill(pid, SIGKILL);
+    end_kept();
 }
 
 /// It spares nobody where the process did not exit by itself.

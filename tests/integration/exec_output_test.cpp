@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(exactly_the_window) {
 BOOST_AUTO_TEST_CASE(a_slow_reader_of_an_exited_process) {
     c.gives_credit = false;
     const auto id = start("head -c 1100000 /dev/zero; echo $$ >&2");
+    c.read(id, "stdout", window);
     c.read(id, "stderr", 2);
     BOOST_TEST(!c.has_input(2500)); // longer than children that hold a pipe are waited for
     c.grant(id, "stdout", 1'000'000);

@@ -1,8 +1,8 @@
 #include "support/cli_checks.hpp"
+#include "support/terminal.hpp"
 #include "support/tugd_process.hpp"
 
 #include <fcntl.h>
-#include <pty.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,18 +78,10 @@ BOOST_AUTO_TEST_CASE(no_bar_off_a_terminal_and_quiet_is_quiet) {
 
 BOOST_AUTO_TEST_CASE(a_bar_on_a_terminal) {
     write_file(local / "in", pattern(5 * 1024 * 1024));
-    int master = -1;
-    int slave = -1;
-    BOOST_REQUIRE(::openpty(&master, &slave, nullptr, nullptr, nullptr) == 0);
-    ::fcntl(master, F_SETFD, FD_CLOEXEC);
-    ::fcntl(slave, F_SETFD, FD_CLOEXEC);
-    auto p = start_tug({"put", local / "in", ":file"}, {}, {.err = slave});
-    ::close(slave);
-    std::string screen;
-    std::array<char, 4096> piece{};
-    for (ssize_t n = 0; (n = ::read(master, piece.data(), piece.size())) > 0;)
-        screen.append(piece.data(), static_cast<std::size_t>(n));
-    ::close(master);
+    terminal shown;
+    auto p = start_tug({"put", local / "in", ":file"}, {}, {.err = shown.inner()});
+    shown.close_inner();
+    const auto& screen = shown.rest();
     BOOST_TEST(p.wait() == 0);
     BOOST_TEST(contains(screen, "["), screen);
     BOOST_TEST(contains(screen, "of 5.0 MiB"), screen);

@@ -25,6 +25,12 @@ BOOST_AUTO_TEST_CASE(a_session) {
     BOOST_TEST(!contains(r.err, "tug>")); // no prompt off a terminal
 }
 
+BOOST_AUTO_TEST_CASE(the_host_may_be_typed) {
+    const auto r = run({"tug", "--key-file", keys, "repl", "unix:" + socket}, "put " + keys + " :k\nget k -\n");
+    BOOST_TEST(r.exit_code == 0, r.err);
+    BOOST_TEST(r.out == read_file(keys));
+}
+
 BOOST_AUTO_TEST_CASE(it_is_one_connection) {
     // The parent of what runs is the same tugd anyway; the log has one login for each connection.
     BOOST_TEST(tug({"repl"}, "exec true\nexec true\nexec true\n").exit_code == 0);

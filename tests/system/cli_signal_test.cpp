@@ -1,4 +1,5 @@
 #include "support/cli_checks.hpp"
+#include "support/terminal.hpp"
 #include "support/tugd_process.hpp"
 
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 using namespace tug::test;
@@ -76,6 +78,19 @@ BOOST_AUTO_TEST_CASE(an_interrupted_put_stores_nothing) {
     BOOST_TEST(tug({"exec", "--", "ls", "-A"}).out == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_interrupted_get_leaves_no_file) {
+    write_file(in_root("huge"), "");
+    std::filesystem::resize_file(in_root("huge"), std::uintmax_t{1} << 40); // a hole: it takes no room there
+    terminal shown;
+    auto p = start_tug({"get", ":huge", local / "out"}, {}, {.err = shown.inner()});
+    shown.close_inner();
+    shown.await("of 1.0 TiB"); // it is on its way
+    p.signal(SIGINT);
+    shown.await("cancelled");
+    BOOST_TEST(p.wait() == 1);
+    BOOST_TEST(std::distance(std::filesystem::directory_iterator(local.path()), {}) == 2); // the keys and the socket
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_repl_call_leaves_the_repl) {
     auto p = start_tug({"repl"});
     BOOST_TEST(p.write("exec sh -c 'echo $$; exec sleep 600'\n"));
@@ -86,6 +101,26 @@ BOOST_AUTO_TEST_CASE(an_interrupted_repl_call_leaves_the_repl) {
     BOOST_TEST(is_gone(pid));
     BOOST_TEST(p.write("exit\n"));
     BOOST_TEST(p.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_prompt_the_second_interrupt_leaves) {
+    terminal t;
+    auto p = start_tug({"repl"}, {}, {.in = t.inner(), .out = t.inner(), .err = t.inner()});
+    t.close_inner();
+    t.await("tug> ");
+    t.type("exec echo typed\n");
+    t.await("\ntyped");
+    t.await("tug> ");
+    p.signal(SIGINT);
+    t.await("(exit leaves)");
+    t.await("tug> ");
+    t.type("exec echo again\n");
+    t.await("\nagain");
+    t.await("tug> ");
+    p.signal(SIGINT);
+    t.await("(exit leaves)");
+    p.signal(SIGINT);
+    BOOST_TEST(p.wait() == 130);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

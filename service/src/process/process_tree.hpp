@@ -38,9 +38,9 @@ struct call_processes {
 /// Sends a signal to each running process of the call; returns how many got it.
 std::size_t signal_all(const call_processes& call, int signal);
 
-/// Kills until no process of the call is left: true. False where some still are when the budget is used up (they hang
-/// in the kernel, or cannot be stopped from forking) or none of them may be signalled (they run as another user).
-/// Reaps the call's orphans, never the root.
+/// Stops all, then kills, again and again until no process of the call is left: true. False where some still are when
+/// the budget is used up (they hang in the kernel, or cannot be stopped from forking) or none of them may be signalled
+/// (they run as another user). Reaps the call's orphans, never the root.
 bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(5));
 
 } // namespace tug::service

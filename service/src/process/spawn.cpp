@@ -19,8 +19,8 @@
 
 // The same function under a name that ThreadSanitizer does not intercept: its wrapper is made for fork-like uses and
 // resets the state of the calling thread in the memory that here is shared.
-extern "C" int __clone(int (*fn)(void*), void* stack, int flags, void* arg,
-                       ...); // NOLINT(bugprone-reserved-identifier)
+// NOLINTNEXTLINE: the name is libc's
+extern "C" int __clone(int (*fn)(void*), void* stack, int flags, void* arg, ...);
 
 namespace tug::service {
 

@@ -21,9 +21,9 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace tug::test;
-using tug::net::link;
 using boost::system::error_code;
 using std::chrono::milliseconds;
+using tug::net::link;
 
 struct pair : link::owner {
     asio::io_context io;

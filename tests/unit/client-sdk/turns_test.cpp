@@ -1,0 +1,123 @@
+#include "turns.hpp"
+
+#include "support/sdk_run.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <list>
+#include <memory>
+#include <string>
+
+using namespace tug;
+using namespace tug::detail;
+namespace asio = boost::asio;
+
+namespace {
+
+/// Those who take turns, one letter each, and what became of them in order.
+struct queue {
+    asio::io_context io{1};
+    std::shared_ptr<turns> gate = std::make_shared<turns>(io.get_executor());
+    std::list<turns::permit> held;
+    std::string seen;
+
+    asio::awaitable<void> take(char name) {
+        auto turn = co_await gate->take();
+        seen += turn ? name : '-';
+        if (turn) held.push_back(std::move(*turn));
+    }
+
+    void join(char name) {
+        asio::co_spawn(io, take(name), [](std::exception_ptr e) {
+            if (e) std::rethrow_exception(e);
+        });
+    }
+
+    void join(char name, asio::cancellation_signal& stop) {
+        asio::co_spawn(io, take(name), asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr) {}));
+    }
+
+    void settle() {
+        io.restart();
+        io.poll();
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sdk_turns)
+
+BOOST_AUTO_TEST_CASE(first_come_first_served) {
+    queue q;
+    q.gate->set_limit(2);
+    for (const char name : {'a', 'b', 'c', 'd'}) q.join(name);
+    q.settle();
+    BOOST_TEST(q.seen == "ab");
+    q.held.pop_front();
+    q.settle();
+    BOOST_TEST(q.seen == "abc");
+    q.held.clear();
+    q.settle();
+    BOOST_TEST(q.seen == "abcd");
+    q.held.clear();
+    BOOST_TEST(q.gate->try_take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_comes_between_a_turn_and_who_waits_for_it) {
+    queue q;
+    q.join('a');
+    q.join('b');
+    q.settle();
+    q.held.clear();
+    BOOST_TEST(!q.gate->try_take().has_value()); // it is given to b already
+    q.settle();
+    BOOST_TEST(q.seen == "ab");
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_gives_the_turn_on) {
+    queue q;
+    asio::cancellation_signal stop;
+    q.join('a');
+    q.join('b', stop);
+    q.join('c');
+    q.settle();
+    stop.emit(asio::cancellation_type::terminal);
+    q.settle();
+    BOOST_TEST(q.seen == "a-");
+    q.held.clear();
+    q.settle();
+    BOOST_TEST(q.seen == "a-c");
+    q.held.clear();
+    BOOST_TEST(q.gate->try_take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_comes_with_the_cancellation_is_not_lost) {
+    queue q;
+    asio::cancellation_signal stop;
+    q.join('a');
+    q.join('b', stop);
+    q.settle();
+    q.held.clear(); // b has it, but has not run yet
+    stop.emit(asio::cancellation_type::terminal);
+    q.settle();
+    q.held.clear();
+    BOOST_TEST(q.gate->try_take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_end_is_everybodys_end) {
+    queue q;
+    for (const char name : {'a', 'b', 'c'}) q.join(name);
+    q.settle();
+    q.gate->close(failure(errc::connection_lost));
+    q.settle();
+    BOOST_TEST(q.seen == "a--");
+    BOOST_TEST(!q.gate->try_take().has_value());
+    q.join('d');
+    q.settle();
+    BOOST_TEST(q.seen == "a---");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

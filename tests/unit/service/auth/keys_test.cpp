@@ -1,0 +1,91 @@
+#include "tug/service/keys.hpp"
+
+#include "support/temp_dir.hpp"
+
+#include "tug/proto/base64.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
+
+#include <array>
+#include <initializer_list>
+#include <string>
+
+namespace {
+
+using namespace tug::service;
+using tug::test::temp_dir;
+using tug::test::write_file;
+
+const std::string secret = tug::proto::base64_encode(std::array<std::byte, 32>{std::byte{1}, std::byte{2}});
+
+/// The ids and permissions, or why there are none.
+std::string read(std::string_view text) {
+    const auto keys = parse_keys(text);
+    if (!keys) {
+        BOOST_TEST((keys.error().code == tug::proto::errc::bad_key_file));
+        BOOST_TEST(keys.error().message.find(secret) == std::string::npos); // no message holds key bytes
+        return keys.error().message;
+    }
+    std::string out;
+    for (const auto& [id, entry] : *keys) {
+        out += id + ":";
+        for (const auto& name : entry.allowed.names()) out += " " + name;
+        out += ";";
+    }
+    return out;
+}
+
+BOOST_AUTO_TEST_SUITE(keys_test)
+
+BOOST_AUTO_TEST_CASE(lines) {
+    BOOST_TEST(read("k1 " + secret + " exec") == "k1: exec;");
+    BOOST_TEST(read("k1 " + secret + " get,exec,put\n") == "k1: exec put get;");
+    BOOST_TEST(read("\n# a comment\r\n \t\nb\t" + secret + "  put \r\na " + secret + " get\n") == "a: get;b: put;");
+    const auto keys = parse_keys("k1 " + secret + " exec").value();
+    BOOST_TEST((keys.at("k1").key.bytes()[1] == std::byte{2}));
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_are_wrong) {
+    for (const std::string& line : std::initializer_list<std::string>{
+             "k1 " + secret, "k1 exec", "k1 " + secret + " exec more", "k1 " + secret + " fly",
+             "k1 " + secret + " exec,", "k1 " + secret + " ,", "k1 " + secret.substr(4) + " exec",
+             "k1 " + secret.substr(0, 40) + " exec", std::string(65, 'k') + " " + secret + " exec"}) {
+        BOOST_TEST_INFO(line);
+        BOOST_TEST(read("# first\n" + line).starts_with("line 2 "));
+    }
+    BOOST_TEST(read("k1 " + secret + " exec\nk1 " + secret + " put").starts_with("line 2 "));
+    for (const auto* none : {"", "\n\n", "# nothing"}) BOOST_TEST(read(none) == "there is no key in it");
+}
+
+/// Others must not be able to read it, nor to write.
+BOOST_AUTO_TEST_CASE(files) {
+    const temp_dir dir;
+    const auto path = dir / "keys";
+    write_file(path, "k1 " + secret + " exec\n");
+    const auto load = [&](mode_t mode) {
+        BOOST_REQUIRE(::chmod(path.c_str(), mode) == 0);
+        return load_keys(path).has_value();
+    };
+    BOOST_TEST(load(0600));
+    BOOST_TEST(load(0400));
+    for (const mode_t open : {0640U, 0604U, 0620U, 0602U, 0610U, 0601U, 0777U}) BOOST_TEST(!load(open));
+    BOOST_TEST(!load_keys(dir / "nothing").has_value());
+    BOOST_TEST(!load_keys(dir.path().string()).has_value());
+    BOOST_REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
+    BOOST_TEST(!load_keys(dir / "fifo").has_value()); // and it does not wait for a writer
+}
+
+BOOST_AUTO_TEST_CASE(sets_of_permissions) {
+    permissions p;
+    BOOST_TEST(p.names().empty());
+    BOOST_TEST(p.has(permission::none)); // what needs none is open to all
+    p.add(permission::put);
+    BOOST_TEST(p.has(permission::put));
+    BOOST_TEST(!p.has(permission::exec));
+    BOOST_TEST(permissions::all().names().size() == 3U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
