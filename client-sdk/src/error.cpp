@@ -23,7 +23,9 @@ void append_plain(std::string& out, std::string_view text) {
 std::string describe(const failure& why) {
     std::string out(proto::name_of(why.code));
     if (!why.message.empty()) append_plain(out.append(": "), why.message);
-    if (!why.os_error.empty()) append_plain(out.append(" ("), why.os_error), out += ')';
+    // Many messages end with it already.
+    const bool named = why.message.find(why.os_error) != std::string::npos;
+    if (!named) append_plain(out.append(" ("), why.os_error), out += ')';
     if (!why.need.empty()) append_plain(out.append(" (the key lacks "), why.need), out += ')';
     return out.append(": ").append(proto::remedy(why.code));
 }

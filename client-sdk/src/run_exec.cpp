@@ -68,7 +68,8 @@ public:
 
     asio::awaitable<proto::result<exec_result>> run(std::optional<std::string> input) {
         const auto self = shared_from_this();
-        for (const auto stream : {stdout_stream, stderr_stream}) session_->spawn(collect(stream));
+        for (const auto stream : {stdout_stream, stderr_stream})
+            session_->spawn(collect(stream, std::make_unique<at_work>(self)));
         if (input) session_->spawn(feed_stdin(pending_, std::move(*input)));
         auto answer = co_await pending_->wait();
         // From here on it is our own business: a cancelled coroutine would throw at its next co_await.
@@ -117,8 +118,7 @@ private:
         session_->abandon(*pending_);
     }
 
-    asio::awaitable<void> collect(std::size_t stream) {
-        const at_work now(shared_from_this());
+    asio::awaitable<void> collect(std::size_t stream, std::unique_ptr<at_work>) {
         try {
             for (;;) {
                 const auto piece = co_await pending_->io().read(stream);

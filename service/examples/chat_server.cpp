@@ -121,7 +121,8 @@ int main(int argc, char** argv) {
         server.start();
         std::cout << "chat listening on " << server.addresses().front().to_string() << std::endl;
         std::string ignored;
-        while (std::getline(std::cin, ignored)) {}
+        while (std::getline(std::cin, ignored)) {
+        }
         server.stop();
         server.stop();
         server.wait();

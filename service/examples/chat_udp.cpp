@@ -1,8 +1,8 @@
 // The same chat over UDP, to show what changes without a connection: datagrams keep their borders by themselves, so
 // there is nothing to frame, but they may be lost, and who is there is known only from what they send.
 //
-//     chat_udp server [PORT]          prints `chat listening on 127.0.0.1:PORT` and serves until its standard input ends
-//     chat_udp client HOST PORT NAME  sends the lines of its standard input, prints what it hears; `q` leaves
+//     chat_udp server [PORT]          prints `chat listening on 127.0.0.1:PORT` and serves until its standard input
+//     ends chat_udp client HOST PORT NAME  sends the lines of its standard input, prints what it hears; `q` leaves
 
 #include <tug/net/task_group.hpp>
 
@@ -94,7 +94,8 @@ asio::awaitable<void> speak(udp::socket& socket, std::string name) {
         const auto [ec, size] = co_await asio::async_read_until(input, text, '\n', as_tuple);
         std::string line = "q"; // at the end of the input, too
         if (!ec) {
-            line.assign(asio::buffers_begin(text.data()), asio::buffers_begin(text.data()) + static_cast<long>(size - 1));
+            line.assign(asio::buffers_begin(text.data()),
+                        asio::buffers_begin(text.data()) + static_cast<long>(size - 1));
             text.consume(size);
         }
         socket.send(asio::buffer(line), 0, lost);
@@ -107,7 +108,8 @@ asio::awaitable<void> speak(udp::socket& socket, std::string name) {
 }
 
 void run_server(asio::io_context& io, const std::string& port) {
-    udp::socket socket(io, udp::endpoint(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))));
+    udp::socket socket(io,
+                       udp::endpoint(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))));
     std::cout << "chat listening on 127.0.0.1:" << socket.local_endpoint().port() << std::endl;
     tug::net::task_group tasks(io.get_executor());
     tasks.spawn(serve(socket));

@@ -32,7 +32,8 @@ asio::awaitable<service::answer> upper(service::call& c) {
         if (piece->empty()) break;
         bytes += piece->size();
         std::string text(piece->text());
-        std::ranges::transform(text, text.begin(), [](unsigned char ch) { return static_cast<char>(std::toupper(ch)); });
+        std::ranges::transform(text, text.begin(),
+                               [](unsigned char ch) { return static_cast<char>(std::toupper(ch)); });
         auto out = chunk::copy_of(text);
         const auto sent = co_await c.write(0, std::move(out));
         if (!sent) co_return sent.error();
@@ -54,7 +55,8 @@ int main(int argc, char** argv) {
         server.start();
         std::cout << "listening on " << server.addresses().front().to_string() << std::endl;
         std::string ignored;
-        while (std::getline(std::cin, ignored)) {}
+        while (std::getline(std::cin, ignored)) {
+        }
         server.stop();
         server.wait();
     } catch (const std::exception& e) {

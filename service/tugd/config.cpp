@@ -42,8 +42,9 @@ void declare(CLI::App& app, flags& f) {
     const auto option = [&](const std::string& name, auto& value, const std::string& help) {
         return app.add_option("--" + name, value, help)->envname(variable_of(name))->capture_default_str();
     };
-    option("listen", f.listen, "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
-                               "Default 127.0.0.1:8840")
+    option("listen", f.listen,
+           "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
+           "Default 127.0.0.1:8840")
         ->delimiter(',');
     option("root", f.root, "Directory that clients see as /");
     option("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each");

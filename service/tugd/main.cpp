@@ -47,9 +47,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         switch (number) {
         case SIGCHLD: reap_orphans(); break;
         case SIGHUP: reload_keys(s, c, logger); break;
-        default:
-            logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}});
-            s.stop();
+        default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
         }
     }
 }

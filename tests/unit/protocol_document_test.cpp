@@ -42,8 +42,7 @@ BOOST_AUTO_TEST_CASE(the_worked_example_decodes) {
     decoder.set_limits(65'536, 1'048'576);
     decoder.feed(bytes);
     BOOST_REQUIRE(decoder.next() == proto::frame_decoder::step::envelope);
-    BOOST_TEST(decoder.envelope() ==
-               R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"data"}})");
+    BOOST_TEST(decoder.envelope() == R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"data"}})");
     decoder.want_body();
     BOOST_REQUIRE(decoder.next() == proto::frame_decoder::step::body);
     BOOST_TEST(decoder.take_piece().text() == "hello");

@@ -38,8 +38,8 @@ class session;
 /// Threads: a client lives on the executor of the coroutine that connected, which must be an io_context that one thread
 /// runs, or a strand. Calls may be awaited by a coroutine on any executor and from any thread: they then do their work
 /// on the executor of the client. The object itself is like any other: no two threads may move, assign or destroy it at
-/// the same time as use it. The io_context must outlive it; local files are read and written on two threads that
-/// belong to the io_context.
+/// the same time as use it, and it has to be there when an awaitable that it made is first awaited. The io_context must
+/// outlive it; local files are read and written on two threads that belong to the io_context.
 class client {
 public:
     /// A client without connection: every call throws client_closed.
@@ -97,8 +97,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<stream_call> open(std::string method, boost::json::object params,
                                                            streams which);
 
-    /// Says that no more calls will come, lets those in flight end, and waits until tugd has closed the connection.
-    /// Never throws but when cancelled, and closes the connection in any case.
+    /// Says that no more calls will come, lets those in flight end, and waits until tugd has closed the connection, at
+    /// most 5 s past the last of them. When cancelled meanwhile it closes the connection at once.
+    /// Throws only cancelled, in a coroutine that was cancelled before.
     [[nodiscard]] boost::asio::awaitable<void> close();
 
     /// False once the connection has ended.

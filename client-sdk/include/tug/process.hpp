@@ -71,7 +71,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<bool> write(std::string bytes);
     [[nodiscard]] boost::asio::awaitable<bool> write(chunk bytes);
 
-    /// End of file on stdin. Thread safety: here, too, the executor of the client or that of a coroutine on it.
+    /// End of file on stdin, behind what was written. No write() may be under way.
     void close_stdin();
 
     /// Sends a signal to the process group, by its name without SIG: "INT". Throws not_found where the command has

@@ -125,7 +125,7 @@ proto::result<key_ring> parse_keys(std::string_view text) {
 proto::result<key_ring> load_keys(const std::string& path) {
     const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return bad(path + ": " + std::strerror(errno));
-    struct stat st {};
+    struct stat st{};
     if (::fstat(file.get(), &st) != 0) return bad(path + ": " + std::strerror(errno));
     if (const auto wrong = wrong_with(st); !wrong.empty()) return bad(path + " " + wrong);
     std::string text(static_cast<std::size_t>(st.st_size), '\0');

@@ -28,8 +28,8 @@ std::optional<client_identity> check_login(const boost::json::value* params, con
     const bool known = at != keys.end();
     const auto& entry = known ? at->second : nobody;
 
-    const auto transcript = proto::auth_transcript(hello_envelope, claim.key, claim.mechanism, claim.binding,
-                                                   binding.data, claim.nonce);
+    const auto transcript =
+        proto::auth_transcript(hello_envelope, claim.key, claim.mechanism, claim.binding, binding.data, claim.nonce);
     const bool proved = proto::equal_in_constant_time(proto::client_proof(entry.key, transcript), claim.proof);
     const bool fresh = !proto::equal_in_constant_time(claim.nonce, server_nonce);
     client_identity out{claim.key, entry.allowed, proto::server_proof(entry.key, transcript)};

@@ -109,10 +109,16 @@ proto::result<started> start(context& shared, const proto::exec_params& params) 
 class execution {
 public:
     execution(context& shared, call& c, const proto::exec_params& params, clock::time_point begin, started s)
-        : shared_(shared), call_(c), keep_children_(params.keep_children), budget_{params.output_limit, false},
-          started_at_(begin), ended_at_(begin),
-          child_(c.get_executor(), std::move(s.process)), out_(c, out, std::move(s.out), budget_),
-          err_(c, err, std::move(s.err), budget_), tasks_(c.get_executor()) {
+        : shared_(shared),
+          call_(c),
+          keep_children_(params.keep_children),
+          budget_{params.output_limit, false},
+          started_at_(begin),
+          ended_at_(begin),
+          child_(c.get_executor(), std::move(s.process)),
+          out_(c, out, std::move(s.out), budget_),
+          err_(c, err, std::move(s.err), budget_),
+          tasks_(c.get_executor()) {
         if (s.in) in_.emplace(c, in, std::move(s.in));
     }
 
@@ -189,8 +195,7 @@ private:
     }
 
     asio::awaitable<void> end_tree() {
-        if (!co_await child_.end_tree(shared_.pool))
-            shared_.logger->warning("survivors", {{"peer", call_.who().peer}});
+        if (!co_await child_.end_tree(shared_.pool)) shared_.logger->warning("survivors", {{"peer", call_.who().peer}});
         // The root is dead at the latest now.
         if (!exit_) co_await until([this] { return exit_.has_value(); });
     }
@@ -215,8 +220,7 @@ private:
     }
 
     answer signal(int number) {
-        if (!child_.signal(number))
-            return proto::failure(proto::errc::not_found, "the command has ended already");
+        if (!child_.signal(number)) return proto::failure(proto::errc::not_found, "the command has ended already");
         return boost::json::value(boost::json::object());
     }
 

@@ -48,7 +48,9 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<void> carry();
     [[nodiscard]] boost::asio::awaitable<bool> wait_readable();
+
     [[nodiscard]] bool at_limit() const noexcept { return budget_.left == 0U || budget_.exceeded; }
+
     [[nodiscard]] int look();
     [[nodiscard]] bool transfer(std::size_t most);
     [[nodiscard]] bool discard();

@@ -56,8 +56,8 @@ public:
         proto::put_result out;
         out.size = file_->size();
         if (params_.size && out.size != *params_.size)
-            return proto::failure(proto::errc::size_mismatch, std::to_string(out.size) + " bytes came, size says " +
-                                                                  std::to_string(*params_.size));
+            return proto::failure(proto::errc::size_mismatch,
+                                  std::to_string(out.size) + " bytes came, size says " + std::to_string(*params_.size));
         const auto actual = digest_.finish();
         if (auto same = check(params_.digest.expected, actual); !same) return same.error();
         if (digest_at_eof) {

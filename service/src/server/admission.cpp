@@ -27,7 +27,8 @@ admission::ticket admission::enter(std::string source, make_room close_me) {
 admission::make_room admission::oldest_if_full(const std::string& source) {
     const auto of_source = per_source_.find(source);
     const bool source_full = of_source != per_source_.end() && of_source->second >= limits_.strangers_per_source;
-    const auto present = static_cast<std::size_t>(std::ranges::count_if(strangers_, [](const auto& s) { return !!s.close; }));
+    const auto present =
+        static_cast<std::size_t>(std::ranges::count_if(strangers_, [](const auto& s) { return !!s.close; }));
     if (!source_full && present < limits_.strangers) return {};
     const auto is_of_source = [&](const stranger& s) { return s.close && s.source == source; };
     const auto is_any = [](const stranger& s) { return !!s.close; };

@@ -2,11 +2,11 @@
 
 #include "files/root.hpp"
 #include "files/stale.hpp"
-#include "tug/service/log.hpp"
 #include "process/spawn.hpp"
 #include "server/admission.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
+#include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -54,10 +54,14 @@ struct context {
     routes table;
 
     context(options o, std::shared_ptr<const log> l, root r)
-        : settings(std::move(o)), logger(std::move(l)), files(std::move(r)), processes(settings.file_threads),
+        : settings(std::move(o)),
+          logger(std::move(l)),
+          files(std::move(r)),
+          processes(settings.file_threads),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
-          pool(settings.file_threads), table(*this) {}
+          pool(settings.file_threads),
+          table(*this) {}
 
     /// Null where nobody needs to log in.
     [[nodiscard]] std::shared_ptr<const key_ring> keys() const {

@@ -82,7 +82,7 @@ proto::result<bound> bind_unix(const net::address& where) {
     sockaddr_un a{};
     a.sun_family = AF_UNIX;
     where.path.copy(a.sun_path, sizeof a.sun_path - 1);
-    struct stat st {};
+    struct stat st{};
     if (::lstat(a.sun_path, &st) == 0) {
         if (!S_ISSOCK(st.st_mode) || is_alive(a)) return cannot_listen(where, EADDRINUSE);
         ::unlink(a.sun_path);
@@ -157,7 +157,10 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
 }
 
 listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family)
-    : where_(std::move(where)), family_(family), first_reserved_(first_reserved_descriptor()), reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+    : where_(std::move(where)),
+      family_(family),
+      first_reserved_(first_reserved_descriptor()),
+      reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
       socket_(io, fd.release()) {}
 
 listener::~listener() {
@@ -183,7 +186,8 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         sockaddr_storage a{};
         socklen_t size = sizeof a;
         accepted_socket s;
-        s.fd.reset(::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&a), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        s.fd.reset(
+            ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&a), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!s.fd) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return errno;
             if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;

@@ -43,7 +43,7 @@ private:
     net::address where_;
     int family_;
     int first_reserved_; ///< Connections get smaller descriptors than this.
-    unique_fd reserve_; ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
+    unique_fd reserve_;  ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
     boost::asio::posix::stream_descriptor socket_;
 };
 

@@ -59,7 +59,8 @@ endpoint typed(std::string name, permission need, context& shared,
 
 /// What rpc.discover says of a method: `name:type` for each param, a `!` behind those that must be there, and what the
 /// result has.
-json::object describe(std::string_view summary, std::initializer_list<std::pair<std::string_view, std::string_view>> params,
+json::object describe(std::string_view summary,
+                      std::initializer_list<std::pair<std::string_view, std::string_view>> params,
                       std::string_view result) {
     json::array list;
     for (auto [name, type] : params) {
@@ -92,9 +93,15 @@ routes::routes(context& shared) {
             describe("This document", {{"timeout_ms", "integer"}}, "object"));
     takes(typed("exec", permission::exec, shared, exec,
                 describe("Runs a command; its streams are stdin, stdout and stderr",
-                         {{"argv", "array"}, {"shell", "string"}, {"cwd", "string"}, {"env", "object"},
-                          {"clear_env", "boolean"}, {"stdin", "boolean"}, {"output_limit", "integer"},
-                          {"keep_children", "boolean"}, {"timeout_ms", "integer"}},
+                         {{"argv", "array"},
+                          {"shell", "string"},
+                          {"cwd", "string"},
+                          {"env", "object"},
+                          {"clear_env", "boolean"},
+                          {"stdin", "boolean"},
+                          {"output_limit", "integer"},
+                          {"keep_children", "boolean"},
+                          {"timeout_ms", "integer"}},
                          "object")));
     answers("exec.signal", permission::exec, exec_signal,
             describe("Sends a signal to a running command",
@@ -105,13 +112,22 @@ routes::routes(context& shared) {
                      "object"));
     takes(typed("put", permission::put, shared, put,
                 describe("Stores a file; its stream is data",
-                         {{"path!", "string"}, {"size", "integer"}, {"mode", "integer"}, {"mtime_ns", "integer"},
-                          {"overwrite", "boolean"}, {"make_parents", "boolean"}, {"durable", "boolean"},
-                          {"digest", "string"}, {"timeout_ms", "integer"}},
+                         {{"path!", "string"},
+                          {"size", "integer"},
+                          {"mode", "integer"},
+                          {"mtime_ns", "integer"},
+                          {"overwrite", "boolean"},
+                          {"make_parents", "boolean"},
+                          {"durable", "boolean"},
+                          {"digest", "string"},
+                          {"timeout_ms", "integer"}},
                          "object")));
     takes(typed("get", permission::get, shared, get,
                 describe("Fetches a file or a range of it; its stream is data",
-                         {{"path!", "string"}, {"offset", "integer"}, {"length", "integer"}, {"digest", "string"},
+                         {{"path!", "string"},
+                          {"offset", "integer"},
+                          {"length", "integer"},
+                          {"digest", "string"},
                           {"timeout_ms", "integer"}},
                          "object")));
 }
@@ -139,9 +155,8 @@ json::object routes::discover() const {
         if (row.need != permission::none) m["x-permission"] = name_of(row.need);
         methods.push_back(std::move(m));
     }
-    return {{"openrpc", "1.2.6"},
-            {"info", {{"title", "tug"}, {"version", TUG_VERSION}}},
-            {"methods", std::move(methods)}};
+    return {
+        {"openrpc", "1.2.6"}, {"info", {{"title", "tug"}, {"version", TUG_VERSION}}}, {"methods", std::move(methods)}};
 }
 
 } // namespace tug::service

@@ -48,8 +48,8 @@ void check(const options& o) {
     // What no client of ours would accept from rpc.hello is refused here.
     const auto within = [](auto value, auto lowest, auto highest, const char* name) {
         if (value < lowest || value > highest)
-            raise(proto::failure::bad_field(name, "is not " + std::to_string(lowest) + " to " + std::to_string(highest) +
-                                                      " bytes"));
+            raise(proto::failure::bad_field(name, "is not " + std::to_string(lowest) + " to " +
+                                                      std::to_string(highest) + " bytes"));
     };
     within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
     within(o.limits.body, 1U, proto::max_body, "limits.body");

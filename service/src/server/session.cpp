@@ -32,10 +32,12 @@ bool was_reset(net::transport& t) {
 } // namespace
 
 session::session(context& shared, const thread_resources& local, net::transport t, std::string peer)
-    : shared_(shared), peer_(std::move(peer)),
+    : shared_(shared),
+      peer_(std::move(peer)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.patience)),
-      calls_(link_->get_executor()), changed_(link_->get_executor()) {}
+      calls_(link_->get_executor()),
+      changed_(link_->get_executor()) {}
 
 // --- the life of a connection ----------------------------------------------------------------------------------------
 
@@ -184,12 +186,14 @@ void session::route(const proto::message& m) {
     auto& protocol = link_->protocol();
     const auto* row = shared_.table.find(m.method);
     if (!row)
-        return protocol.refuse(m.id, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+        return protocol.refuse(m.id,
+                               {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     static const json::object none;
     const auto* params = m.params ? m.params->if_object() : &none;
     if (!params) return protocol.refuse(m.id, proto::failure::bad_field("params", "is no object"));
     if (client_ && !client_->allowed.has(row->need)) {
-        proto::failure why(proto::errc::permission_denied, "the key has no permission to " + std::string(name_of(row->need)));
+        proto::failure why(proto::errc::permission_denied,
+                           "the key has no permission to " + std::string(name_of(row->need)));
         why.need = name_of(row->need);
         return turn_down(m, audit_line(m.method, *params), why);
     }

@@ -23,8 +23,12 @@ constexpr std::size_t most_turned_away = 64;
 } // namespace
 
 worker::worker(context& shared)
-    : shared_(shared), stay_(io_.get_executor()), scratch_(proto::piece_size), sessions_(io_.get_executor()),
-      housekeeping_(io_.get_executor()), clock_(io_.get_executor()) {}
+    : shared_(shared),
+      stay_(io_.get_executor()),
+      scratch_(proto::piece_size),
+      sessions_(io_.get_executor()),
+      housekeeping_(io_.get_executor()),
+      clock_(io_.get_executor()) {}
 
 worker::~worker() {
     if (thread_.joinable()) {

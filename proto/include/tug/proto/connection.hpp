@@ -121,7 +121,6 @@ public:
     void cancel(call& c);
     void say_bye();
 
-
     // --- streams, both roles --------------------------------------------------------------------------------------
     /// How many bytes send() takes now: 0 without credit or after the end.
     [[nodiscard]] std::size_t sendable(const call& c, std::size_t stream) const noexcept;

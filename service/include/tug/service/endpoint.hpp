@@ -33,7 +33,8 @@ struct accepted_call {
 /// An endpoint of an application is declared in a few lines:
 ///
 ///     boost::asio::awaitable<answer> upper(call& c);              // reads c.read(0), writes c.write(0, …)
-///     server.add(endpoint("text.upper", permission::none, {{"in", direction::to_server}, {"out", direction::to_client}}, upper));
+///     server.add(endpoint("text.upper", permission::none, {{"in", direction::to_server}, {"out",
+///     direction::to_client}}, upper));
 ///
 /// Its coroutine runs on the thread of the connection and must not block; work that blocks goes to
 /// net::run_blocking(). When the call has to end early its streams fail, and its coroutine is cancelled (terminal).

@@ -23,8 +23,8 @@ struct file_limit {
 /// means "unlimited".
 struct options {
     std::vector<net::address> listen{{"127.0.0.1", net::default_port, ""}}; ///< Port 0 picks a free one.
-    std::string root = ".";   ///< The directory that clients see as "/".
-    unsigned threads = 0;     ///< I/O threads; 0: one for each core.
+    std::string root = ".";                                                 ///< The directory that clients see as "/".
+    unsigned threads = 0;                                                   ///< I/O threads; 0: one for each core.
     unsigned file_threads = 8; ///< Threads for work that blocks: files, and starting processes.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
@@ -34,14 +34,13 @@ struct options {
     std::chrono::milliseconds failed_login_delay{250}; ///< Before a failed login is answered.
     std::chrono::milliseconds grace{10'000};           ///< For calls in flight when the server is stopped.
 
-    std::size_t connections = 12'000;       ///< At once; one more is told `busy`.
-    std::size_t strangers = 256;            ///< Not logged in, at once; the oldest makes room.
-    std::size_t strangers_per_source = 32;  ///< Of one address; loopback and Unix sockets are exempt.
-    std::size_t commands = 256;             ///< Running at once, over all connections.
+    std::size_t connections = 12'000;      ///< At once; one more is told `busy`.
+    std::size_t strangers = 256;           ///< Not logged in, at once; the oldest makes room.
+    std::size_t strangers_per_source = 32; ///< Of one address; loopback and Unix sockets are exempt.
+    std::size_t commands = 256;            ///< Running at once, over all connections.
 
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.
-
 };
 
 } // namespace tug::service
