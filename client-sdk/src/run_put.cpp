@@ -7,9 +7,11 @@
 #include <tug/net/blocking.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace tug::detail {
@@ -94,12 +96,29 @@ private:
     std::size_t at_ = 0;
 };
 
+/// What the sender throws is kept: an `||` of awaitables would wait for the other one then.
+asio::awaitable<proto::result<proto::chunk>> next_of(sender& from, std::exception_ptr& thrown) {
+    try {
+        co_return co_await from.next();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return failure(errc::cancelled);
+}
+
 /// Sends all of it and eof. True where all is sent; false where the server wants no more, which it explains in its
 /// answer.
 asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, meter& passed, proto::digest& digest) {
+    using namespace asio::experimental::awaitable_operators;
     constexpr std::size_t data = 0;
     for (;;) {
-        auto piece = co_await from.next();
+        // A source may take for ever; an answer, or the loss of the connection, does not wait for it.
+        std::exception_ptr thrown;
+        auto first = co_await (next_of(from, thrown) || p.wait());
+        if (p.answer()) co_return false;
+        if (thrown) std::rethrow_exception(thrown);
+        if (first.index() == 1) co_return failure(errc::cancelled);
+        auto& piece = std::get<0>(first);
         if (!piece) co_return piece.error();
         if (piece->empty()) break;
         const auto size = piece->size();
