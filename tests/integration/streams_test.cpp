@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(calls_over_the_limit_are_busy) {
 BOOST_AUTO_TEST_CASE(more_than_the_credit) {
     const auto id = c.call("exec", R"({"shell":"sleep 100","stdin":true})");
     c.write(id, "stdin", std::string(window - 1, 'x'));
-    c.write(id, "stdin", ""); // costs nothing
+    c.write(id, "stdin", "");                       // costs nothing
     c.write(id, "stdin", std::string(window, 'x')); // more than what the pipe has taken may have brought back
     std::string said;
     while (said.empty() || said.starts_with("rpc.")) said = c.hear();
