@@ -5,18 +5,14 @@ add_library(tug_test_base INTERFACE)
 target_include_directories(tug_test_base INTERFACE
     ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/service/src ${PROJECT_SOURCE_DIR}/client-sdk/src)
 target_compile_definitions(tug_test_base INTERFACE
-    BOOST_TEST_DYN_LINK TUG_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" TUG_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    TUG_VERSION="${PROJECT_VERSION}")
+    BOOST_TEST_DYN_LINK TUG_VERSION="${PROJECT_VERSION}")
 target_link_libraries(tug_test_base INTERFACE
     tug::service tug::client Boost::unit_test_framework Boost::filesystem tug_options)
 
 function(tug_test_program kind)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kind}/*.cpp)
     add_executable(tug_${kind}_tests ${sources})
-    target_link_libraries(tug_${kind}_tests PRIVATE tug_test_base)
-    if(TARGET tug_test_support)
-        target_link_libraries(tug_${kind}_tests PRIVATE tug_test_support)
-    endif()
+    target_link_libraries(tug_${kind}_tests PRIVATE tug_test_support)
 endfunction()
 
 function(tug_add_tests kind)

@@ -1,5 +1,7 @@
 #include "support/program.hpp"
 
+#include "support/build_paths.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/writable_pipe.hpp>
@@ -37,7 +39,7 @@ std::array<int, 2> make_pipe() {
 }
 
 std::string path_of(const std::string& name) {
-    return name.find('/') == std::string::npos ? TUG_BIN_DIR "/" + name : name;
+    return name.find('/') == std::string::npos ? bin_dir() + "/" + name : name;
 }
 
 std::vector<std::string> variables(const environment& extra) {

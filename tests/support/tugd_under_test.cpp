@@ -1,5 +1,6 @@
 #include "support/tugd_under_test.hpp"
 
+#include "support/build_paths.hpp"
 #include "tug/proto/base64.hpp"
 
 #include <fcntl.h>
@@ -29,7 +30,7 @@ proto::secret_key numbered_key(unsigned first) {
 std::vector<std::string> command_line(const launch& how, const std::string& root, const std::string& keys,
                                       const std::vector<std::string>& arguments) {
     auto argv = how.wrapper;
-    argv.emplace_back(TUG_BIN_DIR "/tugd");
+    argv.emplace_back(bin_dir() + "/tugd");
     for (const auto& where : how.listen) argv.insert(argv.end(), {"--listen", where});
     argv.insert(argv.end(), {"--root", root});
     if (how.with_keys)

@@ -1,5 +1,6 @@
 // Where settings come from: flag > environment > file > default.
 
+#include "support/build_paths.hpp"
 #include "support/tugd_under_test.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -20,7 +21,7 @@ struct sources {
 };
 
 std::vector<std::string> base_arguments() {
-    return {TUG_BIN_DIR "/tugd", "--no-auth"};
+    return {bin_dir() + "/tugd", "--no-auth"};
 }
 
 /// What the first line says that tugd prints, without the greeting.
@@ -120,10 +121,10 @@ BOOST_AUTO_TEST_CASE(several_addresses_in_the_environment_or_the_file) {
 BOOST_AUTO_TEST_CASE(a_switch_in_the_environment_or_the_file) {
     const temp_dir dir;
     write_file(dir / "conf", "no-auth = true\nlisten = 127.0.0.1:0\n");
-    program by_file({TUG_BIN_DIR "/tugd", "--config", dir / "conf"});
+    program by_file({bin_dir() + "/tugd", "--config", dir / "conf"});
     wire_client first(listens_on(by_file));
     BOOST_TEST(first.hello().at("auth").as_array().empty());
-    program by_variable({TUG_BIN_DIR "/tugd"}, {{"TUG_NO_AUTH", "true"}, {"TUG_LISTEN", "127.0.0.1:0"}});
+    program by_variable({bin_dir() + "/tugd"}, {{"TUG_NO_AUTH", "true"}, {"TUG_LISTEN", "127.0.0.1:0"}});
     wire_client second(listens_on(by_variable));
     BOOST_TEST(second.hello().at("auth").as_array().empty());
 }
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_switch_in_the_environment_or_the_file) {
 BOOST_AUTO_TEST_CASE(the_file_by_its_variable) {
     const temp_dir dir;
     write_file(dir / "conf", "# a comment\nno-auth = true\nlisten = 127.0.0.1:0\nmax-in-flight = 3\n");
-    program tugd({TUG_BIN_DIR "/tugd"}, {{"TUG_CONFIG", dir / "conf"}});
+    program tugd({bin_dir() + "/tugd"}, {{"TUG_CONFIG", dir / "conf"}});
     wire_client client(listens_on(tugd));
     BOOST_TEST(client.hello().at("limits").at("in_flight").to_number<int>() == 3);
 }

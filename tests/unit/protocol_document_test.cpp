@@ -1,5 +1,7 @@
 // What PROTOCOL.md shows in numbers is what the code does.
 
+#include "support/build_paths.hpp"
+
 #include <tug/proto/envelope.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/proto/frame.hpp>
@@ -18,7 +20,7 @@ namespace proto = tug::proto;
 namespace {
 
 std::string document() {
-    std::ifstream in(TUG_SOURCE_DIR "/PROTOCOL.md");
+    std::ifstream in(tug::test::source_dir() + "/PROTOCOL.md");
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
