@@ -1,5 +1,7 @@
 #include "config.hpp"
 
+#include "tls_flags.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cctype>
@@ -20,6 +22,7 @@ struct flags {
     std::string root = ".";
     std::string keys;
     bool no_auth = false;
+    tls_flags tls;
     unsigned threads = 0;
     std::size_t connections = options().connections;
     std::size_t strangers = options().strangers;
@@ -50,6 +53,7 @@ void declare(CLI::App& app, flags& f) {
     option("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each");
     app.add_flag("--no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets")
         ->envname("TUG_NO_AUTH");
+    declare_tls(app, f.tls);
     option("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
     // Checked before they are converted: -1 would become a number so large that it is no limit.
     const CLI::Range limit(1, 1'000'000);
@@ -96,6 +100,7 @@ config to_config(const flags& f) {
         throw CLI::ValidationError("who may log in? Give --keys FILE (make one with `tug keygen ID -o FILE`), or "
                                    "--no-auth to let in everybody on this host");
     config out;
+    take_tls(f.tls, out);
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
     out.level = to_level(f.level);

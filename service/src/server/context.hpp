@@ -9,12 +9,15 @@
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
+#include <tug/net/tls.hpp>
+
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace tug::service {
@@ -74,9 +77,21 @@ struct context {
         keys_ = std::move(keys);
     }
 
+    /// How TCP connections speak TLS; absent where they are plain.
+    [[nodiscard]] std::optional<net::tls_context> tls() const {
+        const std::lock_guard lock(keys_mutex_);
+        return tls_;
+    }
+
+    void set_tls(net::tls_context tls) {
+        const std::lock_guard lock(keys_mutex_);
+        tls_ = std::move(tls);
+    }
+
 private:
-    mutable std::mutex keys_mutex_;
+    mutable std::mutex keys_mutex_; ///< Of all that is replaced while the server runs.
     std::shared_ptr<const key_ring> keys_;
+    std::optional<net::tls_context> tls_;
 };
 
 } // namespace tug::service

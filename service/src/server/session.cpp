@@ -1,6 +1,7 @@
 #include "server/session.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -43,6 +44,7 @@ session::session(context& shared, const thread_resources& local, net::transport 
 
 asio::awaitable<void> session::run(admission::ticket place) {
     place_ = std::move(place);
+    if (is_tls() && !co_await shake_hands()) co_return link_->close();
     auto& protocol = link_->protocol();
     protocol.greet(greeting());
     if (protocol.admitted()) place_.logged_in();
@@ -63,6 +65,14 @@ asio::awaitable<void> session::run(admission::ticket place) {
     shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
 }
 
+/// The time that it takes is part of the opening: tick() ends it.
+asio::awaitable<bool> session::shake_hands() {
+    const auto agreed = co_await net::handshake(link_->stream());
+    if (!agreed && agreed.error().code != proto::errc::cancelled)
+        shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
+    co_return agreed.has_value();
+}
+
 asio::awaitable<void> session::refuse() {
     link_->protocol().fail({proto::errc::busy, "the server has as many connections as it may have"});
     co_await link_->linger();
@@ -76,6 +86,7 @@ proto::hello session::greeting() {
     h.nonce = nonce_ = random_nonce();
     keys_ = shared_.keys();
     if (keys_) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
 }
 
@@ -145,7 +156,14 @@ void session::on_event(proto::event& e) {
 
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
-    client_ = check_login(m.params, *keys_, protocol.hello_envelope(), nonce_, {});
+    // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
+    net::channel_secret secret{};
+    channel_binding binding;
+    if (is_tls()) {
+        secret = link_->stream().tls_exporter();
+        binding = {proto::binding_tls_exporter, secret};
+    }
+    client_ = check_login(m.params, *keys_, protocol.hello_envelope(), nonce_, binding);
     if (!client_) {
         login_failed_ = true;
         login_id_ = m.id;

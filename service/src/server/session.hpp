@@ -37,6 +37,8 @@ public:
     /// Tells the client that the server is full, then ends.
     [[nodiscard]] boost::asio::awaitable<void> refuse();
 
+    [[nodiscard]] bool is_tls() const { return link_->stream().is_tls(); }
+
     /// Ends without a word.
     void close() { link_->close(); }
 
@@ -68,6 +70,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
+    [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();

@@ -4,8 +4,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
+
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tug::service {
@@ -74,8 +77,10 @@ void worker::open(accepted_socket socket) {
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
-    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, net::transport(std::move(wrapped)),
-                                       socket.peer);
+    // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
+    const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
+    auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
+    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer);
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
@@ -95,7 +100,8 @@ asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket
 }
 
 asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s) {
-    if (turned_away_ < most_turned_away) {
+    // On TLS a word would take a handshake first.
+    if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
         co_await s->refuse();
         --turned_away_;
