@@ -132,19 +132,17 @@ BOOST_AUTO_TEST_CASE(a_certificate_of_the_client_where_it_is_asked_for) {
 BOOST_AUTO_TEST_CASE(plain_bytes_are_refused_at_once) {
     const test_server server(setup());
     for (const auto& said : {frame(request("1", "rpc.ping")), std::string("GET / HTTP/1.1\r\n\r\n")}) {
+        const auto begin = clock_type::now();
         raw_client c(server.address());
         c.send(said);
-        std::string heard(100, '\0');
-        // An alert of TLS, which a plain client can recognise.
-        BOOST_TEST(::recv(c.native_handle(), heard.data(), heard.size(), 0) == 7);
-        BOOST_TEST(heard.starts_with("\x15\x03"));
-        BOOST_TEST(::recv(c.native_handle(), heard.data(), heard.size(), 0) <= 0);
+        BOOST_TEST(c.is_closed()); // not after the 10 s of the opening
+        BOOST_TEST((clock_type::now() - begin < std::chrono::seconds(8)));
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_handshake_that_hangs_ends_with_the_opening) {
     auto how = setup();
-    constexpr std::chrono::milliseconds opening{700};
+    constexpr std::chrono::milliseconds opening{2500};
     how.adjust = [=](auto& o) { o.opening_time = opening; };
     const test_server server(how);
     const auto begin = clock_type::now();

@@ -7,7 +7,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <cstring>
+#include <atomic>
 #include <filesystem>
 #include <stdexcept>
 
@@ -61,7 +61,9 @@ void write_pem(const std::string& path, const auto& writer) {
 } // namespace
 
 test_ca::test_ca() : key_(new_key()) {
-    certificate_ = new_certificate(1, "a CA of a test", key_.get(), {});
+    // Each has a name of its own: one that is not known and one whose signature is wrong are different failures.
+    static std::atomic<int> number = 0;
+    certificate_ = new_certificate(1, "CA number " + std::to_string(++number), key_.get(), {});
     X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get()));
     extend(certificate_.get(), certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(certificate_.get(), certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
