@@ -31,7 +31,7 @@ public:
     [[nodiscard]] proto::result<std::optional<proto::put_result>>
     take(const std::vector<proto::chunk>& pieces, bool last, const std::optional<std::string>& digest_at_eof) {
         if (!file_)
-            if (auto opened = open(); !opened) return opened.error();
+            if (auto opened = open(last); !opened) return opened.error();
         if (auto written = write(pieces); !written) return written.error();
         if (!last) return std::optional<proto::put_result>();
         auto stored = commit(digest_at_eof);
@@ -43,7 +43,7 @@ public:
 
 private:
     /// The parent directory, what a killed daemon left in it, and the file.
-    [[nodiscard]] proto::result<void> open() {
+    [[nodiscard]] proto::result<void> open(bool all_is_here) {
         auto target = shared_.files.open_parent(params_.path, params_.make_parents, params_.durable);
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
@@ -52,6 +52,7 @@ private:
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;
+        how.early_check = !all_is_here; // commit() looks in a moment
         auto staged = staged_file::create(std::move(*target), how);
         if (!staged) return staged.error();
         file_.emplace(std::move(*staged));

@@ -9,7 +9,7 @@
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
-#include <boost/asio/thread_pool.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -50,7 +50,7 @@ struct context {
     quota commands;
     admission doors;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
-    boost::asio::thread_pool pool;
+    net::blocking_pool pool;
     routes table;
 
     context(options o, std::shared_ptr<const log> l, root r)

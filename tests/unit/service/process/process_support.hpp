@@ -6,8 +6,8 @@
 #include "process/spawn.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -144,10 +144,23 @@ public:
     /// Starts something on a thread of the pool.
     template <class F>
     auto begin_on_pool(F work) {
-        // Shared, since Asio has ideas of its own about a bare packaged_task.
-        auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>(std::move(work));
-        boost::asio::post(pool, [task] { (*task)(); });
-        return task->get_future();
+        using task = std::packaged_task<std::invoke_result_t<F>()>;
+
+        struct posted final : net::blocking_pool::job {
+            explicit posted(task t) : it(std::move(t)) {}
+
+            void run() noexcept override {
+                const std::unique_ptr<posted> gone(this);
+                it();
+            }
+
+            task it;
+        };
+
+        auto job = std::make_unique<posted>(task(std::move(work)));
+        auto future = job->it.get_future();
+        pool.post(*job.release());
+        return future;
     }
 
     /// The same, and waits for it.
@@ -185,7 +198,7 @@ public:
         return r;
     }
 
-    boost::asio::thread_pool pool{4};
+    net::blocking_pool pool{4};
     service::spawner spawner{2}; // fewer than threads: both ways of lending descriptors are used
 };
 
