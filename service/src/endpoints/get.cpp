@@ -1,5 +1,6 @@
 #include "endpoints/endpoints.hpp"
 #include "os/errno.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -23,11 +24,12 @@ constexpr std::size_t data = 0; // the one stream
 /// The range of one file that a get sends; read on the blocking pool, digested while it is in the cache.
 class download {
 public:
-    download(context& shared, const proto::get_params& params)
-        : shared_(shared), params_(params), digest_(params.digest), without_last_(params.digest) {}
+    download(context& shared, const caller& who, const proto::get_params& params)
+        : shared_(shared), who_(who), params_(params), digest_(params.digest), without_last_(params.digest) {}
 
     [[nodiscard]] proto::result<void> open() {
-        auto opened = shared_.files.open_read(params_.path);
+        auto opened =
+            in_root_of(shared_.files, who_, [this](const root& files) { return files.open_read(params_.path); });
         if (!opened) return opened.error();
         file_ = std::move(*opened);
         if (params_.offset > file_.size)
@@ -84,6 +86,7 @@ public:
 
 private:
     context& shared_;
+    const caller& who_;
     const proto::get_params& params_;
     proto::hasher digest_;
     proto::hasher without_last_; ///< The digest covers what was sent, and that is known only afterwards.
@@ -96,7 +99,7 @@ private:
 } // namespace
 
 asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) {
-    download file(shared, params);
+    download file(shared, c.who(), params);
     const auto open = [&] { return file.open(); };
     if (auto opened = co_await net::run_blocking(shared.pool, open); !opened) co_return opened.error();
     while (!file.done()) {
