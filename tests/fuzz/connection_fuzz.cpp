@@ -103,7 +103,7 @@ private:
         }
         check(!it_.over() || (!it_.inside_body() && !it_.inside_envelope()), "inside a frame after the end");
         for (const auto& c : it_.calls())
-            for (const auto& s : c->inbound) check(s.credit() <= sizes_.window, "more credit than the window");
+            for (const auto& s : c->inbound) check(s.credit() <= it_.sizes().window, "more credit than the window");
     }
 
     void handle(const event& e) {
@@ -172,7 +172,7 @@ private:
         for (std::size_t i = 0; i < c.inbound.size(); ++i) {
             std::uint64_t waited = 0;
             while (const auto piece = it_.take(c, i)) waited += piece->size();
-            check(waited <= sizes_.window, "more waited than the window");
+            check(waited <= it_.sizes().window, "more waited than the window");
         }
     }
 
