@@ -40,6 +40,10 @@ void reload_keys(server& s, const config& c, const log& logger) {
     s.set_keys(std::move(*keys));
 }
 
+void reopen_audit(server& s, const log& logger) {
+    if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
+}
+
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {
     reap_orphans();
     for (;;) {
@@ -50,6 +54,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         case SIGHUP:
             reload_keys(s, c, logger);
             reload_tls(s, c, logger);
+            reopen_audit(s, logger);
             break;
         default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
         }

@@ -2,20 +2,16 @@
 
 namespace tug::service {
 
-void declare_tls(CLI::App& app, tls_flags& f) {
-    app.add_option("--tls-cert", f.certificate,
-                   "Certificate of tugd, PEM, with those that lead to its CA behind it. TCP then speaks TLS 1.3 and "
-                   "nothing else; Unix sockets stay plain")
-        ->envname("TUG_TLS_CERT");
-    app.add_option("--tls-key", f.key, "Key of that certificate, PEM, without a passphrase, mode 0600")
-        ->envname("TUG_TLS_KEY");
-    app.add_option("--tls-client-ca", f.client_ca, "Let in only clients with a certificate of a CA in this PEM file")
-        ->envname("TUG_TLS_CLIENT_CA");
-    app.add_flag("--require-tls", f.require, "Refuse to listen on plain TCP, on loopback too")
-        ->envname("TUG_REQUIRE_TLS");
-    app.add_flag("--allow-plaintext", f.allow_plaintext,
-                 "Listen on plain TCP off loopback, where others can read and change all that crosses the network")
-        ->envname("TUG_ALLOW_PLAINTEXT");
+void declare_tls(flag_maker& make, tls_flags& f) {
+    make.value(
+        "tls-cert", f.certificate,
+        "Certificate of tugd, PEM, with those that lead to its CA behind it. TCP then speaks TLS 1.3 and nothing "
+        "else; Unix sockets stay plain");
+    make.value("tls-key", f.key, "Key of that certificate, PEM, without a passphrase, mode 0600");
+    make.value("tls-client-ca", f.client_ca, "Let in only clients with a certificate of a CA in this PEM file");
+    make.flag("require-tls", f.require, "Refuse to listen on plain TCP, on loopback too");
+    make.flag("allow-plaintext", f.allow_plaintext,
+              "Listen on plain TCP off loopback, where others can read and change all that crosses the network");
 }
 
 void take_tls(const tls_flags& f, config& to) {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "config.hpp"
-
-#include <CLI/CLI.hpp>
+#include "flags.hpp"
 
 #include <string>
 
@@ -18,7 +17,7 @@ struct tls_flags {
 };
 
 /// Adds them to the command line.
-void declare_tls(CLI::App& app, tls_flags& f);
+void declare_tls(flag_maker& make, tls_flags& f);
 
 /// Checks what they say together and puts it into the configuration. Throws CLI::ValidationError.
 void take_tls(const tls_flags& f, config& to);
