@@ -39,21 +39,18 @@ function(tug_add_docker_tests)
     endif()
 endfunction()
 
-# What tortures tugd for minutes: every program tests/torture/*.cpp and every script beside them, see ./dev torture. As a test each
-# of them runs a small part of its figures.
+# What tortures tugd for minutes, see ./dev torture: a program for each tests/torture/*.cpp, and the scripts beside them. As a test
+# each of them does a small part of it.
 function(tug_add_torture)
     set(dir ${CMAKE_CURRENT_SOURCE_DIR}/torture)
-    file(GLOB entries CONFIGURE_DEPENDS ${dir}/*)
-    foreach(entry IN LISTS entries)
-        get_filename_component(name ${entry} NAME_WE)
-        if(IS_DIRECTORY ${entry} OR entry MATCHES "\\.(hpp|md)$")
-            continue()
-        elseif(entry MATCHES "\\.cpp$")
-            add_executable(torture_${name} ${entry})
+    file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp ${dir}/*.py)
+    foreach(source IN LISTS sources)
+        get_filename_component(name ${source} NAME_WE)
+        set(program ${source})
+        if(source MATCHES "\\.cpp$")
+            add_executable(torture_${name} ${source})
             target_link_libraries(torture_${name} PRIVATE tug_test_support)
             set(program torture_${name})
-        else()
-            set(program ${entry})
         endif()
         add_test(NAME torture.${name} COMMAND ${program} ${PROJECT_BINARY_DIR})
         set_tests_properties(torture.${name} PROPERTIES

@@ -139,8 +139,8 @@ const char* any_id(std::mt19937& dice) {
 }
 
 const char* any_number(std::mt19937& dice) {
-    return one_of(std::array{"0", "1", "-1", "9007199254740991", "9007199254740992", "18446744073709551615", "1e9", "\"7\"",
-                             "1048577", "null"},
+    return one_of(std::array{"0", "1", "-1", "9007199254740991", "9007199254740992", "18446744073709551615", "1e9",
+                             "\"7\"", "1048577", "null"},
                   dice);
 }
 
@@ -180,9 +180,9 @@ void a_frame_missing(hostile_reply& r, frames all, std::mt19937& dice) {
 }
 
 void wrong_digest(hostile_reply& r, frames all, std::mt19937& dice) {
-    const auto digest = one_of(std::array{"xxh3-128:00000000000000000000000000000000", "xxh3-128:0", "sha256:00", "none", "",
-                                          "../../digest"},
-                               dice);
+    const auto digest = one_of(
+        std::array{"xxh3-128:00000000000000000000000000000000", "xxh3-128:0", "sha256:00", "none", "", "../../digest"},
+        dice);
     all.back() = result(result_of(r.to, 500, digest));
     say(r, all);
 }
@@ -201,8 +201,8 @@ void too_large_a_frame(hostile_reply& r, frames all, std::mt19937& dice) {
 }
 
 void too_large_a_body(hostile_reply& r, frames all, std::mt19937& dice) {
-    const std::string envelope = R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":1,"stream":")" +
-                                 stream_of(r.to) + "\"}}";
+    const std::string envelope =
+        R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":1,"stream":")" + stream_of(r.to) + "\"}}";
     const std::array<std::uint32_t, 3> sizes{1'048'577, 0x7fff'ffff, 0xffff'ffff};
     put_in(r, std::move(all),
            header(static_cast<std::uint32_t>(envelope.size()), sizes[below(sizes.size(), dice)]) + envelope, dice);
@@ -220,8 +220,8 @@ void data_without_end(hostile_reply& r, frames, std::mt19937& dice) {
 }
 
 void envelopes_without_end(hostile_reply& r, frames all, std::mt19937& dice) {
-    r.again = dice() % 2 ? note("from.the.future", "{\"a\":[1,2,3]}")
-                         : data(any_stream(dice), "x", false, any_id(dice));
+    r.again =
+        dice() % 2 ? note("from.the.future", "{\"a\":[1,2,3]}") : data(any_stream(dice), "x", false, any_id(dice));
     r.times = 3'000;
     if (dice() % 2) say(r, all);
 }
@@ -257,9 +257,9 @@ void abuse_of_credit(hostile_reply& r, frames all, std::mt19937& dice) {
 }
 
 void abuse_of_stop_and_cancel(hostile_reply& r, frames all, std::mt19937& dice) {
-    const auto method = one_of(std::array{"rpc.stop", "rpc.cancel", "rpc.bye", "rpc.hello", "exec", "rpc.authenticate"}, dice);
-    put_in(r, std::move(all),
-           note(method, std::string(R"({"call":1,"stream":")") + any_stream(dice) + "\"}"), dice);
+    const auto method =
+        one_of(std::array{"rpc.stop", "rpc.cancel", "rpc.bye", "rpc.hello", "exec", "rpc.authenticate"}, dice);
+    put_in(r, std::move(all), note(method, std::string(R"({"call":1,"stream":")") + any_stream(dice) + "\"}"), dice);
 }
 
 void names_that_are_paths(hostile_reply& r, frames all, std::mt19937& dice) {
@@ -311,8 +311,10 @@ void a_hello_of_its_own(hostile_reply& r, frames all, std::mt19937& dice) {
     const std::string limits = std::string(R"({"envelope":)") + any_number(dice) + R"(,"body":)" + any_number(dice) +
                                R"(,"window":)" + any_number(dice) + R"(,"in_flight":)" + any_number(dice) + "}";
     r.hello = hello_with(nonce, auth, limits);
-    if (dice() % 3 == 0) r.hello.resize(below(r.hello.size(), dice) + 1);
-    r.silent = false;
+    if (dice() % 3 != 0) return;
+    r.hello.resize(below(r.hello.size(), dice) + 1);
+    r.silent = dice() % 8 == 0;
+    r.ends_early = !r.silent;
 }
 
 void one_byte_at_a_time(hostile_reply& r, frames all, std::mt19937& dice) {

@@ -22,14 +22,15 @@ inline constexpr std::string_view sent_bytes = "these are the bytes of a put";
 struct hostile_reply {
     std::string name; ///< What is wrong with it.
     operation to = operation::ping;
-    std::string hello;         ///< In the place of a right one.
+    std::string hello;          ///< In the place of a right one.
     bool waits_for_eof = false; ///< Before it says anything: for the data of a put.
     std::string bytes;
     std::string again; ///< Said that often after it.
     unsigned times = 0;
-    std::size_t piece = 0; ///< Bytes of one write; 0: all.
-    bool silent = false;   ///< Does not close at the end.
-    bool reset = false;    ///< Closes by a RST.
+    std::size_t piece = 0;   ///< Bytes of one write; 0: all.
+    bool ends_early = false; ///< Closes after the hello.
+    bool silent = false;     ///< Does not close at the end.
+    bool reset = false;      ///< Closes by a RST.
 };
 
 /// The xxh3-128 digest as the wire has it.

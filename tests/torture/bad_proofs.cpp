@@ -1,5 +1,5 @@
-// 100,000 logins that are wrong: other keys, flipped bits, replays, reflections, relays, and forms that nobody should take.
-// All of them get the same answer, none before its time, and who has the key is let in all the while.
+// 100,000 logins that are wrong: other keys, flipped bits, replays, reflections, relays, and forms that nobody should
+// take. All of them get the same answer, none before its time, and who has the key is let in all the while.
 
 #include "support/torture.hpp"
 #include "support/tugd_under_test.hpp"
@@ -146,7 +146,8 @@ public:
         wire_client before(tugd.address());
         login_ = begin(before, 1);
         old_ = {login_.hello, login_.right()};
-        if (!before.ask("rpc.authenticate", old_.params).error().empty()) throw std::runtime_error("the right login fails");
+        if (!before.ask("rpc.authenticate", old_.params).error().empty())
+            throw std::runtime_error("the right login fails");
         now_.hello = begin(open_, 2).hello;
     }
 
@@ -186,9 +187,9 @@ private:
 int torture() {
     launch how;
     how.with_keys = true;
-    how.listen = {"unix:" + (std::filesystem::temp_directory_path() /
-                             ("tug-torture-" + std::to_string(::getpid()) + ".sock"))
-                                .string()};
+    how.listen = {
+        "unix:" +
+        (std::filesystem::temp_directory_path() / ("tug-torture-" + std::to_string(::getpid()) + ".sock")).string()};
     const tugd_under_test tugd({"--log-level", "off", "--max-strangers", "4000"}, how);
     attack a(tugd);
     a.one(0);
@@ -208,10 +209,11 @@ int torture() {
             });
     }
     (void)tugd.connect().ask("rpc.ping").result();
-    std::printf("%u wrong logins of %zu kinds: %d accepted, %d answered by something else, %d told apart, %d early, %d left "
-                "open, %d failed\n",
-                total, forgeries.size(), a.accepted.load(), a.others.load(), a.different.load(), a.early.load(),
-                a.left_open.load(), failed.load());
+    std::printf(
+        "%u wrong logins of %zu kinds: %d accepted, %d answered by something else, %d told apart, %d early, %d left "
+        "open, %d failed\n",
+        total, forgeries.size(), a.accepted.load(), a.others.load(), a.different.load(), a.early.load(),
+        a.left_open.load(), failed.load());
     return a.accepted + a.others + a.different + a.early + a.left_open + failed == 0 ? 0 : 1;
 }
 

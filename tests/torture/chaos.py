@@ -19,17 +19,18 @@ import time
 sys.dont_write_bytecode = True
 from support.torture import (Client, Gone, Key, Refused, Report, Tugd, children_of, connect, eventually, scaled, temporaries)
 
-RUNS, RUNNERS, RUNS_OF_A_PHASE = 2000, 12, 250
+RUNS, RUNNERS, RUNS_OF_A_PHASE = 1500, 24, 500
 PUTS = ("0123", "4567", "89ab")
 CONTENT = [os.urandom(size) for size in (0, 1, 5_000, 200_000, 1_500_000)]
 LONGEST = 40  # seconds that any client may take: tugd and the SDK give up on a silent peer after 30 s at the latest
-EXPECTED_CODES = {0, 1, 125, 130}
+EXPECTED_CODES = {0, 1, 124, 125}
 
 
 class Chaos:
     """What happens to one direction of one connection."""
 
-    KINDS = ("nothing", "delay", "slices", "single bytes", "stall", "reset", "end", "flip", "drop", "twice")
+    # The last two make most clients wait for a byte that does not come, so there are few of them.
+    KINDS = ("nothing", "delay", "slices", "single bytes", "stall", "reset", "end", "flip") * 4 + ("drop", "twice")
 
     def __init__(self, dice):
         self.kind = dice.choice(self.KINDS)
@@ -163,7 +164,7 @@ class Runner:
         except subprocess.TimeoutExpired:
             self.report.check(False, f"run {number}: tug {arguments[0]} hangs; {self.proxy.said}")
             return None
-        self.report.check(done.returncode in EXPECTED_CODES, lambda: f"run {number}: {done}; {self.proxy.said}")
+        self.report.check(done.returncode in EXPECTED_CODES, lambda: f"run {number}: tug {arguments[0]} exits with {done.returncode}; {self.proxy.said}")
         if done.returncode != 0:
             text = done.stderr.decode(errors="replace")
             self.report.check(text.startswith("tug: ") and text.count(":") >= 2, lambda: f"run {number}: no error line: {text!r}")

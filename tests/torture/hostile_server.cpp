@@ -1,12 +1,13 @@
-// 10,000 replies that no server gives, to the SDK, and some of them to the command line: every await ends, with the truth or a
-// named error; memory stays bounded; nothing is written but the file that the caller named, and that only whole.
+// 10,000 replies that no server gives, to the SDK, and some of them to the command line: every await ends, with the
+// truth or a named error; memory stays bounded; nothing is written but the file that the caller named, and that only
+// whole.
 
 #include "support/fake_server.hpp"
 #include "support/heap.hpp"
+#include "support/hostile_replies.hpp"
 #include "support/proc.hpp"
 #include "support/program.hpp"
 #include "support/temp_dir.hpp"
-#include "support/hostile_replies.hpp"
 #include "support/torture.hpp"
 
 #include <tug/tug.hpp>
@@ -47,6 +48,7 @@ fake_server::script follow(const std::function<hostile_reply()>& current) {
             co_await peer.send_raw(reply.hello);
         else
             co_await peer.hello();
+        if (reply.ends_early) co_return peer.close();
         if (reply.waits_for_eof)
             for (bool eof = false; !eof;) {
                 const auto f = co_await peer.receive();

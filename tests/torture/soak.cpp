@@ -1,5 +1,5 @@
-// A million calls in ten minutes: pings, commands, transfers, cancels and lost connections. Afterwards tugd has what it had after
-// the warm-up: descriptors, threads, memory (1 MiB more at most), and no zombie, no command, no temporary.
+// A million calls in ten minutes: pings, commands, transfers, cancels and lost connections. Afterwards tugd has what it
+// had after the warm-up: descriptors, threads, memory (1 MiB more at most), and no zombie, no command, no temporary.
 // TUG_TORTURE_SOAK_SECONDS makes it shorter, at the same rate.
 
 #include "support/proc.hpp"
@@ -112,7 +112,8 @@ public:
                 all_.complain(e.what());
             }
             if (!client_.is_open()) co_await connect();
-            const auto due = begin + std::chrono::microseconds(static_cast<std::int64_t>(done * 1e6 * workers / calls_a_second));
+            const std::chrono::duration<double> since_begin(static_cast<double>(done) * workers / calls_a_second);
+            const auto due = begin + std::chrono::duration_cast<clock::duration>(since_begin);
             if (due > clock::now() + std::chrono::milliseconds(10)) {
                 pace.expires_at(due);
                 co_await pace.async_wait(asio::use_awaitable);
@@ -129,7 +130,13 @@ private:
 
     asio::awaitable<void> call() {
         const auto draw = dice_() % 1000;
-        const unsigned kind = draw < 900 ? 0 : draw < 940 ? 1 : draw < 970 ? 2 : draw < 985 ? 3 : draw < 991 ? 4 : draw < 996 ? 5 : 6;
+        const unsigned kind = draw < 900   ? 0
+                              : draw < 940 ? 1
+                              : draw < 970 ? 2
+                              : draw < 985 ? 3
+                              : draw < 991 ? 4
+                              : draw < 996 ? 5
+                                           : 6;
         ++all_.calls;
         ++all_.of[kind];
         switch (kind) {
@@ -253,19 +260,21 @@ int torture() {
     const auto after = settled(tugd, before.descriptors);
     const auto growth = static_cast<std::int64_t>(after.resident) - static_cast<std::int64_t>(before.resident);
     const auto more = [](std::size_t a, std::size_t b) { return static_cast<long>(a) - static_cast<long>(b); };
-    const bool kept = after.descriptors == before.descriptors && after.threads == before.threads && after.zombies == 0 &&
-                      after.temporaries == 0 && after.commands == 0 && growth < static_cast<std::int64_t>(most_growth);
+    const bool kept = after.descriptors == before.descriptors && after.threads == before.threads &&
+                      after.zombies == 0 && after.temporaries == 0 && after.commands == 0 &&
+                      growth < static_cast<std::int64_t>(most_growth);
     const bool enough = static_cast<double>(warm.calls + all.calls) > total * calls_a_second * 0.9;
     const auto wrong = warm.wrong + all.wrong;
     if (wrong > 0) std::printf("WRONG: %s\n", (warm.wrong ? warm : all).first.c_str());
     if (!enough) std::printf("WRONG: only %.0f calls a second\n", static_cast<double>(all.calls) / total);
     const int exit_code = tugd.stop();
-    std::printf("%.0f s, %lu calls (%lu pings, %lu gets, %lu puts, %lu commands, %lu cancels, %lu broken puts, %lu lost "
-                "connections), %lu wrong: descriptors %+ld, threads %+ld, zombies %zu, commands %zu, temporaries %zu, RSS %+ld "
-                "KiB\n",
-                total, warm.calls + all.calls, all.of[0], all.of[1], all.of[2], all.of[3], all.of[4], all.of[5], all.of[6],
-                wrong, more(after.descriptors, before.descriptors), more(after.threads, before.threads), after.zombies,
-                after.commands, after.temporaries, static_cast<long>(growth / 1024));
+    std::printf(
+        "%.0f s, %lu calls (%lu pings, %lu gets, %lu puts, %lu commands, %lu cancels, %lu broken puts, %lu lost "
+        "connections), %lu wrong: descriptors %+ld, threads %+ld, zombies %zu, commands %zu, temporaries %zu, RSS %+ld "
+        "KiB\n",
+        total, warm.calls + all.calls, all.of[0], all.of[1], all.of[2], all.of[3], all.of[4], all.of[5], all.of[6],
+        wrong, more(after.descriptors, before.descriptors), more(after.threads, before.threads), after.zombies,
+        after.commands, after.temporaries, static_cast<long>(growth / 1024));
     return kept && enough && wrong == 0 && exit_code == 0 ? 0 : 1;
 }
 

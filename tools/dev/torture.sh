@@ -7,7 +7,7 @@ torture_skipped=77
 torture_timeout_s=1200
 torture_log=build/torture
 
-# The names, sorted: of scripts and of built programs.
+# The names, sorted: of scripts and of built programs. A script that has the name of a program runs it its own way.
 torture_names() {
     local path
     for path in tests/torture/* build/bin/torture_*; do
@@ -16,13 +16,13 @@ torture_names() {
             path=${path#torture_}
             echo "${path%.*}"
         fi
-    done | sort
+    done | sort -u
 }
 
 # The program of that name.
 torture_program() {
     local path
-    for path in "build/bin/torture_$1" "tests/torture/$1" "tests/torture/$1".*; do
+    for path in "tests/torture/$1" "tests/torture/$1".* "build/bin/torture_$1"; do
         [[ -f $path && -x $path ]] && echo "$path" && return
     done
     die "no torture $1; there are: $(torture_names | tr '\n' ' ')"
