@@ -20,6 +20,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -137,6 +138,16 @@ asio::awaitable<void> call(client& c, operation what, const sandbox& where) {
 struct tally {
     std::map<std::string, unsigned> endings;
     unsigned wrong = 0;
+    std::chrono::milliseconds slowest{0};
+    std::string slowest_name;
+
+    /// An await that ended that long after `begin`.
+    void took(std::chrono::steady_clock::time_point begin, const std::string& name) {
+        const auto time = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+        if (time <= slowest) return;
+        slowest = time;
+        slowest_name = name;
+    }
 
     void complain(const hostile_reply& reply, const std::string& text) {
         if (wrong++ < 20) std::printf("WRONG: %s, %s: %s\n", reply.name.c_str(), name_of(reply.to), text.c_str());
@@ -175,7 +186,9 @@ void to_sdk(const hostile_reply& reply, const sandbox& where, tally& all) {
         patience.async_wait([&](boost::system::error_code ec) {
             if (!ec) cancel.emit(asio::cancellation_type::terminal);
         });
+    const auto begin = std::chrono::steady_clock::now();
     io.run_for(patience_of_us);
+    all.took(begin, reply.name);
     if (ending.empty()) all.complain(reply, "the await does not end");
     if (!io.stopped()) all.complain(reply, "something still runs");
     if (!where.is_clean(ending != "success")) {
@@ -202,11 +215,13 @@ void to_cli(unsigned count, const sandbox& where, tally& all) {
             {operation::put, {"tug", "put", "-", "tug://" + server.address() + "/a"}},
             {operation::get, {"tug", "get", "tug://" + server.address() + "/a", where.named()}},
         };
+        const auto begin = std::chrono::steady_clock::now();
         try {
             program tug(lines.at(reply.to));
             tug.write(sent_bytes);
             tug.close_stdin();
             const int code = tug.wait(patience_of_us);
+            all.took(begin, "tug " + lines.at(reply.to).at(1) + ": " + reply.name);
             ++all.endings["tug exits with " + std::to_string(code)];
             if (code > 128) all.complain(reply, "tug was ended by a signal");
             if (code != 0 && !tug.err().starts_with("tug: ") && reply.to != operation::exec)
@@ -234,6 +249,7 @@ int torture() {
     to_cli(scaled(cli_replies, 20), where, all);
     for (const auto& [ending, times] : all.endings) std::printf("%8u %s\n", times, ending.c_str());
     if (growth > static_cast<long>(most_growth) || peak > most_memory) ++all.wrong;
+    std::printf("the slowest to end: %s, %ld ms\n", all.slowest_name.c_str(), static_cast<long>(all.slowest.count()));
     std::printf("%u hostile replies, peak %lu MiB, heap %+ld KiB, %u wrong\n", count,
                 static_cast<unsigned long>(peak >> 20), growth / 1024, all.wrong);
     return all.wrong == 0 ? 0 : 1;

@@ -26,7 +26,7 @@ ERRNOS = {
     "newfstatat": "EIO ENOMEM EACCES", "fstat": "EIO ENOMEM", "statx": "EIO ENOMEM", "fstatfs": "EIO",
     "fcntl": "EINVAL", "fadvise64": "EINVAL", "fallocate": "ENOSPC EOPNOTSUPP EINTR",
     "mmap": "ENOMEM", "mprotect": "ENOMEM", "munmap": "ENOMEM", "brk": "ENOMEM", "mremap": "ENOMEM", "madvise": "ENOMEM",
-    "getdents64": "EIO ENOENT", "readlinkat": "EIO EACCES", "readlink": "EIO EACCES", "access": "EACCES", "faccessat2": "EACCES",
+    "getdents64": "EIO ENOMEM", "readlinkat": "EIO EACCES", "readlink": "EIO EACCES", "access": "EACCES", "faccessat2": "EACCES",
     "flock": "EAGAIN ENOLCK EINTR", "getrandom": "EAGAIN",
     "write": "ENOSPC EDQUOT EIO EFBIG EINTR", "pwrite64": "ENOSPC EDQUOT EIO EFBIG EINTR", "writev": "ENOSPC EIO EPIPE EINTR",
     "pwritev": "ENOSPC EIO EINTR",

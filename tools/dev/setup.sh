@@ -39,6 +39,7 @@ e2fsprogs                  file systems that fill up, and such that lose their p
 btrfs-progs                a file system with a quota
 util-linux                 prlimit
 mount                      mounting them
+iproute2                   a network that is cut
 '
 
 packages[docker]='
