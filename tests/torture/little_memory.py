@@ -77,7 +77,7 @@ def crowd(tugd, counts, report):
 
 def main():
     report, counts, rounds = Report(), {}, scaled(ROUNDS)
-    with Tugd(sys.argv[1], "--log-level", "off") as tugd:
+    with Tugd(sys.argv[1], "--log-level", "error", "--grace", "1") as tugd:
         with open(os.path.join(tugd.root, "big"), "wb") as f:
             f.write(CONTENT)
         at_rest = descriptors(tugd.pid)
@@ -98,7 +98,9 @@ def main():
         report.check(eventually(lambda: not children_of(tugd.pid)), lambda: f"left {children_of(tugd.pid)}")
         report.check(eventually(lambda: descriptors(tugd.pid) <= at_rest + 1),
                      lambda: f"{descriptors(tugd.pid) - at_rest} descriptors more")
-        report.check(tugd.stop() == 0, "tugd does not end well")
+        log = tugd.log()
+        code = tugd.stop()
+        report.check(code == 0, lambda: f"tugd ends with {code}: {log}")
     named = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     report.end(f"{rounds * len(ALLOWANCES)} crowds of {CLIENTS} clients without memory: {named}")
 

@@ -2,6 +2,7 @@
 
 #include "files/root.hpp"
 #include "files/stale.hpp"
+#include "os/own_heap.hpp"
 #include "process/spawn.hpp"
 #include "server/admission.hpp"
 #include "server/routes.hpp"
@@ -61,7 +62,9 @@ struct context {
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           pool(settings.file_threads),
-          table(*this) {}
+          table(*this) {
+        take_own_heaps(pool, settings.file_threads);
+    }
 
     /// Null where nobody needs to log in.
     [[nodiscard]] std::shared_ptr<const key_ring> keys() const {
