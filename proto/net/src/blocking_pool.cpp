@@ -1,5 +1,7 @@
 #include "tug/net/blocking_pool.hpp"
 
+#include "tug/net/own_heap.hpp"
+
 #include <csignal>
 #include <utility>
 
@@ -49,6 +51,7 @@ void blocking_pool::post(job& work) {
 }
 
 void blocking_pool::work() {
+    take_own_heap();
     std::unique_lock lock(mutex_);
     for (std::size_t in_a_row = 0;; ++in_a_row) {
         while (queue_.empty()) {

@@ -34,8 +34,8 @@ proto::result<std::shared_ptr<const line_writer::target>> line_writer::open_targ
         to->fd = STDOUT_FILENO;
     } else {
         // Without O_NONBLOCK a fifo that nobody reads would hold up the start.
-        to->own.reset(::open(name.c_str(),
-                             O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
+        to->own.reset(
+            ::open(name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
         to->fd = to->own.get();
     }
     if (to->fd < 0) {

@@ -24,6 +24,8 @@
 #include <chrono>
 #include <climits>
 #include <cstring>
+#include <new>
+#include <poll.h>
 #include <utility>
 
 namespace tug::service {
@@ -149,7 +151,8 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
     if (!socket) return socket.error();
     auto actual = where;
     if (!where.is_unix()) actual.port = local_port(socket->fd.get());
-    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
+    return std::unique_ptr<listener>(
+        new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
 }
 
 listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)
@@ -165,6 +168,20 @@ listener::~listener() {
 }
 
 asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
+    for (;;) {
+        bool over = false;
+        try {
+            co_await accept_until_closed(deal);
+            over = true;
+        } catch (const std::bad_alloc&) {
+            // Not even for a timer; nothing tells when there is memory again. This thread has nothing else to do.
+            ::poll(nullptr, 0, static_cast<int>(exhausted_pause.count()));
+        }
+        if (over) co_return;
+    }
+}
+
+asio::awaitable<void> listener::accept_until_closed(const std::function<void(accepted_socket)>& deal) {
     for (;;) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, as_tuple);
         if (ec) co_return;
@@ -193,8 +210,12 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         // The kernel gives the smallest free number, so all below it are in use.
         if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
-        identify(s, a, limit_loopback_);
-        deal(std::move(s));
+        try {
+            identify(s, a, limit_loopback_);
+            deal(std::move(s));
+        } catch (const std::bad_alloc&) {
+            return ENOMEM; // that one is closed
+        }
     }
     return 0;
 }

@@ -6,6 +6,8 @@
 
 #include <tug/net/task_group.hpp>
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -124,6 +126,19 @@ struct server::impl {
         least->take(std::move(s));
     }
 
+    /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
+    void run() noexcept {
+        net::take_own_heap();
+        for (;;) {
+            try {
+                control.run();
+                return;
+            } catch (const std::exception&) {
+                continue; // there is no memory, so none to say it
+            }
+        }
+    }
+
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
@@ -141,6 +156,10 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();
+    // A connection that does not end even now, for want of memory, does not keep the process.
+    co_await wait(last_wait);
+    if (over) co_return;
+    for (const auto& w : workers) w->abandon();
 }
 
 asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
@@ -185,7 +204,7 @@ void server::start() {
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    s.thread = std::thread([&s] { s.control.run(); });
+    s.thread = std::thread([&s] { s.run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -46,8 +46,7 @@ std::string_view claimed_id(const json::value* params, const key_ring& keys) {
 
 } // namespace
 
-session::session(context& shared, const thread_resources& local, net::transport t, std::string peer,
-                 std::string source)
+session::session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source)
     : shared_(shared),
       peer_(std::move(peer)),
       source_(std::move(source)),
@@ -61,17 +60,20 @@ session::session(context& shared, const thread_resources& local, net::transport 
 asio::awaitable<void> session::run(admission::ticket place) {
     place_ = std::move(place);
     auto& protocol = link_->protocol();
-    protocol.greet(greeting());
-    if (protocol.admitted()) place_.logged_in();
-    link_->flush();
-
-    const auto ec = co_await link_->read(*this);
-    if (login_failed_) co_await reject_login();
-    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    boost::system::error_code ec;
+    bool failed = false;
+    try {
+        ec = co_await converse();
+    } catch (const std::exception& e) {
+        // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
+        failed = true;
+        link_->close();
+        shared_.logger->error("connection_failed", {{"peer", peer_}, {"what", e.what()}});
+    }
 
     // Whoever is left has nobody to answer to.
     end_calls(ending::gone);
-    if (protocol.over() || draining_ || protocol.said_bye())
+    if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
         co_await link_->linger();
     else
         link_->close();
@@ -79,6 +81,19 @@ asio::awaitable<void> session::run(admission::ticket place) {
     co_await link_->join();
     if (shared_.logger->enabled(log_level::debug))
         shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+}
+
+/// From the hello until nothing more is read.
+asio::awaitable<boost::system::error_code> session::converse() {
+    auto& protocol = link_->protocol();
+    protocol.greet(greeting());
+    if (protocol.admitted()) place_.logged_in();
+    link_->flush();
+
+    const auto ec = co_await link_->read(*this);
+    if (login_failed_) co_await reject_login();
+    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    co_return ec;
 }
 
 asio::awaitable<void> session::refuse(proto::failure why) {
@@ -234,8 +249,7 @@ void session::route(const proto::message& m) {
 
     const audit_line line(*shared_.trail, m.method, params);
     if (!row)
-        return turn_down(m, line,
-                         {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+        return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
     if (client_ && !client_->allowed.has(row->need)) return turn_down(m, line, lacks(row->need));
     static const json::object none;
@@ -255,8 +269,9 @@ answer session::answer_at_once(const proto::message& m, const immediate& serve, 
 
 proto::failure session::lacks(permission need) const {
     const std::string name(name_of(need));
-    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " + name +
-                                                           "; its line in the server's key file does not name " + name);
+    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " +
+                                                           name + "; its line in the server's key file does not name " +
+                                                           name);
     why.need = name;
     return why;
 }
@@ -290,14 +305,18 @@ call* session::find(const proto::call_id& id) {
 
 asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     const auto place = running_.insert(running_.end(), c.get());
-    if (accepted.timeout) c->end_after(*accepted.timeout);
-    const auto answered = co_await run_endpoint(*c, accepted);
-    line.write(c->who(), answered, c->io().carried());
-    auto& protocol = link_->protocol();
-    if (answered)
-        protocol.finish(c->io().call(), *answered);
-    else
-        protocol.finish(c->io().call(), answered.error());
+    try {
+        if (accepted.timeout) c->end_after(*accepted.timeout);
+        const auto answered = co_await run_endpoint(*c, accepted);
+        line.write(c->who(), answered, c->io().carried());
+        auto& protocol = link_->protocol();
+        if (answered)
+            protocol.finish(c->io().call(), *answered);
+        else
+            protocol.finish(c->io().call(), answered.error());
+    } catch (const std::exception&) {
+        link_->close(); // no memory for the answer: the client shall not wait for it
+    }
     running_.erase(place);
     link_->flush_soon();
     stop_if_done();
