@@ -149,7 +149,8 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
     if (!socket) return socket.error();
     auto actual = where;
     if (!where.is_unix()) actual.port = local_port(socket->fd.get());
-    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
+    return std::unique_ptr<listener>(
+        new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
 }
 
 listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)

@@ -46,8 +46,7 @@ std::string_view claimed_id(const json::value* params, const key_ring& keys) {
 
 } // namespace
 
-session::session(context& shared, const thread_resources& local, net::transport t, std::string peer,
-                 std::string source)
+session::session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source)
     : shared_(shared),
       peer_(std::move(peer)),
       source_(std::move(source)),
@@ -234,8 +233,7 @@ void session::route(const proto::message& m) {
 
     const audit_line line(*shared_.trail, m.method, params);
     if (!row)
-        return turn_down(m, line,
-                         {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+        return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
     if (client_ && !client_->allowed.has(row->need)) return turn_down(m, line, lacks(row->need));
     static const json::object none;
@@ -255,8 +253,9 @@ answer session::answer_at_once(const proto::message& m, const immediate& serve, 
 
 proto::failure session::lacks(permission need) const {
     const std::string name(name_of(need));
-    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " + name +
-                                                           "; its line in the server's key file does not name " + name);
+    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " +
+                                                           name + "; its line in the server's key file does not name " +
+                                                           name);
     why.need = name;
     return why;
 }
