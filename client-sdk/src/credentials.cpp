@@ -71,6 +71,7 @@ void read_all(int fd, const std::string& path, std::string& text) {
 
 credentials parse_line(const std::string& path, std::string_view id, std::string_view rest, std::size_t number) {
     const auto line = "line " + std::to_string(number);
+    if (!proto::is_key_id(id)) refuse(path, line + " has an id that is not 1 to 64 printable ASCII characters");
     auto bytes = proto::base64_decode(next_word(rest));
     const auto permissions = next_word(rest);
     if (!bytes || bytes->size() != proto::secret_key::size)

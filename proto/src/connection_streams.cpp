@@ -30,7 +30,7 @@ failure malformed(std::string_view method, const std::optional<failure>& wrong, 
 std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
     member_reader in(m.params->get_object());
     in.any("call");
-    const auto name = in.required("stream", in.text("stream"));
+    const auto name = in.required("stream", in.view("stream"));
     const auto index = index_of(c->inbound, name);
     const bool eof = in.flag("eof").value_or(false);
     const json::value* digest = nullptr;
@@ -72,7 +72,7 @@ std::optional<event> connection::on_body_end() {
 std::optional<event> connection::on_credit(const message& m, const call_ptr& c) {
     member_reader in(m.params->get_object());
     in.any("call");
-    const auto index = index_of(c->outbound, in.required("stream", in.text("stream")));
+    const auto index = index_of(c->outbound, in.required("stream", in.view("stream")));
     const auto bytes = in.required("bytes", in.count("bytes"));
     const auto wrong = in.finish();
     if (wrong || !index) return fatal(malformed("rpc.credit", wrong, "no such stream that way"));
@@ -83,7 +83,7 @@ std::optional<event> connection::on_credit(const message& m, const call_ptr& c) 
 std::optional<event> connection::on_stop(const message& m, const call_ptr& c) {
     member_reader in(m.params->get_object());
     in.any("call");
-    const auto index = index_of(c->outbound, in.required("stream", in.text("stream")));
+    const auto index = index_of(c->outbound, in.required("stream", in.view("stream")));
     const auto wrong = in.finish();
     if (wrong || !index) return fatal(malformed("rpc.stop", wrong, "no such stream that way"));
     c->outbound[*index].set_stopped();

@@ -37,6 +37,13 @@ void mend_infinities(std::string& out, std::size_t from) noexcept {
     }
 }
 
+void append_quoted(std::string& out, std::string_view text) {
+    std::array<char, 256> piece;
+    json::serializer writer;
+    writer.reset(json::string_view(text.data(), text.size()));
+    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
+}
+
 template <class Json>
 void append_json(std::string& out, const Json& v) {
     const auto from = out.size();
@@ -45,13 +52,6 @@ void append_json(std::string& out, const Json& v) {
     writer.reset(&v);
     while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
     mend_infinities(out, from);
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-    std::array<char, 256> piece;
-    json::serializer writer;
-    writer.reset(json::string_view(text.data(), text.size()));
-    while (!writer.done()) out.append(std::string_view(writer.read(piece.data(), piece.size())));
 }
 
 bad_message invalid(std::string why, std::optional<call_id> id = std::nullopt) {
@@ -107,40 +107,74 @@ void call_id::append_to(std::string& out) const {
     }
 }
 
+namespace {
+
+/// The members of an envelope that mean something; all others are ignored. Found in one pass: this is done for every
+/// message.
+struct envelope_members {
+    const json::value* jsonrpc = nullptr;
+    const json::value* id = nullptr;
+    const json::value* method = nullptr;
+    const json::value* params = nullptr;
+    const json::value* result = nullptr;
+    const json::value* error = nullptr;
+
+    explicit envelope_members(const json::object& envelope) {
+        for (const auto& member : envelope)
+            if (const auto known = slot_of(member.key())) this->*known = &member.value();
+    }
+
+private:
+    using slot = const json::value* envelope_members::*;
+
+    static slot slot_of(std::string_view name) noexcept {
+        switch (name.size()) {
+        case 2: return name == "id" ? &envelope_members::id : nullptr;
+        case 5: return name == "error" ? &envelope_members::error : nullptr;
+        case 6:
+            if (name == "method") return &envelope_members::method;
+            if (name == "params") return &envelope_members::params;
+            return name == "result" ? &envelope_members::result : nullptr;
+        case 7: return name == "jsonrpc" ? &envelope_members::jsonrpc : nullptr;
+        default: return nullptr;
+        }
+    }
+};
+
+} // namespace
+
 boost::system::result<message, bad_message> classify(const json::value& envelope) {
     const auto* o = envelope.if_object();
     if (!o)
         return invalid(envelope.is_array() ? "batches are not supported; send one object a frame"
                                            : "the envelope is no JSON object");
+    const envelope_members in(*o);
     message m;
     std::optional<call_id> id;
-    const auto* raw_id = o->if_contains("id");
-    if (raw_id) id = call_id::from(*raw_id);
-    const auto* method = o->if_contains("method");
-    m.result = o->if_contains("result");
-    m.error = o->if_contains("error");
-    const bool is_response = !method && (m.result || m.error);
+    if (in.id) id = call_id::from(*in.id);
+    m.result = in.result;
+    m.error = in.error;
+    const bool is_response = !in.method && (m.result || m.error);
 
     if (is_response) {
         m.kind = message::type::response;
-        m.id_is_null = raw_id && raw_id->is_null();
+        m.id_is_null = in.id && in.id->is_null();
         if (!id && !m.id_is_null) return invalid("a response without a valid id");
         if ((m.result != nullptr) == (m.error != nullptr)) return invalid("a response has a result or an error");
-    } else if (raw_id && !id) {
+    } else if (in.id && !id) {
         return invalid("\"id\" is an integer from 0 to 2^53-1 or a string of 1 to 64 bytes without NUL");
     }
-    const auto* version = o->if_contains("jsonrpc");
-    const auto* version_text = version ? version->if_string() : nullptr;
-    auto blame = is_response ? std::nullopt : id;
-    if (!version_text || *version_text != "2.0") return invalid("\"jsonrpc\" is not \"2.0\"", std::move(blame));
+    const auto* version = in.jsonrpc ? in.jsonrpc->if_string() : nullptr;
+    if (!version || *version != "2.0")
+        return invalid("\"jsonrpc\" is not \"2.0\"", is_response ? std::nullopt : std::move(id));
+    const auto* name = in.method ? in.method->if_string() : nullptr;
+    if (!is_response && (!name || has_nul(*name)))
+        return invalid("\"method\" is missing, no string or holds a NUL", std::move(id));
     if (id) m.id = std::move(*id);
     if (is_response) return m;
-
-    const auto* name = method ? method->if_string() : nullptr;
-    if (!name || has_nul(*name)) return invalid("\"method\" is missing, no string or holds a NUL", std::move(blame));
     m.method = *name;
-    m.kind = raw_id ? message::type::request : message::type::notification;
-    m.params = o->if_contains("params");
+    m.kind = in.id ? message::type::request : message::type::notification;
+    m.params = in.params;
     return m;
 }
 

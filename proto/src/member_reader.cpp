@@ -1,13 +1,16 @@
 #include "tug/proto/member_reader.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <span>
 
 namespace tug::proto {
 
 namespace json = boost::json;
 
 const json::value* member_reader::any(std::string_view name) {
-    known_.push_back(name);
+    assert(known_count_ < most_known);
+    known_[known_count_++] = name;
     if (wrong_) return nullptr;
     const auto* v = from_.if_contains(name);
     if (v) ++seen_;
@@ -18,13 +21,18 @@ void member_reader::fail(std::string_view name, std::string_view why) {
     if (!wrong_) wrong_ = failure::bad_field(name, why);
 }
 
-std::optional<std::string> member_reader::text(std::string_view name) {
+std::optional<std::string_view> member_reader::view(std::string_view name) {
     const auto* v = any(name);
     if (!v) return std::nullopt;
     const auto* s = v->if_string();
     if (!s) return fail(name, "is no string"), std::nullopt;
     if (s->find('\0') != json::string::npos) return fail(name, "holds a NUL"), std::nullopt;
-    return std::string(*s);
+    return std::string_view(*s);
+}
+
+std::optional<std::string> member_reader::text(std::string_view name) {
+    const auto found = view(name);
+    return found ? std::optional<std::string>(*found) : std::nullopt;
 }
 
 std::optional<bool> member_reader::flag(std::string_view name) {
@@ -83,8 +91,9 @@ std::optional<std::vector<std::string>> member_reader::texts(std::string_view na
 
 std::optional<failure> member_reader::finish() {
     if (wrong_ || seen_ == from_.size()) return wrong_;
+    const auto known = std::span(known_).first(known_count_);
     for (const auto& member : from_)
-        if (std::ranges::find(known_, std::string_view(member.key())) == known_.end()) {
+        if (std::ranges::find(known, std::string_view(member.key())) == known.end()) {
             fail(member.key(), "is no parameter of this method");
             break;
         }

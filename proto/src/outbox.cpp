@@ -13,6 +13,9 @@ namespace {
 /// A text beyond this is not grown further; the next frame begins a new one.
 constexpr std::size_t segment_size = 64 * 1024;
 
+/// What a text begins with: room for a few answers, in one allocation of the kind that is cheapest.
+constexpr std::size_t segment_room = 1000;
+
 } // namespace
 
 std::string& outbox::begin_frame() {
@@ -24,7 +27,7 @@ std::string& outbox::begin_frame() {
             segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_));
             first_ = 0;
         }
-        segments_.emplace_back();
+        segments_.emplace_back().text.reserve(segment_room);
     }
     auto& text = segments_.back().text;
     frame_ = text.size();

@@ -3,11 +3,13 @@
 #include "tug/net/call_io.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,10 +20,14 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+/// Deferred: a wait costs no coroutine frame of its own.
+constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 constexpr std::size_t linger_bytes = 1024 * 1024;
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr std::size_t gather_most = 64;
+
+/// Read behind the end of a large body: the envelope of the next one, and little of its bytes, which are copied.
+constexpr std::size_t bulk_read_ahead = 4096;
 
 } // namespace
 
@@ -62,7 +68,8 @@ void link::stop_reading() noexcept {
 
 /// Reads once and handles all that became whole. No suspension: the scratch memory is shared.
 error_code link::pump(owner& to) {
-    const std::array<std::span<std::byte>, 2> buffers{protocol_.body_room(), scratch_};
+    const auto ahead = protocol_.bulk() ? scratch_.first(std::min(scratch_.size(), bulk_read_ahead)) : scratch_;
+    const std::array<std::span<std::byte>, 2> buffers{protocol_.body_room(), ahead};
     error_code ec;
     const auto n = transport_.read_some(buffers, ec);
     if (ec == asio::error::would_block) return {};

@@ -55,8 +55,10 @@ std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, 
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = fill(parts, buffers);
+    const bool one = message.msg_iovlen == 1; // the kernel has less to copy and to check then
     for (;;) {
-        const auto n = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+        const auto n = one ? ::recv(socket_.native_handle(), parts[0].iov_base, parts[0].iov_len, MSG_DONTWAIT)
+                           : ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
         if (n > 0) return ec = {}, static_cast<std::size_t>(n);
         if (n == 0) return ec = boost::asio::error::eof, 0;
         if (errno != EINTR) return ec = last_error(), 0;
@@ -68,8 +70,11 @@ std::size_t transport::write_some(std::span<const std::span<const std::byte>> bu
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = fill(parts, buffers);
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const bool one = message.msg_iovlen == 1;
     for (;;) {
-        const auto n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const auto n = one ? ::send(socket_.native_handle(), parts[0].iov_base, parts[0].iov_len, flags)
+                           : ::sendmsg(socket_.native_handle(), &message, flags);
         if (n >= 0) return ec = {}, static_cast<std::size_t>(n);
         if (errno != EINTR) return ec = last_error(), 0;
     }

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::array known{permission::exec, permission::put, permission::get};
 constexpr std::size_t max_file = 1024 * 1024;
-constexpr std::size_t max_id = 64;
 
 proto::failure bad(std::string why) {
     return {proto::errc::bad_key_file, std::move(why)};
@@ -57,7 +56,7 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     const auto secret = next_word(line);
     const auto allowed = next_word(line);
     if (allowed.empty()) return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
-    if (id.size() > max_id) return bad_line(number, "has an id of more than 64 bytes");
+    if (!proto::is_key_id(id)) return bad_line(number, "has an id that is not 1 to 64 printable ASCII characters");
     auto bytes = proto::base64_decode(secret);
     if (!bytes || bytes->size() != proto::secret_key::size)
         return bad_line(number, "has a key that is not the base64 of 32 bytes");

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace tug::service {
 
@@ -21,11 +23,20 @@ namespace {
 
 constexpr std::size_t data = 0; // the one stream
 
+/// Read in one trip to the pool, in bytes, if there is credit for it; no call holds more than this of a file.
+constexpr std::size_t read_at_once = 4 * proto::piece_size;
+
+struct piece {
+    proto::chunk bytes;
+    std::size_t size;
+    proto::hasher digest_before; ///< The digest covers what is sent, and that is known only afterwards.
+};
+
 /// The range of one file that a get sends; read on the blocking pool, digested while it is in the cache.
 class download {
 public:
     download(context& shared, const caller& who, const proto::get_params& params)
-        : shared_(shared), who_(who), params_(params), digest_(params.digest), without_last_(params.digest) {}
+        : shared_(shared), who_(who), params_(params), digest_(params.digest) {}
 
     [[nodiscard]] proto::result<void> open() {
         auto opened =
@@ -43,8 +54,45 @@ public:
         return {};
     }
 
-    /// The next bytes, at most `most`; none at the end of the range.
-    [[nodiscard]] proto::result<proto::chunk> read(std::size_t most) {
+    /// The next bytes, at most `most` of them, in pieces; none at the end of the range.
+    [[nodiscard]] proto::result<std::vector<piece>> read(std::size_t most) {
+        std::vector<piece> out;
+        while (most > 0 && left_ != 0U) {
+            auto bytes = read_piece(std::min(most, proto::piece_size));
+            if (!bytes) return bytes.error();
+            if (bytes->empty()) {
+                left_ = 0;
+                break;
+            }
+            most -= bytes->size();
+            const auto size = bytes->size();
+            out.push_back({std::move(*bytes), size, digest_});
+            digest_.update(out.back().bytes.bytes());
+        }
+        return out;
+    }
+
+    /// The pieces from this one on were not sent: the client stopped the stream meanwhile.
+    void take_back(std::span<piece> unsent) {
+        digest_ = unsent.front().digest_before;
+        for (const auto& p : unsent) sent_ -= p.size;
+        left_ = 0;
+    }
+
+    [[nodiscard]] proto::get_result summary() {
+        proto::get_result out;
+        out.size = file_.size;
+        out.bytes = sent_;
+        if (params_.digest != proto::digest_kind::none) out.digest = digest_.finish().to_string();
+        out.mode = file_.mode;
+        out.mtime_ns = file_.mtime_ns;
+        return out;
+    }
+
+    [[nodiscard]] bool done() const noexcept { return left_ == 0U; }
+
+private:
+    [[nodiscard]] proto::result<proto::chunk> read_piece(std::size_t most) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_.value_or(most), most));
         proto::chunk piece(size);
         while (!piece.room().empty()) {
@@ -58,64 +106,57 @@ public:
         }
         if (file_.size > 0 && piece.size() < size)
             return proto::failure(proto::errc::io_error, "the file became shorter while it was being sent");
-        without_last_ = digest_;
-        digest_.update(piece.bytes());
-        last_ = piece.size();
-        sent_ += last_;
-        if (left_) *left_ -= last_;
+        sent_ += piece.size();
+        if (left_) *left_ -= piece.size();
         return piece;
     }
 
-    /// The piece that was read last was not sent: the client stopped the stream meanwhile.
-    void take_back() {
-        digest_ = without_last_;
-        sent_ -= last_;
-    }
-
-    [[nodiscard]] proto::get_result summary() {
-        proto::get_result out;
-        out.size = file_.size;
-        out.bytes = sent_;
-        if (params_.digest != proto::digest_kind::none) out.digest = digest_.finish().to_string();
-        out.mode = file_.mode;
-        out.mtime_ns = file_.mtime_ns;
-        return out;
-    }
-
-    [[nodiscard]] bool done() const noexcept { return left_ == 0; }
-
-private:
     context& shared_;
     const caller& who_;
     const proto::get_params& params_;
     proto::hasher digest_;
-    proto::hasher without_last_; ///< The digest covers what was sent, and that is known only afterwards.
-    std::size_t last_ = 0;
     opened_file file_;
     std::optional<std::uint64_t> left_; ///< Of the range; unknown where the file does not say its size.
     std::uint64_t sent_ = 0;
 };
 
+/// What there is credit for, within measure.
+std::size_t may_read(call& c) {
+    return std::min(c.io().sendable(data), read_at_once);
+}
+
+/// Sends all of it, unless the client wants no more.
+asio::awaitable<proto::result<void>> send(call& c, download& file, std::vector<piece>& pieces) {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const auto sent = co_await c.write(data, std::move(pieces[i].bytes));
+        if (!sent) co_return sent.error();
+        if (*sent) continue;
+        file.take_back(std::span(pieces).subspan(i));
+        break;
+    }
+    co_return proto::result<void>();
+}
+
 } // namespace
 
 asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) {
     download file(shared, c.who(), params);
-    const auto open = [&] { return file.open(); };
-    if (auto opened = co_await net::run_blocking(shared.pool, open); !opened) co_return opened.error();
-    while (!file.done()) {
+    // The first bytes come along with the open: a small file is one trip to the pool.
+    const auto begin = [&file, most = may_read(c)] {
+        auto opened = file.open();
+        return opened ? file.read(most) : proto::result<std::vector<piece>>(opened.error());
+    };
+    auto pieces = co_await net::run_blocking(shared.pool, begin);
+    for (;;) {
+        if (!pieces) co_return pieces.error();
+        const auto sent = co_await send(c, file, *pieces);
+        if (!sent) co_return sent.error();
+        if (file.done()) break;
         const auto credit = co_await c.credit(data);
         if (!credit) co_return credit.error();
         if (*credit == 0) break; // the client has enough
-        const auto read = [&] { return file.read(*credit); };
-        auto piece = co_await net::run_blocking(shared.pool, read);
-        if (!piece) co_return piece.error();
-        if (piece->empty()) break;
-        const auto sent = co_await c.write(data, std::move(*piece));
-        if (!sent) co_return sent.error();
-        if (!*sent) {
-            file.take_back();
-            break;
-        }
+        const auto read = [&file, most = may_read(c)] { return file.read(most); };
+        pieces = co_await net::run_blocking(shared.pool, read);
     }
     // A cancel that came while the last piece was read still counts.
     if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());

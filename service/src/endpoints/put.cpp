@@ -6,6 +6,9 @@
 #include <tug/net/blocking.hpp>
 #include <tug/proto/digest.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <optional>
 #include <utility>
 #include <vector>
@@ -24,8 +27,24 @@ public:
     upload(context& shared, const caller& who, const proto::put_params& params)
         : shared_(shared), who_(who), params_(params), digest_(params.digest.kind) {}
 
+    /// One trip to the pool: opens the file where that was not done yet, writes the pieces and, where they are the
+    /// last, puts the file in its place. Nothing is returned while there is more to come.
+    [[nodiscard]] proto::result<std::optional<proto::put_result>>
+    take(const std::vector<proto::chunk>& pieces, bool last, const std::optional<std::string>& digest_at_eof) {
+        if (!file_)
+            if (auto opened = open(last); !opened) return opened.error();
+        if (auto written = write(pieces); !written) return written.error();
+        if (!last) return std::optional<proto::put_result>();
+        auto stored = commit(digest_at_eof);
+        if (!stored) return stored.error();
+        return std::optional(std::move(*stored));
+    }
+
+    void discard() noexcept { file_.reset(); }
+
+private:
     /// The parent directory, what a killed daemon left in it, and the file.
-    [[nodiscard]] proto::result<void> open() {
+    [[nodiscard]] proto::result<void> open(bool all_is_here) {
         auto target = in_root_of(shared_.files, who_, [this](const root& files) {
             return files.open_parent(params_.path, params_.make_parents, params_.durable);
         });
@@ -36,6 +55,7 @@ public:
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;
+        how.early_check = !all_is_here; // commit() looks in a moment
         auto staged = staged_file::create(std::move(*target), how);
         if (!staged) return staged.error();
         file_.emplace(std::move(*staged));
@@ -75,9 +95,6 @@ public:
         return out;
     }
 
-    void discard() noexcept { file_.reset(); }
-
-private:
     [[nodiscard]] static proto::result<void> check(const std::optional<proto::digest>& expected,
                                                    const proto::digest& actual) {
         if (!expected || *expected == actual) return {};
@@ -92,33 +109,41 @@ private:
     std::optional<staged_file> file_;
 };
 
-/// All that has come and not been taken: at least one piece, unless it is eof.
-asio::awaitable<proto::result<std::vector<proto::chunk>>> next_pieces(call& c) {
+/// What has come and was not taken, without waiting: one trip to the pool, and the window is free again.
+std::vector<proto::chunk> ready_pieces(call& c) {
     std::vector<proto::chunk> out;
+    while (auto piece = c.io().read_ready(data)) out.push_back(std::move(*piece));
+    return out;
+}
+
+/// Waits for more of it; none is eof.
+asio::awaitable<proto::result<std::vector<proto::chunk>>> next_pieces(call& c) {
     auto first = co_await c.read(data);
     if (!first) co_return first.error();
-    if (first->empty()) co_return out;
-    out.push_back(std::move(*first));
-    // What already waits goes along: one trip to the pool, and the window is free again.
-    while (auto more = c.io().read_ready(data)) out.push_back(std::move(*more));
+    auto out = ready_pieces(c);
+    if (!first->empty()) out.insert(out.begin(), std::move(*first));
     co_return out;
 }
 
 asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call& c, upload& file) {
-    const auto open = [&] { return file.open(); };
-    if (auto opened = co_await net::run_blocking(shared.pool, open); !opened) co_return opened.error();
+    // The read that brought the request goes on first: a small file has come along with it, and is one trip then.
+    co_await asio::post(asio::use_awaitable);
+    auto pieces = ready_pieces(c);
     for (;;) {
-        const auto pieces = co_await next_pieces(c);
-        if (!pieces) co_return pieces.error();
-        // A sender that never pauses does not keep a call from ending.
-        if (pieces->empty() || c.why_ending() != ending::none) break;
-        const auto write = [&] { return file.write(*pieces); };
-        if (auto written = co_await net::run_blocking(shared.pool, write); !written) co_return written.error();
+        // A sender that never pauses does not keep a call from ending. Where all is here this is the last look: from
+        // the rename on it comes too late.
+        if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+        const auto& in = c.io().call().inbound[data];
+        const bool last = in.eof() && !in.has_data();
+        const auto digest = last ? in.digest() : std::nullopt; // a copy: the stream is this thread's
+        const auto work = [&] { return file.take(pieces, last, digest); };
+        auto taken = co_await net::run_blocking(shared.pool, work);
+        if (!taken) co_return taken.error();
+        if (*taken) co_return std::move(**taken);
+        auto more = co_await next_pieces(c);
+        if (!more) co_return more.error();
+        pieces = std::move(*more);
     }
-    // The last look at whether it shall end: from the rename on it comes too late.
-    if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
-    const auto commit = [&] { return file.commit(c.io().call().inbound[data].digest()); };
-    co_return co_await net::run_blocking(shared.pool, commit);
 }
 
 } // namespace

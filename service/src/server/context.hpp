@@ -12,7 +12,7 @@
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
-#include <boost/asio/thread_pool.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -57,7 +57,7 @@ struct context {
     admission doors;
     login_limiter bad_logins;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
-    boost::asio::thread_pool pool;
+    net::blocking_pool pool;
     routes table;
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r)

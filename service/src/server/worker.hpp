@@ -69,7 +69,8 @@ private:
     void run() noexcept;
 
     context& shared_;
-    boost::asio::io_context io_{1};
+    /// The I/O objects of this context are this thread's alone and need no locks; only posting comes from elsewhere.
+    boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
     proto::json_reader reader_;
     std::vector<std::byte> scratch_;

@@ -202,6 +202,17 @@ BOOST_AUTO_TEST_CASE(it_says_where_it_stands) {
     BOOST_TEST((at() == std::pair(false, false)));
 }
 
+BOOST_AUTO_TEST_CASE(large_bodies_are_announced_until_a_frame_without_one) {
+    listener l;
+    BOOST_TEST(!l.it.bulk());
+    l.hear(frame("{}", std::string(64 * 1024 - 1, 'x')));
+    BOOST_TEST(!l.it.bulk());
+    l.hear(frame("{}", std::string(64 * 1024, 'x')));
+    BOOST_TEST(l.it.bulk());
+    l.hear(frame("{}"));
+    BOOST_TEST(!l.it.bulk());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

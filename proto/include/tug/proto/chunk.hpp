@@ -1,9 +1,10 @@
 #pragma once
 
+#include "tug/proto/piece_memory.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -17,8 +18,7 @@ public:
     chunk() = default;
 
     /// Room for `capacity` bytes, none of them used yet.
-    explicit chunk(std::size_t capacity)
-        : data_(std::make_unique_for_overwrite<std::byte[]>(capacity)), capacity_(capacity) {}
+    explicit chunk(std::size_t capacity) : data_(allocate_bytes(capacity)), capacity_(capacity) {}
 
     chunk(chunk&& other) noexcept { swap(other); }
 
@@ -72,7 +72,7 @@ public:
     }
 
 private:
-    std::unique_ptr<std::byte[]> data_;
+    bytes_ptr data_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

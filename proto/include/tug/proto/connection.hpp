@@ -70,6 +70,8 @@ public:
 
     [[nodiscard]] std::span<std::byte> body_room() { return decoder_.body_room(); }
 
+    [[nodiscard]] bool bulk() const noexcept { return decoder_.bulk(); }
+
     void commit_body(std::size_t n) noexcept { decoder_.commit_body(n); }
 
     [[nodiscard]] event next();

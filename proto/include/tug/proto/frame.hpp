@@ -65,6 +65,9 @@ public:
     /// Room that the transport may read the current body into, ahead of any other byte; empty outside a wanted body.
     [[nodiscard]] std::span<std::byte> body_room();
 
+    /// Large bodies are coming in: beside body_room() little should be read ahead, because that has to be copied.
+    [[nodiscard]] bool bulk() const noexcept { return header_.body >= bulk_body; }
+
     /// `n` bytes were read into body_room(). next() hands over what is complete.
     void commit_body(std::size_t n) noexcept;
 
@@ -80,6 +83,8 @@ public:
     [[nodiscard]] bool inside_body() const noexcept { return state_ == state::body && body_left_ > 0; }
 
 private:
+    static constexpr std::uint32_t bulk_body = 64 * 1024;
+
     enum class state { header, envelope, body, failed };
 
     [[nodiscard]] std::optional<std::span<const std::byte>> gather(std::size_t n);

@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ public:
     /// Null where the member is absent (or something is wrong already). Marks it as known.
     const boost::json::value* any(std::string_view name);
 
-    /// Strings are without NUL.
+    /// Strings are without NUL. A view lives as long as the object does.
+    std::optional<std::string_view> view(std::string_view name);
     std::optional<std::string> text(std::string_view name);
     std::optional<bool> flag(std::string_view name);
     /// An integer lowest … highest, written as one.
@@ -50,9 +52,13 @@ public:
     [[nodiscard]] std::optional<failure> finish_lenient() const { return wrong_; }
 
 private:
+    /// No method has more params than this.
+    static constexpr std::size_t most_known = 16;
+
     const boost::json::object& from_;
     std::size_t seen_ = 0;
-    std::vector<std::string_view> known_;
+    std::array<std::string_view, most_known> known_;
+    std::size_t known_count_ = 0;
     std::optional<failure> wrong_;
 };
 

@@ -52,7 +52,11 @@ BOOST_AUTO_TEST_CASE(lines_that_are_wrong) {
     for (const std::string& line : std::initializer_list<std::string>{
              "k1 " + secret, "k1 exec", "k1 " + secret + " exec more", "k1 " + secret + " fly",
              "k1 " + secret + " exec,", "k1 " + secret + " ,", "k1 " + secret.substr(4) + " exec",
-             "k1 " + secret.substr(0, 40) + " exec", std::string(65, 'k') + " " + secret + " exec"}) {
+             "k1 " + secret.substr(0, 40) + " exec", std::string(65, 'k') + " " + secret + " exec",
+             // ids that no login could carry, or that the client would read in another way
+             "k\r1 " + secret + " exec", "\rk1 " + secret + " exec", "k\x01 " + secret + " exec",
+             std::string("k\0 ", 3) + " " + secret + " exec", "k\xff " + secret + " exec",
+             "k\x7f " + secret + " exec"}) {
         BOOST_TEST_INFO(line);
         BOOST_TEST(read("# first\n" + line).starts_with("line 2 "));
     }
