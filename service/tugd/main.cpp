@@ -40,8 +40,7 @@ void reload_keys(server& s, const config& c, const log& logger) {
 }
 
 void reopen_audit(server& s, const log& logger) {
-    if (const auto opened = s.reopen_audit(); !opened)
-        logger.error("audit_kept", {{"why", opened.error().message}});
+    if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
 }
 
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {

@@ -3,8 +3,8 @@
 #include "support/proc.hpp"
 #include "support/test_server.hpp"
 
-#include <tug/service/keys.hpp>
-#include <tug/service/server.hpp>
+#include "tug/service/keys.hpp"
+#include "tug/service/server.hpp"
 
 #include <boost/test/unit_test.hpp>
 

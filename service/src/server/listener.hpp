@@ -21,10 +21,10 @@ namespace tug::service {
 class listener {
 public:
     /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `loopback_only` refuses
-    /// addresses that others can reach; `limit_loopback` gives clients of this host a source. Fails with io_error or busy that names the address.
-    [[nodiscard]] static proto::result<std::unique_ptr<listener>> open(boost::asio::io_context& io,
-                                                                       const net::address& where, bool loopback_only,
-                                                                       bool limit_loopback);
+    /// addresses that others can reach; `limit_loopback` gives clients of this host a source. Fails with io_error or
+    /// busy that names the address.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
+    open(boost::asio::io_context& io, const net::address& where, bool loopback_only, bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
