@@ -31,6 +31,12 @@ void report(const log& logger, const char* what) noexcept {
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
 
+proto::failure rate_limited(std::chrono::milliseconds wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return {proto::errc::rate_limited,
+            "too many logins from this address have failed; try again in " + std::to_string(seconds) + " s"};
+}
+
 } // namespace
 
 worker::worker(context& shared)
@@ -92,7 +98,9 @@ void worker::open(accepted_socket socket) {
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
     auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, net::transport(std::move(wrapped)),
-                                       socket.peer);
+                                       socket.peer, socket.source);
+    if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
+        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
@@ -101,7 +109,8 @@ void worker::open(accepted_socket socket) {
     if (place.valid())
         sessions_.spawn(live(std::move(s), std::move(place)));
     else
-        sessions_.spawn(turn_away(std::move(s)));
+        sessions_.spawn(turn_away(
+            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"}));
 }
 
 asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place) {
@@ -118,11 +127,11 @@ asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket
     load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s) {
+asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why) {
     if (turned_away_ < most_turned_away) {
         ++turned_away_;
         try {
-            co_await s->refuse();
+            co_await s->refuse(std::move(why));
         } catch (const std::exception& e) {
             report(*shared_.logger, e.what());
             s->close();
@@ -152,6 +161,12 @@ void worker::tick_all() noexcept {
             s->close();
         }
     }
+}
+
+void worker::check_keys() {
+    asio::post(io_, [this] {
+        for (const auto& s : all_) s->check_key();
+    });
 }
 
 void worker::drain() {
