@@ -4,7 +4,6 @@
 #include "files/root.hpp"
 #include "files/stale.hpp"
 #include "os/account.hpp"
-#include "os/own_heap.hpp"
 #include "process/spawn.hpp"
 #include "server/admission.hpp"
 #include "server/audit.hpp"
@@ -72,9 +71,7 @@ struct context {
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),
           pool(settings.file_threads),
-          table(*this) {
-        take_own_heaps(pool, settings.file_threads);
-    }
+          table(*this) {}
 
     /// Null where nobody needs to log in.
     [[nodiscard]] std::shared_ptr<const key_ring> keys() const {

@@ -1,6 +1,6 @@
 #include "server/worker.hpp"
 
-#include "os/own_heap.hpp"
+#include <tug/net/own_heap.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -64,10 +64,13 @@ void worker::start() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ready_.wait(false);
 }
 
 void worker::run() noexcept {
-    take_own_heap();
+    net::take_own_heap();
+    ready_ = true;
+    ready_.notify_one();
     for (;;) {
         try {
             io_.run();
