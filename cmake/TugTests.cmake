@@ -38,22 +38,3 @@ function(tug_add_docker_tests)
         tug_test_program(docker)
     endif()
 endfunction()
-
-# What tortures tugd for minutes, see ./dev torture: a program for each tests/torture/*.cpp, and the scripts beside them. As a test
-# each of them does a small part of it.
-function(tug_add_torture)
-    set(dir ${CMAKE_CURRENT_SOURCE_DIR}/torture)
-    file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp ${dir}/*.py)
-    foreach(source IN LISTS sources)
-        get_filename_component(name ${source} NAME_WE)
-        set(program ${source})
-        if(source MATCHES "\\.cpp$")
-            add_executable(torture_${name} ${source})
-            target_link_libraries(torture_${name} PRIVATE tug_test_support)
-            set(program torture_${name})
-        endif()
-        add_test(NAME torture.${name} COMMAND ${program} ${PROJECT_BINARY_DIR})
-        set_tests_properties(torture.${name} PROPERTIES
-            LABELS torture SKIP_RETURN_CODE 77 ENVIRONMENT TUG_TORTURE_SCALE=100 TIMEOUT 300)
-    endforeach()
-endfunction()

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
@@ -114,8 +115,9 @@ struct server::impl {
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
     std::thread thread;
-    int stops = 0;     ///< How often stop() was called.
-    bool over = false; ///< No connection is left.
+    int stops = 0;                   ///< How often stop() was called.
+    bool over = false;               ///< No connection is left.
+    std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r)
         : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r)) {}
@@ -129,6 +131,8 @@ struct server::impl {
     /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
     void run() noexcept {
         net::take_own_heap();
+        ready = true;
+        ready.notify_one();
         for (;;) {
             try {
                 control.run();
@@ -206,6 +210,7 @@ void server::start() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     s.thread = std::thread([&s] { s.run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    s.ready.wait(false);
 }
 
 std::vector<net::address> server::addresses() const {

@@ -64,10 +64,13 @@ void worker::start() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ready_.wait(false);
 }
 
 void worker::run() noexcept {
     net::take_own_heap();
+    ready_ = true;
+    ready_.notify_one();
     for (;;) {
         try {
             io_.run();

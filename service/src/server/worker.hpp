@@ -85,6 +85,7 @@ private:
     std::atomic<std::size_t> load_ = 0;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
+    std::atomic<bool> ready_ = false; ///< The thread has its heap.
     std::thread thread_;
 };
 
