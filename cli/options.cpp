@@ -81,6 +81,13 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
 void add_keygen(option_set& set, options& o) {
     set.value("-o,--output", o.keygen.output, "write a new file of mode 0600")->type_name("FILE");
     set.value("--permissions", o.keygen.permissions, "what the key may do")->type_name("exec,put,get");
+    set.own_value("--root", o.keygen.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
+        ->type_name("DIR");
+    set.own_list("--argv0", o.keygen.argv0,
+                 "a program that exec may start, as the client names it; * and ? stand for all but / (repeatable)")
+        ->type_name("PATTERN");
+    set.own_list("--allow-env", o.keygen.env, "with --argv0: a variable that exec may set (repeatable)")
+        ->type_name("PATTERN");
     set.flag("--append", o.keygen.append, "add the key to the file that is there");
     set.positional("ID", o.keygen.id, "the name of the key")->required();
 }

@@ -42,6 +42,9 @@ struct keygen_options {
     std::string id;
     std::string output; ///< Empty: standard output.
     std::string permissions = "exec,put,get";
+    std::optional<std::string> root; ///< Nothing: that of tugd.
+    std::vector<std::string> argv0;  ///< Patterns of the programs; empty: all.
+    std::vector<std::string> env;    ///< Patterns of the variables, where argv0 is not empty.
     bool append = false;
 };
 

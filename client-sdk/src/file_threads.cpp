@@ -6,7 +6,7 @@ namespace tug::detail {
 
 boost::asio::execution_context::id file_threads::id;
 
-boost::asio::thread_pool& file_threads::of(const boost::asio::any_io_executor& executor) {
+net::blocking_pool& file_threads::of(const boost::asio::any_io_executor& executor) {
     auto& context = boost::asio::query(executor, boost::asio::execution::context);
     return boost::asio::use_service<file_threads>(context).pool();
 }

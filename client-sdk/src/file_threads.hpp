@@ -2,7 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 namespace tug::detail {
 
@@ -17,15 +17,15 @@ public:
     explicit file_threads(boost::asio::execution_context& owner)
         : boost::asio::execution_context::service(owner), pool_(2) {}
 
-    [[nodiscard]] boost::asio::thread_pool& pool() noexcept { return pool_; }
+    [[nodiscard]] net::blocking_pool& pool() noexcept { return pool_; }
 
     /// Those of the context behind an executor.
-    [[nodiscard]] static boost::asio::thread_pool& of(const boost::asio::any_io_executor& executor);
+    [[nodiscard]] static net::blocking_pool& of(const boost::asio::any_io_executor& executor);
 
 private:
     void shutdown() override { pool_.join(); }
 
-    boost::asio::thread_pool pool_;
+    net::blocking_pool pool_;
 };
 
 } // namespace tug::detail

@@ -3,6 +3,8 @@
 #include "local_failure.hpp"
 #include "random.hpp"
 
+#include <tug/net/nameless_file.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +66,7 @@ file_writer::~file_writer() {
 }
 
 proto::result<void> file_writer::open() {
+    if (fd_) return {};
     struct stat st{};
     if (target_.empty()) return local_failure("\"\"", ENOENT);
     if (target_.back() == '/') return local_failure(target_, EISDIR);
@@ -71,15 +74,37 @@ proto::result<void> file_writer::open() {
         if (S_ISDIR(st.st_mode)) return local_failure(target_, EISDIR);
         if (!S_ISREG(st.st_mode)) return no_regular_file(target_);
     }
-    const auto name = temporary_name(directory_of(target_));
-    if (!name) return proto::failure(proto::errc::internal_error, "this system gives no random bytes");
-    fd_ = unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd_) return local_failure(target_, errno);
-    temporary_ = *name;
+    int err = how_ == staging::automatic ? open_nameless() : EOPNOTSUPP;
+    // How file systems and kernels without O_TMPFILE say so.
+    if (err == EOPNOTSUPP || err == EISDIR || err == EINVAL) err = open_named();
+    if (err != 0) return local_failure(target_, err);
     return {};
 }
 
+/// Nobody can reach it before it has a name, so it may be made with all bits: those that are left are what the umask,
+/// or the default ACL of the directory, allows.
+int file_writer::open_nameless() {
+    struct stat made{};
+    unique_fd fd(::open(directory_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
+    if (!fd || ::fstat(fd.get(), &made) != 0) return errno;
+    if (::access("/proc/self/fd", X_OK) != 0) return EOPNOTSUPP; // it may not get its name then
+    fd_ = std::move(fd);
+    allowed_ = made.st_mode & 0777U;
+    return 0;
+}
+
+int file_writer::open_named() {
+    const auto name = temporary_name(directory_of(target_));
+    if (!name) return EAGAIN;
+    fd_ = unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd_) return errno;
+    temporary_ = *name;
+    allowed_ = 0777U & ~current_umask();
+    return 0;
+}
+
 proto::result<void> file_writer::write(std::span<const proto::chunk> pieces) {
+    if (auto opened = open(); !opened) return opened;
     for (const auto& piece : pieces) {
         hasher_.update(piece.bytes());
         if (const auto written = write_all(piece.bytes()); !written) return written.error();
@@ -98,7 +123,7 @@ proto::result<void> file_writer::write_all(std::span<const std::byte> bytes) {
 }
 
 proto::result<void> file_writer::apply_attributes() {
-    if (::fchmod(fd_.get(), (mode_ & 0777U) & ~current_umask()) != 0) return local_failure(target_, errno);
+    if (::fchmod(fd_.get(), mode_ & allowed_) != 0) return local_failure(target_, errno);
     if (!attributes_) return {};
     constexpr std::int64_t second = 1'000'000'000;
     std::array<timespec, 2> times{};
@@ -114,18 +139,37 @@ proto::result<void> file_writer::apply_attributes() {
 }
 
 proto::result<void> file_writer::commit(bool durable) {
+    if (auto opened = open(); !opened) return opened;
     if (const auto done = apply_attributes(); !done) return done.error();
     // A failed fsync is never tried again: the second one may succeed for pages that are lost.
     if (durable && ::fsync(fd_.get()) != 0) return local_failure(target_, errno);
+    if (const int err = take_name(); err != 0) return local_failure(target_, err);
     if (::close(fd_.release()) != 0 && errno != EINTR) return local_failure(target_, errno);
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return local_failure(target_, errno);
-    temporary_.clear();
     if (!durable) return {};
     const auto directory = directory_of(target_);
     const unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // A directory that may not be read cannot be flushed either; the file itself is there and whole.
     if (dir && ::fsync(dir.get()) != 0 && errno != EINVAL) return local_failure(directory, errno);
     return {};
+}
+
+int file_writer::take_name() {
+    if (temporary_.empty()) {
+        const int err = net::link_nameless(fd_.get(), AT_FDCWD, target_.c_str());
+        if (err != EEXIST) return err;
+        if (const int linked = link_temporary(); linked != 0) return linked; // a link replaces nothing
+    }
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return errno;
+    temporary_.clear();
+    return 0;
+}
+
+int file_writer::link_temporary() {
+    const auto name = temporary_name(directory_of(target_));
+    if (!name) return EAGAIN;
+    const int err = net::link_nameless(fd_.get(), AT_FDCWD, name->c_str());
+    if (err == 0) temporary_ = *name;
+    return err;
 }
 
 } // namespace tug::detail

@@ -13,17 +13,25 @@
 
 namespace tug::detail {
 
-/// A local file that comes from the server: a temporary beside its target until it is whole. A writer that goes without
-/// commit() leaves the target as it was and no temporary. All calls block; they run on a file thread, one at a time.
+/// How the file is kept until it is whole; anything but automatic is for tests.
+enum class staging {
+    automatic, ///< Without a name (O_TMPFILE) where the file system can, else named.
+    named,     ///< As `.tug-<16 hex>.tmp` beside the target.
+};
+
+/// A local file that comes from the server, kept beside its target until it is whole. A writer that goes without
+/// commit() leaves the target as it was and nothing else. All calls block; they run on a file thread, one at a time.
 class file_writer {
 public:
-    file_writer(std::string target, proto::digest_kind kind) : target_(std::move(target)), hasher_(kind) {}
+    file_writer(std::string target, proto::digest_kind kind, staging how = staging::automatic)
+        : target_(std::move(target)), how_(how), hasher_(kind) {}
 
     file_writer(const file_writer&) = delete;
     file_writer& operator=(const file_writer&) = delete;
     ~file_writer();
 
-    /// Refuses a target that is there and no regular file; a symlink is itself replaced in the end.
+    /// Refuses a target that is there and no regular file; a symlink is itself replaced in the end. Idempotent; write()
+    /// and commit() do it where it was not done.
     [[nodiscard]] proto::result<void> open();
 
     [[nodiscard]] proto::result<void> write(std::span<const proto::chunk> pieces);
@@ -44,9 +52,15 @@ public:
 private:
     [[nodiscard]] proto::result<void> write_all(std::span<const std::byte> bytes);
     [[nodiscard]] proto::result<void> apply_attributes();
+    int open_nameless();
+    int open_named();
+    int link_temporary();
+    int take_name();
 
     std::string target_;
-    std::string temporary_; ///< Empty where there is none.
+    staging how_;
+    std::string temporary_; ///< Its name while it has one of its own.
+    mode_t allowed_ = 0;    ///< The bits that the umask leaves a new file here.
     unique_fd fd_;
     proto::hasher hasher_;
     bool attributes_ = false;

@@ -81,7 +81,7 @@ private:
 /// While a file thread writes one batch, the next one comes in.
 class file_receiver final : public receiver {
 public:
-    file_receiver(file_writer& file, asio::thread_pool& threads) : file_(file), threads_(threads) {}
+    file_receiver(file_writer& file, net::blocking_pool& threads) : file_(file), threads_(threads) {}
 
     asio::awaitable<proto::result<void>> take(std::vector<proto::chunk> batch) override {
         const auto write = [&] { return file_.write(batch); };
@@ -92,7 +92,7 @@ public:
 
 private:
     file_writer& file_;
-    asio::thread_pool& threads_;
+    net::blocking_pool& threads_;
 };
 
 /// Takes in the stream to its eof. An end without eof is not success here: the answer says what it was.
@@ -190,9 +190,6 @@ asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, 
     if (!total) co_return total.error();
     auto& threads = file_threads::of(s->executor());
     file_writer file(std::move(local), params.digest);
-    const auto open = [&file] { return file.open(); };
-    const auto opened = co_await net::run_blocking(threads, open);
-    if (!opened) co_return opened.error();
     file_receiver to(file, threads);
     meter passed(how.progress(), *total);
     auto result = co_await run(std::move(s), to, std::move(params), passed);

@@ -74,7 +74,7 @@ private:
 /// for the next block.
 class file_sender final : public sender {
 public:
-    file_sender(file_reader& file, asio::thread_pool& threads) : file_(file), threads_(threads) {}
+    file_sender(file_reader& file, net::blocking_pool& threads) : file_(file), threads_(threads) {}
 
     asio::awaitable<proto::result<proto::chunk>> next() override {
         if (at_ == block_.size()) {
@@ -91,7 +91,7 @@ public:
 
 private:
     file_reader& file_;
-    asio::thread_pool& threads_;
+    net::blocking_pool& threads_;
     std::vector<proto::chunk> block_;
     std::size_t at_ = 0;
 };

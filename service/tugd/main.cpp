@@ -39,6 +39,11 @@ void reload_keys(server& s, const config& c, const log& logger) {
     s.set_keys(std::move(*keys));
 }
 
+void reopen_audit(server& s, const log& logger) {
+    if (const auto opened = s.reopen_audit(); !opened)
+        logger.error("audit_kept", {{"why", opened.error().message}});
+}
+
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {
     reap_orphans();
     for (;;) {
@@ -46,7 +51,10 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         if (ec) co_return;
         switch (number) {
         case SIGCHLD: reap_orphans(); break;
-        case SIGHUP: reload_keys(s, c, logger); break;
+        case SIGHUP:
+            reload_keys(s, c, logger);
+            reopen_audit(s, logger);
+            break;
         default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
         }
     }

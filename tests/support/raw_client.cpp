@@ -37,10 +37,22 @@ constexpr std::chrono::seconds bound{30};
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+sockaddr_in ipv4(const std::string& host, std::uint16_t port) {
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_port = htons(port);
+    if (::inet_pton(AF_INET, host.c_str(), &a.sin_addr) != 1) throw std::runtime_error("no IPv4 address: " + host);
+    return a;
+}
+
 template <class Address>
-int connected(const Address& address, int family) {
+int connected(const Address& address, int family, const std::string& from) {
     const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) fail("socket");
+    if (!from.empty()) {
+        const auto own = ipv4(from, 0);
+        if (::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) fail("bind");
+    }
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const int err = std::exchange(errno, 0);
         ::close(fd);
@@ -50,20 +62,16 @@ int connected(const Address& address, int family) {
     return fd;
 }
 
-int connect_to(const std::string& address) {
+int connect_to(const std::string& address, const std::string& from) {
     if (address.starts_with("unix:")) {
         sockaddr_un a{};
         a.sun_family = AF_UNIX;
         address.copy(a.sun_path, sizeof a.sun_path - 1, 5);
-        return connected(a, AF_UNIX);
+        return connected(a, AF_UNIX, {});
     }
     const auto colon = address.rfind(':');
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-    if (::inet_pton(AF_INET, address.substr(0, colon).c_str(), &a.sin_addr) != 1)
-        throw std::runtime_error("no IPv4 address: " + address);
-    const int fd = connected(a, AF_INET);
+    const auto a = ipv4(address.substr(0, colon), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+    const int fd = connected(a, AF_INET, from);
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
@@ -108,7 +116,7 @@ const std::string& received_call::text(std::string_view stream) const {
 
 // --- the opening -----------------------------------------------------------------------------------------------------
 
-raw_client::raw_client(const std::string& address) : fd_(connect_to(address)) {}
+raw_client::raw_client(const std::string& address, const std::string& from) : fd_(connect_to(address, from)) {}
 
 raw_client::~raw_client() {
     close();

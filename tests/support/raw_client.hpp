@@ -46,8 +46,9 @@ struct received_call {
 /// wait has a bound, after which std::runtime_error is thrown. Params are written as JSON text.
 class raw_client {
 public:
-    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects and says nothing.
-    explicit raw_client(const std::string& address);
+    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects, from the IPv4 address `from` where that is not empty,
+    /// and says nothing.
+    explicit raw_client(const std::string& address, const std::string& from = {});
     ~raw_client();
     raw_client(raw_client&& other) noexcept;
     raw_client& operator=(raw_client&&) = delete;

@@ -1,5 +1,6 @@
 #include "tug/service/keys.hpp"
 
+#include "auth/key_fields.hpp"
 #include "os/unique_fd.hpp"
 
 #include <tug/proto/base64.hpp>
@@ -54,8 +55,7 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     const auto id = next_word(line);
     const auto secret = next_word(line);
     const auto allowed = next_word(line);
-    if (allowed.empty() || !next_word(line).empty())
-        return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
+    if (allowed.empty()) return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
     if (!proto::is_key_id(id)) return bad_line(number, "has an id that is not 1 to 64 printable ASCII characters");
     auto bytes = proto::base64_decode(secret);
     if (!bytes || bytes->size() != proto::secret_key::size)
@@ -66,6 +66,9 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     const auto set = parse_permissions(allowed, number);
     if (!set) return set.error();
     entry.allowed = *set;
+    for (auto field = next_word(line); !field.empty(); field = next_word(line))
+        if (const auto wrong = add_field(entry.rules, field); !wrong.empty()) return bad_line(number, wrong);
+    if (const auto wrong = wrong_together(entry); !wrong.empty()) return bad_line(number, wrong);
     return std::pair(std::string(id), std::move(entry));
 }
 

@@ -1,8 +1,11 @@
+#include "auth/command_rules.hpp"
 #include "endpoints/endpoints.hpp"
+#include "endpoints/exec_environment.hpp"
 #include "endpoints/exec_streams.hpp"
 #include "os/errno.hpp"
 #include "process/child.hpp"
 #include "process/signal_names.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -50,16 +53,12 @@ proto::result<pipe_ends> make_pipe() {
     return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
 }
 
-std::vector<std::string> environment_of(const proto::exec_params& params) {
-    std::vector<std::string> env;
-    const auto replaced = [&](std::string_view name) { return params.env.contains(std::string(name)); };
-    for (char** at = params.clear_env ? nullptr : environ; at && *at; ++at) {
-        const std::string_view entry(*at);
-        const auto name = entry.substr(0, entry.find('='));
-        if (!name.starts_with("TUG_") && !replaced(name)) env.emplace_back(entry);
-    }
-    for (const auto& [name, value] : params.env) env.push_back(name + "=" + value);
-    return env;
+/// A program may open its own output anew, by /dev/stdout: as whoever it runs, the pipe has to be its own.
+proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
+    auto made = make_pipe();
+    if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
+        return file_failure(errno, "cannot hand a pipe over");
+    return made;
 }
 
 std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
@@ -76,24 +75,26 @@ struct started {
 };
 
 /// On the blocking pool: opens the cwd, makes the pipes and starts the program.
-proto::result<started> start(context& shared, const proto::exec_params& params) {
-    auto cwd = shared.files.open_directory(params.cwd.value_or("/"));
+proto::result<started> start(context& shared, const caller& who, const proto::exec_params& params) {
+    auto cwd = in_root_of(shared.files, who,
+                          [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
     if (!cwd) return cwd.error();
     started s;
     pipe_ends input;
     if (params.with_stdin) {
-        auto made = make_pipe();
+        auto made = make_pipe_for(shared.runs_as);
         if (!made) return made.error();
         input = std::move(*made);
     }
-    auto output = make_pipe();
+    auto output = make_pipe_for(shared.runs_as);
     if (!output) return output.error();
-    auto errors = make_pipe();
+    auto errors = make_pipe_for(shared.runs_as);
     if (!errors) return errors.error();
 
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
-    request.env = environment_of(params);
+    request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
+    if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
     request.cwd_fd = cwd->get();
     request.stdin_fd = input.read.get();
     request.stdout_fd = output->write.get();
@@ -269,12 +270,13 @@ private:
 } // namespace
 
 asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params) {
+    if (auto refused = refuse_command(c.who(), params)) co_return std::move(*refused);
     if (!shared.commands.take())
         co_return proto::failure(proto::errc::busy, std::to_string(shared.commands.most()) + " commands are running");
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
     c.end_by_hand();
     const auto begin = clock::now();
-    const auto launch = [&] { return start(shared, params); };
+    const auto launch = [&] { return start(shared, c.who(), params); };
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     execution running(shared, c, params, begin, std::move(*s));

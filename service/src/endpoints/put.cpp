@@ -1,5 +1,6 @@
 #include "endpoints/endpoints.hpp"
 #include "files/staged_file.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -23,15 +24,15 @@ constexpr std::size_t data = 0; // the one stream
 /// The file of one put, on the blocking pool: written and digested piece by piece, then verified and put in its place.
 class upload {
 public:
-    upload(context& shared, const proto::put_params& params)
-        : shared_(shared), params_(params), digest_(params.digest.kind) {}
+    upload(context& shared, const caller& who, const proto::put_params& params)
+        : shared_(shared), who_(who), params_(params), digest_(params.digest.kind) {}
 
     /// One trip to the pool: opens the file where that was not done yet, writes the pieces and, where they are the
     /// last, puts the file in its place. Nothing is returned while there is more to come.
     [[nodiscard]] proto::result<std::optional<proto::put_result>>
     take(const std::vector<proto::chunk>& pieces, bool last, const std::optional<std::string>& digest_at_eof) {
         if (!file_)
-            if (auto opened = open(); !opened) return opened.error();
+            if (auto opened = open(last); !opened) return opened.error();
         if (auto written = write(pieces); !written) return written.error();
         if (!last) return std::optional<proto::put_result>();
         auto stored = commit(digest_at_eof);
@@ -43,8 +44,10 @@ public:
 
 private:
     /// The parent directory, what a killed daemon left in it, and the file.
-    [[nodiscard]] proto::result<void> open() {
-        auto target = shared_.files.open_parent(params_.path, params_.make_parents, params_.durable);
+    [[nodiscard]] proto::result<void> open(bool all_is_here) {
+        auto target = in_root_of(shared_.files, who_, [this](const root& files) {
+            return files.open_parent(params_.path, params_.make_parents, params_.durable);
+        });
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
         put_options how;
@@ -52,6 +55,7 @@ private:
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;
+        how.early_check = !all_is_here; // commit() looks in a moment
         auto staged = staged_file::create(std::move(*target), how);
         if (!staged) return staged.error();
         file_.emplace(std::move(*staged));
@@ -99,6 +103,7 @@ private:
     }
 
     context& shared_;
+    const caller& who_;
     const proto::put_params& params_;
     proto::hasher digest_;
     std::optional<staged_file> file_;
@@ -144,7 +149,7 @@ asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call&
 } // namespace
 
 asio::awaitable<answer> put(context& shared, call& c, proto::put_params params) {
-    upload file(shared, params);
+    upload file(shared, c.who(), params);
     const auto received = co_await receive(shared, c, file);
     // Freeing what a big file took can block, and is not for this thread.
     const auto discard = [&] { file.discard(); };

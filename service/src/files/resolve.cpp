@@ -15,7 +15,7 @@ boost::system::error_code os_error(int err) noexcept {
 
 os_result<unique_fd> resolve_by_kernel(int root, const std::string& path, int flags) {
     open_how how{};
-    how.flags = static_cast<__u64>(O_PATH | O_CLOEXEC | flags);
+    how.flags = static_cast<__u64>(O_CLOEXEC | flags);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
     // EAGAIN: some rename or mount happened while a ".." was crossed and the kernel cannot vouch for the outcome.
     constexpr int attempts = 32;

@@ -18,7 +18,8 @@ using os_result = boost::system::result<T>;
 // Both functions below look `path` up as if the directory `root` were the root of the file system: an absolute path or
 // symlink starts there, ".." stops there, magic links of /proc are refused (ELOOP). They open nothing on the way
 // but O_PATH descriptors, so neither devices nor fifos notice, and they never leave the root, whatever is renamed
-// meanwhile. The result is an O_PATH descriptor of the node itself, symlinks followed. `flags` is 0 or O_DIRECTORY.
+// meanwhile. The result is a descriptor of the node itself, symlinks followed. `flags` is O_PATH, O_PATH | O_DIRECTORY,
+// or O_RDONLY | O_DIRECTORY for a directory that can be read and synced.
 // Thread safe; they block as far as the file system does.
 
 /// By the kernel. ENOSYS, EPERM or EINVAL where it cannot; EAGAIN where renames keep getting in its way.

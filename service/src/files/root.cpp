@@ -15,6 +15,7 @@ namespace tug::service {
 namespace {
 
 constexpr int directory_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+constexpr int readable_directory = O_RDONLY | O_DIRECTORY;
 
 proto::failure path_failure(int err, std::string_view path) {
     auto f = file_failure(err, quoted(path));
@@ -40,14 +41,26 @@ proto::result<unique_fd> reopen(const unique_fd& node, std::string_view path) {
     return path_failure(err, path);
 }
 
+os_result<unique_fd> readable(const unique_fd& directory) {
+    unique_fd fd(::openat(directory.get(), ".", readable_directory | O_CLOEXEC));
+    if (!fd) return os_error(errno);
+    return fd;
+}
+
 } // namespace
 
 proto::result<root> root::open(const std::string& directory, resolver how) {
     unique_fd fd(::open(directory.c_str(), directory_flags));
     if (!fd) return file_failure(errno, "cannot open the root directory");
-    const bool kernel = how != resolver::walk && resolve_by_kernel(fd.get(), "/", O_DIRECTORY).has_value();
+    const bool kernel = how != resolver::walk && resolve_by_kernel(fd.get(), "/", O_PATH | O_DIRECTORY).has_value();
     if (how == resolver::kernel && !kernel) return file_failure(ENOSYS, "openat2");
     return root(std::move(fd), kernel);
+}
+
+proto::result<root> root::open_below(std::string_view path) const {
+    auto fd = open_directory(path);
+    if (!fd) return fd.error();
+    return root(std::move(*fd), kernel_);
 }
 
 os_result<unique_fd> root::resolve(const std::string& path, int flags) const {
@@ -61,7 +74,7 @@ os_result<unique_fd> root::resolve(const std::string& path, int flags) const {
 
 proto::result<opened_file> root::open_read(std::string_view path) const {
     if (const auto ok = check_path(path); !ok) return ok.error();
-    const auto node = resolve(std::string(path), 0);
+    const auto node = resolve(std::string(path), O_PATH);
     if (!node) return path_failure(node.error().value(), path);
     struct stat st{};
     if (::fstat(node->get(), &st) != 0) return path_failure(errno, path);
@@ -78,7 +91,7 @@ proto::result<opened_file> root::open_read(std::string_view path) const {
 
 proto::result<unique_fd> root::open_directory(std::string_view path) const {
     if (const auto ok = check_path(path); !ok) return ok.error();
-    const auto node = resolve(std::string(path), O_DIRECTORY);
+    const auto node = resolve(std::string(path), O_PATH | O_DIRECTORY);
     if (!node) return path_failure(node.error().value(), path);
     unique_fd fd(::openat(node->get(), ".", directory_flags)); // "." asks for the right to enter, O_PATH alone does not
     if (!fd) return path_failure(errno, path);
@@ -88,16 +101,17 @@ proto::result<unique_fd> root::open_directory(std::string_view path) const {
 proto::result<put_target> root::open_parent(std::string_view path, bool make_parents, bool durable) const {
     auto target = split_target(path);
     if (!target) return target.error();
-    auto node = resolve(target->directory, O_DIRECTORY);
-    if (!node && node.error().value() == ENOENT && make_parents) node = make_directories(target->directory, durable);
-    if (!node) return path_failure(node.error().value(), path);
-    unique_fd fd(::openat(node->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return path_failure(errno, path);
-    return put_target{std::move(fd), std::move(target->name)};
+    auto directory = resolve(target->directory, readable_directory);
+    if (!directory && directory.error().value() == ENOENT && make_parents) {
+        directory = make_directories(target->directory, durable);
+        if (directory) directory = readable(*directory);
+    }
+    if (!directory) return path_failure(directory.error().value(), path);
+    return put_target{std::move(*directory), std::move(target->name)};
 }
 
 os_result<unique_fd> root::make_directories(const std::string& path, bool durable) const {
-    auto here = resolve("/", O_DIRECTORY);
+    auto here = resolve("/", O_PATH | O_DIRECTORY);
     std::size_t end = 0;
     while (here) {
         const auto start = path.find_first_not_of('/', end);
@@ -120,7 +134,7 @@ os_result<unique_fd> root::enter_or_make(int parent, const std::string& prefix, 
         }
         if (next) return next;
     }
-    return resolve(prefix, O_DIRECTORY); // symlinks and ".." are for the jail
+    return resolve(prefix, O_PATH | O_DIRECTORY); // symlinks and ".." are for the jail
 }
 
 } // namespace tug::service

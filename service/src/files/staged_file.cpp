@@ -3,6 +3,8 @@
 #include "../os/errno.hpp"
 #include "path_text.hpp"
 
+#include <tug/net/nameless_file.hpp>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -42,7 +44,7 @@ bool is_named(int directory, const std::string& name, int fd) {
            by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
 }
 
-/// A nameless file gets its name by way of /proc (AT_EMPTY_PATH alone asks for a capability on most kernels).
+/// Where a nameless file needs /proc to get its name, it is found out too late that there is none.
 bool can_name_nameless() {
     static const bool can = ::access("/proc/self/fd", X_OK) == 0;
     return can;
@@ -53,7 +55,8 @@ bool can_name_nameless() {
 proto::result<staged_file> staged_file::create(put_target target, const put_options& options, staging how) {
     assert((options.mode & ~0777U) == 0);
     staged_file staged(std::move(target), options);
-    if (const auto ok = staged.check_target(); !ok) return ok.error();
+    if (options.early_check)
+        if (const auto ok = staged.check_target(); !ok) return ok.error();
     int err = how == staging::automatic && can_name_nameless() ? staged.open_nameless() : EOPNOTSUPP;
     // How file systems and kernels without O_TMPFILE say so.
     if (err == EOPNOTSUPP || err == EISDIR || err == EINVAL || err == ENOSYS) err = staged.open_named();
@@ -76,9 +79,7 @@ proto::result<void> staged_file::check_target() const {
 
 int staged_file::open_nameless() {
     file_.reset(::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, private_mode));
-    if (!file_) return errno;
-    static_cast<void>(lock(file_.get())); // nobody else can reach it yet
-    return 0;
+    return file_ ? 0 : errno;
 }
 
 int staged_file::open_named() {
@@ -180,12 +181,11 @@ int staged_file::take_free_name() {
 }
 
 int staged_file::link_as(const std::string& name) const {
-    const auto link = "/proc/self/fd/" + std::to_string(file_.get());
-    const int done = ::linkat(AT_FDCWD, link.c_str(), target_.directory.get(), name.c_str(), AT_SYMLINK_FOLLOW);
-    return done == 0 ? 0 : errno;
+    return net::link_nameless(file_.get(), target_.directory.get(), name.c_str());
 }
 
 int staged_file::link_temporary() {
+    static_cast<void>(lock(file_.get())); // until now nobody else could reach it
     int err = EEXIST;
     for (int attempt = 0; attempt < name_attempts && err == EEXIST; ++attempt) {
         auto name = random_temporary_name();

@@ -15,6 +15,7 @@ struct put_options {
     std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
     bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
     bool overwrite = true;                  ///< False: already_exists where anything has that name.
+    bool early_check = true;                ///< Look at the target also before the data comes, not only after it.
 };
 
 /// How the file is kept until it is complete; anything but automatic is for tests.
@@ -26,9 +27,10 @@ enum class staging {
 /// A file on its way to its place: readers of the target see what was there before, or all of the new one.
 ///
 /// create() -> write()… -> commit(), and between the last two the caller verifies size and digest. Without commit(), or
-/// when any step fails, nothing remains of it. For its whole life, also while it gets its name, the file is locked with
-/// flock(LOCK_EX): by that lock a temporary in use is told from one that a kill -9 has left (see stale_sweeper).
-/// After a failure only discard() and the destructor may be called. One thread at a time. Every method may block.
+/// when any step fails, nothing remains of it. As long as it has the name of a temporary, also while it gets that of
+/// the target, the file is locked with flock(LOCK_EX): by that lock a temporary in use is told from one that a kill -9
+/// has left (see stale_sweeper). After a failure only discard() and the destructor may be called. One thread at a time.
+/// Every method may block.
 class staged_file {
 public:
     /// Looks at what stands at the target (see commit()) so that a put in vain ends before its data comes, then makes

@@ -132,7 +132,11 @@ os_result<unique_fd> resolve_by_walk(int root, const std::string& path, int flag
     walk w(root);
     if (const int err = w.run(path)) return os_error(err);
     if ((flags & O_DIRECTORY) != 0 && !w.at_directory()) return os_error(ENOTDIR);
-    return w.take();
+    auto node = w.take();
+    if (!node || (flags & O_PATH) != 0) return node;
+    unique_fd readable(::openat(node->get(), ".", flags | O_CLOEXEC));
+    if (!readable) return os_error(errno);
+    return readable;
 }
 
 } // namespace tug::service

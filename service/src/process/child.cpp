@@ -81,7 +81,7 @@ bool child::signal(int number) {
     return ::kill(-process_.pid(), number) == 0 || ::kill(process_.pid(), number) == 0;
 }
 
-asio::awaitable<bool> child::end_tree(asio::thread_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<bool> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
     // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -94,7 +94,7 @@ asio::awaitable<bool> child::end_tree(asio::thread_pool& pool, std::chrono::mill
     co_return gone;
 }
 
-asio::awaitable<bool> child::terminate_then_kill(asio::thread_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<bool> child::terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace) {
     const auto end = clock::now() + grace;
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
@@ -112,7 +112,7 @@ asio::awaitable<bool> child::terminate_then_kill(asio::thread_pool& pool, std::c
 
 // The root's end is an event. For that of a process which is not our child there is none, so the rest is looked at
 // every few moments, and only while something is left.
-asio::awaitable<bool> child::gone_before(asio::thread_pool& pool, clock::time_point end) {
+asio::awaitable<bool> child::gone_before(net::blocking_pool& pool, clock::time_point end) {
     constexpr auto between_looks = std::chrono::milliseconds(25);
     co_await wait_at_most(end);
     const call_processes call = processes();

@@ -6,7 +6,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -55,7 +55,7 @@ public:
     /// Ends what is left of the tree, the root too: SIGTERM (and SIGCONT, for those that were stopped), SIGKILL once
     /// `grace` is over. Returns as soon as nothing is left, false where something could not be killed. A cancel has no
     /// effect on it, but is kept for what the caller awaits next.
-    [[nodiscard]] boost::asio::awaitable<bool> end_tree(boost::asio::thread_pool& pool,
+    [[nodiscard]] boost::asio::awaitable<bool> end_tree(net::blocking_pool& pool,
                                                         std::chrono::milliseconds grace = std::chrono::seconds(2));
 
     /// Gives the pid back to the system, at the very end. The root must have exited. What runs of its tree is left
@@ -63,8 +63,8 @@ public:
     void reap();
 
 private:
-    boost::asio::awaitable<bool> terminate_then_kill(boost::asio::thread_pool& pool, std::chrono::milliseconds grace);
-    boost::asio::awaitable<bool> gone_before(boost::asio::thread_pool& pool, std::chrono::steady_clock::time_point end);
+    boost::asio::awaitable<bool> terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace);
+    boost::asio::awaitable<bool> gone_before(net::blocking_pool& pool, std::chrono::steady_clock::time_point end);
     boost::asio::awaitable<void> wait_at_most(std::chrono::steady_clock::time_point end);
 
     spawned process_;

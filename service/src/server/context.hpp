@@ -1,20 +1,24 @@
 #pragma once
 
+#include "auth/login_limiter.hpp"
 #include "files/root.hpp"
 #include "files/stale.hpp"
+#include "os/account.hpp"
 #include "process/spawn.hpp"
 #include "server/admission.hpp"
+#include "server/audit.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
-#include <boost/asio/thread_pool.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace tug::service {
@@ -44,22 +48,28 @@ private:
 struct context {
     options settings;
     std::shared_ptr<const log> logger;
+    std::unique_ptr<audit> trail;
+    std::optional<account> runs_as; ///< Whom commands run as, where it is not the server itself.
     root files;
     stale_sweeper sweeper;
     spawner processes;
     quota commands;
     admission doors;
+    login_limiter bad_logins;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
-    boost::asio::thread_pool pool;
+    net::blocking_pool pool;
     routes table;
 
-    context(options o, std::shared_ptr<const log> l, root r)
+    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r)
         : settings(std::move(o)),
           logger(std::move(l)),
+          trail(std::move(a)),
+          runs_as(std::move(as)),
           files(std::move(r)),
           processes(settings.file_threads),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
+          bad_logins(settings.bad_logins),
           pool(settings.file_threads),
           table(*this) {}
 

@@ -1,6 +1,7 @@
 #include "server/listener.hpp"
 
 #include "os/errno.hpp"
+#include "server/source.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -61,13 +62,6 @@ proto::failure cannot_listen(const net::address& where, int err) {
     return f;
 }
 
-bool is_loopback(const sockaddr* a) noexcept {
-    if (a->sa_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in*>(a)->sin_addr.s_addr) >> 24) == 127;
-    if (a->sa_family != AF_INET6) return false;
-    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(a)->sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
-
 unique_fd open_socket(int family) {
     return unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
@@ -123,8 +117,8 @@ std::uint16_t local_port(int fd) {
     return 0;
 }
 
-/// Fills in who is at the other end.
-void identify(accepted_socket& s, const sockaddr_storage& a) {
+/// Fills in who is at the other end. Those of this host have a source only where limits per source are for them too.
+void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const auto* any = reinterpret_cast<const sockaddr*>(&a);
     if (any->sa_family == AF_INET) {
@@ -134,31 +128,34 @@ void identify(accepted_socket& s, const sockaddr_storage& a) {
     } else if (any->sa_family == AF_INET6) {
         const auto& v6 = reinterpret_cast<const sockaddr_in6&>(a);
         ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-        s.peer = "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
+        s.peer = std::string("[").append(text.data()).append("]:") + std::to_string(ntohs(v6.sin6_port));
     } else {
         ucred who{};
         socklen_t size = sizeof who;
         const bool known = ::getsockopt(s.fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0;
-        s.peer = known ? "unix:uid=" + std::to_string(who.uid) + ",pid=" + std::to_string(who.pid) : "unix";
+        const std::string user = known ? "unix:uid=" + std::to_string(who.uid) : "unix";
+        s.peer = known ? user + ",pid=" + std::to_string(who.pid) : user;
+        if (limit_loopback) s.source = user;
         return;
     }
-    if (!is_loopback(any)) s.source = text.data();
+    if (limit_loopback || !is_loopback(any)) s.source = source_of(any);
 }
 
 } // namespace
 
 proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, const net::address& where,
-                                                        bool loopback_only) {
+                                                        bool loopback_only, bool limit_loopback) {
     auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, loopback_only);
     if (!socket) return socket.error();
     auto actual = where;
     if (!where.is_unix()) actual.port = local_port(socket->fd.get());
-    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family));
+    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
 }
 
-listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family)
+listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)
     : where_(std::move(where)),
       family_(family),
+      limit_loopback_(limit_loopback),
       first_reserved_(first_reserved_descriptor()),
       reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
       socket_(io, fd.release()) {}
@@ -196,7 +193,7 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         // The kernel gives the smallest free number, so all below it are in use.
         if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
-        identify(s, a);
+        identify(s, a, limit_loopback_);
         deal(std::move(s));
     }
     return 0;

@@ -21,9 +21,10 @@ namespace tug::service {
 class listener {
 public:
     /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `loopback_only` refuses
-    /// addresses that others can reach. Fails with io_error or busy that names the address.
+    /// addresses that others can reach; `limit_loopback` gives clients of this host a source. Fails with io_error or busy that names the address.
     [[nodiscard]] static proto::result<std::unique_ptr<listener>> open(boost::asio::io_context& io,
-                                                                       const net::address& where, bool loopback_only);
+                                                                       const net::address& where, bool loopback_only,
+                                                                       bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -35,13 +36,14 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> accept(std::function<void(accepted_socket)> deal);
 
 private:
-    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family);
+    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback);
 
     [[nodiscard]] int accept_ready(const std::function<void(accepted_socket)>& deal);
     void shed_one();
 
     net::address where_;
     int family_;
+    bool limit_loopback_;
     int first_reserved_; ///< Connections get smaller descriptors than this.
     unique_fd reserve_;  ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
     boost::asio::posix::stream_descriptor socket_;

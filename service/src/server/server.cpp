@@ -14,6 +14,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <stdexcept>
@@ -37,6 +39,22 @@ root open_root(const options& o) {
     auto r = root::open(o.root);
     if (!r) raise({r.error().code, "root " + o.root + ": " + r.error().message});
     return std::move(*r);
+}
+
+std::unique_ptr<audit> open_audit(const options& o, std::shared_ptr<const log> logger) {
+    auto a = audit::open(o.audit, std::move(logger));
+    if (!a) raise(a.error());
+    return std::move(*a);
+}
+
+std::optional<account> find_exec_user(const options& o) {
+    if (o.exec_user.empty()) return std::nullopt;
+    if (::geteuid() != 0)
+        raise(proto::failure::bad_field("exec_user", "needs a server that runs as root: no other can start commands "
+                                                     "as somebody else"));
+    auto found = find_account(o.exec_user);
+    if (!found) raise(found.error());
+    return std::move(*found);
 }
 
 /// A limit of 0 would be a trap, whichever way it is read.
@@ -64,6 +82,14 @@ void check(const options& o) {
     positive(o.strangers, "strangers");
     positive(o.strangers_per_source, "strangers_per_source");
     positive(o.commands, "commands");
+    positive(o.command.argv, "command.argv");
+    positive(o.command.env, "command.env");
+    positive(o.bad_logins.most, "bad_logins.most");
+    positive(o.bad_logins.first, "bad_logins.first");
+    positive(o.bad_logins.last, "bad_logins.last");
+    positive(o.bad_logins.sources, "bad_logins.sources");
+    if (o.bad_logins.last < o.bad_logins.first)
+        raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
     if (o.listen.empty()) raise(proto::failure::bad_field("listen", "names no address"));
 }
 
@@ -89,8 +115,8 @@ struct server::impl {
     int stops = 0;     ///< How often stop() was called.
     bool over = false; ///< No connection is left.
 
-    impl(options o, std::shared_ptr<const log> logger, root r)
-        : shared(std::move(o), std::move(logger), std::move(r)) {}
+    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r)
+        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
@@ -125,7 +151,10 @@ asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
 server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger) {
     settings = checked(std::move(settings));
     auto files = open_root(settings);
-    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(files));
+    auto runs_as = find_exec_user(settings);
+    auto trail = open_audit(settings, logger);
+    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
+                                   std::move(files));
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -144,7 +173,7 @@ void server::start() {
     auto& s = *impl_;
     const bool loopback_only = s.shared.keys() == nullptr;
     for (const auto& where : s.shared.settings.listen) {
-        auto opened = listener::open(s.control, where, loopback_only);
+        auto opened = listener::open(s.control, where, loopback_only, s.shared.settings.limit_loopback);
         if (!opened) raise(opened.error());
         s.listeners.push_back(std::move(*opened));
         s.addresses.push_back(s.listeners.back()->where());
@@ -187,6 +216,11 @@ void server::wait() {
 
 void server::set_keys(key_ring keys) {
     impl_->shared.set_keys(std::make_shared<const key_ring>(std::move(keys)));
+    for (const auto& w : impl_->workers) w->check_keys();
+}
+
+proto::result<void> server::reopen_audit() {
+    return impl_->shared.trail->reopen();
 }
 
 std::shared_ptr<const log> server::no_log() {

@@ -20,6 +20,12 @@ constexpr auto tick_every = std::chrono::milliseconds(250);
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
 
+proto::failure rate_limited(std::chrono::milliseconds wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return {proto::errc::rate_limited,
+            "too many logins from this address have failed; try again in " + std::to_string(seconds) + " s"};
+}
+
 } // namespace
 
 worker::worker(context& shared)
@@ -75,7 +81,9 @@ void worker::open(accepted_socket socket) {
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
     auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, net::transport(std::move(wrapped)),
-                                       socket.peer);
+                                       socket.peer, socket.source);
+    if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
+        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
@@ -84,7 +92,8 @@ void worker::open(accepted_socket socket) {
     if (place.valid())
         sessions_.spawn(live(std::move(s), std::move(place)));
     else
-        sessions_.spawn(turn_away(std::move(s)));
+        sessions_.spawn(turn_away(
+            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"}));
 }
 
 asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place) {
@@ -94,10 +103,10 @@ asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket
     load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s) {
+asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why) {
     if (turned_away_ < most_turned_away) {
         ++turned_away_;
-        co_await s->refuse();
+        co_await s->refuse(std::move(why));
         --turned_away_;
     }
     load_.fetch_sub(1, std::memory_order_relaxed);
@@ -111,6 +120,12 @@ asio::awaitable<void> worker::watch_the_clock() {
         const auto now = std::chrono::steady_clock::now();
         for (const auto& s : all_) s->tick(now);
     }
+}
+
+void worker::check_keys() {
+    asio::post(io_, [this] {
+        for (const auto& s : all_) s->check_key();
+    });
 }
 
 void worker::drain() {

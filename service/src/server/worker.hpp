@@ -46,6 +46,9 @@ public:
     /// Connections that it has, or that are on their way to it.
     [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
 
+    /// The keys are other ones; see session::check_key().
+    void check_keys();
+
     /// Ends idle connections now and the others after their last answer; the thread ends after the last of them.
     void drain();
 
@@ -60,7 +63,7 @@ public:
 private:
     void open(accepted_socket socket);
     [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place);
-    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s);
+    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
     void run() noexcept;

@@ -7,7 +7,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -29,48 +31,91 @@ std::vector<chunk> pieces_of(std::string_view text) {
     return out;
 }
 
+constexpr std::array both{staging::automatic, staging::named};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(sdk_local_files)
 
 BOOST_AUTO_TEST_CASE(nothing_is_there_before_commit) {
-    const temp_dir dir;
-    file_writer file(dir / "a", digest_kind::xxh3_128);
-    BOOST_TEST(file.open().has_value());
-    BOOST_TEST(file.write(pieces_of("text")).has_value());
-    BOOST_TEST(!std::filesystem::exists(dir / "a"));
-    file.set_attributes(0400, 5'000'000'001);
-    BOOST_TEST(file.commit(true).has_value());
-    BOOST_TEST(read_file(dir / "a") == "text");
-    struct stat st{};
-    BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
-    BOOST_TEST((st.st_mode & 0777U) == 0400U);
-    BOOST_TEST(st.st_mtim.tv_sec == 5);
-    BOOST_TEST(st.st_mtim.tv_nsec == 1);
+    for (const auto how : both) {
+        const temp_dir dir;
+        file_writer file(dir / "a", digest_kind::xxh3_128, how);
+        BOOST_TEST(file.open().has_value());
+        BOOST_TEST(file.write(pieces_of("text")).has_value());
+        BOOST_TEST(!std::filesystem::exists(dir / "a"));
+        file.set_attributes(0400, 5'000'000'001);
+        BOOST_TEST(file.commit(true).has_value());
+        BOOST_TEST(read_file(dir / "a") == "text");
+        struct stat st{};
+        BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
+        BOOST_TEST((st.st_mode & 0777U) == 0400U);
+        BOOST_TEST(st.st_mtim.tv_sec == 5);
+        BOOST_TEST(st.st_mtim.tv_nsec == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_needs_no_write) {
+    for (const auto how : both) {
+        const temp_dir dir;
+        file_writer file(dir / "a", digest_kind::none, how);
+        BOOST_TEST(file.commit(false).has_value());
+        BOOST_TEST(read_file(dir / "a").empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_umask_counts) {
+    for (const auto how : both) {
+        const temp_dir dir;
+        file_writer file(dir / "a", digest_kind::none, how);
+        file.set_attributes(0777, 0);
+        const auto before = ::umask(027);
+        const bool done = file.commit(false).has_value();
+        ::umask(before);
+        struct stat st{};
+        BOOST_TEST(done);
+        BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
+        BOOST_TEST((st.st_mode & 0777U) == 0750U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_there_is_replaced) {
+    for (const auto how : both) {
+        const temp_dir dir;
+        write_file(dir / "a", "old");
+        file_writer file(dir / "a", digest_kind::none, how);
+        BOOST_TEST(file.write(pieces_of("new")).has_value());
+        BOOST_TEST(read_file(dir / "a") == "old");
+        BOOST_TEST(file.commit(false).has_value());
+        BOOST_TEST(read_file(dir / "a") == "new");
+        BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_writer_that_goes_leaves_nothing) {
     const temp_dir dir;
-    {
-        file_writer file(dir / "a", digest_kind::none);
+    for (const auto how : both) {
+        file_writer file(dir / "a", digest_kind::none, how);
         BOOST_TEST(file.open().has_value());
         BOOST_TEST(file.write(pieces_of("text")).has_value());
-        BOOST_TEST(!is_empty(dir));
+        BOOST_TEST(is_empty(dir) == (how == staging::automatic));
     }
     BOOST_TEST(is_empty(dir));
 }
 
 BOOST_AUTO_TEST_CASE(a_link_is_itself_replaced) {
-    const temp_dir dir;
-    write_file(dir / "target", "old");
-    std::filesystem::create_symlink("target", dir / "link");
-    file_writer file(dir / "link", digest_kind::none);
-    BOOST_TEST(file.open().has_value());
-    BOOST_TEST(file.write(pieces_of("new")).has_value());
-    BOOST_TEST(file.commit(false).has_value());
-    BOOST_TEST(read_file(dir / "target") == "old");
-    BOOST_TEST(read_file(dir / "link") == "new");
-    BOOST_TEST(!std::filesystem::is_symlink(dir / "link"));
+    for (const auto how : both) {
+        const temp_dir dir;
+        write_file(dir / "target", "old");
+        std::filesystem::create_symlink("target", dir / "link");
+        file_writer file(dir / "link", digest_kind::none, how);
+        BOOST_TEST(file.open().has_value());
+        BOOST_TEST(file.write(pieces_of("new")).has_value());
+        BOOST_TEST(file.commit(false).has_value());
+        BOOST_TEST(read_file(dir / "target") == "old");
+        BOOST_TEST(read_file(dir / "link") == "new");
+        BOOST_TEST(!std::filesystem::is_symlink(dir / "link"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(targets_that_are_no_files) {

@@ -12,6 +12,7 @@
 namespace {
 
 namespace asio = boost::asio;
+using tug::net::blocking_pool;
 using tug::net::run_blocking;
 
 /// Runs a coroutine on this thread to its end.
@@ -24,24 +25,24 @@ void on_this_thread(F make) {
     if (thrown) std::rethrow_exception(thrown);
 }
 
-asio::awaitable<void> compare_threads(asio::thread_pool& pool, bool& elsewhere, bool& back) {
+asio::awaitable<void> compare_threads(blocking_pool& pool, bool& elsewhere, bool& back) {
     const auto here = std::this_thread::get_id();
     const auto ask = [] { return std::this_thread::get_id(); };
     elsewhere = co_await run_blocking(pool, ask) != here;
     back = std::this_thread::get_id() == here;
 }
 
-asio::awaitable<void> move_a_result(asio::thread_pool& pool, int& out) {
+asio::awaitable<void> move_a_result(blocking_pool& pool, int& out) {
     const auto make = [] { return std::make_unique<int>(7); }; // cannot be copied
     out = *co_await run_blocking(pool, make);
 }
 
-asio::awaitable<void> throw_there(asio::thread_pool& pool) {
+asio::awaitable<void> throw_there(blocking_pool& pool) {
     const auto fail = []() -> int { throw std::runtime_error("there"); };
     co_await run_blocking(pool, fail);
 }
 
-asio::awaitable<void> no_result(asio::thread_pool& pool, int& out) {
+asio::awaitable<void> no_result(blocking_pool& pool, int& out) {
     const auto set = [&] { out = 9; };
     co_await run_blocking(pool, set);
 }
@@ -49,7 +50,7 @@ asio::awaitable<void> no_result(asio::thread_pool& pool, int& out) {
 BOOST_AUTO_TEST_SUITE(blocking_test)
 
 BOOST_AUTO_TEST_CASE(it_runs_there_and_resumes_here) {
-    asio::thread_pool pool(1);
+    blocking_pool pool(1);
     bool elsewhere = false;
     bool back = false;
     on_this_thread([&] { return compare_threads(pool, elsewhere, back); });
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(it_runs_there_and_resumes_here) {
 }
 
 BOOST_AUTO_TEST_CASE(results) {
-    asio::thread_pool pool(1);
+    blocking_pool pool(1);
     int out = 0;
     on_this_thread([&] { return move_a_result(pool, out); });
     BOOST_TEST(out == 7);
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(results) {
 }
 
 BOOST_AUTO_TEST_CASE(what_it_throws_arrives_here) {
-    asio::thread_pool pool(1);
+    blocking_pool pool(1);
     BOOST_CHECK_THROW(on_this_thread([&] { return throw_there(pool); }), std::runtime_error);
 }
 

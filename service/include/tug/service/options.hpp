@@ -2,6 +2,7 @@
 
 #include <tug/net/address.hpp>
 #include <tug/net/link.hpp>
+#include <tug/proto/exec_messages.hpp>
 #include <tug/proto/limits.hpp>
 
 #include <chrono>
@@ -17,6 +18,15 @@ namespace tug::service {
 struct file_limit {
     std::uint64_t soft = 0;
     std::uint64_t hard = 0;
+};
+
+/// Failed logins of one source (an IPv4 address, the first 64 bits of an IPv6 address): after so many without a good one
+/// in between, its connections are refused (`rate_limited`) for a time that doubles with each further failure.
+struct failed_logins {
+    unsigned most = 5;                        ///< Failures before the first penalty.
+    std::chrono::milliseconds first{1'000};   ///< The first penalty …
+    std::chrono::milliseconds last{300'000};  ///< … and the longest. A source that fails no more for twice that is forgotten.
+    std::size_t sources = 4'096;              ///< Sources remembered at once.
 };
 
 /// What a server is made with. Every limit is here, with its default; a limit of 0 is refused by the server, it never
@@ -36,8 +46,21 @@ struct options {
 
     std::size_t connections = 12'000;      ///< At once; one more is told `busy`.
     std::size_t strangers = 256;           ///< Not logged in, at once; the oldest makes room.
-    std::size_t strangers_per_source = 32; ///< Of one address; loopback and Unix sockets are exempt.
-    std::size_t commands = 256;            ///< Running at once, over all connections.
+    std::size_t strangers_per_source = 32; ///< Of one source; the oldest of it makes room.
+    std::size_t commands = 256;            ///< Running at once, over all connections; one more is `busy`.
+    proto::exec_limits command;            ///< Sizes of one command.
+
+    failed_logins bad_logins; ///< What happens to a source whose logins fail.
+    /// Limits per source also for loopback addresses and Unix sockets (by uid). Off: all of this host is exempt.
+    bool limit_loopback = false;
+
+    /// Where a line on each login and call goes: "log" (the logger, level info), "off", "stderr", "-" (standard output),
+    /// or the name of a file, which is made with mode 0600. See server::reopen_audit().
+    std::string audit = "log";
+
+    /// Whom commands run as: NAME or UID, each also with :GROUP or :GID; empty: as the server. The server must be root.
+    /// Files are put and got as the server whatever stands here.
+    std::string exec_user;
 
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.

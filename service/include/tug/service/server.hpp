@@ -47,8 +47,14 @@ public:
     /// Returns when everything has ended: no connection, no thread, no child of a call is left. Precondition: start().
     void wait();
 
-    /// Puts other keys in the place of those that were; connections that are logged in stay.
+    /// Puts other keys in the place of those that were. A connection whose key is gone, or has another secret, other
+    /// permissions or other rules now, is told `auth_failed` (id null) and closed, and its calls end as if its client
+    /// were gone; all others stay. Precondition: the server was made with keys.
     void set_keys(key_ring keys);
+
+    /// Opens the file of options.audit by its name again, for one that was renamed to start a new one. Where that fails
+    /// with io_error, the old one is written on.
+    [[nodiscard]] proto::result<void> reopen_audit();
 
     /// A logger for embedders who want none: drops everything.
     [[nodiscard]] static std::shared_ptr<const log> no_log();

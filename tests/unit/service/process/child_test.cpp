@@ -232,9 +232,9 @@ BOOST_AUTO_TEST_CASE(a_destroyed_coroutine_leaves_no_process) {
     const std::vector<pid_t> roots{waiting.process.pid(), ending.process.pid()};
     {
         asio::io_context doomed{1};
-        asio::thread_pool own{1};
+        tug::net::blocking_pool own{1};
         const auto call = [](asio::io_context& where, spawned process,
-                             asio::thread_pool* end) -> asio::awaitable<void> {
+                             tug::net::blocking_pool* end) -> asio::awaitable<void> {
             child c(where.get_executor(), std::move(process));
             if (end != nullptr) co_await c.end_tree(*end, 60s);
             co_await c.wait();

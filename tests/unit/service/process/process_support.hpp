@@ -4,10 +4,11 @@
 #include "process/proc_file.hpp"
 #include "process/process_tree.hpp"
 #include "process/spawn.hpp"
+#include "support/temp_dir.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
+#include <tug/net/blocking_pool.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -56,29 +57,11 @@ inline std::string read_line(int fd) {
     return read_text(fd, '\n');
 }
 
-/// A directory that goes with its object.
-class temp_dir {
+/// A directory for the programs of a test.
+class command_dir : public temp_dir {
 public:
-    temp_dir() {
-        char name[] = "/tmp/tug-test-XXXXXX";
-        BOOST_REQUIRE(::mkdtemp(name) != nullptr);
-        path_ = name;
-    }
-
-    temp_dir(const temp_dir&) = delete;
-    temp_dir& operator=(const temp_dir&) = delete;
-
-    ~temp_dir() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-    [[nodiscard]] const std::string& path() const { return path_; }
-
     [[nodiscard]] service::unique_fd open() const {
-        return service::unique_fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        return service::unique_fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     }
 
     std::string write(const std::string& name, const std::string& text, mode_t mode = 0755) const {
@@ -87,9 +70,6 @@ public:
         ::chmod(file.c_str(), mode);
         return file;
     }
-
-private:
-    std::string path_;
 };
 
 /// A process with its standard output. What is left of its tree when it goes is killed, so that a test that fails does
@@ -144,10 +124,23 @@ public:
     /// Starts something on a thread of the pool.
     template <class F>
     auto begin_on_pool(F work) {
-        // Shared, since Asio has ideas of its own about a bare packaged_task.
-        auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>(std::move(work));
-        boost::asio::post(pool, [task] { (*task)(); });
-        return task->get_future();
+        using task = std::packaged_task<std::invoke_result_t<F>()>;
+
+        struct posted final : net::blocking_pool::job {
+            explicit posted(task t) : it(std::move(t)) {}
+
+            void run() noexcept override {
+                const std::unique_ptr<posted> gone(this);
+                it();
+            }
+
+            task it;
+        };
+
+        auto job = std::make_unique<posted>(task(std::move(work)));
+        auto future = job->it.get_future();
+        pool.post(*job.release());
+        return future;
     }
 
     /// The same, and waits for it.
@@ -185,7 +178,7 @@ public:
         return r;
     }
 
-    boost::asio::thread_pool pool{4};
+    net::blocking_pool pool{4};
     service::spawner spawner{2}; // fewer than threads: both ways of lending descriptors are used
 };
 

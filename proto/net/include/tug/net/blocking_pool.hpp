@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/intrusive/slist.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace tug::net {
+
+/// Threads for work that may block; see run_blocking(). All signals are blocked in them.
+///
+/// Jobs begin in the order in which they come. One idle thread is woken at a time, and it wakes the next one if there
+/// is more to do by then: short jobs that come together are done by one thread, one after the other, while jobs that
+/// block have as many threads as there are. (asio::thread_pool wakes a thread for every job: with many small files
+/// that costs more than the files.)
+///
+/// Thread safety: post() may be called from any thread.
+class blocking_pool {
+public:
+    /// One piece of work. Whoever posts it keeps it until run() is called, and run() may end it.
+    class job : public boost::intrusive::slist_base_hook<> {
+    public:
+        job() = default;
+        job(const job&) = delete;
+        job& operator=(const job&) = delete;
+        virtual void run() noexcept = 0;
+
+    protected:
+        ~job() = default;
+    };
+
+    /// Throws std::system_error where the threads cannot be had.
+    explicit blocking_pool(std::size_t threads);
+
+    /// As join().
+    ~blocking_pool();
+    blocking_pool(const blocking_pool&) = delete;
+    blocking_pool& operator=(const blocking_pool&) = delete;
+
+    void post(job& work);
+
+    /// Waits until all that was posted is done, then ends the threads. Nothing may be posted afterwards.
+    void join();
+
+private:
+    void work();
+    [[nodiscard]] bool claim_wake() noexcept;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    boost::intrusive::slist<job, boost::intrusive::cache_last<true>> queue_;
+    std::size_t idle_ = 0;
+    bool waking_ = false; ///< A thread was told and has not looked yet.
+    bool ending_ = false;
+    std::vector<std::thread> threads_;
+};
+
+} // namespace tug::net
