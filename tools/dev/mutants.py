@@ -11,6 +11,7 @@ that does not apply or does not build is a failure too: it says nothing any more
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,12 +61,21 @@ class Copy:
                 shutil.copy2(TOP / name, self.top / name)
 
     def run(self, command, seconds=None):
-        try:
-            done = subprocess.run(command, cwd=self.top, env=self.env, timeout=seconds, text=True, errors="replace",
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            return done.returncode, done.stdout
-        except subprocess.TimeoutExpired as e:
-            return -1, f"no end within {e.timeout} s"
+        # Into a file: who is left of a test that was killed would hold a pipe open.
+        with tempfile.TemporaryFile() as said:
+            running = subprocess.Popen(command, cwd=self.top, env=self.env, stdin=subprocess.DEVNULL, stdout=said,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+            try:
+                code = running.wait(seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                running.wait()
+                code = -1
+            except BaseException:
+                os.killpg(running.pid, signal.SIGTERM)
+                raise
+            said.seek(0)
+            return code, said.read().decode(errors="replace")
 
     def configure(self):
         code, said = self.run(["cmake", "--preset", "release"])
