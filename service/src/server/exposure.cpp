@@ -1,17 +1,8 @@
 #include "server/exposure.hpp"
 
-#include <netinet/in.h>
-
 #include <string>
 
 namespace tug::service {
-
-bool is_loopback(const sockaddr* a) noexcept {
-    if (a->sa_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in*>(a)->sin_addr.s_addr) >> 24) == 127;
-    if (a->sa_family != AF_INET6) return false;
-    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(a)->sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-}
 
 proto::result<void> check_exposure(const net::address& where, bool loopback, const protection& by) {
     const auto refuse = [&where](const char* why) {
