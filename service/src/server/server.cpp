@@ -6,6 +6,8 @@
 
 #include <tug/net/task_group.hpp>
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
@@ -30,6 +33,9 @@ namespace {
 
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
+
+constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between can read and change every command, its "
+                            "output and every file, and take over connections; use --tls-cert and --tls-key";
 
 [[noreturn]] void raise(const proto::failure& f) {
     throw boost::system::system_error(proto::make_error_code(f.code), f.message);
@@ -111,9 +117,11 @@ struct server::impl {
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
+    std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::thread thread;
-    int stops = 0;     ///< How often stop() was called.
-    bool over = false; ///< No connection is left.
+    int stops = 0;                   ///< How often stop() was called.
+    bool over = false;               ///< No connection is left.
+    std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r)
         : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r)) {}
@@ -122,6 +130,21 @@ struct server::impl {
     void deal(accepted_socket s) {
         auto* least = std::ranges::min_element(workers, {}, [](const auto& w) { return w->load(); })->get();
         least->take(std::move(s));
+    }
+
+    /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
+    void run() noexcept {
+        net::take_own_heap();
+        ready = true;
+        ready.notify_one();
+        for (;;) {
+            try {
+                control.run();
+                return;
+            } catch (const std::exception&) {
+                continue; // there is no memory, so none to say it
+            }
+        }
     }
 
     asio::awaitable<void> shut_down();
@@ -141,6 +164,10 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();
+    // A connection that does not end even now, for want of memory, does not keep the process.
+    co_await wait(last_wait);
+    if (over) co_return;
+    for (const auto& w : workers) w->abandon();
 }
 
 asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
@@ -171,26 +198,36 @@ void server::add(endpoint e) {
 
 void server::start() {
     auto& s = *impl_;
-    const bool loopback_only = s.shared.keys() == nullptr;
-    for (const auto& where : s.shared.settings.listen) {
-        auto opened = listener::open(s.control, where, loopback_only, s.shared.settings.limit_loopback);
+    const auto& settings = s.shared.settings;
+    const protection by{s.shared.keys() != nullptr, s.shared.tls().has_value(), settings.require_tls,
+                        settings.allow_plaintext};
+    for (const auto& where : settings.listen) {
+        auto opened = listener::open(s.control, where, by, settings.limit_loopback);
         if (!opened) raise(opened.error());
         s.listeners.push_back(std::move(*opened));
         s.addresses.push_back(s.listeners.back()->where());
+        if (!s.listeners.back()->exposed()) continue;
+        s.exposed.push_back(s.addresses.back());
+        s.shared.logger->warning("plaintext", {{"address", s.addresses.back().to_string()}, {"risk", plain_risk}});
     }
-    for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
+    for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    s.thread = std::thread([&s] { s.control.run(); });
+    s.thread = std::thread([&s] { s.run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    s.ready.wait(false);
 }
 
 std::vector<net::address> server::addresses() const {
     return impl_->addresses;
+}
+
+std::vector<net::address> server::plaintext_addresses() const {
+    return impl_->exposed;
 }
 
 void server::stop() {
@@ -221,6 +258,10 @@ void server::set_keys(key_ring keys) {
 
 proto::result<void> server::reopen_audit() {
     return impl_->shared.trail->reopen();
+}
+
+void server::set_tls(net::tls_context tls) {
+    impl_->shared.set_tls(std::move(tls));
 }
 
 std::shared_ptr<const log> server::no_log() {

@@ -1,6 +1,7 @@
 #include "server/session.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -60,17 +61,20 @@ session::session(context& shared, const thread_resources& local, net::transport 
 asio::awaitable<void> session::run(admission::ticket place) {
     place_ = std::move(place);
     auto& protocol = link_->protocol();
-    protocol.greet(greeting());
-    if (protocol.admitted()) place_.logged_in();
-    link_->flush();
-
-    const auto ec = co_await link_->read(*this);
-    if (login_failed_) co_await reject_login();
-    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    boost::system::error_code ec;
+    bool failed = false;
+    try {
+        ec = co_await converse();
+    } catch (const std::exception& e) {
+        // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
+        failed = true;
+        link_->close();
+        shared_.logger->error("connection_failed", {{"peer", peer_}, {"what", e.what()}});
+    }
 
     // Whoever is left has nobody to answer to.
     end_calls(ending::gone);
-    if (protocol.over() || draining_ || protocol.said_bye())
+    if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
         co_await link_->linger();
     else
         link_->close();
@@ -78,6 +82,31 @@ asio::awaitable<void> session::run(admission::ticket place) {
     co_await link_->join();
     if (shared_.logger->enabled(log_level::debug))
         shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+}
+
+/// The time that it takes is part of the opening: tick() ends it.
+asio::awaitable<bool> session::shake_hands() {
+    const auto agreed = co_await net::handshake(link_->stream());
+    if (!agreed && agreed.error().code != proto::errc::cancelled)
+        shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
+    co_return agreed.has_value();
+}
+
+/// From the handshake of TLS until nothing more is read.
+asio::awaitable<boost::system::error_code> session::converse() {
+    if (is_tls() && !co_await shake_hands()) {
+        link_->close();
+        co_return boost::system::error_code();
+    }
+    auto& protocol = link_->protocol();
+    protocol.greet(greeting());
+    if (protocol.admitted()) place_.logged_in();
+    link_->flush();
+
+    const auto ec = co_await link_->read(*this);
+    if (login_failed_) co_await reject_login();
+    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    co_return ec;
 }
 
 asio::awaitable<void> session::refuse(proto::failure why) {
@@ -92,6 +121,7 @@ proto::hello session::greeting() {
     h.limits = shared_.settings.limits;
     h.nonce = nonce_ = random_nonce();
     if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
 }
 
@@ -162,8 +192,15 @@ void session::on_event(proto::event& e) {
 /// The keys are those of now, not those of the greeting: one that was taken back meanwhile lets nobody in.
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
+    // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
+    net::channel_secret secret{};
+    channel_binding binding;
+    if (is_tls()) {
+        secret = link_->stream().tls_exporter();
+        binding = {proto::binding_tls_exporter, secret};
+    }
     const auto keys = shared_.keys();
-    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, {});
+    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, binding);
     if (!client_) {
         const auto penalty = shared_.bad_logins.failed(source_, std::chrono::steady_clock::now());
         shared_.trail->login_failed(peer_, claimed_id(m.params, *keys), penalty);
@@ -289,14 +326,18 @@ call* session::find(const proto::call_id& id) {
 
 asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     const auto place = running_.insert(running_.end(), c.get());
-    if (accepted.timeout) c->end_after(*accepted.timeout);
-    const auto answered = co_await run_endpoint(*c, accepted);
-    line.write(c->who(), answered, c->io().carried());
-    auto& protocol = link_->protocol();
-    if (answered)
-        protocol.finish(c->io().call(), *answered);
-    else
-        protocol.finish(c->io().call(), answered.error());
+    try {
+        if (accepted.timeout) c->end_after(*accepted.timeout);
+        const auto answered = co_await run_endpoint(*c, accepted);
+        line.write(c->who(), answered, c->io().carried());
+        auto& protocol = link_->protocol();
+        if (answered)
+            protocol.finish(c->io().call(), *answered);
+        else
+            protocol.finish(c->io().call(), answered.error());
+    } catch (const std::exception&) {
+        link_->close(); // no memory for the answer: the client shall not wait for it
+    }
     running_.erase(place);
     link_->flush_soon();
     stop_if_done();

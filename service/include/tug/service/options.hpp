@@ -34,9 +34,11 @@ struct failed_logins {
 /// means "unlimited".
 struct options {
     std::vector<net::address> listen{{"127.0.0.1", net::default_port, ""}}; ///< Port 0 picks a free one.
-    std::string root = ".";                                                 ///< The directory that clients see as "/".
-    unsigned threads = 0;                                                   ///< I/O threads; 0: one for each core.
-    unsigned file_threads = 8; ///< Threads for work that blocks: files, and starting processes.
+    bool require_tls = false;     ///< Refuses to listen plain anywhere but on Unix sockets.
+    bool allow_plaintext = false; ///< Plain TCP also on addresses that others can reach: they can read and change all.
+    std::string root = ".";       ///< The directory that clients see as "/".
+    unsigned threads = 0;         ///< I/O threads; 0: one for each core.
+    unsigned file_threads = 8;    ///< Threads for work that blocks: files, and starting processes.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     net::patience patience;
