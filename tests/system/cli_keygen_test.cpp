@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(rules_of_a_key) {
     check_output(exec({"-e", "LC_ALL=C", "--", "/bin/ls"}), "file\n");
     check_failed(exec({"--", "cat", "file"}), 126, "argv0=");
     check_failed(exec({"--shell", "echo"}), 126, "/bin/sh");
-    check_output(run({"tug", "get", daemon.address() + ":/file", "-", "--key-file", path}), "own");
+    check_output(run({"tug", "get", "tug://" + daemon.address() + "/file", "-", "--key-file", path}), "own");
     BOOST_TEST(!contains(run({"tug", "keygen", "me"}, {}, other).out, "root="));
 }
 
