@@ -18,7 +18,7 @@ constexpr auto footer =
     "Every flag has an environment variable: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
     "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --timeout, --json, -q; see `tug --help`.";
+    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q; see `tug --help`.";
 
 constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
 
@@ -48,6 +48,7 @@ void add_connection(option_set& set, options& o, raw& r) {
     set.value("-P,--port", r.port, "the port where HOST has none (8840)")->type_name("PORT");
     set.value("--key-file", o.key_file, "log in with a key of this file")->type_name("FILE");
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
+    add_tls(set, o.tls);
 }
 
 void add_exec(option_set& set, options& o, raw& r) {
@@ -193,7 +194,9 @@ std::string command_of(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view word = words[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return words[i];
-        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value)) ++i;
+        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value) ||
+            std::find(tls_value_flags.begin(), tls_value_flags.end(), word) != tls_value_flags.end())
+            ++i;
     }
     return {};
 }

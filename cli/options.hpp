@@ -1,6 +1,7 @@
 #pragma once
 
 #include "target.hpp"
+#include "tls_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -55,6 +56,7 @@ struct options {
     std::optional<std::string> host_text; ///< HOST as typed; for exec, ping and repl.
     std::string key_file;                 ///< Empty: no login.
     std::string key_id;                   ///< Empty: the first key of the file.
+    tls_flags tls;
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;
     bool quiet = false;

@@ -1,6 +1,7 @@
 #include "config.hpp"
 
 #include "flags.hpp"
+#include "tls_flags.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +22,7 @@ struct flags {
     std::string root = ".";
     std::string keys;
     bool no_auth = false;
+    tls_flags tls;
     unsigned threads = 0;
     double grace = 10;
     std::string level = "info";
@@ -33,15 +35,18 @@ struct flags {
 void declare(CLI::App& app, flags& f) {
     flag_maker make(app);
     make.value("listen", f.listen,
-           "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
-           "Default 127.0.0.1:8840")
+               "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
+               "Default 127.0.0.1:8840")
         ->delimiter(',');
     make.value("root", f.root, "Directory that clients see as /");
-    make.value("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
+    make.value("keys", f.keys,
+               "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
                "root=DIR, argv0=PATTERN and env=PATTERN may stand");
     make.flag("no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets");
+    declare_tls(make, f.tls);
     make.value("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
-    make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")->check(CLI::Range(0.0, 86400.0));
+    make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")
+        ->check(CLI::Range(0.0, 86400.0));
     make.value("log-level", f.level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
     make.value("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -81,6 +86,7 @@ config to_config(const flags& f) {
         throw CLI::ValidationError("who may log in? Give --keys FILE (make one with `tug keygen ID -o FILE`), or "
                                    "--no-auth to let in everybody on this host");
     config out;
+    take_tls(f.tls, out);
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
     out.level = to_level(f.level);

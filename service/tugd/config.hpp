@@ -2,6 +2,7 @@
 
 #include "tug/service/log.hpp"
 
+#include <tug/net/tls.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/service/options.hpp>
 
@@ -14,6 +15,7 @@ struct config {
     options server;
     std::string key_file; ///< Empty with no_auth.
     bool no_auth = false;
+    net::tls_files tls; ///< TCP is plain where it names no certificate.
     log_level level = log_level::info;
     log_format format = log_format::text;
 };

@@ -5,6 +5,7 @@
 #include "config.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
+#include "tls_setup.hpp"
 
 #include <tug/net/task_group.hpp>
 #include <tug/service/server.hpp>
@@ -40,8 +41,7 @@ void reload_keys(server& s, const config& c, const log& logger) {
 }
 
 void reopen_audit(server& s, const log& logger) {
-    if (const auto opened = s.reopen_audit(); !opened)
-        logger.error("audit_kept", {{"why", opened.error().message}});
+    if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
 }
 
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {
@@ -53,6 +53,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         case SIGCHLD: reap_orphans(); break;
         case SIGHUP:
             reload_keys(s, c, logger);
+            reload_tls(s, c, logger);
             reopen_audit(s, logger);
             break;
         default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
@@ -77,7 +78,12 @@ int serve(config c) {
     asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
     signals.add(SIGCHLD);
     server s(c.server, std::move(keys), logger);
+    if (const auto ready = set_up_tls(s, c, *logger); !ready) {
+        std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error().code) << '\n';
+        return 1;
+    }
     s.start();
+    warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
     std::cout << std::flush;
     logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});

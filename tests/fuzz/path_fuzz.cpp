@@ -225,7 +225,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool make_parents = (setup & 4) != 0;
 
     if (!path.empty() && path.size() <= max_path_bytes && path.find('\0') == std::string::npos)
-        compare_resolvers(w, path, (setup & 2) != 0 ? O_DIRECTORY : 0);
+        compare_resolvers(w, path, (setup & 2) != 0 ? O_PATH | O_DIRECTORY : O_PATH);
     // All texts go here: what check_path() is for must not reach a resolver.
     check(read_outcome(w.files, w.kernel, path) == read_outcome(w.files, w.walk, path), "two outcomes of a get");
     check(directory_outcome(w.files, w.kernel, path) == directory_outcome(w.files, w.walk, path),

@@ -13,6 +13,7 @@
 #include "tug/service/options.hpp"
 
 #include <tug/net/blocking_pool.hpp>
+#include <tug/net/tls.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -84,9 +85,21 @@ struct context {
         keys_ = std::move(keys);
     }
 
+    /// How TCP connections speak TLS; absent where they are plain.
+    [[nodiscard]] std::optional<net::tls_context> tls() const {
+        const std::lock_guard lock(keys_mutex_);
+        return tls_;
+    }
+
+    void set_tls(net::tls_context tls) {
+        const std::lock_guard lock(keys_mutex_);
+        tls_ = std::move(tls);
+    }
+
 private:
-    mutable std::mutex keys_mutex_;
+    mutable std::mutex keys_mutex_; ///< Of all that is replaced while the server runs.
     std::shared_ptr<const key_ring> keys_;
+    std::optional<net::tls_context> tls_;
 };
 
 } // namespace tug::service

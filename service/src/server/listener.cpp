@@ -56,6 +56,7 @@ int first_reserved_descriptor() {
 struct bound {
     unique_fd fd;
     int family;
+    bool loopback;
 };
 
 proto::failure cannot_listen(const net::address& where, int err) {
@@ -87,10 +88,10 @@ proto::result<bound> bind_unix(const net::address& where) {
     if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 ||
         ::listen(fd.get(), SOMAXCONN) != 0)
         return cannot_listen(where, errno);
-    return bound{std::move(fd), AF_UNIX};
+    return bound{std::move(fd), AF_UNIX, true};
 }
 
-proto::result<bound> bind_tcp(const net::address& where, bool loopback_only) {
+proto::result<bound> bind_tcp(const net::address& where, const protection& by) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -98,16 +99,14 @@ proto::result<bound> bind_tcp(const net::address& where, bool loopback_only) {
     if (const int e = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found); e != 0)
         return proto::failure(proto::errc::bad_address, where.to_string() + ": " + ::gai_strerror(e));
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> all(found, ::freeaddrinfo);
-    if (loopback_only && !is_loopback(all->ai_addr))
-        return proto::failure(proto::errc::bad_address,
-                              where.to_string() + " can be reached by others, and nobody would have to log in; use "
-                                                  "--keys, a loopback address or a Unix socket");
+    const bool loopback = is_loopback(all->ai_addr);
+    if (auto allowed = check_exposure(where, loopback, by); !allowed) return allowed.error();
     auto fd = open_socket(all->ai_family);
     const int on = 1;
     if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (!fd || ::bind(fd.get(), all->ai_addr, all->ai_addrlen) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
         return cannot_listen(where, errno);
-    return bound{std::move(fd), all->ai_family};
+    return bound{std::move(fd), all->ai_family, loopback};
 }
 
 std::uint16_t local_port(int fd) {
@@ -146,13 +145,15 @@ void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback
 } // namespace
 
 proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, const net::address& where,
-                                                        bool loopback_only, bool limit_loopback) {
-    auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, loopback_only);
+                                                        const protection& by, bool limit_loopback) {
+    auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, by);
     if (!socket) return socket.error();
     auto actual = where;
     if (!where.is_unix()) actual.port = local_port(socket->fd.get());
-    return std::unique_ptr<listener>(
+    auto out = std::unique_ptr<listener>(
         new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
+    out->exposed_ = !socket->loopback && !by.tls;
+    return out;
 }
 
 listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)

@@ -34,6 +34,9 @@ namespace {
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
 
+constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between can read and change every command, its "
+                            "output and every file, and take over connections; use --tls-cert and --tls-key";
+
 [[noreturn]] void raise(const proto::failure& f) {
     throw boost::system::system_error(proto::make_error_code(f.code), f.message);
 }
@@ -114,6 +117,7 @@ struct server::impl {
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
+    std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::thread thread;
     int stops = 0;                   ///< How often stop() was called.
     bool over = false;               ///< No connection is left.
@@ -194,14 +198,19 @@ void server::add(endpoint e) {
 
 void server::start() {
     auto& s = *impl_;
-    const bool loopback_only = s.shared.keys() == nullptr;
-    for (const auto& where : s.shared.settings.listen) {
-        auto opened = listener::open(s.control, where, loopback_only, s.shared.settings.limit_loopback);
+    const auto& settings = s.shared.settings;
+    const protection by{s.shared.keys() != nullptr, s.shared.tls().has_value(), settings.require_tls,
+                        settings.allow_plaintext};
+    for (const auto& where : settings.listen) {
+        auto opened = listener::open(s.control, where, by, settings.limit_loopback);
         if (!opened) raise(opened.error());
         s.listeners.push_back(std::move(*opened));
         s.addresses.push_back(s.listeners.back()->where());
+        if (!s.listeners.back()->exposed()) continue;
+        s.exposed.push_back(s.addresses.back());
+        s.shared.logger->warning("plaintext", {{"address", s.addresses.back().to_string()}, {"risk", plain_risk}});
     }
-    for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
+    for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
     sigset_t all;
@@ -215,6 +224,10 @@ void server::start() {
 
 std::vector<net::address> server::addresses() const {
     return impl_->addresses;
+}
+
+std::vector<net::address> server::plaintext_addresses() const {
+    return impl_->exposed;
 }
 
 void server::stop() {
@@ -245,6 +258,10 @@ void server::set_keys(key_ring keys) {
 
 proto::result<void> server::reopen_audit() {
     return impl_->shared.trail->reopen();
+}
+
+void server::set_tls(net::tls_context tls) {
+    impl_->shared.set_tls(std::move(tls));
 }
 
 std::shared_ptr<const log> server::no_log() {

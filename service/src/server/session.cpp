@@ -1,6 +1,7 @@
 #include "server/session.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -83,8 +84,20 @@ asio::awaitable<void> session::run(admission::ticket place) {
         shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
 }
 
-/// From the hello until nothing more is read.
+/// The time that it takes is part of the opening: tick() ends it.
+asio::awaitable<bool> session::shake_hands() {
+    const auto agreed = co_await net::handshake(link_->stream());
+    if (!agreed && agreed.error().code != proto::errc::cancelled)
+        shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
+    co_return agreed.has_value();
+}
+
+/// From the handshake of TLS until nothing more is read.
 asio::awaitable<boost::system::error_code> session::converse() {
+    if (is_tls() && !co_await shake_hands()) {
+        link_->close();
+        co_return boost::system::error_code();
+    }
     auto& protocol = link_->protocol();
     protocol.greet(greeting());
     if (protocol.admitted()) place_.logged_in();
@@ -108,6 +121,7 @@ proto::hello session::greeting() {
     h.limits = shared_.settings.limits;
     h.nonce = nonce_ = random_nonce();
     if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
 }
 
@@ -178,8 +192,15 @@ void session::on_event(proto::event& e) {
 /// The keys are those of now, not those of the greeting: one that was taken back meanwhile lets nobody in.
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
+    // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
+    net::channel_secret secret{};
+    channel_binding binding;
+    if (is_tls()) {
+        secret = link_->stream().tls_exporter();
+        binding = {proto::binding_tls_exporter, secret};
+    }
     const auto keys = shared_.keys();
-    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, {});
+    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, binding);
     if (!client_) {
         const auto penalty = shared_.bad_logins.failed(source_, std::chrono::steady_clock::now());
         shared_.trail->login_failed(peer_, claimed_id(m.params, *keys), penalty);

@@ -38,6 +38,8 @@ public:
     /// Tells the client why it is not let in, then ends.
     [[nodiscard]] boost::asio::awaitable<void> refuse(proto::failure why);
 
+    [[nodiscard]] bool is_tls() const { return link_->stream().is_tls(); }
+
     /// Ends without a word.
     void close() { link_->close(); }
 
@@ -75,6 +77,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
+    [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();

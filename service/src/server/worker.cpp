@@ -6,8 +6,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
+
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tug::service {
@@ -100,8 +103,11 @@ void worker::open(accepted_socket socket) {
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
-    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, net::transport(std::move(wrapped)),
-                                       socket.peer, socket.source);
+    // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
+    const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
+    auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
+    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer,
+                                       socket.source);
     if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
         return sessions_.spawn(turn_away(std::move(s), rate_limited(wait)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
@@ -131,7 +137,8 @@ asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket
 }
 
 asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why) {
-    if (turned_away_ < most_turned_away) {
+    // On TLS a word would take a handshake first.
+    if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
         try {
             co_await s->refuse(std::move(why));
