@@ -8,10 +8,11 @@ import resource
 import socket
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 from support.torture import (Client, Gone, Refused, Report, Tugd, children_of, descriptors, eventually, kilobytes, scaled,
-                             temporaries)
+                             status_of, temporaries)
 
 CLIENTS, ROUNDS = 24, 12
 ALLOWANCES = (0, 64 << 10, 512 << 10, 2 << 20, 8 << 20, 24 << 20)  # bytes over what it has
@@ -66,6 +67,15 @@ class Asker(threading.Thread):
         self.counts[name] = self.counts.get(name, 0) + 1
 
 
+def settle(pid):
+    """Waits until no thread has come for a moment."""
+    threads, since = "", time.monotonic()
+    while time.monotonic() < since + 0.2:
+        if status_of(pid, "Threads") != threads:
+            threads, since = status_of(pid, "Threads"), time.monotonic()
+        time.sleep(0.01)
+
+
 def crowd(tugd, counts, report):
     askers = [Asker(tugd.address, n, counts, report) for n in range(CLIENTS)]
     for one in askers:
@@ -79,6 +89,9 @@ def main():
     with Tugd(sys.argv[1], "--log-level", "error", "--grace", "1") as tugd:
         with open(os.path.join(tugd.root, "big"), "wb") as f:
             f.write(CONTENT)
+        with tugd.connect() as client:
+            client.exec("true")
+        settle(tugd.pid)  # it listens a little before its last thread is there
         at_rest = descriptors(tugd.pid)
         for n in range(rounds):
             for allowance in ALLOWANCES:
