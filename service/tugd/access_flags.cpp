@@ -18,9 +18,10 @@ void access_flags::declare(flag_maker& make) {
                "Files are put and got as tugd's own user");
     make.flag("limit-loopback", limit_loopback,
               "Limits per address also for loopback addresses, and for Unix sockets by uid");
-    make.value("audit", audit,
-               "Where a line on each login and call goes: log, off, stderr, - (standard output), or a FILE that is made "
-               "with mode 0600, added to, and opened again on SIGHUP");
+    make.value(
+        "audit", audit,
+        "Where a line on each login and call goes: log, off, stderr, - (standard output), or a FILE that is made "
+        "with mode 0600, added to, and opened again on SIGHUP");
 }
 
 void access_flags::apply(options& to) const {

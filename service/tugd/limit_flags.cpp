@@ -30,8 +30,7 @@ void limit_flags::declare(flag_maker& make) {
         ->check(bytes(1, proto::max_window));
     make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->check(count);
     make.value("max-connections", server.connections, "Connections at once")->check(count);
-    make.value("max-strangers", server.strangers,
-               "Connections at once that have not logged in; the oldest makes room")
+    make.value("max-strangers", server.strangers, "Connections at once that have not logged in; the oldest makes room")
         ->check(count);
     make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->check(count);
     make.value("max-commands", server.commands, "Commands that run at once")->check(count);
@@ -67,8 +66,7 @@ void limit_flags::apply(options& to) const {
     to.patience.envelope = milliseconds_of(envelope_time);
     to.patience.body = milliseconds_of(body_time);
     to.patience.write = milliseconds_of(write_time);
-    if (last_penalty < first_penalty)
-        throw CLI::ValidationError("--max-login-penalty is shorter than --login-penalty");
+    if (last_penalty < first_penalty) throw CLI::ValidationError("--max-login-penalty is shorter than --login-penalty");
 }
 
 } // namespace tug::service

@@ -128,7 +128,8 @@ struct restricted {
     static std::string run(raw_client& by, const std::string& params) {
         const auto& answer = by.ask("exec", params);
         const auto error = answer.error();
-        return error.empty() ? answer.text("stdout") : error + (error == "permission_denied" ? answer.data("need") : "");
+        return error.empty() ? answer.text("stdout")
+                             : error + (error == "permission_denied" ? answer.data("need") : "");
     }
 
     std::string run(const std::string& params) { return run(*c, params); }
@@ -167,13 +168,12 @@ BOOST_AUTO_TEST_CASE(a_shell_line_is_the_shell) {
 /// The client may put a program into its cwd, by the name of one that is allowed, and is not helped by it.
 BOOST_AUTO_TEST_CASE(programs_that_the_client_brought) {
     fs::create_directory(server->in_root("d"));
-    for (const auto* name : {"echo", "own", "d/echo", "d/own"})
-        make_program(server->in_root(name), "echo brought");
-    BOOST_TEST(argv("echo") == "x\n");                                                  // that of /bin, not of .
-    BOOST_TEST(argv("own") == "exec_not_found");                                        // PATH has . and the daemon's
-    BOOST_TEST(run(R"({"argv":["own"],"cwd":"d"})") == "exec_not_found");               // … is looked at without it
+    for (const auto* name : {"echo", "own", "d/echo", "d/own"}) make_program(server->in_root(name), "echo brought");
+    BOOST_TEST(argv("echo") == "x\n");                                    // that of /bin, not of .
+    BOOST_TEST(argv("own") == "exec_not_found");                          // PATH has . and the daemon's
+    BOOST_TEST(run(R"({"argv":["own"],"cwd":"d"})") == "exec_not_found"); // … is looked at without it
     BOOST_TEST(run(R"({"argv":["own"],"cwd":"d","clear_env":true})") == "exec_not_found");
-    BOOST_TEST(run(R"({"argv":["own"],"env":{"PATH":"."}})") == denied);                // the client has no say in it
+    BOOST_TEST(run(R"({"argv":["own"],"env":{"PATH":"."}})") == denied); // the client has no say in it
     BOOST_TEST(run(R"({"argv":["own"],"env":{"PATH":"."},"clear_env":true})") == denied);
     for (const auto* program : {"./own", "./echo", "d/own", "d/echo"}) BOOST_TEST(argv(program) == denied, program);
     BOOST_TEST(argv(server->in_root("own")) == denied);

@@ -3,6 +3,9 @@
 #include "support/proc.hpp"
 #include "support/test_server.hpp"
 
+#include "tug/service/keys.hpp"
+#include "tug/service/server.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>

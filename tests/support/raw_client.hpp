@@ -48,8 +48,8 @@ struct received_call {
 /// wait has a bound, after which std::runtime_error is thrown. Params are written as JSON text.
 class raw_client {
 public:
-    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects, from the IPv4 address `from` where that is not empty,
-    /// and says nothing.
+    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects, from the IPv4 address `from` where that is not
+    /// empty, and says nothing.
     explicit raw_client(const std::string& address, const std::string& from = {});
 
     /// The same, and does a TLS handshake.

@@ -59,7 +59,7 @@ bool is_plain_path(std::string_view path) noexcept {
 
 bool allows_program(const key_rules& rules, const std::string& argv0) {
     if (rules.argv0.empty()) return true;
-    if (argv0.find('/') != std::string::npos && !is_plain_path(argv0)) return false;
+    if (argv0.empty() || (argv0.find('/') != std::string::npos && !is_plain_path(argv0))) return false;
     return matches_any(rules.argv0, argv0);
 }
 

@@ -19,8 +19,8 @@ namespace tug::service {
 /// - A good login clears its source, so that one client with a wrong key does not lock out the others of its address.
 ///   Who has one key gains attempts at another, of 2^256.
 /// - The table is bounded (failed_logins::sources). When it is full, the source with the fewest failures goes, of these
-///   the one whose last failure is the longest ago. So who wants to clear an entry from other sources needs a full table
-///   of sources with as many failures each. A source is only ever refused for failures of its own.
+///   the one whose last failure is the longest ago. So who wants to clear an entry from other sources needs a full
+///   table of sources with as many failures each. A source is only ever refused for failures of its own.
 class login_limiter {
 public:
     using time = std::chrono::steady_clock::time_point;

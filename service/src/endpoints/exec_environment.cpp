@@ -43,7 +43,8 @@ std::vector<std::string> environment_of(const proto::exec_params& params, const 
         }
         const std::string path_name(path_variable);
         const auto path = all.find(path_name);
-        if (rules && !rules->argv0.empty() && path != all.end()) set(path_name, absolute_entries(std::string(path->second)));
+        if (rules && !rules->argv0.empty() && path != all.end())
+            set(path_name, absolute_entries(std::string(path->second)));
     }
     for (const auto& [name, value] : params.env) all.insert_or_assign(name, value);
     std::vector<std::string> out;

@@ -4,8 +4,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -94,9 +94,8 @@ proto::result<account> find_account(std::string_view text) {
         const auto id = is_number(name) ? id_from(name) : std::nullopt;
         if (!id) return proto::failure::bad_field(option, "names the user \"" + name + "\", which the host has not");
         if (!group)
-            return proto::failure::bad_field(option, "is the uid " + name +
-                                                         ", for which the host has no user; give its group: " + name +
-                                                         ":GID");
+            return proto::failure::bad_field(
+                option, "is the uid " + name + ", for which the host has no user; give its group: " + name + ":GID");
         account nameless;
         nameless.uid = *id;
         nameless.gid = *group;

@@ -20,8 +20,8 @@ struct account {
     std::string shell;
 };
 
-/// Looks up `NAME` or `UID`, each also as `…:GROUP` or `…:GID`, which takes the place of the user's own group. A uid that
-/// the host has no name for needs a group, and has no other. Fails with invalid_params that names what is wrong.
+/// Looks up `NAME` or `UID`, each also as `…:GROUP` or `…:GID`, which takes the place of the user's own group. A uid
+/// that the host has no name for needs a group, and has no other. Fails with invalid_params that names what is wrong.
 /// Thread safe; asks the host's name services, which may block.
 [[nodiscard]] proto::result<account> find_account(std::string_view text);
 

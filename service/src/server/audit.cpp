@@ -57,12 +57,14 @@ std::string now_text() {
 std::string line_of(json::object fields) {
     auto line = harmless(json::serialize(fields));
     if (line.size() < line_writer::longest) return line;
-    constexpr std::string_view mark = R"(,"cut":true)";
-    const auto over = line.size() + mark.size() + 1 - line_writer::longest;
-    auto& subject = fields["subject"].as_string();
-    subject = cut(subject, subject.size() - std::min(over, subject.size()));
     fields["cut"] = true;
-    return harmless(json::serialize(fields));
+    // Nothing else in it grows.
+    auto& subject = fields.at("subject").as_string();
+    while (line.size() >= line_writer::longest && !subject.empty()) {
+        subject.resize(cut(subject, subject.size() * 3 / 4).size());
+        line = harmless(json::serialize(fields));
+    }
+    return line;
 }
 
 std::string plain(const json::value& v) {

@@ -34,8 +34,8 @@ proto::result<std::shared_ptr<const line_writer::target>> line_writer::open_targ
         to->fd = STDOUT_FILENO;
     } else {
         // Without O_NONBLOCK a fifo that nobody reads would hold up the start.
-        to->own.reset(::open(name.c_str(),
-                             O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
+        to->own.reset(
+            ::open(name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
         to->fd = to->own.get();
     }
     if (to->fd < 0) {
@@ -165,9 +165,9 @@ int line_writer::write_once(const std::string& line) {
 
 /// Waits until something can be written. False where the end has come and nobody reads. Files are always ready.
 bool line_writer::await_room(int fd) {
-    for (;;) {
+    for (int patience = 0;; patience = look_every_ms) {
         pollfd p{fd, POLLOUT, 0};
-        const int ready = ::poll(&p, 1, look_every_ms);
+        const int ready = ::poll(&p, 1, patience);
         if (ready != 0 && !(ready < 0 && errno == EINTR)) return true; // an error is found by the write
         std::unique_lock lock(mutex_);
         if (closing_ && clock::now() >= give_up_) return false;

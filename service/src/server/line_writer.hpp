@@ -17,11 +17,11 @@
 
 namespace tug::service {
 
-/// Writes lines to a file, a pipe or a terminal, on a thread of its own: whoever adds a line never waits for a disk or a
-/// reader. Each line is one write(2) to a descriptor in append mode, and short enough that a pipe takes it whole.
+/// Writes lines to a file, a pipe or a terminal, on a thread of its own: whoever adds a line never waits for a disk or
+/// a reader. Each line is one write(2) to a descriptor in append mode, and short enough that a pipe takes it whole.
 ///
-/// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them is
-/// told to the log, and as soon as lines go out again, a line says how many were lost. Thread safe.
+/// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them
+/// is told to the log, and as soon as lines go out again, a line says how many were lost. Thread safe.
 class line_writer {
 public:
     /// PIPE_BUF of Linux: the most that a pipe takes in one piece, the newline included.
@@ -30,8 +30,8 @@ public:
     /// What waits at once, in bytes.
     static constexpr std::size_t most_waiting = 4 * 1024 * 1024;
 
-    /// Opens (makes, with mode 0600) the file of that name; a symlink is refused. `stderr` and `-` stand for the standard
-    /// streams. Fails with io_error that names it.
+    /// Opens (makes, with mode 0600) the file of that name; a symlink is refused. `stderr` and `-` stand for the
+    /// standard streams. Fails with io_error that names it.
     [[nodiscard]] static proto::result<std::unique_ptr<line_writer>> open(const std::string& name,
                                                                           std::shared_ptr<const log> complaints);
 

@@ -24,6 +24,8 @@
 #include <chrono>
 #include <climits>
 #include <cstring>
+#include <new>
+#include <poll.h>
 #include <utility>
 
 namespace tug::service {
@@ -168,6 +170,20 @@ listener::~listener() {
 
 asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
     for (;;) {
+        bool over = false;
+        try {
+            co_await accept_until_closed(deal);
+            over = true;
+        } catch (const std::bad_alloc&) {
+            // Not even for a timer; nothing tells when there is memory again. This thread has nothing else to do.
+            ::poll(nullptr, 0, static_cast<int>(exhausted_pause.count()));
+        }
+        if (over) co_return;
+    }
+}
+
+asio::awaitable<void> listener::accept_until_closed(const std::function<void(accepted_socket)>& deal) {
+    for (;;) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, as_tuple);
         if (ec) co_return;
         const int err = accept_ready(deal);
@@ -195,8 +211,12 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         // The kernel gives the smallest free number, so all below it are in use.
         if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
-        identify(s, a, limit_loopback_);
-        deal(std::move(s));
+        try {
+            identify(s, a, limit_loopback_);
+            deal(std::move(s));
+        } catch (const std::bad_alloc&) {
+            return ENOMEM; // that one is closed
+        }
     }
     return 0;
 }

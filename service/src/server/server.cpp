@@ -6,6 +6,8 @@
 
 #include <tug/net/task_group.hpp>
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
@@ -116,8 +119,9 @@ struct server::impl {
     std::vector<net::address> addresses;
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::thread thread;
-    int stops = 0;     ///< How often stop() was called.
-    bool over = false; ///< No connection is left.
+    int stops = 0;                   ///< How often stop() was called.
+    bool over = false;               ///< No connection is left.
+    std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r)
         : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r)) {}
@@ -126,6 +130,21 @@ struct server::impl {
     void deal(accepted_socket s) {
         auto* least = std::ranges::min_element(workers, {}, [](const auto& w) { return w->load(); })->get();
         least->take(std::move(s));
+    }
+
+    /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
+    void run() noexcept {
+        net::take_own_heap();
+        ready = true;
+        ready.notify_one();
+        for (;;) {
+            try {
+                control.run();
+                return;
+            } catch (const std::exception&) {
+                continue; // there is no memory, so none to say it
+            }
+        }
     }
 
     asio::awaitable<void> shut_down();
@@ -145,6 +164,10 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();
+    // A connection that does not end even now, for want of memory, does not keep the process.
+    co_await wait(last_wait);
+    if (over) co_return;
+    for (const auto& w : workers) w->abandon();
 }
 
 asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
@@ -194,8 +217,9 @@ void server::start() {
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    s.thread = std::thread([&s] { s.control.run(); });
+    s.thread = std::thread([&s] { s.run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    s.ready.wait(false);
 }
 
 std::vector<net::address> server::addresses() const {

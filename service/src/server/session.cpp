@@ -60,19 +60,21 @@ session::session(context& shared, const thread_resources& local, net::transport 
 
 asio::awaitable<void> session::run(admission::ticket place) {
     place_ = std::move(place);
-    if (is_tls() && !co_await shake_hands()) co_return link_->close();
     auto& protocol = link_->protocol();
-    protocol.greet(greeting());
-    if (protocol.admitted()) place_.logged_in();
-    link_->flush();
-
-    const auto ec = co_await link_->read(*this);
-    if (login_failed_) co_await reject_login();
-    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    boost::system::error_code ec;
+    bool failed = false;
+    try {
+        ec = co_await converse();
+    } catch (const std::exception& e) {
+        // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
+        failed = true;
+        link_->close();
+        shared_.logger->error("connection_failed", {{"peer", peer_}, {"what", e.what()}});
+    }
 
     // Whoever is left has nobody to answer to.
     end_calls(ending::gone);
-    if (protocol.over() || draining_ || protocol.said_bye())
+    if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
         co_await link_->linger();
     else
         link_->close();
@@ -88,6 +90,23 @@ asio::awaitable<bool> session::shake_hands() {
     if (!agreed && agreed.error().code != proto::errc::cancelled)
         shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
     co_return agreed.has_value();
+}
+
+/// From the handshake of TLS until nothing more is read.
+asio::awaitable<boost::system::error_code> session::converse() {
+    if (is_tls() && !co_await shake_hands()) {
+        link_->close();
+        co_return boost::system::error_code();
+    }
+    auto& protocol = link_->protocol();
+    protocol.greet(greeting());
+    if (protocol.admitted()) place_.logged_in();
+    link_->flush();
+
+    const auto ec = co_await link_->read(*this);
+    if (login_failed_) co_await reject_login();
+    if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
+    co_return ec;
 }
 
 asio::awaitable<void> session::refuse(proto::failure why) {
@@ -307,14 +326,18 @@ call* session::find(const proto::call_id& id) {
 
 asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     const auto place = running_.insert(running_.end(), c.get());
-    if (accepted.timeout) c->end_after(*accepted.timeout);
-    const auto answered = co_await run_endpoint(*c, accepted);
-    line.write(c->who(), answered, c->io().carried());
-    auto& protocol = link_->protocol();
-    if (answered)
-        protocol.finish(c->io().call(), *answered);
-    else
-        protocol.finish(c->io().call(), answered.error());
+    try {
+        if (accepted.timeout) c->end_after(*accepted.timeout);
+        const auto answered = co_await run_endpoint(*c, accepted);
+        line.write(c->who(), answered, c->io().carried());
+        auto& protocol = link_->protocol();
+        if (answered)
+            protocol.finish(c->io().call(), *answered);
+        else
+            protocol.finish(c->io().call(), answered.error());
+    } catch (const std::exception&) {
+        link_->close(); // no memory for the answer: the client shall not wait for it
+    }
     running_.erase(place);
     link_->flush_soon();
     stop_if_done();

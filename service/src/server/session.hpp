@@ -61,6 +61,7 @@ public:
     [[nodiscard]] context& shared() noexcept { return shared_; }
 
 private:
+    [[nodiscard]] boost::asio::awaitable<boost::system::error_code> converse();
     void on_event(proto::event& e) override;
     void on_request(const proto::message& m);
     void route(const proto::message& m);

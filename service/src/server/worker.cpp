@@ -1,5 +1,7 @@
 #include "server/worker.hpp"
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +21,15 @@ namespace {
 
 /// How often connections look at the clock; their limits are seconds.
 constexpr auto tick_every = std::chrono::milliseconds(250);
+
+/// Says what was thrown on an I/O thread; where there is no memory even for that, nothing.
+void report(const log& logger, const char* what) noexcept {
+    try {
+        logger.error("io_thread", {{"what", what}});
+    } catch (...) {
+        return;
+    }
+}
 
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
@@ -56,23 +67,32 @@ void worker::start() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ready_.wait(false);
 }
 
 void worker::run() noexcept {
+    net::take_own_heap();
+    ready_ = true;
+    ready_.notify_one();
     for (;;) {
         try {
             io_.run();
             return;
         } catch (const std::exception& e) {
             // A bug, or no memory where none can be missed: the connection that it was in is lost, the others go on.
-            shared_.logger->error("io_thread", {{"what", e.what()}});
+            report(*shared_.logger, e.what());
         }
     }
 }
 
 void worker::take(accepted_socket socket) {
     load_.fetch_add(1, std::memory_order_relaxed);
-    asio::post(io_, [this, s = std::move(socket)]() mutable { open(std::move(s)); });
+    try {
+        asio::post(io_, [this, s = std::move(socket)]() mutable { open(std::move(s)); });
+    } catch (...) {
+        load_.fetch_sub(1, std::memory_order_relaxed);
+        throw;
+    }
 }
 
 void worker::open(accepted_socket socket) {
@@ -104,7 +124,14 @@ void worker::open(accepted_socket socket) {
 
 asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place) {
     const auto at = all_.insert(all_.end(), s);
-    co_await s->run(std::move(place));
+    try {
+        co_await s->run(std::move(place));
+    } catch (const std::exception& e) {
+        // There was no memory even to end it. Calls of it may still run, so it stays, closed; the others go on.
+        report(*shared_.logger, e.what());
+        s->close();
+        co_return;
+    }
     all_.erase(at);
     load_.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -113,7 +140,12 @@ asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failu
     // On TLS a word would take a handshake first.
     if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
-        co_await s->refuse(std::move(why));
+        try {
+            co_await s->refuse(std::move(why));
+        } catch (const std::exception& e) {
+            report(*shared_.logger, e.what());
+            s->close();
+        }
         --turned_away_;
     }
     load_.fetch_sub(1, std::memory_order_relaxed);
@@ -124,8 +156,20 @@ asio::awaitable<void> worker::watch_the_clock() {
         clock_.expires_after(tick_every);
         const auto [ec] = co_await clock_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return;
-        const auto now = std::chrono::steady_clock::now();
-        for (const auto& s : all_) s->tick(now);
+        tick_all();
+    }
+}
+
+/// A connection that there is no memory for ends; the clock goes on for the others.
+void worker::tick_all() noexcept {
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& s : all_) {
+        try {
+            s->tick(now);
+        } catch (const std::exception& e) {
+            report(*shared_.logger, e.what());
+            s->close();
+        }
     }
 }
 

@@ -58,6 +58,9 @@ public:
     /// Ends every connection without a word.
     void close_all();
 
+    /// Ends the thread, whatever connections it has; they go with the object.
+    void abandon() { io_.stop(); }
+
     void join();
 
 private:
@@ -65,6 +68,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place);
     [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
+    void tick_all() noexcept;
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
     void run() noexcept;
 
@@ -81,6 +85,7 @@ private:
     std::atomic<std::size_t> load_ = 0;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
+    std::atomic<bool> ready_ = false; ///< The thread has its heap.
     std::thread thread_;
 };
 

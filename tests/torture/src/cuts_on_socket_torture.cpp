@@ -61,7 +61,7 @@ std::string call(std::size_t id) {
     case 2: return request(id, "put", path) + data(id, "data", put_text) + data(id, "data", "end", eof);
     case 3: return request(id, "exec", R"({"argv":["cat"],"stdin":true})") + data(id, "stdin", "to cat", eof);
     case 4:
-        return request(id, "exec", R"({"argv":["sleep","60"]})") +
+        return request(id, "exec", R"({"argv":["sleep","5"]})") +
                note("rpc.cancel", R"({"call":)" + std::to_string(id) + "}");
     case 5: return request(id, "exec", R"({"argv":["/not/there"]})");
     case 6: return request(id, "get", R"({"path":"not/there"})");
@@ -162,6 +162,16 @@ void hear_out(raw_client& c) {
     }
 }
 
+/// Says where it was that something went wrong.
+template <class Step>
+void at(const char* what, std::size_t where, Step step) {
+    try {
+        step();
+    } catch (const std::exception& e) {
+        throw std::runtime_error(std::string(what) + " " + std::to_string(where) + ": " + e.what());
+    }
+}
+
 struct figures {
     std::size_t cuts = 0;
     std::size_t ends = 0;
@@ -172,31 +182,30 @@ void cuts(const place& p, const std::string& bytes, std::size_t step, figures& d
     auto first = p.connect();
     first.send(bytes);
     const auto expected = outcomes(first);
-    for (std::size_t at = 1; at < bytes.size(); at += step, ++done.cuts) {
-        auto c = p.connect();
-        c.send(std::string_view(bytes).substr(0, at));
-        c.await_read();
-        c.send(std::string_view(bytes).substr(at));
-        const auto got = outcomes(c);
-        for (const auto& [id, what] : expected)
-            must(got.at(id) == what, "cut at byte " + std::to_string(at) + ", call " + std::to_string(id) + ":\n" +
-                                         got.at(id) + "\nand not\n" + what);
+    for (std::size_t where = 1; where < bytes.size(); where += step, ++done.cuts) {
+        at("cut at byte", where, [&] {
+            auto c = p.connect();
+            c.send(std::string_view(bytes).substr(0, where));
+            c.await_read();
+            c.send(std::string_view(bytes).substr(where));
+            const auto got = outcomes(c);
+            for (const auto& [id, what] : expected)
+                must(got.at(id) == what, "call " + std::to_string(id) + ":\n" + got.at(id) + "\nand not\n" + what);
+        });
     }
     p.must_be_whole();
 }
 
 void ends(const place& p, const std::string& bytes, std::size_t step, figures& done) {
-    for (std::size_t at = 0; at < bytes.size(); at += step, ++done.ends) {
-        auto c = p.connect();
-        c.send(std::string_view(bytes).substr(0, at));
-        switch (done.ends % 3) {
-        case 0:
+    for (std::size_t where = 0; where < bytes.size(); where += step, ++done.ends) {
+        at("end at byte", where, [&] {
+            auto c = p.connect();
+            c.send(std::string_view(bytes).substr(0, where));
+            if (done.ends % 3 == 1) return c.close();
+            if (done.ends % 3 == 2) return c.reset();
             c.half_close();
             hear_out(c);
-            break;
-        case 1: c.close(); break;
-        default: c.reset(); break;
-        }
+        });
     }
     p.must_be_whole();
 }
@@ -206,10 +215,12 @@ void bits(const place& p, std::string bytes, std::size_t step, figures& done) {
         auto& byte = bytes[bit / 8];
         const auto before = byte;
         byte = static_cast<char>(byte ^ 1 << bit % 8);
-        auto c = p.connect();
-        static_cast<void>(c.try_send(bytes)); // it may close before all is sent
-        c.half_close();
-        hear_out(c);
+        at("damaged bit", bit, [&] {
+            auto c = p.connect();
+            static_cast<void>(c.try_send(bytes)); // it may close before all is sent
+            c.half_close();
+            hear_out(c);
+        });
         byte = before;
     }
 }

@@ -39,8 +39,8 @@ enum class ending {
 
 /// Who calls.
 struct caller {
-    std::string key_id; ///< Empty where the server runs without keys.
-    std::string peer;   ///< Its address, for logs.
+    std::string key_id;                               ///< Empty where the server runs without keys.
+    std::string peer;                                 ///< Its address, for logs.
     std::shared_ptr<const key_rules> rules = nullptr; ///< Those of its key; null where the server runs without keys.
 };
 

@@ -20,13 +20,14 @@ struct file_limit {
     std::uint64_t hard = 0;
 };
 
-/// Failed logins of one source (an IPv4 address, the first 64 bits of an IPv6 address): after so many without a good one
-/// in between, its connections are refused (`rate_limited`) for a time that doubles with each further failure.
+/// Failed logins of one source (an IPv4 address, the first 64 bits of an IPv6 address): after so many without a good
+/// one in between, its connections are refused (`rate_limited`) for a time that doubles with each further failure.
 struct failed_logins {
-    unsigned most = 5;                        ///< Failures before the first penalty.
-    std::chrono::milliseconds first{1'000};   ///< The first penalty …
-    std::chrono::milliseconds last{300'000};  ///< … and the longest. A source that fails no more for twice that is forgotten.
-    std::size_t sources = 4'096;              ///< Sources remembered at once.
+    unsigned most = 5;                      ///< Failures before the first penalty.
+    std::chrono::milliseconds first{1'000}; ///< The first penalty …
+    std::chrono::milliseconds last{
+        300'000};                ///< … and the longest. A source that fails no more for twice that is forgotten.
+    std::size_t sources = 4'096; ///< Sources remembered at once.
 };
 
 /// What a server is made with. Every limit is here, with its default; a limit of 0 is refused by the server, it never
@@ -56,8 +57,8 @@ struct options {
     /// Limits per source also for loopback addresses and Unix sockets (by uid). Off: all of this host is exempt.
     bool limit_loopback = false;
 
-    /// Where a line on each login and call goes: "log" (the logger, level info), "off", "stderr", "-" (standard output),
-    /// or the name of a file, which is made with mode 0600. See server::reopen_audit().
+    /// Where a line on each login and call goes: "log" (the logger, level info), "off", "stderr", "-" (standard
+    /// output), or the name of a file, which is made with mode 0600. See server::reopen_audit().
     std::string audit = "log";
 
     /// Whom commands run as: NAME or UID, each also with :GROUP or :GID; empty: as the server. The server must be root.

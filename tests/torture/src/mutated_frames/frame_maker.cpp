@@ -38,15 +38,30 @@ std::vector<std::string> ordinary_messages() {
         R"({"jsonrpc":"2.0","id":1,"result":{}})",
         R"([{"jsonrpc":"2.0","id":1,"method":"rpc.ping"}])",
     };
-    for (const auto* id : {"4", "5", "\"put\""}) {
+    for (const auto* id : {"4", "\"put\""}) {
         out.push_back(request(id, "put", R"({"path":"dir/a","size":3,"mode":420,"durable":false,"digest":"sha256"})"));
         out.push_back(request(id, "put", R"({"path":"b","durable":false,"overwrite":false,"mtime_ns":-1})"));
+    }
+    for (const auto* id : {"5", "\"get\""}) {
         out.push_back(request(id, "get", R"({"path":"/file","offset":1,"length":100,"digest":"xxh3-128"})"));
         out.push_back(request(id, "get", R"({"path":"dir/../link/./file","digest":"none"})"));
+    }
+    return out;
+}
+
+/// Of a put, of a get, and of calls that are not there. One that is wrong ends the connection where its call is in
+/// flight, so there are fewer of these.
+std::vector<std::string> stream_notes() {
+    std::vector<std::string> out;
+    for (const auto* id : {"4", "\"put\"", "77"}) {
         const std::string call = std::string(R"({"call":)") + id;
         out.push_back(note("rpc.data", call + R"(,"stream":"data"})"));
         out.push_back(note("rpc.data", call + R"(,"stream":"data","eof":true})"));
         out.push_back(note("rpc.data", call + R"(,"stream":"data","eof":true,"digest":"sha256:00"})"));
+        out.push_back(note("rpc.cancel", call + "}"));
+    }
+    for (const auto* id : {"5", "\"get\"", "78"}) {
+        const std::string call = std::string(R"({"call":)") + id;
         out.push_back(note("rpc.credit", call + R"(,"stream":"data","bytes":9007199254740991})"));
         out.push_back(note("rpc.stop", call + R"(,"stream":"data"})"));
         out.push_back(note("rpc.cancel", call + "}"));
@@ -114,7 +129,7 @@ constexpr std::string_view words[] = {
 } // namespace
 
 frame_maker::frame_maker(std::uint64_t seed)
-    : random_(seed), messages_(ordinary_messages()), starts_(messages_that_start()) {
+    : random_(seed), messages_(ordinary_messages()), notes_(stream_notes()), starts_(messages_that_start()) {
     for (auto& c : test::json_cases())
         if (c.envelope.size() < 4096) cases_.push_back(std::move(c.envelope));
 }
@@ -124,9 +139,14 @@ const std::string& frame_maker::one_of(const std::vector<std::string>& texts) {
 }
 
 std::string frame_maker::envelope(bool& with_body) {
-    auto text = one_in(random_, 300) ? one_of(starts_) : one_in(random_, 6) ? one_of(cases_) : one_of(messages_);
+    const bool about_stream = one_in(random_, 10);
+    auto text = one_in(random_, 300) ? one_of(starts_)
+                : about_stream       ? one_of(notes_)
+                : one_in(random_, 6) ? one_of(cases_)
+                                     : one_of(messages_);
     with_body = text.find("rpc.data") != std::string::npos ? !one_in(random_, 4) : one_in(random_, 40);
-    if (one_in(random_, 4)) return text; // as it is, so that there are calls to be disturbed
+    if (about_stream ? !one_in(random_, 6) : one_in(random_, 4))
+        return text; // as it is, so that there are calls to be disturbed
     for (auto n = 1 + random_() % 3; n > 0; --n) change(text);
     return text;
 }

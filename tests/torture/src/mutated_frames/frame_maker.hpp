@@ -43,6 +43,7 @@ private:
 
     random_source random_;
     std::vector<std::string> messages_;
+    std::vector<std::string> notes_;  ///< About streams.
     std::vector<std::string> starts_; ///< Messages that start a process: they are dear, so there are few.
     std::vector<std::string> cases_;
 };
