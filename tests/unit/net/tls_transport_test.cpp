@@ -30,6 +30,13 @@ std::size_t write(tug::net::transport& to, const buffers& what, error_code& ec) 
     return to.write_some(what, ec);
 }
 
+/// What has arrived and was not read: a read makes one recv alone.
+std::string drain(tug::net::transport& from) {
+    std::string out;
+    for (auto t = take(from); !t.bytes.empty(); t = take(from)) out += t.bytes;
+    return out;
+}
+
 /// Writes all of it while the line takes it in such pieces, and returns what comes out.
 std::string through(tls_wire& w, std::string_view bytes, std::size_t piece) {
     std::string out;
@@ -43,7 +50,7 @@ std::string through(tls_wire& w, std::string_view bytes, std::size_t piece) {
         if (t.ec && t.ec != asio::error::would_block) BOOST_FAIL(t.ec.message());
         out += t.bytes;
     }
-    return out;
+    return out + drain(*w.server.it);
 }
 
 /// How many TLS records stand in these bytes.
@@ -156,6 +163,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_takes_no_more) {
         w.move(50'000);
         out += take(*w.server.it).bytes;
     }
+    out += drain(*w.server.it);
     BOOST_TEST((out == bytes.substr(0, bytes.size() - left.size())));
     BOOST_TEST((take(*w.server.it).ec == asio::error::eof));
 }
@@ -202,7 +210,6 @@ BOOST_FIXTURE_TEST_CASE(new_keys_in_the_middle, beside_openssl) {
         peer->update_keys();
         peer->write("after an update");
         BOOST_TEST(take(*server.it).bytes == "after an update");
-        BOOST_TEST(server.it->has_output()); // our own update, which was asked for
         error_code ec;
         BOOST_TEST(write(*server.it, {bytes_of("with new keys")}, ec) == 13U);
         std::string got(13, '\0');
