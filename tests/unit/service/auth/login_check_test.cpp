@@ -34,13 +34,15 @@ struct known {
         client_nonce.fill(std::byte{0x22});
     }
 
+    std::string mechanism{tug::proto::mechanism_hmac_sha256};
+
     [[nodiscard]] std::string transcript() const {
-        return tug::proto::auth_transcript(hello, "k1", "hmac-sha256", binding.name, binding.data, client_nonce);
+        return tug::proto::auth_transcript(hello, "k1", mechanism, binding.name, binding.data, client_nonce);
     }
 
     [[nodiscard]] json::value params() const {
         return {{"key", "k1"},
-                {"mechanism", "hmac-sha256"},
+                {"mechanism", mechanism},
                 {"binding", binding.name},
                 {"nonce", tug::proto::base64_encode(client_nonce)},
                 {"proof", tug::proto::base64_encode(tug::proto::client_proof(keys.at("k1").key, transcript()))}};
@@ -77,6 +79,18 @@ BOOST_AUTO_TEST_CASE(it_is_bound_to_the_channel) {
     BOOST_TEST(!check(p).has_value());
     binding = {};
     BOOST_TEST(!check(p).has_value());
+}
+
+/// Its proof is right for what it says, but what it says is not what the server offers.
+BOOST_AUTO_TEST_CASE(another_mechanism_or_binding_that_is_proved) {
+    mechanism = "none";
+    BOOST_TEST(!check(params()).has_value());
+    mechanism = tug::proto::mechanism_hmac_sha256;
+    binding.name = tug::proto::binding_tls_exporter;
+    const auto bound = params();
+    binding.name = tug::proto::binding_none;
+    BOOST_TEST(!check(bound).has_value());
+    BOOST_TEST(check(params()).has_value());
 }
 
 /// A client that sends the server's own nonce back may be one that reflects its proofs.

@@ -39,6 +39,23 @@ BOOST_AUTO_TEST_CASE(child_has_three_descriptors_whatever_the_parent_has) {
     BOOST_TEST(descriptors_of(process.process.pid()) == only_standard);
 }
 
+/// Also of those whose numbers are below the ones that the child's own descriptors are made from.
+BOOST_AUTO_TEST_CASE(child_has_no_descriptor_of_a_low_number) {
+    std::vector<unique_fd> inheritable;
+    for (int i = 0; i < 20; ++i) inheritable.emplace_back(::open("/dev/null", O_RDONLY)); // NOLINT: no O_CLOEXEC
+    tug::service::spawner later{1};
+    auto in = make_pipe();
+    auto out = make_pipe();
+    auto r = request({"/bin/sh", "-c", "echo ready; read line"});
+    r.stdin_fd = in.read.get();
+    r.stdout_fd = out.write.get();
+    auto spawned = on_pool([&] { return later.spawn(r); });
+    BOOST_REQUIRE(spawned.has_value());
+    const running process(std::move(*spawned), std::move(out.read));
+    BOOST_TEST(read_line(process.out.get()) == "ready");
+    BOOST_TEST(descriptors_of(process.process.pid()) == only_standard);
+}
+
 BOOST_AUTO_TEST_CASE(descriptors_are_told_apart) {
     auto in = make_pipe();
     auto err = make_pipe();
