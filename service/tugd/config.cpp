@@ -20,6 +20,8 @@ struct flags {
     std::string root = ".";
     std::string keys;
     bool no_auth = false;
+    bool no_new_privs = false;
+    std::string cgroup = options().cgroup;
     unsigned threads = 0;
     std::size_t connections = options().connections;
     std::size_t strangers = options().strangers;
@@ -58,6 +60,10 @@ void declare(CLI::App& app, flags& f) {
         ->check(limit);
     option("max-commands", f.commands, "Commands that run at once")->check(limit);
     option("max-in-flight", f.in_flight, "Calls in flight on one connection")->check(limit);
+    option("cgroup", f.cgroup,
+           "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
+    app.add_flag("--no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)")
+        ->envname("TUG_NO_NEW_PRIVS");
     option("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")->check(CLI::Range(0.0, 86400.0));
     option("log-level", f.level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
@@ -98,6 +104,8 @@ config to_config(const flags& f) {
     config out;
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
+    out.no_new_privs = f.no_new_privs;
+    out.server.cgroup = f.cgroup;
     out.level = to_level(f.level);
     out.format = f.format == "json" ? log_format::json : log_format::text;
     out.server.root = f.root;

@@ -14,6 +14,7 @@ struct config {
     options server;
     std::string key_file; ///< Empty with no_auth.
     bool no_auth = false;
+    bool no_new_privs = false; ///< Commands gain no privileges by execve, e.g. by sudo.
     log_level level = log_level::info;
     log_format format = log_format::text;
 };

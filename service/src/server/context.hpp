@@ -2,7 +2,10 @@
 
 #include "files/root.hpp"
 #include "files/stale.hpp"
+#include "process/cgroup_home.hpp"
+#include "process/orphans.hpp"
 #include "process/spawn.hpp"
+#include "process/stray_roots.hpp"
 #include "server/admission.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
@@ -47,17 +50,21 @@ struct context {
     root files;
     stale_sweeper sweeper;
     spawner processes;
+    orphan_list orphans;
+    std::unique_ptr<cgroup_home> cgroups;
     quota commands;
+    stray_roots strays; ///< Holds places in `commands`.
     admission doors;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
     net::blocking_pool pool;
     routes table;
 
-    context(options o, std::shared_ptr<const log> l, root r)
+    context(options o, std::shared_ptr<const log> l, root r, std::unique_ptr<cgroup_home> c)
         : settings(std::move(o)),
           logger(std::move(l)),
           files(std::move(r)),
           processes(settings.file_threads),
+          cgroups(std::move(c)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           pool(settings.file_threads),

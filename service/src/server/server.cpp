@@ -1,5 +1,6 @@
 #include "tug/service/server.hpp"
 
+#include "os/blocked_signals.hpp"
 #include "server/context.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
@@ -15,7 +16,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -89,8 +89,8 @@ struct server::impl {
     int stops = 0;     ///< How often stop() was called.
     bool over = false; ///< No connection is left.
 
-    impl(options o, std::shared_ptr<const log> logger, root r)
-        : shared(std::move(o), std::move(logger), std::move(r)) {}
+    impl(options o, std::shared_ptr<const log> logger, root r, std::unique_ptr<cgroup_home> cgroups)
+        : shared(std::move(o), std::move(logger), std::move(r), std::move(cgroups)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
@@ -125,7 +125,11 @@ asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
 server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger) {
     settings = checked(std::move(settings));
     auto files = open_root(settings);
-    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(files));
+    auto cgroups = cgroup_home::open(settings.cgroup);
+    if (!cgroups) raise(cgroups.error());
+    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(files), std::move(*cgroups));
+    const auto& parent = impl_->shared.cgroups->parent();
+    impl_->shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -152,12 +156,8 @@ void server::start() {
     for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const blocked_signals inherited;
     s.thread = std::thread([&s] { s.control.run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 std::vector<net::address> server::addresses() const {

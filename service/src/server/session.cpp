@@ -244,7 +244,10 @@ asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call acce
     else
         protocol.finish(c->io().call(), answered.error());
     running_.erase(place);
-    link_->flush_soon();
+    if (c->keeps())
+        link_->flush();
+    else
+        link_->flush_soon();
     stop_if_done();
 }
 

@@ -1,10 +1,11 @@
 #include "server/worker.hpp"
 
+#include "os/blocked_signals.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -40,13 +41,8 @@ worker::~worker() {
 
 void worker::start() {
     housekeeping_.spawn(watch_the_clock());
-    // Signals are the main thread's.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void worker::run() noexcept {

@@ -12,6 +12,7 @@
 namespace {
 
 namespace asio = boost::asio;
+using tug::net::blocking_pool;
 using tug::net::run_blocking;
 
 /// Runs a coroutine on this thread to its end.

@@ -39,6 +39,10 @@ struct options {
     std::size_t strangers_per_source = 32; ///< Of one address; loopback and Unix sockets are exempt.
     std::size_t commands = 256;            ///< Running at once, over all connections.
 
+    /// Where each command gets a cgroup (v2) of its own: "auto" is below that of this process, where it can be written;
+    /// "off" is nowhere; else a directory of cgroup v2, which the server must be able to use.
+    std::string cgroup = "auto";
+
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.
 };

@@ -57,18 +57,18 @@ inline std::string read_line(int fd) {
 }
 
 /// A directory that goes with its object.
-class temp_dir {
+class test_directory {
 public:
-    temp_dir() {
+    test_directory() {
         char name[] = "/tmp/tug-test-XXXXXX";
         BOOST_REQUIRE(::mkdtemp(name) != nullptr);
         path_ = name;
     }
 
-    temp_dir(const temp_dir&) = delete;
-    temp_dir& operator=(const temp_dir&) = delete;
+    test_directory(const test_directory&) = delete;
+    test_directory& operator=(const test_directory&) = delete;
 
-    ~temp_dir() {
+    ~test_directory() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }

@@ -16,7 +16,7 @@ struct fixture : processes {
         return std::string(name_of(process.error().code)) + " " + process.error().os_error;
     }
 
-    temp_dir dir;
+    test_directory dir;
 };
 
 } // namespace
