@@ -59,7 +59,6 @@ public:
 
     ~execution() {
         if (over_) child_.reap(); // else it kills what runs
-        shared_.strays.reap();
     }
 
     execution(const execution&) = delete;
@@ -230,6 +229,7 @@ private:
 } // namespace
 
 asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params) {
+    shared.strays.reap(); // gives their places back
     if (!shared.commands.take())
         co_return proto::failure(proto::errc::busy, std::to_string(shared.commands.most()) + " commands are running");
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });

@@ -99,6 +99,7 @@ bool cgroup::await_empty(std::chrono::milliseconds most) const noexcept {
 }
 
 void cgroup::kill() const noexcept {
+    killed_ = true;
     if (write_one(directory_.get(), "cgroup.kill", '1')) return;
     // Linux before 5.14: nothing forks while it is frozen, and a frozen process can be killed.
     write_one(directory_.get(), "cgroup.freeze", '1');

@@ -34,6 +34,11 @@ public:
     /// Kills everything in it and below, what forks meanwhile as well. Does not wait for it to end.
     void kill() const noexcept;
 
+    /// True after kill(). Linux (up to 6.18 at least) kills at once what is cloned into such a cgroup later: it takes
+    /// the count of kills that a child has seen from the cgroup of its parent. So it must not be used for another
+    /// command.
+    [[nodiscard]] bool was_killed() const noexcept { return killed_; }
+
     /// The pids in it and below, zombies not. Nothing where they cannot be read.
     [[nodiscard]] std::optional<std::vector<pid_t>> procs() const;
 
@@ -44,6 +49,7 @@ private:
     std::string name_;
     unique_fd directory_;
     unique_fd events_; ///< cgroup.events
+    mutable bool killed_ = false;
 };
 
 } // namespace tug::service

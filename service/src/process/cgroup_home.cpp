@@ -208,7 +208,7 @@ void cgroup_home::remove_ended() {
 void cgroup_home::take_back(cgroup c) noexcept {
     try {
         const std::lock_guard lock(mutex_);
-        const bool again = c.name().starts_with(run_prefix) && free_.size() < most_free && c.empty();
+        const bool again = c.name().starts_with(run_prefix) && !c.was_killed() && free_.size() < most_free && c.empty();
         if (again)
             free_.push_back(std::move(c));
         else

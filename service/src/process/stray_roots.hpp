@@ -9,7 +9,8 @@
 namespace tug::service {
 
 /// Roots that could not be killed, since the kernel holds them (a disk that does not answer, a frozen cgroup). Their
-/// calls are over; they still count as running commands, and are zombies once the kernel lets go. Thread safe.
+/// calls are over; they still count as running commands, and are zombies from when the kernel lets go until the next
+/// command. Thread safe.
 class stray_roots {
 public:
     stray_roots() = default;

@@ -149,6 +149,18 @@ BOOST_FIXTURE_TEST_CASE(empty_ones_are_used_again, fixture) {
     BOOST_TEST(home->lend(false).get()->name() == name);
 }
 
+// The kernel would kill the next command that is started in it.
+BOOST_FIXTURE_TEST_CASE(one_that_was_killed_is_not_used_again, fixture) {
+    auto lent = home->lend(false);
+    const auto name = lent.get()->name();
+    lent.get()->kill();
+    lent.give_back();
+    const auto next = home->lend(false);
+    BOOST_TEST(next.get()->name() != name);
+    const auto root = start_in(*next.get(), "echo ready; exec sleep 1000", spawner);
+    BOOST_TEST(read_line(root.out.get()) == "ready");
+}
+
 BOOST_FIXTURE_TEST_CASE(one_that_is_not_empty_goes_when_it_is, fixture) {
     auto lent = home->lend(true);
     const auto name = lent.get()->name();
