@@ -49,12 +49,59 @@ void check_permissions(const std::string& text) {
     }
 }
 
+/// A value of a field of the line, which ends at the next blank.
+void check_value(const std::string& flag, const std::string& text) {
+    const auto bad = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    if (text.empty() || std::any_of(text.begin(), text.end(), bad))
+        throw usage_error(flag + " is empty or has a blank or a control character", "a key file cannot hold that");
+}
+
+bool is_plain_path(const std::string& path) {
+    const auto with_end = path + "/";
+    const auto has = [&](const char* part) { return with_end.find(part) != std::string::npos; };
+    return path.starts_with('/') && !has("//") && !has("/./") && !has("/../");
+}
+
+/// As tugd will check it.
+void check_rules(const keygen_options& k) {
+    if (k.root) {
+        check_value("--root", *k.root);
+        if (!k.root->starts_with('/'))
+            throw usage_error("--root does not begin with /", "give the path below the root of tugd, as in /srv/app");
+    }
+    for (const auto& pattern : k.argv0) {
+        check_value("--argv0", pattern);
+        if (pattern.find('/') != std::string::npos && !is_plain_path(pattern))
+            throw usage_error("--argv0 '" + pattern + "' is neither a name nor a plain path",
+                              "begin it with / and leave out empty, . and .. components");
+    }
+    for (const auto& pattern : k.env) {
+        check_value("--allow-env", pattern);
+        if (pattern.find('=') != std::string::npos || pattern == "PATH")
+            throw usage_error("--allow-env '" + pattern + "' is no name of a variable that may be allowed",
+                              "give a name without its value; PATH is always that of tugd");
+    }
+    const bool exec = ("," + k.permissions + ",").find(",exec,") != std::string::npos;
+    if (!k.argv0.empty() && !exec) throw usage_error("--argv0 needs the permission exec", "add it to --permissions");
+    if (!k.env.empty() && k.argv0.empty())
+        throw usage_error("--allow-env needs --argv0", "a key that may start all programs may set all variables");
+}
+
+/// What stands behind the permissions in the line.
+std::string rules_of(const keygen_options& k) {
+    std::string out;
+    if (k.root) out += " root=" + *k.root;
+    for (const auto& pattern : k.argv0) out += " argv0=" + pattern;
+    for (const auto& pattern : k.env) out += " env=" + pattern;
+    return out;
+}
+
 /// The line of a new key; empty where there is no randomness to be had.
 std::string make_line(const keygen_options& k) {
     std::array<char, key_size> key{};
     if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
         return {}; // 256 bytes never fall short
-    auto line = k.id + " " + base64({key.data(), key.size()}) + " " + k.permissions + "\n";
+    auto line = k.id + " " + base64({key.data(), key.size()}) + " " + k.permissions + rules_of(k) + "\n";
     ::explicit_bzero(key.data(), key.size());
     return line;
 }
@@ -120,6 +167,7 @@ int keygen(const options& o) {
     const auto& k = o.keygen;
     check_id(k.id);
     check_permissions(k.permissions);
+    check_rules(k);
     if (k.append && k.output.empty()) throw usage_error("--append needs a file", "name it with -o FILE");
     auto line = make_line(k);
     if (line.empty()) return failed("no random bytes", "check that the kernel provides getrandom");

@@ -37,6 +37,16 @@ public:
         return own(app_->add_flag(names, into, what));
     }
 
+    /// The same two without an environment variable: TUG_ROOT is tugd's, and what a key may do is not left to chance.
+    template <class T>
+    CLI::Option* own_value(const std::string& names, T& into, const std::string& what) {
+        return app_->add_option(names, into, what);
+    }
+
+    CLI::Option* own_list(const std::string& names, std::vector<std::string>& into, const std::string& what) {
+        return app_->add_option(names, into, what)->expected(1)->take_all();
+    }
+
     /// Has no environment variable.
     CLI::Option* positional(const std::string& name, std::string& into, const std::string& what) {
         return app_->add_option(name, into, what);

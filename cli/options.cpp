@@ -18,7 +18,7 @@ constexpr auto footer =
     "Every flag has an environment variable: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
     "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --timeout, --json, -q; see `tug --help`.";
+    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q; see `tug --help`.";
 
 constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
 
@@ -48,6 +48,7 @@ void add_connection(option_set& set, options& o, raw& r) {
     set.value("-P,--port", r.port, "the port where HOST has none (8840)")->type_name("PORT");
     set.value("--key-file", o.key_file, "log in with a key of this file")->type_name("FILE");
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
+    add_tls(set, o.tls);
 }
 
 void add_exec(option_set& set, options& o, raw& r) {
@@ -81,6 +82,13 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
 void add_keygen(option_set& set, options& o) {
     set.value("-o,--output", o.keygen.output, "write a new file of mode 0600")->type_name("FILE");
     set.value("--permissions", o.keygen.permissions, "what the key may do")->type_name("exec,put,get");
+    set.own_value("--root", o.keygen.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
+        ->type_name("DIR");
+    set.own_list("--argv0", o.keygen.argv0,
+                 "a program that exec may start, as the client names it; * and ? stand for all but / (repeatable)")
+        ->type_name("PATTERN");
+    set.own_list("--allow-env", o.keygen.env, "with --argv0: a variable that exec may set (repeatable)")
+        ->type_name("PATTERN");
     set.flag("--append", o.keygen.append, "add the key to the file that is there");
     set.positional("ID", o.keygen.id, "the name of the key")->required();
 }
@@ -186,7 +194,9 @@ std::string command_of(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view word = words[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return words[i];
-        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value)) ++i;
+        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value) ||
+            std::find(tls_value_flags.begin(), tls_value_flags.end(), word) != tls_value_flags.end())
+            ++i;
     }
     return {};
 }

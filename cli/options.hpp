@@ -1,6 +1,7 @@
 #pragma once
 
 #include "target.hpp"
+#include "tls_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -42,6 +43,9 @@ struct keygen_options {
     std::string id;
     std::string output; ///< Empty: standard output.
     std::string permissions = "exec,put,get";
+    std::optional<std::string> root; ///< Nothing: that of tugd.
+    std::vector<std::string> argv0;  ///< Patterns of the programs; empty: all.
+    std::vector<std::string> env;    ///< Patterns of the variables, where argv0 is not empty.
     bool append = false;
 };
 
@@ -52,6 +56,7 @@ struct options {
     std::optional<std::string> host_text; ///< HOST as typed; for exec, ping and repl.
     std::string key_file;                 ///< Empty: no login.
     std::string key_id;                   ///< Empty: the first key of the file.
+    tls_flags tls;
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;
     bool quiet = false;

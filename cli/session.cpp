@@ -96,6 +96,7 @@ asio::awaitable<client> connect(const options& o, std::string address) {
         const auto id = o.key_id.empty() ? std::nullopt : std::optional(o.key_id);
         how.with(credentials::from_file(o.key_file, id));
     }
+    if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
     auto there = std::move(to.value());
     co_return co_await client::connect(std::move(there), std::move(how));
 }

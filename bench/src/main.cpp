@@ -17,6 +17,7 @@ namespace {
 struct arguments {
     std::string address = "127.0.0.1:8840";
     std::string key_file;
+    std::string tls_ca;
     pid_t pid = 0;
     rpc_settings rpc{};
     files_settings files{};
@@ -32,6 +33,7 @@ target target_of(const arguments& a) {
     target out;
     out.address = a.address;
     if (!a.key_file.empty()) out.key = credentials::from_file(a.key_file);
+    if (!a.tls_ca.empty()) out.tls = tls_options().ca_file(a.tls_ca);
     if (a.pid > 0) out.pid = a.pid;
     return out;
 }
@@ -87,6 +89,7 @@ void run(int argc, char** argv) {
     CLI::App app("tug-bench loads a running tugd and prints one JSON object a line.", "tug-bench");
     app.add_option("--address", a.address, "HOST:PORT or unix:PATH")->capture_default_str();
     app.add_option("--key-file", a.key_file, "Logs in with its first key");
+    app.add_option("--tls-ca", a.tls_ca, "Speaks TLS, and trusts this CA; exec, put and get");
     app.add_option("--pid", a.pid, "The process id of tugd: its CPU time and memory are reported");
     app.require_subcommand(1);
     app.fallthrough();

@@ -14,6 +14,7 @@ namespace {
 asio::awaitable<void> connect_and_run(const target& to, const client_work& work) {
     connect_options how;
     if (to.key) how.with(*to.key);
+    if (to.tls) how.tls(*to.tls);
     auto c = co_await client::connect(to.address, how);
     co_await work(c);
     co_await c.close();

@@ -17,7 +17,8 @@ namespace tug::bench {
 struct target {
     std::string address;
     std::optional<credentials> key;
-    std::optional<pid_t> pid; ///< Its CPU time and memory are reported.
+    std::optional<tls_options> tls; ///< In the modes that drive the SDK.
+    std::optional<pid_t> pid;       ///< Its CPU time and memory are reported.
 };
 
 using client_work = std::function<boost::asio::awaitable<void>(client&)>;

@@ -71,14 +71,18 @@ void read_all(int fd, const std::string& path, std::string& text) {
 
 credentials parse_line(const std::string& path, std::string_view id, std::string_view rest, std::size_t number) {
     const auto line = "line " + std::to_string(number);
+    if (!proto::is_key_id(id)) refuse(path, line + " has an id that is not 1 to 64 printable ASCII characters");
     auto bytes = proto::base64_decode(next_word(rest));
     const auto permissions = next_word(rest);
     if (!bytes || bytes->size() != proto::secret_key::size)
         refuse(path, line + " has a key that is not the base64 of 32 bytes");
     const proto::secret_key key{std::span<const std::byte, proto::secret_key::size>(*bytes)};
     OPENSSL_cleanse(bytes->data(), bytes->size());
-    if (permissions.empty() || !next_word(rest).empty())
-        refuse(path, line + " is not `id base64-of-32-bytes permission,…`");
+    bool right = !permissions.empty();
+    // What follows is for the server; only its shape is looked at.
+    for (auto field = next_word(rest); !field.empty(); field = next_word(rest))
+        right = right && field.find('=') != std::string_view::npos;
+    if (!right) refuse(path, line + " is not `id base64-of-32-bytes permission,… name=value…`");
     return {std::string(id), key};
 }
 

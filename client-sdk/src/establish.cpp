@@ -1,6 +1,7 @@
 #include "establish.hpp"
 
 #include "dial.hpp"
+#include "secure.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -47,15 +48,31 @@ failure before_hello(failure why) {
     return why;
 }
 
+/// Waits for rpc.hello, and finds out why it does not come.
+asio::awaitable<proto::result<void>> greeted(asio::any_io_executor executor, const tug::address& to,
+                                             std::shared_ptr<session> s) {
+    using namespace asio::experimental::awaitable_operators;
+    auto greeting = s->greeted();
+    if (s->stream().is_tls() || to.is_unix()) co_return co_await std::move(greeting);
+    auto wants_tls = find_tls(executor, to);
+    auto race = std::move(greeting) || std::move(wants_tls);
+    auto won = co_await std::move(race);
+    co_return won.index() == 0 ? std::get<0>(won) : std::get<1>(won);
+}
+
 asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, const tug::address& to,
                                              const connect_options& how, attempt_guard& guard) {
+    auto tls = tls_for(to, how.tls());
+    if (!tls) co_return tls.error();
     auto socket = co_await dial(executor, to);
     if (!socket) co_return socket.error();
-    const auto s = std::make_shared<session>(std::move(*socket), how.answer_within());
+    auto stream = co_await secure(std::move(*socket), std::move(*tls));
+    if (!stream) co_return stream.error();
+    const auto s = std::make_shared<session>(std::move(*stream), how.answer_within());
     guard.hold(s);
     s->start();
-    const auto greeted = co_await s->greeted();
-    if (!greeted) co_return before_hello(greeted.error());
+    const auto heard = co_await greeted(executor, to, s);
+    if (!heard) co_return before_hello(heard.error());
     co_return co_await log_in(s, how.credentials());
 }
 

@@ -52,8 +52,17 @@ asio::awaitable<proto::result<void>> log_in(std::shared_ptr<session> s, const st
     login.key = who->key_id();
     login.mechanism = proto::mechanism_hmac_sha256;
     login.binding = proto::binding_none;
+    net::channel_secret secret{};
+    std::span<const std::byte> bound_to;
+    if (s->stream().is_tls()) {
+        if (std::ranges::find(hello.binding, proto::binding_tls_exporter) == hello.binding.end())
+            co_return failure(errc::unsupported_protocol, "the server does not bind the login to its TLS connection");
+        login.binding = proto::binding_tls_exporter;
+        secret = s->stream().tls_exporter();
+        bound_to = secret;
+    }
     const auto transcript = proto::auth_transcript(s->protocol().hello_envelope(), login.key, login.mechanism,
-                                                   login.binding, {}, login.nonce);
+                                                   login.binding, bound_to, login.nonce);
     login.proof = proto::client_proof(who->key(), transcript);
 
     const auto answer = co_await s->request("rpc.authenticate", login.to_json());

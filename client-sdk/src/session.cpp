@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -23,8 +24,12 @@ constexpr auto watch_period = 500ms;
 /// A server that was given a timeout answers within it, and 2.5 s of ending a process tree.
 constexpr auto answer_after_timeout = 10s;
 
-proto::failure lost(const boost::system::error_code& ec) {
-    if (!ec || ec == asio::error::eof) return {proto::errc::connection_lost, "the server closed the connection"};
+proto::failure lost(const boost::system::error_code& ec, bool greeted) {
+    // A server looks at our certificate when we already take the handshake for done.
+    if (!greeted && ec.category() == asio::error::get_ssl_category())
+        return {proto::errc::tls_failed, "the server refused us: " + ec.message()};
+    if (!ec || ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
+        return {proto::errc::connection_lost, "the server closed the connection"};
     return {proto::errc::connection_lost, ec.message()};
 }
 
@@ -48,15 +53,15 @@ private:
     session* session_;
 };
 
-session::session(net::stream_socket socket, std::chrono::milliseconds answer_within)
-    : executor_(socket.get_executor()),
+session::session(net::transport stream, std::chrono::milliseconds answer_within)
+    : executor_(stream.get_executor()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
       turns_(std::make_shared<turns>(executor_)),
       timer_(executor_),
       changed_(executor_),
       answer_within_(answer_within) {
-    link_ = std::make_shared<net::link>(net::transport(std::move(socket)), proto::role::client, proto::limits(),
-                                        reader_, std::span(scratch_.get(), scratch_size), net::patience());
+    link_ = std::make_shared<net::link>(std::move(stream), proto::role::client, proto::limits(), reader_,
+                                        std::span(scratch_.get(), scratch_size), net::patience());
 }
 
 void session::start() {
@@ -79,7 +84,7 @@ asio::awaitable<void> session::run() {
     else if (closing_)
         end({proto::errc::client_closed, "the client was closed"});
     else
-        end(lost(ec));
+        end(lost(ec, protocol().admitted()));
     guard.dismiss();
     co_await link_->join();
 }

@@ -38,7 +38,7 @@ public:
     /// How long a server may take to answer a call that it was told to cancel, and to close after rpc.bye.
     static constexpr std::chrono::milliseconds ending_time{5'000};
 
-    session(net::stream_socket socket, std::chrono::milliseconds answer_within);
+    session(net::transport stream, std::chrono::milliseconds answer_within);
 
     /// Starts reading. Once.
     void start();
@@ -48,6 +48,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> greeted();
 
     [[nodiscard]] proto::connection& protocol() noexcept { return link_->protocol(); }
+
+    [[nodiscard]] const net::transport& stream() const noexcept { return link_->stream(); }
 
     /// Set before the client is handed out; then safe from any thread.
     std::vector<std::string> permissions;

@@ -44,6 +44,10 @@ secret_key::~secret_key() {
     OPENSSL_cleanse(bytes_.data(), bytes_.size());
 }
 
+bool is_key_id(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
 std::string auth_transcript(std::string_view hello_envelope, std::string_view key_id, std::string_view mechanism,
                             std::string_view binding, std::span<const std::byte> binding_data,
                             const nonce& client_nonce) {

@@ -54,6 +54,12 @@ constexpr std::array entries{
     entry{errc::bad_key_file, "bad_key_file", "make a key with `tug keygen ID` and keep its file at mode 0600"},
     entry{errc::local_io, "local_io", "check the local file and its directory"},
     entry{errc::client_closed, "client_closed", "connect a new client"},
+    entry{errc::tls_failed, "tls_failed", "use TLS 1.3, and a client certificate where tugd asks for one"},
+    entry{errc::tls_untrusted, "tls_untrusted", "check --tls-ca and the host name; else do not trust this server"},
+    entry{errc::tls_required, "tls_required", "turn TLS on: --tls, or --tls-ca FILE where the CA is your own"},
+    entry{errc::tls_not_offered, "tls_not_offered", "give tugd a certificate, or leave TLS off"},
+    entry{errc::bad_tls_file, "bad_tls_file",
+          "use PEM files that fit each other; the key has mode 0600, no passphrase"},
     entry{errc::unknown_error, "unknown_error", "read the message; this side does not know the error's name"},
 };
 

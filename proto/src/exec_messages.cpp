@@ -21,10 +21,10 @@ constexpr std::array reasons{
     std::pair{exec_reason::output_limit, std::string_view("output_limit")},
 };
 
-void read_env(member_reader& in, std::map<std::string, std::string>& env) {
+void read_env(member_reader& in, std::size_t most, std::map<std::string, std::string>& env) {
     const auto* o = in.object("env");
     if (!o) return;
-    if (o->size() > max_env) return in.fail("env", "has more than " + std::to_string(max_env) + " members");
+    if (o->size() > most) return in.fail("env", "has more than " + std::to_string(most) + " members");
     for (const auto& member : *o) {
         const std::string_view name = member.key();
         const auto* value = member.value().if_string();
@@ -100,17 +100,17 @@ json::object exec_params::to_json() const {
     return out;
 }
 
-result<exec_params> exec_params::parse(const json::object& params) {
+result<exec_params> exec_params::parse(const json::object& params, const exec_limits& most) {
     member_reader in(params);
     exec_params out;
-    auto argv = in.texts("argv", max_argv);
+    auto argv = in.texts("argv", most.argv);
     out.shell = in.text("shell");
     if (!in.failed() && argv.has_value() == out.shell.has_value())
         in.fail(argv ? "shell" : "argv", "- exactly one of argv and shell must be given");
     if (argv) out.argv = std::move(*argv);
     out.cwd = in.text("cwd");
     if (out.cwd && (out.cwd->empty() || out.cwd->size() > max_path)) in.fail("cwd", "is not 1 to 4095 bytes long");
-    read_env(in, out.env);
+    read_env(in, most.env, out.env);
     out.clear_env = in.flag("clear_env").value_or(false);
     out.with_stdin = in.flag("stdin").value_or(false);
     if (in.any("pty")) in.fail("pty", "is not supported by this version of tugd; leave it out");

@@ -7,6 +7,7 @@
 #include <boost/json/value_stack.hpp>
 
 #include <array>
+#include <cmath>
 #include <optional>
 
 namespace tug::proto {
@@ -83,8 +84,9 @@ struct counting_handler {
         return true;
     }
 
-    bool on_double(double d, json::string_view, error_code&) {
-        stack.push_double(d);
+    bool on_double(double d, json::string_view text, error_code&) {
+        // Boost.JSON 1.81 makes 0e400 of 0 and an infinite power of ten, which is no number and cannot be written.
+        stack.push_double(std::isnan(d) ? (text.starts_with('-') ? -0.0 : 0.0) : d);
         return true;
     }
 

@@ -1,5 +1,7 @@
 #include "tug/service/log.hpp"
 
+#include "escape.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -27,22 +29,6 @@ bool is_plain(std::string_view value) noexcept {
     return true;
 }
 
-/// Serialized JSON with the control characters escaped that JSON leaves as they are, and that a terminal obeys: DEL
-/// and those of C1.
-std::string harmless(std::string_view json) {
-    std::string out;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-        const bool c1 = json[i] == '\xc2' && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xa0;
-        if (json[i] == 0x7f)
-            out += "\\u007f";
-        else if (c1)
-            out += fmt::format("\\u{:04x}", static_cast<unsigned char>(json[++i]));
-        else
-            out += json[i];
-    }
-    return out;
-}
-
 } // namespace
 
 /// One logger for all threads: spdlog's _mt sink writes each line whole.
@@ -58,22 +44,22 @@ log::log(log_level level, log_format format) : level_(level), format_(format), s
 log::~log() = default;
 
 void log::debug(std::string_view event, std::initializer_list<field> fields) const {
-    write(log_level::debug, event, fields);
+    write(log_level::debug, event, {fields.begin(), fields.end()});
 }
 
 void log::info(std::string_view event, std::initializer_list<field> fields) const {
-    write(log_level::info, event, fields);
+    write(log_level::info, event, {fields.begin(), fields.end()});
 }
 
 void log::warning(std::string_view event, std::initializer_list<field> fields) const {
-    write(log_level::warning, event, fields);
+    write(log_level::warning, event, {fields.begin(), fields.end()});
 }
 
 void log::error(std::string_view event, std::initializer_list<field> fields) const {
-    write(log_level::error, event, fields);
+    write(log_level::error, event, {fields.begin(), fields.end()});
 }
 
-void log::write(log_level level, std::string_view event, std::initializer_list<field> fields) const {
+void log::write(log_level level, std::string_view event, std::span<const field> fields) const {
     if (!enabled(level)) return;
     if (format_ == log_format::text) {
         sink_->logger.log(spd(level), "{}", format_text(event, fields));
@@ -86,7 +72,7 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
                                   event, fields));
 }
 
-std::string format_text(std::string_view event, std::initializer_list<log::field> fields) {
+std::string format_text(std::string_view event, std::span<const log::field> fields) {
     std::string out(event);
     for (const auto& [name, value] : fields) {
         out.append(" ").append(name).append("=");
@@ -97,7 +83,7 @@ std::string format_text(std::string_view event, std::initializer_list<log::field
 }
 
 std::string format_json(std::string_view level, std::string_view time, std::string_view event,
-                        std::initializer_list<log::field> fields) {
+                        std::span<const log::field> fields) {
     boost::json::object out{{"time", time}, {"level", level}, {"event", event}};
     for (const auto& [name, value] : fields) out[name] = value;
     return harmless(boost::json::serialize(out));

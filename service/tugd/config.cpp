@@ -1,8 +1,10 @@
 #include "config.hpp"
 
+#include "flags.hpp"
+#include "tls_flags.hpp"
+
 #include <CLI/CLI.hpp>
 
-#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -22,53 +24,41 @@ struct flags {
     bool no_auth = false;
     bool no_new_privs = false;
     std::string cgroup = options().cgroup;
+    tls_flags tls;
     unsigned threads = 0;
-    std::size_t connections = options().connections;
-    std::size_t strangers = options().strangers;
-    std::size_t commands = options().commands;
-    std::uint32_t in_flight = options().limits.in_flight;
     double grace = 10;
     std::string level = "info";
     std::string format = "text";
     std::string file;
+    access_flags access;
+    limit_flags limits;
 };
 
-std::string variable_of(std::string flag) {
-    std::string out = "TUG_";
-    for (const char c : flag) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return out;
-}
-
-/// Makes the flags; `file_too` false leaves out what only a file's presence asks for.
 void declare(CLI::App& app, flags& f) {
-    const auto option = [&](const std::string& name, auto& value, const std::string& help) {
-        return app.add_option("--" + name, value, help)->envname(variable_of(name))->capture_default_str();
-    };
-    option("listen", f.listen,
-           "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
-           "Default 127.0.0.1:8840")
+    flag_maker make(app);
+    make.value("listen", f.listen,
+               "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
+               "Default 127.0.0.1:8840")
         ->delimiter(',');
-    option("root", f.root, "Directory that clients see as /");
-    option("keys", f.keys, "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each");
-    app.add_flag("--no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets")
-        ->envname("TUG_NO_AUTH");
-    option("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
-    // Checked before they are converted: -1 would become a number so large that it is no limit.
-    const CLI::Range limit(1, 1'000'000);
-    option("max-connections", f.connections, "Connections at once")->check(limit);
-    option("max-strangers", f.strangers, "Connections at once that have not logged in; the oldest makes room")
-        ->check(limit);
-    option("max-commands", f.commands, "Commands that run at once")->check(limit);
-    option("max-in-flight", f.in_flight, "Calls in flight on one connection")->check(limit);
-    option("cgroup", f.cgroup,
-           "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
-    app.add_flag("--no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)")
-        ->envname("TUG_NO_NEW_PRIVS");
-    option("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")->check(CLI::Range(0.0, 86400.0));
-    option("log-level", f.level, "debug, info, warning, error or off")
+    make.value("root", f.root, "Directory that clients see as /");
+    make.value("keys", f.keys,
+               "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
+               "root=DIR, argv0=PATTERN and env=PATTERN may stand");
+    make.flag("no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets");
+    declare_tls(make, f.tls);
+    make.value("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
+    make.value(
+        "cgroup", f.cgroup,
+        "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
+    make.flag("no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)");
+    make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")
+        ->check(CLI::Range(0.0, 86400.0));
+    make.value("log-level", f.level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-    option("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    option("config", f.file, "File with lines `flag = value`, for what neither flag nor environment says");
+    make.value("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    make.value("config", f.file, "File with lines `flag = value`, for what neither flag nor environment says");
+    f.access.declare(make);
+    f.limits.declare(make);
     app.set_version_flag("--version", std::string("tugd ") + TUG_VERSION);
 }
 
@@ -102,6 +92,7 @@ config to_config(const flags& f) {
         throw CLI::ValidationError("who may log in? Give --keys FILE (make one with `tug keygen ID -o FILE`), or "
                                    "--no-auth to let in everybody on this host");
     config out;
+    take_tls(f.tls, out);
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
     out.no_new_privs = f.no_new_privs;
@@ -110,10 +101,8 @@ config to_config(const flags& f) {
     out.format = f.format == "json" ? log_format::json : log_format::text;
     out.server.root = f.root;
     out.server.threads = f.threads;
-    out.server.connections = f.connections;
-    out.server.strangers = f.strangers;
-    out.server.commands = f.commands;
-    out.server.limits.in_flight = f.in_flight;
+    f.access.apply(out.server);
+    f.limits.apply(out.server);
     out.server.grace = std::chrono::milliseconds(std::llround(f.grace * 1000));
     if (!f.listen.empty()) out.server.listen.clear();
     for (const auto& text : f.listen) {

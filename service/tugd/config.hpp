@@ -2,6 +2,7 @@
 
 #include "tug/service/log.hpp"
 
+#include <tug/net/tls.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/service/options.hpp>
 
@@ -15,6 +16,7 @@ struct config {
     std::string key_file; ///< Empty with no_auth.
     bool no_auth = false;
     bool no_new_privs = false; ///< Commands gain no privileges by execve, e.g. by sudo.
+    net::tls_files tls;        ///< TCP is plain where it names no certificate.
     log_level level = log_level::info;
     log_format format = log_format::text;
 };

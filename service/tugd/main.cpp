@@ -6,6 +6,7 @@
 #include "os/blocked_signals.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
+#include "tls_setup.hpp"
 
 #include <tug/net/task_group.hpp>
 #include <tug/service/server.hpp>
@@ -43,6 +44,10 @@ void reload_keys(server& s, const config& c, const log& logger) {
     s.set_keys(std::move(*keys));
 }
 
+void reopen_audit(server& s, const log& logger) {
+    if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
+}
+
 /// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. Nobody waits for that, so it is
 /// done at most this often: a daemon that runs 1,000 commands a second is not woken 1,000 times more.
 constexpr auto between_reaps = std::chrono::milliseconds(100);
@@ -70,7 +75,11 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         if (ec) co_return;
         switch (number) {
         case SIGCHLD: reap_and_pause(pause); break;
-        case SIGHUP: reload_keys(s, c, logger); break;
+        case SIGHUP:
+            reload_keys(s, c, logger);
+            reload_tls(s, c, logger);
+            reopen_audit(s, logger);
+            break;
         default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
         }
     }
@@ -93,7 +102,12 @@ int serve(config c) {
     asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
     signals.add(SIGCHLD);
     server s(c.server, std::move(keys), logger);
+    if (const auto ready = set_up_tls(s, c, *logger); !ready) {
+        std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error().code) << '\n';
+        return 1;
+    }
     s.start();
+    warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
     std::cout << std::flush;
     logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});

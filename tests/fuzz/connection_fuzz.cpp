@@ -1,6 +1,7 @@
 // Drives one connection by the input: what the peer sends, how it is cut, and what the application does in between.
 // The layout of an input is written down in make_seeds.py.
 
+#include "input.hpp"
 #include "output_check.hpp"
 #include "support/frames.hpp"
 #include "tug/proto/connection.hpp"
@@ -8,7 +9,6 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,31 +18,8 @@ namespace {
 using namespace tug::proto;
 using tug::test::check;
 using tug::test::output_check;
+using tug::test::source;
 namespace json = boost::json;
-
-/// The bytes of the input, one after the other; zeros when they are used up.
-class source {
-public:
-    explicit source(std::string_view from) : left_(from) {}
-
-    [[nodiscard]] bool empty() const noexcept { return left_.empty(); }
-
-    unsigned byte() {
-        if (left_.empty()) return 0;
-        const auto c = static_cast<unsigned char>(left_.front());
-        left_.remove_prefix(1);
-        return c;
-    }
-
-    std::string_view take(std::size_t n) {
-        const auto part = left_.substr(0, n);
-        left_.remove_prefix(part.size());
-        return part;
-    }
-
-private:
-    std::string_view left_;
-};
 
 class driver {
 public:
@@ -111,9 +88,8 @@ private:
             it_.commit_body(n);
             bytes.remove_prefix(n);
         }
-        const auto copy = std::make_unique<char[]>(bytes.size()); // so that an over-read is seen
-        std::ranges::copy(bytes, copy.get());
-        it_.feed(tug::test::bytes_of({copy.get(), bytes.size()}));
+        const tug::test::exact_copy copy(bytes);
+        it_.feed(copy.bytes());
         handle_all();
     }
 
@@ -127,7 +103,7 @@ private:
         }
         check(!it_.over() || (!it_.inside_body() && !it_.inside_envelope()), "inside a frame after the end");
         for (const auto& c : it_.calls())
-            for (const auto& s : c->inbound) check(s.credit() <= sizes_.window, "more credit than the window");
+            for (const auto& s : c->inbound) check(s.credit() <= it_.sizes().window, "more credit than the window");
     }
 
     void handle(const event& e) {
@@ -196,7 +172,7 @@ private:
         for (std::size_t i = 0; i < c.inbound.size(); ++i) {
             std::uint64_t waited = 0;
             while (const auto piece = it_.take(c, i)) waited += piece->size();
-            check(waited <= sizes_.window, "more waited than the window");
+            check(waited <= it_.sizes().window, "more waited than the window");
         }
     }
 
@@ -236,7 +212,7 @@ private:
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    source input({reinterpret_cast<const char*>(data), size});
+    source input(tug::test::text_of(data, size));
     const auto setup = input.byte();
     driver(setup, input).run();
     return 0;

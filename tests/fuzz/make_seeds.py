@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the seeds of fuzz_connection into corpus/fuzz_connection/, beside this script.
+"""Writes the seeds of every target into corpus/fuzz_<target>/, beside this script. What else lies there was found by
+fuzzing, and was kept because it reaches what no seed does.
 
-An input is a setup byte and then pieces. Setup: bit 0 client, bit 1 with a login (a client: not greeted yet),
+Below are those of fuzz_connection; envelope_seeds.py and other_seeds.py have the rest.
+
+An input of fuzz_connection is a setup byte and then pieces. Setup: bit 0 client, bit 1 with a login (a client: not greeted yet),
 bits 2-3 the window (16, 300, 64 KiB, 1 MiB). A piece begins with a byte: bits 0-2 what the application does after it,
 bit 3 the transport reads bodies in place, bit 4 a frame, bits 5-7 which call. Then either a size byte and raw bytes,
 or, for a frame, a u16 and a u8 (the sizes of envelope and body) and both.
@@ -10,6 +13,9 @@ or, for a frame, a u16 and a u8 (the sizes of envelope and body) and both.
 import json
 import pathlib
 import struct
+
+import envelope_seeds
+import other_seeds
 
 NOTHING, TAKE, FINISH, FAIL, SEND, END, INPUT_ENDS, WRITE_PART = range(8)
 START, BYE = 6, 7  # of a client
@@ -127,10 +133,14 @@ SEEDS = {
 
 
 def main():
-    folder = pathlib.Path(__file__).resolve().parent / "corpus" / "fuzz_connection"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in SEEDS.items():
-        (folder / name).write_bytes(data)
+    corpus = pathlib.Path(__file__).resolve().parent / "corpus"
+    targets = {"connection": SEEDS, "envelope": envelope_seeds.SEEDS, "frame": other_seeds.FRAMES,
+               "auth": other_seeds.AUTH, "path": other_seeds.PATHS}
+    for target, seeds in targets.items():
+        folder = corpus / f"fuzz_{target}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in seeds.items():
+            (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

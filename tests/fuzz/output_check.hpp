@@ -1,23 +1,15 @@
 #pragma once
 
+#include "input.hpp"
 #include "support/frames.hpp"
 #include "tug/proto/connection.hpp"
 #include "tug/proto/json_reader.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
 
 namespace tug::test {
-
-/// What has to hold whatever the input is.
-inline void check(bool good, const char* what) {
-    if (good) return;
-    std::fprintf(stderr, "broken: %s\n", what);
-    std::abort();
-}
 
 /// Reads what the connection wrote as its peer would, and checks that it is in order.
 class output_check {

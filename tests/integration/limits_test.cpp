@@ -63,14 +63,29 @@ BOOST_AUTO_TEST_CASE(members_are_no_strangers) {
     for (auto& m : members) BOOST_TEST(m.is_served());
 }
 
+/// Gives this process as many descriptors as it may have, for as long as it lives.
+class many_descriptors {
+public:
+    many_descriptors() {
+        BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        BOOST_REQUIRE(before_.rlim_max > 4200U);
+        auto more = before_;
+        more.rlim_cur = more.rlim_max;
+        BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &more) == 0);
+    }
+
+    ~many_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+    many_descriptors(const many_descriptors&) = delete;
+    many_descriptors& operator=(const many_descriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
 /// Silent connections never lock a real client out.
 BOOST_AUTO_TEST_CASE(two_thousand_silent_connections) {
-    rlimit files{};
-    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
-    const auto soft = files.rlim_cur;
-    files.rlim_cur = files.rlim_max;
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
-    BOOST_REQUIRE(files.rlim_max > 4200U);
+    const many_descriptors enough;
     for (const bool with_keys : {true, false}) {
         const test_server server{{.with_keys = with_keys}};
         auto member = server.connect();
@@ -82,8 +97,62 @@ BOOST_AUTO_TEST_CASE(two_thousand_silent_connections) {
         BOOST_TEST(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < 5.0);
         BOOST_TEST(silent.back().hear() == "rpc.hello");
     }
-    files.rlim_cur = soft;
-    BOOST_TEST(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+}
+
+std::string source_of(int n) {
+    return "127.0.1." + std::to_string(n);
+}
+
+/// Nor do they from several sources: neither a client of a source of its own, nor one of theirs.
+BOOST_AUTO_TEST_CASE(two_thousand_silent_connections_from_ten_sources) {
+    const many_descriptors enough;
+    const test_server server{{.adjust = [](auto& o) { o.limit_loopback = true; }, .with_keys = true}};
+    auto member = server.connect("all", source_of(1));
+    std::deque<raw_client> silent;
+    for (int i = 0; i < 2000; ++i) {
+        silent.push_back(server.stranger(source_of(1 + i % 10)));
+        if (i % 100 == 99) {
+            BOOST_TEST(server.connect("all", source_of(99)).is_served());
+            BOOST_TEST(server.connect("all", source_of(5)).is_served());
+        }
+    }
+    BOOST_TEST(member.is_served());
+    std::size_t alive = 0;
+    for (auto& s : silent) {
+        static_cast<void>(s.hello());
+        alive += s.has_input() ? 0 : 1; // the end of a connection is input
+    }
+    BOOST_TEST(alive <= 256U);
+    BOOST_TEST(alive >= 200U);
+    BOOST_TEST(!silent.back().has_input());
+    BOOST_TEST(silent.front().is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(strangers_of_one_source) {
+    const auto set = [](auto& o) {
+        o.limit_loopback = true;
+        o.strangers_per_source = 2;
+    };
+    const test_server server{{.adjust = set, .with_keys = true}};
+    auto other = server.stranger(source_of(2));
+    other.hello();
+    std::deque<raw_client> own;
+    for (int i = 0; i < 3; ++i) {
+        own.push_back(server.stranger(source_of(1)));
+        own.back().hello();
+    }
+    BOOST_TEST(own[0].is_closed()); // without a word, though another source has an older one
+    BOOST_TEST(!other.has_input(50));
+    BOOST_TEST(!own[1].has_input());
+}
+
+BOOST_AUTO_TEST_CASE(sizes_of_a_command) {
+    const auto set = [](auto& o) { o.command = {.argv = 2, .env = 1}; };
+    const test_server server{{.adjust = set}};
+    auto c = server.connect();
+    BOOST_TEST(c.ask("exec", R"({"argv":["echo","a"],"env":{"A":"1"}})").error() == "");
+    BOOST_TEST(c.ask("exec", R"({"argv":["echo","a","b"]})").data("field") == R"("argv")");
+    BOOST_TEST(c.ask("exec", R"({"argv":["echo"],"env":{"A":"1","B":"2"}})").data("field") == R"("env")");
 }
 
 BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
@@ -102,6 +171,14 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         [](options& o) { o.patience.body = {}; },
         [](options& o) { o.patience.envelope = {}; },
         [](options& o) { o.patience.write = {}; },
+        [](options& o) { o.command.argv = 0; },
+        [](options& o) { o.command.env = 0; },
+        [](options& o) { o.bad_logins.most = 0; },
+        [](options& o) { o.bad_logins.first = {}; },
+        [](options& o) { o.bad_logins.last = {}; },
+        [](options& o) { o.bad_logins.sources = 0; },
+        [](options& o) { o.audit = "/no/such/directory/audit"; },
+        [](options& o) { o.exec_user = "no such user"; },
         [](options& o) { o.listen.clear(); },
         [](options& o) { o.root = "/no/such/directory"; },
     };

@@ -37,10 +37,22 @@ constexpr std::chrono::seconds bound{30};
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+sockaddr_in ipv4(const std::string& host, std::uint16_t port) {
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_port = htons(port);
+    if (::inet_pton(AF_INET, host.c_str(), &a.sin_addr) != 1) throw std::runtime_error("no IPv4 address: " + host);
+    return a;
+}
+
 template <class Address>
-int connected(const Address& address, int family) {
+int connected(const Address& address, int family, const std::string& from) {
     const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) fail("socket");
+    if (!from.empty()) {
+        const auto own = ipv4(from, 0);
+        if (::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) fail("bind");
+    }
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const int err = std::exchange(errno, 0);
         ::close(fd);
@@ -50,20 +62,16 @@ int connected(const Address& address, int family) {
     return fd;
 }
 
-int connect_to(const std::string& address) {
+int connect_to(const std::string& address, const std::string& from) {
     if (address.starts_with("unix:")) {
         sockaddr_un a{};
         a.sun_family = AF_UNIX;
         address.copy(a.sun_path, sizeof a.sun_path - 1, 5);
-        return connected(a, AF_UNIX);
+        return connected(a, AF_UNIX, {});
     }
     const auto colon = address.rfind(':');
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-    if (::inet_pton(AF_INET, address.substr(0, colon).c_str(), &a.sin_addr) != 1)
-        throw std::runtime_error("no IPv4 address: " + address);
-    const int fd = connected(a, AF_INET);
+    const auto a = ipv4(address.substr(0, colon), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+    const int fd = connected(a, AF_INET, from);
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
@@ -108,7 +116,11 @@ const std::string& received_call::text(std::string_view stream) const {
 
 // --- the opening -----------------------------------------------------------------------------------------------------
 
-raw_client::raw_client(const std::string& address) : fd_(connect_to(address)) {}
+raw_client::raw_client(const std::string& address, const std::string& from) : fd_(connect_to(address, from)) {}
+
+raw_client::raw_client(const std::string& address, const tls_wish& how) : raw_client(address) {
+    tls_ = std::make_unique<tls_peer>(fd_, how);
+}
 
 raw_client::~raw_client() {
     close();
@@ -117,6 +129,7 @@ raw_client::~raw_client() {
 raw_client::raw_client(raw_client&& other) noexcept
     : gives_credit(other.gives_credit),
       fd_(std::exchange(other.fd_, -1)),
+      tls_(std::move(other.tls_)),
       next_id_(other.next_id_),
       hello_envelope_(std::move(other.hello_envelope_)),
       in_(std::move(other.in_)),
@@ -131,11 +144,13 @@ json::object raw_client::hello() {
 json::object raw_client::login_params(std::string_view key_id, const proto::secret_key& key) const {
     proto::nonce nonce;
     nonce.fill(std::byte{0x22});
-    const auto transcript =
-        proto::auth_transcript(hello_envelope_, key_id, proto::mechanism_hmac_sha256, proto::binding_none, {}, nonce);
+    const auto binding = tls_ ? proto::binding_tls_exporter : proto::binding_none;
+    const auto bound_to = tls_ ? tls_->exporter() : std::string();
+    const auto transcript = proto::auth_transcript(hello_envelope_, key_id, proto::mechanism_hmac_sha256, binding,
+                                                   bytes_of(bound_to), nonce);
     return {{"key", key_id},
             {"mechanism", proto::mechanism_hmac_sha256},
-            {"binding", proto::binding_none},
+            {"binding", binding},
             {"nonce", proto::base64_encode(nonce)},
             {"proof", proto::base64_encode(proto::client_proof(key, transcript))}};
 }
@@ -152,6 +167,13 @@ void raw_client::send(std::string_view bytes) {
 }
 
 bool raw_client::try_send(std::string_view bytes) noexcept {
+    if (tls_) {
+        try {
+            return tls_->write(bytes), true;
+        } catch (const std::runtime_error&) {
+            return false;
+        }
+    }
     while (!bytes.empty()) {
         const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (n < 0) return false;
@@ -169,9 +191,13 @@ void raw_client::await_read() const {
 }
 
 bool raw_client::has_input(int milliseconds) const {
-    if (taken_ < in_.size()) return true;
+    if (taken_ < in_.size() || (tls_ && tls_->has_input())) return true;
     pollfd p{fd_, POLLIN, 0};
     return ::poll(&p, 1, milliseconds) > 0;
+}
+
+ssize_t raw_client::read_some(char* to, std::size_t most) {
+    return tls_ ? static_cast<ssize_t>(tls_->read(to, most)) : ::recv(fd_, to, most, MSG_DONTWAIT);
 }
 
 /// Has that many bytes behind taken_; false where the connection ends before.
@@ -182,7 +208,7 @@ bool raw_client::fill(std::size_t size) {
             throw std::runtime_error("the server says nothing");
         const auto had = in_.size();
         in_.resize(had + 256 * 1024);
-        const auto n = ::recv(fd_, in_.data() + had, in_.size() - had, MSG_DONTWAIT);
+        const auto n = read_some(in_.data() + had, in_.size() - had);
         in_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
         if (n == 0 || (n < 0 && errno == ECONNRESET)) return false;
         if (n < 0 && errno != EAGAIN) fail("recv");
@@ -307,6 +333,7 @@ void raw_client::on_data(const json::object& params, std::string_view body) {
 // --- the end ---------------------------------------------------------------------------------------------------------
 
 void raw_client::half_close() {
+    if (tls_) tls_->end();
     ::shutdown(fd_, SHUT_WR);
 }
 

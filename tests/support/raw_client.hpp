@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/frames.hpp"
+#include "support/tls_peer.hpp"
 
 #include "tug/proto/auth.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +48,12 @@ struct received_call {
 /// wait has a bound, after which std::runtime_error is thrown. Params are written as JSON text.
 class raw_client {
 public:
-    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects and says nothing.
-    explicit raw_client(const std::string& address);
+    /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects, from the IPv4 address `from` where that is not
+    /// empty, and says nothing.
+    explicit raw_client(const std::string& address, const std::string& from = {});
+
+    /// The same, and does a TLS handshake.
+    raw_client(const std::string& address, const tls_wish& how);
     ~raw_client();
     raw_client(raw_client&& other) noexcept;
     raw_client& operator=(raw_client&&) = delete;
@@ -60,11 +66,13 @@ public:
 
     [[nodiscard]] const std::string& hello_envelope() const noexcept { return hello_envelope_; }
 
-    /// The params of a login that is right; hello() comes first.
+    /// The params of a login that is right, also on TLS; hello() comes first.
     [[nodiscard]] boost::json::object login_params(std::string_view key_id, const proto::secret_key& key) const;
 
     /// hello(), then a login. Throws where that fails.
     void log_in(std::string_view key_id, const proto::secret_key& key);
+
+    [[nodiscard]] tls_peer* tls() const noexcept { return tls_.get(); }
 
     // --- bytes and frames ------------------------------------------------------------------------------------------
     void send(std::string_view bytes);
@@ -134,9 +142,11 @@ public:
 
 private:
     [[nodiscard]] bool fill(std::size_t size);
+    [[nodiscard]] ssize_t read_some(char* to, std::size_t most);
     void on_data(const boost::json::object& params, std::string_view body);
 
     int fd_ = -1;
+    std::unique_ptr<tls_peer> tls_;
     std::uint64_t next_id_ = 1;
     std::string hello_envelope_;
     std::string in_;

@@ -13,12 +13,21 @@
 
 namespace tug::test {
 
+/// What a sample_peer does of its own accord.
+struct sample_shape {
+    bool with_login = true;      ///< As a server: asks for one.
+    std::size_t rounds = 1;      ///< As a client: exec, get and put, so many times.
+    std::size_t stdin_bytes = 0; ///< That each exec of a client sends.
+    std::size_t file_bytes = 700;
+};
+
 /// A small application over one connection. It does to every event what an application would, and writes down what it
 /// saw and what it sent: both must be the same however its input was cut.
 class sample_peer {
 public:
-    sample_peer(proto::role side, const proto::limits& sizes) : it(side, sizes, reader_), side_(side) {
-        if (side == proto::role::server) it.greet(sample_hello(true, sizes));
+    sample_peer(proto::role side, const proto::limits& sizes, const sample_shape& shape = {})
+        : it(side, sizes, reader_), side_(side), shape_(shape) {
+        if (side == proto::role::server) it.greet(sample_hello(shape.with_login, sizes));
         collect();
     }
 
@@ -101,7 +110,7 @@ private:
         if (m.method == "rpc.ping") return it.respond(m.id, m.params ? *m.params : no_result);
         if (m.method == "exec") return open(m, exec_streams, 0);
         if (m.method == "put") return open(m, put_streams, 0);
-        if (m.method == "get") return open(m, get_streams, 700);
+        if (m.method == "get") return open(m, get_streams, shape_.file_bytes);
         it.refuse(m.id, proto::errc::method_not_found);
     }
 
@@ -121,9 +130,11 @@ private:
 
     void on_greeted() {
         note(it.peer_hello().server);
-        start("exec", exec_streams, 0);
-        start("get", get_streams, 0);
-        start("put", put_streams, 700);
+        for (std::size_t i = 0; i < shape_.rounds; ++i) {
+            start("exec", exec_streams, shape_.stdin_bytes);
+            start("get", get_streams, 0);
+            start("put", put_streams, shape_.file_bytes);
+        }
     }
 
     void start(std::string_view method, const std::vector<proto::stream_spec>& streams, std::size_t left) {
@@ -155,13 +166,15 @@ private:
             if (n == 0) return;
             s.left -= n;
             it.send(c, 0, proto::chunk::copy_of(std::string(n, static_cast<char>('a' + s.left % 26))));
-            if (s.left == 0) is_server() ? it.finish(c, {{"sent", "all"}}) : it.send_eof(c, 0, "of:all");
+            if (s.left == 0)
+                is_server() ? it.finish(c, {{"sent", "all"}}) : it.send_eof(c, 0, s.method == "put" ? "of:all" : "");
         }
     }
 
     [[nodiscard]] bool is_server() const noexcept { return side_ == proto::role::server; }
 
     proto::role side_;
+    sample_shape shape_;
     std::map<const proto::call*, state> states_;
     std::vector<proto::call_ptr> calls_; ///< Keeps them, so that no address is used twice.
 };

@@ -2,6 +2,7 @@
 
 #include "process/orphans.hpp"
 
+#include <tug/proto/base64.hpp>
 #include <tug/service/server.hpp>
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace tug::test {
 
 namespace {
 
-service::key_ring sample_keys() {
+service::key_ring sample_keys(const std::map<std::string, std::string>& lines) {
     using service::permission;
     service::key_ring keys;
     for (const auto p : {permission::exec, permission::put, permission::get}) {
@@ -22,6 +23,10 @@ service::key_ring sample_keys() {
         keys[std::string(name_of(p))] = {key_of(name_of(p)), one};
     }
     keys["all"] = {key_of("all"), service::permissions::all()};
+    for (const auto& [id, rest] : lines) {
+        const auto line = id + " " + proto::base64_encode(key_of(id).bytes()) + " " + rest;
+        keys.merge(service::parse_keys(line).value());
+    }
     return keys;
 }
 
@@ -49,7 +54,7 @@ test_server::test_server(const server_setup& how) : with_keys_(how.with_keys) {
     settings.listen = {{"127.0.0.1", 0, ""}};
     if (how.on_unix_socket) settings.listen = {{"", 0, own_ / "socket"}};
     if (how.adjust) how.adjust(settings);
-    auto keys = with_keys_ ? std::optional(sample_keys()) : std::nullopt;
+    auto keys = with_keys_ ? std::optional(sample_keys(how.lines)) : std::nullopt;
     server_ = std::make_unique<service::server>(std::move(settings), std::move(keys), service::server::no_log());
     if (how.prepare) how.prepare(*server_);
     server_->start();
@@ -61,8 +66,12 @@ test_server::~test_server() {
     service::reap_orphans();
 }
 
-raw_client test_server::connect(std::string_view key_id) const {
-    raw_client c(address_);
+void test_server::set_keys(const std::map<std::string, std::string>& lines) {
+    server_->set_keys(sample_keys(lines));
+}
+
+raw_client test_server::connect(std::string_view key_id, const std::string& from) const {
+    raw_client c(address_, from);
     if (with_keys_)
         c.log_in(key_id, key_of(key_id));
     else

@@ -4,6 +4,7 @@
 #include "support/temp_dir.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct server_setup {
     std::function<void(service::options&)> adjust{};
     std::function<void(service::server&)> prepare{}; ///< Before it starts: to add endpoints.
     bool with_keys = false;                          ///< Those of key_of().
+    /// More of them: an id and what stands behind the key in its line, e.g. "get root=/box".
+    std::map<std::string, std::string> lines{};
     bool on_unix_socket = false;
 };
 
@@ -37,10 +40,13 @@ public:
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
     /// A connection that has been greeted and, where there are keys, logged in.
-    [[nodiscard]] raw_client connect(std::string_view key_id = "all") const;
+    [[nodiscard]] raw_client connect(std::string_view key_id = "all", const std::string& from = {}) const;
 
     /// A connection that has neither heard nor said anything.
-    [[nodiscard]] raw_client stranger() const { return raw_client(address_); }
+    [[nodiscard]] raw_client stranger(const std::string& from = {}) const { return raw_client(address_, from); }
+
+    /// Gives the server the keys of key_of() and these, in the place of those it has.
+    void set_keys(const std::map<std::string, std::string>& lines);
 
     [[nodiscard]] service::server& it() noexcept { return *server_; }
 

@@ -30,7 +30,7 @@ proto::secret_key numbered_key(unsigned first) {
 std::vector<std::string> command_line(const launch& how, const std::string& root, const std::string& keys,
                                       const std::vector<std::string>& arguments) {
     auto argv = how.wrapper;
-    argv.emplace_back(bin_dir() + "/tugd");
+    argv.emplace_back(how.tugd.empty() ? bin_dir() + "/tugd" : how.tugd);
     for (const auto& where : how.listen) argv.insert(argv.end(), {"--listen", where});
     argv.insert(argv.end(), {"--root", root});
     if (how.with_keys)

@@ -19,6 +19,7 @@ struct launch {
     std::vector<std::string> listen{"127.0.0.1:0"};
     bool with_keys = false; ///< With `--keys` and the key below; else with `--no-auth`.
     std::string root{};     ///< Default: a new directory.
+    std::string tugd{};     ///< The binary. Default: that of this build.
 };
 
 inline constexpr std::string_view test_key_id = "k1";

@@ -132,6 +132,50 @@ BOOST_AUTO_TEST_CASE(what_makes_no_key) {
     check_failed(run({"tug", "keygen", "x", "-o", *this / "no/dir"}), 1, "No such file");
 }
 
+/// What keygen writes tugd reads, and obeys; the SDK reads past it.
+BOOST_AUTO_TEST_CASE(rules_of_a_key) {
+    const auto path = *this / "keys";
+    const environment other{{"TUG_ROOT", "/elsewhere"}, {"TUG_ENV", "X"}}; // tugd's, and exec's
+    BOOST_TEST(run({"tug", "keygen", "me", "-o", path, "--root", "/box", "--argv0", "echo", "--argv0", "/bin/l*",
+                    "--allow-env", "LC_*"},
+                   {}, other)
+                   .exit_code == 0);
+    BOOST_TEST(contains(read_file(path), " exec,put,get root=/box argv0=echo argv0=/bin/l* env=LC_*\n"));
+    std::filesystem::create_directory(*this / "box");
+    write_file(*this / "box/file", "own");
+    tugd_process daemon({"--listen", "127.0.0.1:0", "--root", this->path().string(), "--keys", path});
+    const auto exec = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"tug", "exec", daemon.address(), "--key-file", path});
+        return run(more);
+    };
+    check_output(exec({"--", "echo", "ran"}), "ran\n");
+    check_output(exec({"-e", "LC_ALL=C", "--", "/bin/ls"}), "file\n");
+    check_failed(exec({"--", "cat", "file"}), 126, "argv0=");
+    check_failed(exec({"--shell", "echo"}), 126, "/bin/sh");
+    check_output(run({"tug", "get", "tug://" + daemon.address() + "/file", "-", "--key-file", path}), "own");
+    BOOST_TEST(!contains(run({"tug", "keygen", "me"}, {}, other).out, "root="));
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_are_wrong) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"--root", "srv"}, "--root"},
+        {{"--root", ""}, "--root"},
+        {{"--root", "/a b"}, "--root"},
+        {{"--argv0", "./git"}, "./git"},
+        {{"--argv0", "/usr/../git"}, "/usr/../git"},
+        {{"--argv0", "a b"}, "--argv0"},
+        {{"--argv0", "git", "--permissions", "get"}, "exec"},
+        {{"--allow-env", "X"}, "--argv0"},
+        {{"--argv0", "git", "--allow-env", "PATH"}, "PATH"},
+        {{"--argv0", "git", "--allow-env", "A=b"}, "A=b"},
+    };
+    for (const auto& [flags, word] : cases) {
+        std::vector<std::string> argv{"tug", "keygen", "x"};
+        argv.insert(argv.end(), flags.begin(), flags.end());
+        check_failed(run(argv), 2, word);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(json_holds_no_key) {
     const auto path = *this / "keys";
     const auto r = run({"tug", "keygen", "me", "-o", path, "--json"});

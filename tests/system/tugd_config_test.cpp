@@ -68,6 +68,18 @@ BOOST_AUTO_TEST_CASE(a_number) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(sizes_that_the_hello_states) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"max-envelope", "envelope"}, {"max-body", "body"}, {"max-window", "window"}};
+    for (const auto& [flag, member] : cases) {
+        const auto seen = effective(flag, {"", "", "", "5000"}, {false, false, true}, [m = member](program& tugd) {
+            wire_client client(listens_on(tugd));
+            return client.hello().at("limits").at(m).to_number<int>();
+        });
+        BOOST_TEST(seen == 5000, flag);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_directory) {
     const temp_dir dirs;
     std::vector<std::string> values{std::filesystem::current_path().string()};
@@ -150,8 +162,36 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_and_its_variable) {
     const auto r = run({"tugd", "--help"});
     BOOST_TEST(r.exit_code == 0);
     BOOST_TEST(r.err == "");
-    for (const auto* flag : {"listen", "root", "keys", "no-auth", "threads", "max-connections", "max-strangers",
-                             "max-commands", "max-in-flight", "grace", "log-level", "log-format", "config"})
+    for (const auto* flag : {"listen",
+                             "root",
+                             "keys",
+                             "no-auth",
+                             "threads",
+                             "max-connections",
+                             "max-strangers",
+                             "max-commands",
+                             "max-in-flight",
+                             "grace",
+                             "log-level",
+                             "log-format",
+                             "config",
+                             "audit",
+                             "exec-user",
+                             "limit-loopback",
+                             "max-envelope",
+                             "max-body",
+                             "max-window",
+                             "max-strangers-per-source",
+                             "max-argv",
+                             "max-env",
+                             "max-failed-logins",
+                             "max-failing-sources",
+                             "login-penalty",
+                             "max-login-penalty",
+                             "login-time",
+                             "envelope-time",
+                             "body-time",
+                             "write-time"})
         BOOST_TEST(r.out.find(std::string("--") + flag) != std::string::npos, flag);
     for (const auto* variable : {"TUG_LISTEN", "TUG_ROOT", "TUG_KEYS", "TUG_NO_AUTH", "TUG_CONFIG"})
         BOOST_TEST(r.out.find(variable) != std::string::npos, variable);

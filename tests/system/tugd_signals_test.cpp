@@ -3,6 +3,7 @@
 #include "support/proc.hpp"
 #include "support/tugd_under_test.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -188,7 +189,11 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_keys_again) {
     await_log(tugd, "keys_reloaded");
     BOOST_TEST(logs_in(tugd, "k2", other_key()));
     BOOST_TEST(!logs_in(tugd, test_key_id, test_key()));
-    BOOST_TEST(old.ask("exec", {{"argv", {"true"}}}).error() == "");
+    // Its key is gone.
+    const auto word = boost::json::serialize(old.receive().json());
+    BOOST_TEST(word.find("auth_failed") != std::string::npos, word);
+    BOOST_TEST(old.ended_by_peer());
+    await_log(tugd, "revoked");
     BOOST_TEST(tugd.stop() == 0);
 }
 

@@ -91,15 +91,32 @@ const std::vector<refusal> refused_flags{
     {"no configuration", {"--no-auth", "--config", "/nowhere/tugd.conf"}, {"/nowhere/tugd.conf"}},
     {"a negative limit", {"--no-auth", "--max-connections", "-1"}, {"--max-connections", "1 to 1000000"}},
     {"negative threads", {"--no-auth", "--threads", "-1"}, {"--threads"}},
+    {"an audit file that cannot be", {"--no-auth", "--audit", "/nowhere/audit"}, {"/nowhere/audit", "No such file"}},
+    {"no audit at all", {"--no-auth", "--audit", ""}, {"--audit"}},
+    {"no such user", {"--no-auth", "--exec-user", "no-such-user"}, {"exec_user"}},
+    {"a penalty that shrinks", {"--no-auth", "--max-login-penalty", "0.5"}, {"--max-login-penalty"}},
+    {"a body too large", {"--no-auth", "--max-body", "67108865"}, {"--max-body", "1 to 67108864"}},
+    {"an envelope too small", {"--no-auth", "--max-envelope", "4095"}, {"--max-envelope", "4096 to 1048576"}},
     {"max-connections 0", {"--no-auth", "--max-connections", "0"}, {"--max-connections", "1 to 1000000"}},
     {"max-strangers 0", {"--no-auth", "--max-strangers", "0"}, {"--max-strangers", "1 to 1000000"}},
     {"max-commands 0", {"--no-auth", "--max-commands", "0"}, {"--max-commands", "1 to 1000000"}},
     {"max-in-flight 0", {"--no-auth", "--max-in-flight", "0"}, {"--max-in-flight", "1 to 1000000"}},
 };
 
+/// Each of these is at least 1, or longer than nothing.
+const std::vector<std::string> limits{"max-body",      "max-window",        "max-strangers-per-source",
+                                      "max-argv",      "max-env",           "max-failed-logins",
+                                      "login-penalty", "max-login-penalty", "max-failing-sources",
+                                      "login-time",    "envelope-time",     "body-time",
+                                      "write-time"};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(tugd_start)
+
+BOOST_AUTO_TEST_CASE(limits_of_zero) {
+    for (const auto& name : limits) check_refusal(run_tugd({"--no-auth", "--" + name, "0"}), {"--" + name});
+}
 
 BOOST_AUTO_TEST_CASE(says_every_address_once_it_accepts) {
     const temp_dir dir;

@@ -33,6 +33,15 @@ clang-tidy-19              static checks
 shellcheck                 checks of the scripts
 '
 
+packages[torture]='
+strace                     makes system calls of tugd fail
+e2fsprogs                  file systems that fill up, and such that lose their power
+btrfs-progs                a file system with a quota
+util-linux                 prlimit
+mount                      mounting them
+iproute2                   a network that is cut
+'
+
 packages[docker]='
 docker.io                  the engine
 docker-compose             runs the compose files
@@ -63,7 +72,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"
@@ -91,6 +100,6 @@ install_packages() {
 }
 
 cmd_setup() {
-    ensure_packages build checks
+    ensure_packages build checks torture
     say "all packages are there"
 }

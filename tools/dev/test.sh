@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Building and running the tests, and counting them. Each group adds one line to the table at the end.
 
-release_groups=(unit integration system example consumer)
+release_groups=(unit integration system torture example consumer)
 test_timeout_s=300
 summary=()
 total_passed=0 total_failed=0 total_skipped=0
@@ -102,7 +102,7 @@ print_summary() {
 run_test_group() {
     case $1 in
     release) test_release "${release_groups[@]}" ;;
-    unit | integration | system | example | consumer) test_release "$1" ;;
+    unit | integration | system | torture | example | consumer) test_release "$1" ;;
     asan) test_asan ;;
     fuzz) test_fuzz ;;
     tsan) test_tsan ;;

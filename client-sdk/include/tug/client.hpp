@@ -52,7 +52,9 @@ public:
 
     /// Connects, and logs in where there are credentials. Throws bad_address, connect_failed, connect_timed_out,
     /// unsupported_protocol, protocol_violation (no tugd listens there), auth_required (tugd has keys and none was
-    /// given), auth_failed, server_auth_failed (it does not have our key: nothing but the login was sent), busy.
+    /// given), auth_failed, server_auth_failed (it does not have our key: nothing but the login was sent), busy. With
+    /// TLS also bad_tls_file, tls_untrusted, tls_not_offered, and tls_failed (it wants another certificate of us);
+    /// without, tls_required (found after 2 s in which the server said nothing).
     [[nodiscard]] static boost::asio::awaitable<client> connect(tug::address to,
                                                                 connect_options how = connect_options());
     /// The same for the text of an address.

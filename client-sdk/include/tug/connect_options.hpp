@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/credentials.hpp>
+#include <tug/tls_options.hpp>
 
 #include <chrono>
 #include <optional>
@@ -13,7 +14,7 @@ class connect_options {
 public:
     connect_options() = default;
 
-    /// For all of resolving, connecting and logging in. Default 10 s.
+    /// For all of resolving, connecting, the TLS handshake and logging in. Default 10 s.
     connect_options& deadline(std::chrono::milliseconds limit) {
         deadline_ = limit;
         return *this;
@@ -22,6 +23,13 @@ public:
     /// Logs in with this key, and refuses a server that cannot prove that it has the key too.
     connect_options& with(tug::credentials who) {
         credentials_ = std::move(who);
+        return *this;
+    }
+
+    /// Speaks TLS 1.3, and refuses a server that does not or that has no certificate for its name. Without it TCP is
+    /// plain: after the login others on the network can read and change what is sent. Unix sockets are always plain.
+    connect_options& tls(tug::tls_options how) {
+        tls_ = std::move(how);
         return *this;
     }
 
@@ -38,10 +46,13 @@ public:
 
     [[nodiscard]] const std::optional<tug::credentials>& credentials() const noexcept { return credentials_; }
 
+    [[nodiscard]] const std::optional<tug::tls_options>& tls() const noexcept { return tls_; }
+
 private:
     std::chrono::milliseconds deadline_{10'000};
     std::chrono::milliseconds answer_within_{60'000};
     std::optional<tug::credentials> credentials_;
+    std::optional<tug::tls_options> tls_;
 };
 
 } // namespace tug

@@ -11,4 +11,5 @@
 #include <tug/error.hpp>
 #include <tug/process.hpp>
 #include <tug/stream_call.hpp>
+#include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>

@@ -1,5 +1,7 @@
 #include "tug/net/blocking_pool.hpp"
 
+#include "tug/net/own_heap.hpp"
+
 #include <csignal>
 #include <utility>
 
@@ -27,6 +29,8 @@ blocking_pool::blocking_pool(std::size_t threads) {
         throw;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return ready_ == threads; });
 }
 
 blocking_pool::~blocking_pool() {
@@ -49,7 +53,10 @@ void blocking_pool::post(job& work) {
 }
 
 void blocking_pool::work() {
+    take_own_heap();
     std::unique_lock lock(mutex_);
+    ++ready_;
+    changed_.notify_all();
     for (std::size_t in_a_row = 0;; ++in_a_row) {
         while (queue_.empty()) {
             if (ending_) return;

@@ -49,8 +49,10 @@ asio::awaitable<error_code> link::read(owner& to) {
             if (ec) co_return ec;
             continue;
         }
-        const auto [ec] = co_await transport_.async_wait_readable(as_tuple);
-        if (ec) co_return ec;
+        if (!transport_.has_input()) {
+            const auto [ec] = co_await transport_.async_wait_readable(as_tuple);
+            if (ec) co_return ec;
+        }
         if (stop_ || !transport_.is_open()) break;
         if (const auto end = pump(to)) co_return end;
     }
@@ -131,7 +133,7 @@ void link::flush() {
 /// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone.
 error_code link::write_now() {
     auto& out = protocol_.output();
-    while (!out.empty()) {
+    while (!out.empty() || transport_.has_output()) {
         gathered_.clear();
         out.gather(gathered_, gather_most);
         error_code ec;
@@ -172,9 +174,9 @@ bool link::watch::stuck(std::uint64_t now_at, std::chrono::steady_clock::time_po
 
 bool link::tick(std::chrono::steady_clock::time_point now) {
     if (!transport_.is_open()) return true;
-    if (protocol_.output().empty()) {
+    if (protocol_.output().empty() && !transport_.has_output()) {
         write_ = {};
-    } else if (write_.stuck(written_, now, patience_.write)) {
+    } else if (write_.stuck(written_ - transport_.unsent(), now, patience_.write)) {
         close();
         return false;
     }
@@ -202,13 +204,16 @@ asio::awaitable<void> link::linger() {
     flush();
     // Who reads slowly gets all of it; tick() sees to who does not read.
     co_await writer_.join();
-    transport_.shutdown_send();
+    while (transport_.is_open() && !transport_.shutdown_send())
+        static_cast<void>(co_await transport_.async_wait_writable(as_tuple));
     asio::steady_timer clock(get_executor(), linger_time);
     task_group limit(get_executor());
     limit.spawn(close_at(clock));
     for (std::size_t dropped = 0; transport_.is_open() && dropped < linger_bytes;) {
-        const auto [wait_error] = co_await transport_.async_wait_readable(as_tuple);
-        if (wait_error) break;
+        if (!transport_.has_input()) {
+            const auto [wait_error] = co_await transport_.async_wait_readable(as_tuple);
+            if (wait_error) break;
+        }
         error_code ec;
         const std::array<std::span<std::byte>, 1> buffer{scratch_};
         dropped += transport_.read_some(buffer, ec);

@@ -1,5 +1,7 @@
 #include "tug/net/transport.hpp"
 
+#include "tls_channel.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
@@ -50,7 +52,16 @@ transport::transport(stream_socket socket) : socket_(std::move(socket)) {
     if (domain == AF_INET || domain == AF_INET6) find_the_dead(socket_.native_handle());
 }
 
+transport::transport(stream_socket socket, const tls_context& how) : transport(std::move(socket)) {
+    tls_ = std::make_unique<tls_channel>(how);
+}
+
+transport::transport(transport&&) noexcept = default;
+transport& transport::operator=(transport&&) noexcept = default;
+transport::~transport() = default;
+
 std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, boost::system::error_code& ec) {
+    if (tls_) return tls_->read(socket_.native_handle(), buffers, ec);
     std::array<iovec, max_buffers> parts;
     msghdr message{};
     message.msg_iov = parts.data();
@@ -66,6 +77,7 @@ std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, 
 }
 
 std::size_t transport::write_some(std::span<const std::span<const std::byte>> buffers, boost::system::error_code& ec) {
+    if (tls_) return tls_->write(socket_.native_handle(), buffers, ec);
     std::array<iovec, max_buffers> parts;
     msghdr message{};
     message.msg_iov = parts.data();
@@ -80,9 +92,26 @@ std::size_t transport::write_some(std::span<const std::span<const std::byte>> bu
     }
 }
 
-void transport::shutdown_send() noexcept {
+bool transport::has_input() const noexcept {
+    return tls_ && tls_->has_input();
+}
+
+std::size_t transport::unsent() const noexcept {
+    return tls_ ? tls_->unsent() : 0;
+}
+
+bool transport::shutdown_send() noexcept {
+    if (tls_) {
+        tls_->end();
+        if (tls_->flush(socket_.native_handle()) == boost::asio::error::would_block) return false;
+    }
     boost::system::error_code ignored;
     socket_.shutdown(stream_socket::shutdown_send, ignored);
+    return true;
+}
+
+channel_secret transport::tls_exporter() const {
+    return tls_->exporter();
 }
 
 void transport::close() noexcept {

@@ -1,5 +1,6 @@
 #include "tug/service/keys.hpp"
 
+#include "auth/key_fields.hpp"
 #include "os/unique_fd.hpp"
 
 #include <tug/proto/base64.hpp>
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::array known{permission::exec, permission::put, permission::get};
 constexpr std::size_t max_file = 1024 * 1024;
-constexpr std::size_t max_id = 64;
 
 proto::failure bad(std::string why) {
     return {proto::errc::bad_key_file, std::move(why)};
@@ -55,9 +55,8 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     const auto id = next_word(line);
     const auto secret = next_word(line);
     const auto allowed = next_word(line);
-    if (allowed.empty() || !next_word(line).empty())
-        return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
-    if (id.size() > max_id) return bad_line(number, "has an id of more than 64 bytes");
+    if (allowed.empty()) return bad_line(number, "is not `id base64-of-32-bytes permission,…`");
+    if (!proto::is_key_id(id)) return bad_line(number, "has an id that is not 1 to 64 printable ASCII characters");
     auto bytes = proto::base64_decode(secret);
     if (!bytes || bytes->size() != proto::secret_key::size)
         return bad_line(number, "has a key that is not the base64 of 32 bytes");
@@ -67,6 +66,9 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     const auto set = parse_permissions(allowed, number);
     if (!set) return set.error();
     entry.allowed = *set;
+    for (auto field = next_word(line); !field.empty(); field = next_word(line))
+        if (const auto wrong = add_field(entry.rules, field); !wrong.empty()) return bad_line(number, wrong);
+    if (const auto wrong = wrong_together(entry); !wrong.empty()) return bad_line(number, wrong);
     return std::pair(std::string(id), std::move(entry));
 }
 

@@ -1,8 +1,10 @@
+#include "auth/command_rules.hpp"
 #include "endpoints/endpoints.hpp"
 #include "endpoints/exec_start.hpp"
 #include "endpoints/exec_streams.hpp"
 #include "process/child.hpp"
 #include "process/signal_names.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -230,12 +232,13 @@ private:
 
 asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params) {
     shared.strays.reap(); // gives their places back
+    if (auto refused = refuse_command(c.who(), params)) co_return std::move(*refused);
     if (!shared.commands.take())
         co_return proto::failure(proto::errc::busy, std::to_string(shared.commands.most()) + " commands are running");
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
     c.end_by_hand();
     const auto begin = clock::now();
-    const auto launch = [&] { return start_command(shared, params); };
+    const auto launch = [&] { return start_command(shared, c.who(), params); };
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     // Pipes are closed and the zombie is reaped while the client reads its answer.

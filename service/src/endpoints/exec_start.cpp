@@ -1,7 +1,9 @@
 #include "endpoints/exec_start.hpp"
 
+#include "endpoints/exec_environment.hpp"
 #include "os/errno.hpp"
 #include "process/spawn.hpp"
+#include "server/callers_root.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include <cerrno>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,17 +29,20 @@ proto::result<pipe_ends> make_pipe() {
     return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
 }
 
-/// Adds what of the daemon's environment is passed on, and what the client gives.
-void set_environment(spawn_request& request, const proto::exec_params& params) {
-    const auto replaced = [&](std::string_view name) {
-        return !params.env.empty() && params.env.contains(std::string(name));
-    };
-    for (char** at = params.clear_env ? nullptr : environ; at && *at; ++at) {
-        const std::string_view entry(*at);
-        const auto name = entry.substr(0, entry.find('='));
-        if (!name.starts_with("TUG_") && !replaced(name)) request.inherited_env.push_back(*at);
-    }
-    for (const auto& [name, value] : params.env) request.env.push_back(name + "=" + value);
+/// A program may open its own output anew, by /dev/stdout: as whoever it runs, the pipe has to be its own.
+proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
+    auto made = make_pipe();
+    if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
+        return file_failure(errno, "cannot hand a pipe over");
+    return made;
+}
+
+/// The cwd, where it is not the root of all: that is open already.
+proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
+    const bool own_root = who.rules && !who.rules->root.empty();
+    if (!params.cwd && !own_root) return unique_fd();
+    return in_root_of(shared.files, who,
+                      [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
 }
 
 std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
@@ -48,28 +52,25 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
 
 } // namespace
 
-proto::result<started_command> start_command(context& shared, const proto::exec_params& params) {
-    unique_fd cwd;
-    if (params.cwd) {
-        auto opened = shared.files.open_directory(*params.cwd);
-        if (!opened) return opened.error();
-        cwd = std::move(*opened);
-    }
+proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params) {
+    const auto cwd = open_cwd(shared, who, params);
+    if (!cwd) return cwd.error();
     pipe_ends input;
     if (params.with_stdin) {
-        auto made = make_pipe();
+        auto made = make_pipe_for(shared.runs_as);
         if (!made) return made.error();
         input = std::move(*made);
     }
-    auto output = make_pipe();
+    auto output = make_pipe_for(shared.runs_as);
     if (!output) return output.error();
-    auto errors = make_pipe();
+    auto errors = make_pipe_for(shared.runs_as);
     if (!errors) return errors.error();
 
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
-    set_environment(request, params);
-    request.cwd_fd = cwd ? cwd.get() : shared.files.descriptor();
+    request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
+    if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
+    request.cwd_fd = *cwd ? cwd->get() : shared.files.descriptor();
     request.stdin_fd = input.read.get();
     request.stdout_fd = output->write.get();
     request.stderr_fd = errors->write.get();

@@ -4,6 +4,7 @@
 #include "process/cgroup_home.hpp"
 #include "process/spawned.hpp"
 #include "server/context.hpp"
+#include "tug/service/call.hpp"
 
 #include <tug/proto/error.hpp>
 #include <tug/proto/exec_messages.hpp>
@@ -20,6 +21,7 @@ struct started_command {
 };
 
 /// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread.
-[[nodiscard]] proto::result<started_command> start_command(context& shared, const proto::exec_params& params);
+[[nodiscard]] proto::result<started_command> start_command(context& shared, const caller& who,
+                                                           const proto::exec_params& params);
 
 } // namespace tug::service

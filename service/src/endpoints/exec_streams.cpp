@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace tug::service {
@@ -33,6 +34,16 @@ constexpr std::size_t first_read = 4 * 1024;
 void set_non_blocking(stream_descriptor& d) {
     boost::system::error_code ignored;
     d.native_non_blocking(true, ignored);
+}
+
+/// Room for so many bytes, or for a few where there is no memory for more: the command goes on, slowly.
+proto::chunk room_for(std::size_t bytes) {
+    constexpr std::size_t few = 4096;
+    try {
+        return proto::chunk(bytes);
+    } catch (const std::bad_alloc&) {
+        return proto::chunk(std::min(bytes, few));
+    }
 }
 
 } // namespace
@@ -97,8 +108,8 @@ int output_pump::look() {
 bool output_pump::transfer(std::size_t most) {
     if (budget_.left) most = std::min<std::uint64_t>(most, std::max<std::uint64_t>(1, *budget_.left));
     if (remaining_) most = std::min(most, *remaining_);
-    most = std::min(most, read_size_);
-    proto::chunk piece(most);
+    auto piece = room_for(std::min(most, read_size_));
+    most = piece.room().size();
     const auto n = ::read(pipe_.native_handle(), piece.room().data(), most);
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n == 0) return false;

@@ -64,7 +64,7 @@ private:
     std::uint64_t bytes_ = 0;
     std::optional<std::size_t> remaining_; ///< Set where only so much more is awaited.
     std::size_t read_size_;                ///< How much the next read asks for.
-    bool more_ = false;     ///< The last read got all that it asked for: the next one need not wait.
+    bool more_ = false;                    ///< The last read got all that it asked for: the next one need not wait.
     bool enlarged_ = false;
     bool done_ = false;
 };

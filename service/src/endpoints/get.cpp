@@ -1,5 +1,6 @@
 #include "endpoints/endpoints.hpp"
 #include "os/errno.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -34,11 +35,12 @@ struct piece {
 /// The range of one file that a get sends; read on the blocking pool, digested while it is in the cache.
 class download {
 public:
-    download(context& shared, const proto::get_params& params)
-        : shared_(shared), params_(params), digest_(params.digest) {}
+    download(context& shared, const caller& who, const proto::get_params& params)
+        : shared_(shared), who_(who), params_(params), digest_(params.digest) {}
 
     [[nodiscard]] proto::result<void> open() {
-        auto opened = shared_.files.open_read(params_.path);
+        auto opened =
+            in_root_of(shared_.files, who_, [this](const root& files) { return files.open_read(params_.path); });
         if (!opened) return opened.error();
         file_ = std::move(*opened);
         if (params_.offset > file_.size)
@@ -110,6 +112,7 @@ private:
     }
 
     context& shared_;
+    const caller& who_;
     const proto::get_params& params_;
     proto::hasher digest_;
     opened_file file_;
@@ -137,7 +140,7 @@ asio::awaitable<proto::result<void>> send(call& c, download& file, std::vector<p
 } // namespace
 
 asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) {
-    download file(shared, params);
+    download file(shared, c.who(), params);
     // The first bytes come along with the open: a small file is one trip to the pool.
     const auto begin = [&file, most = may_read(c)] {
         auto opened = file.open();

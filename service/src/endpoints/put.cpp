@@ -1,5 +1,6 @@
 #include "endpoints/endpoints.hpp"
 #include "files/staged_file.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -23,8 +24,8 @@ constexpr std::size_t data = 0; // the one stream
 /// The file of one put, on the blocking pool: written and digested piece by piece, then verified and put in its place.
 class upload {
 public:
-    upload(context& shared, const proto::put_params& params)
-        : shared_(shared), params_(params), digest_(params.digest.kind) {}
+    upload(context& shared, const caller& who, const proto::put_params& params)
+        : shared_(shared), who_(who), params_(params), digest_(params.digest.kind) {}
 
     /// One trip to the pool: opens the file where that was not done yet, writes the pieces and, where they are the
     /// last, puts the file in its place. Nothing is returned while there is more to come.
@@ -44,7 +45,9 @@ public:
 private:
     /// The parent directory, what a killed daemon left in it, and the file.
     [[nodiscard]] proto::result<void> open(bool all_is_here) {
-        auto target = shared_.files.open_parent(params_.path, params_.make_parents, params_.durable);
+        auto target = in_root_of(shared_.files, who_, [this](const root& files) {
+            return files.open_parent(params_.path, params_.make_parents, params_.durable);
+        });
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
         put_options how;
@@ -100,6 +103,7 @@ private:
     }
 
     context& shared_;
+    const caller& who_;
     const proto::put_params& params_;
     proto::hasher digest_;
     std::optional<staged_file> file_;
@@ -145,7 +149,7 @@ asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call&
 } // namespace
 
 asio::awaitable<answer> put(context& shared, call& c, proto::put_params params) {
-    upload file(shared, params);
+    upload file(shared, c.who(), params);
     const auto received = co_await receive(shared, c, file);
     // Freeing what a big file took can block, and is not for this thread.
     const auto discard = [&] { file.discard(); };

@@ -57,6 +57,12 @@ proto::result<root> root::open(const std::string& directory, resolver how) {
     return root(std::move(fd), kernel);
 }
 
+proto::result<root> root::open_below(std::string_view path) const {
+    auto fd = open_directory(path);
+    if (!fd) return fd.error();
+    return root(std::move(*fd), kernel_);
+}
+
 os_result<unique_fd> root::resolve(const std::string& path, int flags) const {
     if (kernel_) {
         auto found = resolve_by_kernel(fd_.get(), path, flags);

@@ -41,6 +41,9 @@ public:
     /// Opens `directory`, a path of the host. Fails as the OS says.
     [[nodiscard]] static proto::result<root> open(const std::string& directory, resolver how = resolver::automatic);
 
+    /// The directory `path` as a root of its own: what is below it and nothing else.
+    [[nodiscard]] proto::result<root> open_below(std::string_view path) const;
+
     /// Opens a regular file for reading, with O_NONBLOCK, so that those of /proc that would wait for news (kmsg) answer
     /// EAGAIN. Anything else is refused without having been opened: is_directory, not_a_regular_file. Never blocks on a
     /// fifo.

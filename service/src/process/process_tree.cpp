@@ -51,10 +51,14 @@ std::optional<std::vector<pid_t>> all_pids() {
     const std::unique_ptr<DIR, closer> dir(::opendir("/proc"));
     if (!dir) return std::nullopt;
     std::vector<pid_t> pids;
-    while (const dirent* entry = ::readdir(dir.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
+    for (;;) {
+        errno = 0;
+        const dirent* entry = ::readdir(dir.get()); // NOLINT(concurrency-mt-unsafe): the stream is ours
+        if (!entry) break;
         const auto pid = pid_from(entry->d_name);
         if (pid && *pid != ::getpid()) pids.push_back(*pid);
     }
+    if (errno != 0) return std::nullopt; // a list that broke off would be taken for all there is
     return pids;
 }
 

@@ -15,12 +15,9 @@ namespace tug::service {
 
 namespace {
 
-std::string_view path_of(const std::vector<std::string>& env, const std::vector<const char*>& inherited) {
+std::string_view path_of(const std::vector<std::string>& env) {
     constexpr std::string_view name = "PATH=";
     for (const std::string_view entry : env) {
-        if (entry.starts_with(name)) return entry.substr(name.size());
-    }
-    for (const std::string_view entry : inherited) {
         if (entry.starts_with(name)) return entry.substr(name.size());
     }
     return "/bin:/usr/bin";
@@ -47,12 +44,11 @@ proto::failure program_failure(int err) {
     return f;
 }
 
-std::vector<char*> pointers_to(const std::vector<std::string>& strings, const std::vector<const char*>& more = {}) {
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
-    pointers.reserve(strings.size() + more.size() + 1);
+    pointers.reserve(strings.size() + 1);
     // execve's type; it changes nothing
     for (const auto& s : strings) pointers.push_back(const_cast<char*>(s.c_str()));
-    for (const auto* s : more) pointers.push_back(const_cast<char*>(s));
     pointers.push_back(nullptr);
     return pointers;
 }
@@ -77,12 +73,11 @@ child_plan make_plan(const spawn_request& request, const low_fds::trio& sources)
 
 } // namespace
 
-std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env,
-                                            const std::vector<const char*>& inherited) {
+std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env) {
     if (name.empty()) return {};
     if (name.find('/') != std::string::npos) return {name};
     std::vector<std::string> candidates;
-    for (std::string_view path = path_of(env, inherited);;) {
+    for (std::string_view path = path_of(env);;) {
         const auto end = path.find(':');
         std::string file(path.substr(0, end));
         if (!file.empty()) file += '/'; // an empty entry is the cwd
@@ -104,10 +99,10 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     const auto sources = low_fds_.lend(fds);
     if (sources.error() != 0) return program_failure(sources.error());
 
-    const auto files = program_candidates(request.argv.front(), request.env, request.inherited_env);
+    const auto files = program_candidates(request.argv.front(), request.env);
     const auto candidates = pointers_to(files);
     const auto argv = pointers_to(request.argv);
-    const auto envp = pointers_to(request.env, request.inherited_env);
+    const auto envp = pointers_to(request.env);
     child_plan plan = make_plan(request, sources.fds());
     plan.candidates = candidates.data();
     plan.argv = argv.data();

@@ -27,11 +27,9 @@ struct spawn_request {
     /// At least one. argv[0] is looked up in the PATH of its environment (`/bin:/usr/bin` where it has none), or taken
     /// from the cwd where it holds a slash. Passed byte for byte.
     std::vector<std::string> argv;
-    std::vector<std::string> env; ///< "NAME=value"
-    /// The rest of the environment, in the same form: entries of the daemon's own, which is not to change meanwhile.
-    std::vector<const char*> inherited_env;
-    int cwd_fd = -1;   ///< an open directory; -1 is the daemon's own cwd
-    int stdin_fd = -1; ///< -1 is /dev/null, here and below
+    std::vector<std::string> env; ///< "NAME=value", the whole environment
+    int cwd_fd = -1;              ///< an open directory; -1 is the daemon's own cwd
+    int stdin_fd = -1;            ///< -1 is /dev/null, here and below
     int stdout_fd = -1;
     int stderr_fd = -1;
     bool controlling_terminal = false; ///< stdin is a pty and becomes the terminal of the new session
@@ -64,8 +62,7 @@ private:
     unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 
-/// The files that `name` may stand for, in order, by the PATH in `env` or `inherited`. Empty for an empty name.
-[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env,
-                                                          const std::vector<const char*>& inherited = {});
+/// The files that `name` may stand for, in order, by the PATH in `env`. Empty for an empty name.
+[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env);
 
 } // namespace tug::service

@@ -17,6 +17,7 @@ admission::ticket admission::enter(std::string source, make_room close_me) {
         t.owner_ = this;
         t.at_ = strangers_.insert(strangers_.end(), {std::move(source), std::move(close_me)});
         t.stranger_ = true;
+        ++present_;
     }
     if (leaves) leaves();
     return t;
@@ -27,9 +28,7 @@ admission::ticket admission::enter(std::string source, make_room close_me) {
 admission::make_room admission::oldest_if_full(const std::string& source) {
     const auto of_source = per_source_.find(source);
     const bool source_full = of_source != per_source_.end() && of_source->second >= limits_.strangers_per_source;
-    const auto present =
-        static_cast<std::size_t>(std::ranges::count_if(strangers_, [](const auto& s) { return !!s.close; }));
-    if (!source_full && present < limits_.strangers) return {};
+    if (!source_full && present_ < limits_.strangers) return {};
     const auto is_of_source = [&](const stranger& s) { return s.close && s.source == source; };
     const auto is_any = [](const stranger& s) { return !!s.close; };
     auto at = std::ranges::find_if(strangers_, is_of_source);
@@ -37,10 +36,12 @@ admission::make_room admission::oldest_if_full(const std::string& source) {
     if (at == strangers_.end()) return {};
     if (auto n = per_source_.find(at->source); n != per_source_.end() && --n->second == 0) per_source_.erase(n);
     at->source.clear();
+    --present_;
     return std::exchange(at->close, nullptr);
 }
 
 void admission::forget(place at) {
+    if (at->close) --present_;
     if (auto n = per_source_.find(at->source); n != per_source_.end() && --n->second == 0) per_source_.erase(n);
     strangers_.erase(at);
 }

@@ -51,6 +51,7 @@ private:
     mutable std::mutex mutex_;
     std::size_t connections_ = 0;
     std::list<stranger> strangers_; ///< The oldest first.
+    std::size_t present_ = 0;       ///< Of these, those who were not asked to go.
     std::map<std::string, std::size_t, std::less<>> per_source_;
 };
 

@@ -1,29 +1,70 @@
 #pragma once
 
+#include "server/line_writer.hpp"
 #include "tug/service/call.hpp"
 #include "tug/service/log.hpp"
+
+#include <tug/proto/error.hpp>
 
 #include <boost/json/object.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace tug::service {
 
-/// The line that the log has of a call once it is answered: who called what, on which file or program, how it ended,
-/// how many bytes its streams carried and how long it took. Neither bodies nor arguments nor environments are in it.
-class audit_line {
+/// Who did what: an event for each login, good or bad, and for each call. They go to the log, or as a JSON object a
+/// line to a file or a standard stream of their own. Neither bodies nor arguments nor environments are in it, nor what
+/// a client that failed to log in has called itself unless that is the id of a key. Thread safe; never waits.
+class audit {
 public:
-    audit_line(std::string_view method, const boost::json::object& params);
+    /// `where` as options::audit. Fails with io_error for a file that cannot be opened.
+    [[nodiscard]] static proto::result<std::unique_ptr<audit>> open(const std::string& where,
+                                                                    std::shared_ptr<const log> logger);
 
-    void write(const log& to, const caller& who, const answer& outcome, std::uint64_t bytes) const;
+    /// Whether an event of that weight goes anywhere; nothing is to be put together for one that does not.
+    [[nodiscard]] bool enabled(log_level level) const noexcept {
+        return file_ != nullptr || (to_log_ && logger_->enabled(level));
+    }
+
+    void logged_in(const caller& who) const;
+
+    /// `key_id` is empty where there is no such key. `penalty`: for so long its source is refused from now on.
+    void login_failed(std::string_view peer, std::string_view key_id, std::chrono::milliseconds penalty) const;
+
+    /// The connection is ended since its key was.
+    void revoked(const caller& who, std::string_view why) const;
+
+    /// See line_writer. Success where there is no file.
+    [[nodiscard]] proto::result<void> reopen();
+
+    /// Precondition: enabled().
+    void write(log_level level, std::string_view event, const boost::json::object& fields) const;
 
 private:
+    audit(std::shared_ptr<const log> logger, bool to_log, std::unique_ptr<line_writer> file);
+
+    std::shared_ptr<const log> logger_;
+    bool to_log_;
+    std::unique_ptr<line_writer> file_;
+};
+
+/// What the audit says of a call once it is answered: who called what, on which file or program, how it ended, how many
+/// bytes its streams carried and how long it took. Costs nothing where that goes nowhere.
+class audit_line {
+public:
+    audit_line(const audit& to, std::string_view method, const boost::json::object* params);
+
+    void write(const caller& who, const answer& outcome, std::uint64_t bytes) const;
+
+private:
+    const audit* to_ = nullptr; ///< Null where nothing is to be said.
     std::string method_;
     std::string subject_; ///< The path, or argv[0]; empty where there is neither.
-    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point begin_{};
 };
 
 } // namespace tug::service

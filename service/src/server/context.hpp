@@ -1,23 +1,28 @@
 #pragma once
 
+#include "auth/login_limiter.hpp"
 #include "files/root.hpp"
 #include "files/stale.hpp"
+#include "os/account.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/orphans.hpp"
 #include "process/spawn.hpp"
 #include "process/stray_roots.hpp"
 #include "server/admission.hpp"
+#include "server/audit.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
 #include <tug/net/blocking_pool.hpp>
+#include <tug/net/tls.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace tug::service {
@@ -47,6 +52,8 @@ private:
 struct context {
     options settings;
     std::shared_ptr<const log> logger;
+    std::unique_ptr<audit> trail;
+    std::optional<account> runs_as; ///< Whom commands run as, where it is not the server itself.
     root files;
     stale_sweeper sweeper;
     spawner processes;
@@ -55,18 +62,23 @@ struct context {
     quota commands;
     stray_roots strays; ///< Holds places in `commands`.
     admission doors;
+    login_limiter bad_logins;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
     net::blocking_pool pool;
     routes table;
 
-    context(options o, std::shared_ptr<const log> l, root r, std::unique_ptr<cgroup_home> c)
+    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r,
+            std::unique_ptr<cgroup_home> c)
         : settings(std::move(o)),
           logger(std::move(l)),
+          trail(std::move(a)),
+          runs_as(std::move(as)),
           files(std::move(r)),
           processes(settings.file_threads),
           cgroups(std::move(c)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
+          bad_logins(settings.bad_logins),
           pool(settings.file_threads),
           table(*this) {}
 
@@ -81,9 +93,21 @@ struct context {
         keys_ = std::move(keys);
     }
 
+    /// How TCP connections speak TLS; absent where they are plain.
+    [[nodiscard]] std::optional<net::tls_context> tls() const {
+        const std::lock_guard lock(keys_mutex_);
+        return tls_;
+    }
+
+    void set_tls(net::tls_context tls) {
+        const std::lock_guard lock(keys_mutex_);
+        tls_ = std::move(tls);
+    }
+
 private:
-    mutable std::mutex keys_mutex_;
+    mutable std::mutex keys_mutex_; ///< Of all that is replaced while the server runs.
     std::shared_ptr<const key_ring> keys_;
+    std::optional<net::tls_context> tls_;
 };
 
 } // namespace tug::service

@@ -1,6 +1,7 @@
 #include "server/listener.hpp"
 
 #include "os/errno.hpp"
+#include "server/source.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,6 +24,8 @@
 #include <chrono>
 #include <climits>
 #include <cstring>
+#include <new>
+#include <poll.h>
 #include <utility>
 
 namespace tug::service {
@@ -53,19 +56,13 @@ int first_reserved_descriptor() {
 struct bound {
     unique_fd fd;
     int family;
+    bool loopback;
 };
 
 proto::failure cannot_listen(const net::address& where, int err) {
     proto::failure f(proto::errc::io_error, "cannot listen on " + where.to_string() + ": " + std::strerror(err));
     f.os_error = errno_name(err);
     return f;
-}
-
-bool is_loopback(const sockaddr* a) noexcept {
-    if (a->sa_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in*>(a)->sin_addr.s_addr) >> 24) == 127;
-    if (a->sa_family != AF_INET6) return false;
-    const auto& v6 = reinterpret_cast<const sockaddr_in6*>(a)->sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
 unique_fd open_socket(int family) {
@@ -91,10 +88,10 @@ proto::result<bound> bind_unix(const net::address& where) {
     if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 ||
         ::listen(fd.get(), SOMAXCONN) != 0)
         return cannot_listen(where, errno);
-    return bound{std::move(fd), AF_UNIX};
+    return bound{std::move(fd), AF_UNIX, true};
 }
 
-proto::result<bound> bind_tcp(const net::address& where, bool loopback_only) {
+proto::result<bound> bind_tcp(const net::address& where, const protection& by) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -102,16 +99,14 @@ proto::result<bound> bind_tcp(const net::address& where, bool loopback_only) {
     if (const int e = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found); e != 0)
         return proto::failure(proto::errc::bad_address, where.to_string() + ": " + ::gai_strerror(e));
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> all(found, ::freeaddrinfo);
-    if (loopback_only && !is_loopback(all->ai_addr))
-        return proto::failure(proto::errc::bad_address,
-                              where.to_string() + " can be reached by others, and nobody would have to log in; use "
-                                                  "--keys, a loopback address or a Unix socket");
+    const bool loopback = is_loopback(all->ai_addr);
+    if (auto allowed = check_exposure(where, loopback, by); !allowed) return allowed.error();
     auto fd = open_socket(all->ai_family);
     const int on = 1;
     if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (!fd || ::bind(fd.get(), all->ai_addr, all->ai_addrlen) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
         return cannot_listen(where, errno);
-    return bound{std::move(fd), all->ai_family};
+    return bound{std::move(fd), all->ai_family, loopback};
 }
 
 std::uint16_t local_port(int fd) {
@@ -123,8 +118,8 @@ std::uint16_t local_port(int fd) {
     return 0;
 }
 
-/// Fills in who is at the other end.
-void identify(accepted_socket& s, const sockaddr_storage& a) {
+/// Fills in who is at the other end. Those of this host have a source only where limits per source are for them too.
+void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const auto* any = reinterpret_cast<const sockaddr*>(&a);
     if (any->sa_family == AF_INET) {
@@ -134,31 +129,37 @@ void identify(accepted_socket& s, const sockaddr_storage& a) {
     } else if (any->sa_family == AF_INET6) {
         const auto& v6 = reinterpret_cast<const sockaddr_in6&>(a);
         ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-        s.peer = "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
+        s.peer = std::string("[").append(text.data()).append("]:") + std::to_string(ntohs(v6.sin6_port));
     } else {
         ucred who{};
         socklen_t size = sizeof who;
         const bool known = ::getsockopt(s.fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0;
-        s.peer = known ? "unix:uid=" + std::to_string(who.uid) + ",pid=" + std::to_string(who.pid) : "unix";
+        const std::string user = known ? "unix:uid=" + std::to_string(who.uid) : "unix";
+        s.peer = known ? user + ",pid=" + std::to_string(who.pid) : user;
+        if (limit_loopback) s.source = user;
         return;
     }
-    if (!is_loopback(any)) s.source = text.data();
+    if (limit_loopback || !is_loopback(any)) s.source = source_of(any);
 }
 
 } // namespace
 
 proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, const net::address& where,
-                                                        bool loopback_only) {
-    auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, loopback_only);
+                                                        const protection& by, bool limit_loopback) {
+    auto socket = where.is_unix() ? bind_unix(where) : bind_tcp(where, by);
     if (!socket) return socket.error();
     auto actual = where;
     if (!where.is_unix()) actual.port = local_port(socket->fd.get());
-    return std::unique_ptr<listener>(new listener(io, std::move(actual), std::move(socket->fd), socket->family));
+    auto out = std::unique_ptr<listener>(
+        new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
+    out->exposed_ = !socket->loopback && !by.tls;
+    return out;
 }
 
-listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family)
+listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)
     : where_(std::move(where)),
       family_(family),
+      limit_loopback_(limit_loopback),
       first_reserved_(first_reserved_descriptor()),
       reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
       socket_(io, fd.release()) {}
@@ -168,6 +169,20 @@ listener::~listener() {
 }
 
 asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
+    for (;;) {
+        bool over = false;
+        try {
+            co_await accept_until_closed(deal);
+            over = true;
+        } catch (const std::bad_alloc&) {
+            // Not even for a timer; nothing tells when there is memory again. This thread has nothing else to do.
+            ::poll(nullptr, 0, static_cast<int>(exhausted_pause.count()));
+        }
+        if (over) co_return;
+    }
+}
+
+asio::awaitable<void> listener::accept_until_closed(const std::function<void(accepted_socket)>& deal) {
     for (;;) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, as_tuple);
         if (ec) co_return;
@@ -196,8 +211,12 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         // The kernel gives the smallest free number, so all below it are in use.
         if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
-        identify(s, a);
-        deal(std::move(s));
+        try {
+            identify(s, a, limit_loopback_);
+            deal(std::move(s));
+        } catch (const std::bad_alloc&) {
+            return ENOMEM; // that one is closed
+        }
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/unique_fd.hpp"
+#include "server/exposure.hpp"
 #include "server/worker.hpp"
 
 #include <tug/net/address.hpp>
@@ -20,10 +21,10 @@ namespace tug::service {
 /// through a lack of descriptors.
 class listener {
 public:
-    /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `loopback_only` refuses
-    /// addresses that others can reach. Fails with io_error or busy that names the address.
-    [[nodiscard]] static proto::result<std::unique_ptr<listener>> open(boost::asio::io_context& io,
-                                                                       const net::address& where, bool loopback_only);
+    /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `limit_loopback` gives
+    /// clients of this host a source. Fails with io_error or busy that names the address, and as check_exposure() does.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
+    open(boost::asio::io_context& io, const net::address& where, const protection& by, bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -31,17 +32,23 @@ public:
     /// With the port that was picked.
     [[nodiscard]] const net::address& where() const noexcept { return where_; }
 
+    /// Others can reach it, and read what crosses the network.
+    [[nodiscard]] bool exposed() const noexcept { return exposed_; }
+
     /// Hands each connection to `deal` until it is cancelled.
     [[nodiscard]] boost::asio::awaitable<void> accept(std::function<void(accepted_socket)> deal);
 
 private:
-    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family);
+    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback);
 
+    [[nodiscard]] boost::asio::awaitable<void> accept_until_closed(const std::function<void(accepted_socket)>& deal);
     [[nodiscard]] int accept_ready(const std::function<void(accepted_socket)>& deal);
     void shed_one();
 
     net::address where_;
     int family_;
+    bool exposed_ = false;
+    bool limit_loopback_;
     int first_reserved_; ///< Connections get smaller descriptors than this.
     unique_fd reserve_;  ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
     boost::asio::posix::stream_descriptor socket_;

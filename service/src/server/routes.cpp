@@ -40,12 +40,22 @@ std::vector<stream_spec> streams_of(const proto::get_params&) {
     return {download_stream};
 }
 
+template <class Params>
+proto::result<Params> parse(const context&, const json::object& raw) {
+    return Params::parse(raw);
+}
+
+template <>
+proto::result<proto::exec_params> parse(const context& shared, const json::object& raw) {
+    return proto::exec_params::parse(raw, shared.settings.command);
+}
+
 /// An endpoint whose params have a type: they are parsed before the call is taken.
 template <class Params>
 endpoint typed(std::string name, permission need, context& shared,
                asio::awaitable<answer> (*serve)(context&, call&, Params), json::object description) {
     auto accept = [&shared, serve](const json::object& raw) -> proto::result<accepted_call> {
-        auto params = Params::parse(raw);
+        auto params = parse<Params>(shared, raw);
         if (!params) return params.error();
         accepted_call out;
         out.streams = streams_of(*params);

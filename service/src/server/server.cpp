@@ -7,6 +7,8 @@
 
 #include <tug/net/task_group.hpp>
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +17,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -29,6 +34,9 @@ namespace {
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
 
+constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between can read and change every command, its "
+                            "output and every file, and take over connections; use --tls-cert and --tls-key";
+
 [[noreturn]] void raise(const proto::failure& f) {
     throw boost::system::system_error(proto::make_error_code(f.code), f.message);
 }
@@ -37,6 +45,22 @@ root open_root(const options& o) {
     auto r = root::open(o.root);
     if (!r) raise({r.error().code, "root " + o.root + ": " + r.error().message});
     return std::move(*r);
+}
+
+std::unique_ptr<audit> open_audit(const options& o, std::shared_ptr<const log> logger) {
+    auto a = audit::open(o.audit, std::move(logger));
+    if (!a) raise(a.error());
+    return std::move(*a);
+}
+
+std::optional<account> find_exec_user(const options& o) {
+    if (o.exec_user.empty()) return std::nullopt;
+    if (::geteuid() != 0)
+        raise(proto::failure::bad_field("exec_user", "needs a server that runs as root: no other can start commands "
+                                                     "as somebody else"));
+    auto found = find_account(o.exec_user);
+    if (!found) raise(found.error());
+    return std::move(*found);
 }
 
 /// A limit of 0 would be a trap, whichever way it is read.
@@ -64,6 +88,14 @@ void check(const options& o) {
     positive(o.strangers, "strangers");
     positive(o.strangers_per_source, "strangers_per_source");
     positive(o.commands, "commands");
+    positive(o.command.argv, "command.argv");
+    positive(o.command.env, "command.env");
+    positive(o.bad_logins.most, "bad_logins.most");
+    positive(o.bad_logins.first, "bad_logins.first");
+    positive(o.bad_logins.last, "bad_logins.last");
+    positive(o.bad_logins.sources, "bad_logins.sources");
+    if (o.bad_logins.last < o.bad_logins.first)
+        raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
     if (o.listen.empty()) raise(proto::failure::bad_field("listen", "names no address"));
 }
 
@@ -85,17 +117,35 @@ struct server::impl {
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
+    std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::thread thread;
-    int stops = 0;     ///< How often stop() was called.
-    bool over = false; ///< No connection is left.
+    int stops = 0;                   ///< How often stop() was called.
+    bool over = false;               ///< No connection is left.
+    std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
 
-    impl(options o, std::shared_ptr<const log> logger, root r, std::unique_ptr<cgroup_home> cgroups)
-        : shared(std::move(o), std::move(logger), std::move(r), std::move(cgroups)) {}
+    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r,
+         std::unique_ptr<cgroup_home> cgroups)
+        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
         auto* least = std::ranges::min_element(workers, {}, [](const auto& w) { return w->load(); })->get();
         least->take(std::move(s));
+    }
+
+    /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
+    void run() noexcept {
+        net::take_own_heap();
+        ready = true;
+        ready.notify_one();
+        for (;;) {
+            try {
+                control.run();
+                return;
+            } catch (const std::exception&) {
+                continue; // there is no memory, so none to say it
+            }
+        }
     }
 
     asio::awaitable<void> shut_down();
@@ -115,6 +165,10 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();
+    // A connection that does not end even now, for want of memory, does not keep the process.
+    co_await wait(last_wait);
+    if (over) co_return;
+    for (const auto& w : workers) w->abandon();
 }
 
 asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
@@ -125,9 +179,12 @@ asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
 server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger) {
     settings = checked(std::move(settings));
     auto files = open_root(settings);
+    auto runs_as = find_exec_user(settings);
+    auto trail = open_audit(settings, logger);
     auto cgroups = cgroup_home::open(settings.cgroup);
     if (!cgroups) raise(cgroups.error());
-    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(files), std::move(*cgroups));
+    impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
+                                   std::move(files), std::move(*cgroups));
     const auto& parent = impl_->shared.cgroups->parent();
     impl_->shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
     if (keys) set_keys(std::move(*keys));
@@ -146,22 +203,32 @@ void server::add(endpoint e) {
 
 void server::start() {
     auto& s = *impl_;
-    const bool loopback_only = s.shared.keys() == nullptr;
-    for (const auto& where : s.shared.settings.listen) {
-        auto opened = listener::open(s.control, where, loopback_only);
+    const auto& settings = s.shared.settings;
+    const protection by{s.shared.keys() != nullptr, s.shared.tls().has_value(), settings.require_tls,
+                        settings.allow_plaintext};
+    for (const auto& where : settings.listen) {
+        auto opened = listener::open(s.control, where, by, settings.limit_loopback);
         if (!opened) raise(opened.error());
         s.listeners.push_back(std::move(*opened));
         s.addresses.push_back(s.listeners.back()->where());
+        if (!s.listeners.back()->exposed()) continue;
+        s.exposed.push_back(s.addresses.back());
+        s.shared.logger->warning("plaintext", {{"address", s.addresses.back().to_string()}, {"risk", plain_risk}});
     }
-    for (unsigned i = 0; i < s.shared.settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
+    for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
     const blocked_signals inherited;
-    s.thread = std::thread([&s] { s.control.run(); });
+    s.thread = std::thread([&s] { s.run(); });
+    s.ready.wait(false);
 }
 
 std::vector<net::address> server::addresses() const {
     return impl_->addresses;
+}
+
+std::vector<net::address> server::plaintext_addresses() const {
+    return impl_->exposed;
 }
 
 void server::stop() {
@@ -187,6 +254,15 @@ void server::wait() {
 
 void server::set_keys(key_ring keys) {
     impl_->shared.set_keys(std::make_shared<const key_ring>(std::move(keys)));
+    for (const auto& w : impl_->workers) w->check_keys();
+}
+
+proto::result<void> server::reopen_audit() {
+    return impl_->shared.trail->reopen();
+}
+
+void server::set_tls(net::tls_context tls) {
+    impl_->shared.set_tls(std::move(tls));
 }
 
 std::shared_ptr<const log> server::no_log() {

@@ -1,6 +1,7 @@
 #include "server/session.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -29,11 +30,27 @@ bool was_reset(net::transport& t) {
     return ::poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0;
 }
 
+/// The line of that id, which keeps its ring alive. Null where there is none.
+std::shared_ptr<const key_entry> entry_of(const std::shared_ptr<const key_ring>& keys, std::string_view id) {
+    const auto at = keys->find(id);
+    if (at == keys->end()) return nullptr;
+    return {keys, &at->second};
+}
+
+/// The id that a failed login named, where there is a key of it: anything else may be a secret in the wrong place.
+std::string_view claimed_id(const json::value* params, const key_ring& keys) {
+    const auto* object = params ? params->if_object() : nullptr;
+    const auto* id = object ? object->if_contains("key") : nullptr;
+    const auto at = id && id->is_string() ? keys.find(std::string_view(id->get_string())) : keys.end();
+    return at == keys.end() ? std::string_view() : std::string_view(at->first);
+}
+
 } // namespace
 
-session::session(context& shared, const thread_resources& local, net::transport t, std::string peer)
+session::session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source)
     : shared_(shared),
       peer_(std::move(peer)),
+      source_(std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.patience)),
       calls_(link_->get_executor()),
@@ -44,6 +61,44 @@ session::session(context& shared, const thread_resources& local, net::transport 
 asio::awaitable<void> session::run(admission::ticket place) {
     place_ = std::move(place);
     auto& protocol = link_->protocol();
+    boost::system::error_code ec;
+    bool failed = false;
+    try {
+        ec = co_await converse();
+    } catch (const std::exception& e) {
+        // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
+        failed = true;
+        link_->close();
+        shared_.logger->error("connection_failed", {{"peer", peer_}, {"what", e.what()}});
+    }
+
+    // Whoever is left has nobody to answer to.
+    end_calls(ending::gone);
+    if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
+        co_await link_->linger();
+    else
+        link_->close();
+    co_await calls_.join();
+    co_await link_->join();
+    if (shared_.logger->enabled(log_level::debug))
+        shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+}
+
+/// The time that it takes is part of the opening: tick() ends it.
+asio::awaitable<bool> session::shake_hands() {
+    const auto agreed = co_await net::handshake(link_->stream());
+    if (!agreed && agreed.error().code != proto::errc::cancelled)
+        shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
+    co_return agreed.has_value();
+}
+
+/// From the handshake of TLS until nothing more is read.
+asio::awaitable<boost::system::error_code> session::converse() {
+    if (is_tls() && !co_await shake_hands()) {
+        link_->close();
+        co_return boost::system::error_code();
+    }
+    auto& protocol = link_->protocol();
     protocol.greet(greeting());
     if (protocol.admitted()) place_.logged_in();
     link_->flush();
@@ -51,20 +106,11 @@ asio::awaitable<void> session::run(admission::ticket place) {
     const auto ec = co_await link_->read(*this);
     if (login_failed_) co_await reject_login();
     if (ec == asio::error::eof && protocol.said_bye() && !protocol.over()) co_await finish_after_half_close();
-
-    // Whoever is left has nobody to answer to.
-    end_calls(ending::gone);
-    if (protocol.over() || draining_ || protocol.said_bye())
-        co_await link_->linger();
-    else
-        link_->close();
-    co_await calls_.join();
-    co_await link_->join();
-    shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+    co_return ec;
 }
 
-asio::awaitable<void> session::refuse() {
-    link_->protocol().fail({proto::errc::busy, "the server has as many connections as it may have"});
+asio::awaitable<void> session::refuse(proto::failure why) {
+    link_->protocol().fail(why);
     co_await link_->linger();
     co_await link_->join();
 }
@@ -74,8 +120,8 @@ proto::hello session::greeting() {
     h.server = "tug/" TUG_VERSION;
     h.limits = shared_.settings.limits;
     h.nonce = nonce_ = random_nonce();
-    keys_ = shared_.keys();
-    if (keys_) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
+    if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
 }
 
@@ -143,29 +189,59 @@ void session::on_event(proto::event& e) {
     }
 }
 
+/// The keys are those of now, not those of the greeting: one that was taken back meanwhile lets nobody in.
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
-    client_ = check_login(m.params, *keys_, protocol.hello_envelope(), nonce_, {});
+    // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
+    net::channel_secret secret{};
+    channel_binding binding;
+    if (is_tls()) {
+        secret = link_->stream().tls_exporter();
+        binding = {proto::binding_tls_exporter, secret};
+    }
+    const auto keys = shared_.keys();
+    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, binding);
     if (!client_) {
+        const auto penalty = shared_.bad_logins.failed(source_, std::chrono::steady_clock::now());
+        shared_.trail->login_failed(peer_, claimed_id(m.params, *keys), penalty);
         login_failed_ = true;
         login_id_ = m.id;
         link_->stop_reading();
         return;
     }
+    key_ = entry_of(keys, client_->key_id);
     proto::authenticate_result result;
     result.proof = client_->server_proof;
     result.permissions = client_->allowed.names();
     protocol.admit(m.id, result.to_json());
-    keys_.reset();
     place_.logged_in();
-    shared_.logger->info("login", {{"peer", peer_}, {"key", client_->key_id}});
+    shared_.bad_logins.succeeded(source_);
+    shared_.trail->logged_in(who());
 }
 
 asio::awaitable<void> session::reject_login() {
-    shared_.logger->warning("login_failed", {{"peer", peer_}});
     asio::steady_timer wait(link_->get_executor(), shared_.settings.failed_login_delay);
     co_await wait.async_wait(as_tuple);
     link_->protocol().fail({proto::errc::auth_failed, "the login was refused"}, login_id_);
+}
+
+void session::check_key() {
+    if (!client_ || link_->protocol().over()) return;
+    auto now = entry_of(shared_.keys(), client_->key_id);
+    if (now && *now == *key_) {
+        key_ = std::move(now); // the old keys can go
+        return;
+    }
+    const std::string_view why = now ? "the line of the key was changed" : "the key was taken back";
+    shared_.trail->revoked(who(), why);
+    link_->protocol().fail({proto::errc::auth_failed, std::string(why) + "; log in again"});
+    link_->stop_reading();
+    end_calls(ending::gone);
+}
+
+caller session::who() const {
+    if (!client_) return {{}, peer_};
+    return {client_->key_id, peer_, std::shared_ptr<const key_rules>(key_, &key_->rules)};
 }
 
 /// A request that there is no memory for, or that an acceptor throws at, is refused; the connection and the others go
@@ -183,32 +259,47 @@ void session::on_request(const proto::message& m) {
 }
 
 void session::route(const proto::message& m) {
-    auto& protocol = link_->protocol();
     const auto* row = shared_.table.find(m.method);
-    if (!row)
-        return protocol.refuse(m.id,
-                               {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
-    static const json::object none;
-    const auto* params = m.params ? m.params->if_object() : &none;
-    if (!params) return protocol.refuse(m.id, proto::failure::bad_field("params", "is no object"));
-    if (client_ && !client_->allowed.has(row->need)) {
-        proto::failure why(proto::errc::permission_denied,
-                           "the key has no permission to " + std::string(name_of(row->need)));
-        why.need = name_of(row->need);
-        return turn_down(m, audit_line(m.method, *params), why);
+    const auto* params = m.params ? m.params->if_object() : nullptr;
+    // What anybody may ask for is asked for often, and changes nothing: there is no line on it.
+    const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
+    if (at_once && row->need == permission::none && (params || !m.params)) {
+        answer_at_once(m, *at_once, params);
+        return;
     }
-    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, *params);
-    const auto answered = std::get<immediate>(row->serve)(*this, *params);
+
+    const audit_line line(*shared_.trail, m.method, params);
+    if (!row)
+        return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+    if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
+    if (client_ && !client_->allowed.has(row->need)) return turn_down(m, line, lacks(row->need));
+    static const json::object none;
+    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
+    line.write(who(), answer_at_once(m, *at_once, params), 0);
+}
+
+answer session::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
+    static const json::object none;
+    auto answered = serve(*this, params ? *params : none);
     if (answered)
-        protocol.respond(m.id, *answered);
+        link_->protocol().respond(m.id, *answered);
     else
-        protocol.refuse(m.id, answered.error());
+        link_->protocol().refuse(m.id, answered.error());
+    return answered;
+}
+
+proto::failure session::lacks(permission need) const {
+    const std::string name(name_of(need));
+    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " +
+                                                           name + "; its line in the server's key file does not name " +
+                                                           name);
+    why.need = name;
+    return why;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
-void session::start_call(const proto::message& m, const endpoint& e, const json::object& params) {
-    audit_line line(m.method, params);
+void session::start_call(const proto::message& m, const endpoint& e, const json::object& params, audit_line line) {
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
     if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(ending::shutting_down));
@@ -224,7 +315,7 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
 
 /// A call that is over before it began.
 void session::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
-    line.write(*shared_.logger, who(), why, 0);
+    line.write(who(), why, 0);
     link_->protocol().refuse(m.id, why);
 }
 
@@ -235,14 +326,18 @@ call* session::find(const proto::call_id& id) {
 
 asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     const auto place = running_.insert(running_.end(), c.get());
-    if (accepted.timeout) c->end_after(*accepted.timeout);
-    const auto answered = co_await run_endpoint(*c, accepted);
-    line.write(*shared_.logger, c->who(), answered, c->io().carried());
-    auto& protocol = link_->protocol();
-    if (answered)
-        protocol.finish(c->io().call(), *answered);
-    else
-        protocol.finish(c->io().call(), answered.error());
+    try {
+        if (accepted.timeout) c->end_after(*accepted.timeout);
+        const auto answered = co_await run_endpoint(*c, accepted);
+        line.write(c->who(), answered, c->io().carried());
+        auto& protocol = link_->protocol();
+        if (answered)
+            protocol.finish(c->io().call(), *answered);
+        else
+            protocol.finish(c->io().call(), answered.error());
+    } catch (const std::exception&) {
+        link_->close(); // no memory for the answer: the client shall not wait for it
+    }
     running_.erase(place);
     if (c->keeps())
         link_->flush();

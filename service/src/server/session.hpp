@@ -29,13 +29,16 @@ struct thread_resources {
 /// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
 class session final : net::link::owner {
 public:
-    session(context& shared, const thread_resources& local, net::transport t, std::string peer);
+    /// `peer` is its address, `source` whom limits per source count it as; see source_of().
+    session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source);
 
     /// The whole life of the connection; returns when no call of it is left. Not cancellable: see close() and drain().
     [[nodiscard]] boost::asio::awaitable<void> run(admission::ticket place);
 
-    /// Tells the client that the server is full, then ends.
-    [[nodiscard]] boost::asio::awaitable<void> refuse();
+    /// Tells the client why it is not let in, then ends.
+    [[nodiscard]] boost::asio::awaitable<void> refuse(proto::failure why);
+
+    [[nodiscard]] bool is_tls() const { return link_->stream().is_tls(); }
 
     /// Ends without a word.
     void close() { link_->close(); }
@@ -46,6 +49,9 @@ public:
     /// Every call shall end.
     void end_calls(ending why);
 
+    /// The keys are other ones. Ends, with a word, where the line of this client's key has gone or says something else.
+    void check_key();
+
     /// Called a few times a second.
     void tick(std::chrono::steady_clock::time_point now);
 
@@ -55,19 +61,23 @@ public:
     [[nodiscard]] context& shared() noexcept { return shared_; }
 
 private:
+    [[nodiscard]] boost::asio::awaitable<boost::system::error_code> converse();
     void on_event(proto::event& e) override;
     void on_request(const proto::message& m);
     void route(const proto::message& m);
     void on_login(const proto::message& m);
-    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params);
+    answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
+    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    [[nodiscard]] proto::failure lacks(permission need) const;
     void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
 
-    [[nodiscard]] caller who() const { return {client_ ? client_->key_id : std::string(), peer_}; }
+    [[nodiscard]] caller who() const;
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
     [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
+    [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
@@ -75,15 +85,16 @@ private:
 
     context& shared_;
     std::string peer_;
+    std::string source_;
     std::shared_ptr<net::link> link_;
     net::task_group calls_;
     net::event changed_; ///< A call has ended, or the connection.
     std::list<call*> running_;
     admission::ticket place_;
-    std::shared_ptr<const key_ring> keys_; ///< Those that the hello was sent with, until login.
     proto::nonce nonce_{};
     proto::call_id login_id_;
     std::optional<client_identity> client_;
+    std::shared_ptr<const key_entry> key_; ///< That of the client.
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     bool login_failed_ = false;
     bool draining_ = false;

@@ -2,11 +2,16 @@
 
 #include "os/blocked_signals.hpp"
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
+
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tug::service {
@@ -18,8 +23,23 @@ namespace {
 /// How often connections look at the clock; their limits are seconds.
 constexpr auto tick_every = std::chrono::milliseconds(250);
 
+/// Says what was thrown on an I/O thread; where there is no memory even for that, nothing.
+void report(const log& logger, const char* what) noexcept {
+    try {
+        logger.error("io_thread", {{"what", what}});
+    } catch (...) {
+        return;
+    }
+}
+
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
+
+proto::failure rate_limited(std::chrono::milliseconds wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return {proto::errc::rate_limited,
+            "too many logins from this address have failed; try again in " + std::to_string(seconds) + " s"};
+}
 
 } // namespace
 
@@ -43,23 +63,32 @@ void worker::start() {
     housekeeping_.spawn(watch_the_clock());
     const blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
+    ready_.wait(false);
 }
 
 void worker::run() noexcept {
+    net::take_own_heap();
+    ready_ = true;
+    ready_.notify_one();
     for (;;) {
         try {
             io_.run();
             return;
         } catch (const std::exception& e) {
             // A bug, or no memory where none can be missed: the connection that it was in is lost, the others go on.
-            shared_.logger->error("io_thread", {{"what", e.what()}});
+            report(*shared_.logger, e.what());
         }
     }
 }
 
 void worker::take(accepted_socket socket) {
     load_.fetch_add(1, std::memory_order_relaxed);
-    asio::post(io_, [this, s = std::move(socket)]() mutable { open(std::move(s)); });
+    try {
+        asio::post(io_, [this, s = std::move(socket)]() mutable { open(std::move(s)); });
+    } catch (...) {
+        load_.fetch_sub(1, std::memory_order_relaxed);
+        throw;
+    }
 }
 
 void worker::open(accepted_socket socket) {
@@ -70,8 +99,13 @@ void worker::open(accepted_socket socket) {
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
-    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, net::transport(std::move(wrapped)),
-                                       socket.peer);
+    // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
+    const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
+    auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
+    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer,
+                                       socket.source);
+    if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
+        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
@@ -80,20 +114,34 @@ void worker::open(accepted_socket socket) {
     if (place.valid())
         sessions_.spawn(live(std::move(s), std::move(place)));
     else
-        sessions_.spawn(turn_away(std::move(s)));
+        sessions_.spawn(turn_away(
+            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"}));
 }
 
 asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place) {
     const auto at = all_.insert(all_.end(), s);
-    co_await s->run(std::move(place));
+    try {
+        co_await s->run(std::move(place));
+    } catch (const std::exception& e) {
+        // There was no memory even to end it. Calls of it may still run, so it stays, closed; the others go on.
+        report(*shared_.logger, e.what());
+        s->close();
+        co_return;
+    }
     all_.erase(at);
     load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s) {
-    if (turned_away_ < most_turned_away) {
+asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why) {
+    // On TLS a word would take a handshake first.
+    if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
-        co_await s->refuse();
+        try {
+            co_await s->refuse(std::move(why));
+        } catch (const std::exception& e) {
+            report(*shared_.logger, e.what());
+            s->close();
+        }
         --turned_away_;
     }
     load_.fetch_sub(1, std::memory_order_relaxed);
@@ -104,9 +152,27 @@ asio::awaitable<void> worker::watch_the_clock() {
         clock_.expires_after(tick_every);
         const auto [ec] = co_await clock_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return;
-        const auto now = std::chrono::steady_clock::now();
-        for (const auto& s : all_) s->tick(now);
+        tick_all();
     }
+}
+
+/// A connection that there is no memory for ends; the clock goes on for the others.
+void worker::tick_all() noexcept {
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& s : all_) {
+        try {
+            s->tick(now);
+        } catch (const std::exception& e) {
+            report(*shared_.logger, e.what());
+            s->close();
+        }
+    }
+}
+
+void worker::check_keys() {
+    asio::post(io_, [this] {
+        for (const auto& s : all_) s->check_key();
+    });
 }
 
 void worker::drain() {

@@ -46,6 +46,9 @@ public:
     /// Connections that it has, or that are on their way to it.
     [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
 
+    /// The keys are other ones; see session::check_key().
+    void check_keys();
+
     /// Ends idle connections now and the others after their last answer; the thread ends after the last of them.
     void drain();
 
@@ -55,13 +58,17 @@ public:
     /// Ends every connection without a word.
     void close_all();
 
+    /// Ends the thread, whatever connections it has; they go with the object.
+    void abandon() { io_.stop(); }
+
     void join();
 
 private:
     void open(accepted_socket socket);
     [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place);
-    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s);
+    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
+    void tick_all() noexcept;
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
     void run() noexcept;
 
@@ -78,6 +85,7 @@ private:
     std::atomic<std::size_t> load_ = 0;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
+    std::atomic<bool> ready_ = false; ///< The thread has its heap.
     std::thread thread_;
 };
 

@@ -67,6 +67,9 @@ BOOST_AUTO_TEST_CASE(lines_that_are_none) {
     BOOST_TEST(says(refusal("k " + zeros + " get more\n"), "line 1 is not"));
     BOOST_TEST(says(refusal("\nk AAAA get\n"), "line 2 has a key that is not the base64 of 32 bytes"));
     BOOST_TEST(says(refusal("k\n"), "line 1 has a key"));
+    for (const auto* id : {"k\x01", "k\x7f", "k\xff"})
+        BOOST_TEST(says(refusal(std::string(id) + " " + zeros + " get\n"), "line 1 has an id"));
+    BOOST_TEST(says(refusal(std::string(65, 'k') + " " + zeros + " get\n"), "line 1 has an id"));
     BOOST_TEST(says(refusal("k " + zeros + " get\n", 0600, "other"), "no key of the id \"other\""));
 }
 

@@ -45,9 +45,10 @@ BOOST_AUTO_TEST_CASE(jobs_that_block_have_all_the_threads) {
     constexpr int threads = 4;
     blocking_pool pool(threads);
     for (int round = 0; round < 200; ++round) {
-        std::latch all_here(threads + 1); // opens only when every one of them runs at the same time
-        for (int i = 0; i < threads; ++i) post(pool, [&all_here] { all_here.arrive_and_wait(); });
-        all_here.arrive_and_wait();
+        // Opens only when every one of them runs at the same time. The last to leave it frees it.
+        const auto all_here = std::make_shared<std::latch>(threads + 1);
+        for (int i = 0; i < threads; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
+        all_here->arrive_and_wait();
     }
 }
 

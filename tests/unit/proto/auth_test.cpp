@@ -94,6 +94,14 @@ BOOST_AUTO_TEST_CASE(comparing_sees_every_bit) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(ids_of_keys) {
+    for (const auto* good : {"k", "laptop", "a.b_c@d-e", "!~"}) BOOST_TEST(is_key_id(good));
+    BOOST_TEST(is_key_id(std::string(64, 'k')));
+    BOOST_TEST(!is_key_id(std::string(65, 'k')));
+    for (const std::string_view bad : {"", "a b", "a\t", "\r", "\x7f", "\xc3\xa4"}) BOOST_TEST(!is_key_id(bad));
+    BOOST_TEST(!is_key_id(std::string_view("a\0", 2)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

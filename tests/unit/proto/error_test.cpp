@@ -36,7 +36,9 @@ constexpr std::array local{
     known{1, "server_auth_failed"}, known{2, "unsupported_protocol"}, known{3, "protocol_violation"},
     known{4, "connection_lost"},    known{5, "connect_failed"},       known{6, "connect_timed_out"},
     known{7, "bad_address"},        known{8, "bad_key_file"},         known{9, "local_io"},
-    known{10, "client_closed"},     known{11, "unknown_error"},
+    known{10, "client_closed"},     known{11, "unknown_error"},       known{12, "tls_failed"},
+    known{13, "tls_untrusted"},     known{14, "tls_required"},        known{15, "tls_not_offered"},
+    known{16, "bad_tls_file"},
 };
 
 void check(const known& k) {

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -171,6 +172,22 @@ BOOST_AUTO_TEST_CASE(numbers_keep_how_they_were_written) {
                 BOOST_TEST_REQUIRE(r.has_value());
                 const auto& v = (*r)->is_array() ? (*r)->get_array()[0] : **r;
                 BOOST_TEST((v.kind() == c.kind));
+            }
+        }
+    }
+}
+
+/// Zero is zero whatever power of ten it is multiplied by.
+BOOST_AUTO_TEST_CASE(a_zero_with_a_large_exponent) {
+    json_reader reader;
+    for (const std::string text : {"0e400", "0E99999", "0.000e310", "-0e400", "-0.0E400", "0e-400"}) {
+        for (const auto& [before, after] : {std::pair("", ""), std::pair("[", "]"), std::pair("[", ",1]")}) {
+            const auto r = reader.parse(before + text + after);
+            BOOST_TEST_REQUIRE(r.has_value());
+            const auto d = ((*r)->is_array() ? (*r)->get_array()[0] : **r).as_double();
+            BOOST_TEST_CONTEXT(before << text << after) {
+                BOOST_TEST(d == 0.0);
+                BOOST_TEST(std::signbit(d) == text.starts_with('-'));
             }
         }
     }

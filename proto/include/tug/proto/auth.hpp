@@ -27,6 +27,10 @@ private:
     std::array<std::byte, size> bytes_{};
 };
 
+/// What the id of a key may be: 1 to 64 printable characters of ASCII, no blank. Every login can carry it, every log
+/// can show it, and both sides read the same one from a key file.
+[[nodiscard]] bool is_key_id(std::string_view text) noexcept;
+
 using proof = std::array<std::byte, 32>;
 
 /// Everything that both sides say before login, as PROTOCOL.md "Opening" joins it. A proof over it is worth nothing on

@@ -57,6 +57,14 @@ enum class errc : std::int32_t {
     local_io = 9,             ///< A local file could not be read or written. Remedy: `os_error` says why.
     client_closed = 10,       ///< The client object was closed. Remedy: connect again.
     unknown_error = 11,       ///< The server sent an error of a name this side does not know.
+    tls_failed = 12,          ///< The TLS handshake failed, or the other side refused our certificate. Remedy: see the
+                     ///< message; both need TLS 1.3, and the client a certificate where the server asks for it.
+    tls_untrusted = 13,   ///< The certificate of the server is not to be trusted: its CA, its name or its dates.
+                          ///< Remedy: the right CA file and host name; if they are right, do not trust the server.
+    tls_required = 14,    ///< The server speaks TLS and we did not. Remedy: turn TLS on (--tls-ca).
+    tls_not_offered = 15, ///< We spoke TLS and the server does not. Remedy: a certificate for tugd, or no TLS here.
+    bad_tls_file = 16,    ///< A certificate, key or CA file that cannot be used. Remedy: PEM files that fit each
+                          ///< other, the key without passphrase and at mode 0600.
 };
 
 /// The contract name of an enumerator, e.g. "not_found"; as in `error.data.name` for those on the wire.

@@ -18,6 +18,12 @@ inline constexpr std::size_t max_env = 256;
 inline constexpr std::size_t max_path = 4095;
 inline constexpr std::uint64_t max_timeout_ms = 86'400'000;
 
+/// How much of it one `exec` may have.
+struct exec_limits {
+    std::size_t argv = max_argv; ///< Items of argv.
+    std::size_t env = max_env;   ///< Members of env.
+};
+
 /// The params of `exec`. Either argv or shell is set.
 struct exec_params {
     std::vector<std::string> argv;
@@ -31,7 +37,8 @@ struct exec_params {
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] boost::json::object to_json() const;
-    [[nodiscard]] static result<exec_params> parse(const boost::json::object& params);
+    [[nodiscard]] static result<exec_params> parse(const boost::json::object& params,
+                                                   const exec_limits& most = exec_limits());
 };
 
 /// Why a command ended.

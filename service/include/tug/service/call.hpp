@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tug/service/keys.hpp"
+
 #include <tug/net/call_io.hpp>
 #include <tug/net/event.hpp>
 #include <tug/proto/chunk.hpp>
@@ -38,8 +40,9 @@ enum class ending {
 
 /// Who calls.
 struct caller {
-    std::string key_id; ///< Empty where the server runs without keys.
-    std::string peer;   ///< Its address, for logs.
+    std::string key_id;                               ///< Empty where the server runs without keys.
+    std::string peer;                                 ///< Its address, for logs.
+    std::shared_ptr<const key_rules> rules = nullptr; ///< Those of its key; null where the server runs without keys.
 };
 
 /// One call in flight, as its endpoint sees it. Streams are named by their index among those of their direction, in

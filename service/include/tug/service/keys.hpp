@@ -3,6 +3,7 @@
 #include <tug/proto/auth.hpp>
 #include <tug/proto/error.hpp>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,18 +38,38 @@ private:
     unsigned bits_ = 0;
 };
 
+/// What narrows the permissions of a key further; the fields behind them in its line. Empty ones narrow nothing.
+struct key_rules {
+    /// `root=DIR`: the directory, as a path below the server's root, that this key's clients see as "/" in put and get
+    /// and as the cwd of a command. It is opened anew by each call, so it may be made later or be replaced.
+    std::string root;
+    /// `argv0=PATTERN`, one or more: the programs that exec may start, by argv[0] as the client writes it. Patterns are
+    /// those of fnmatch(3), in which no wildcard matches a slash or a leading dot. See README.md for what they keep
+    /// out.
+    std::vector<std::string> argv0;
+    /// `env=PATTERN`: the variables that a client with argv0 patterns may set.
+    std::vector<std::string> env;
+
+    friend bool operator==(const key_rules&, const key_rules&) = default;
+};
+
 /// One key of a key file.
 struct key_entry {
     proto::secret_key key;
     permissions allowed;
+    key_rules rules = {};
+
+    friend bool operator==(const key_entry& a, const key_entry& b) {
+        return std::ranges::equal(a.key.bytes(), b.key.bytes()) && a.allowed == b.allowed && a.rules == b.rules;
+    }
 };
 
 /// The keys of a server, by id.
 using key_ring = std::map<std::string, key_entry, std::less<>>;
 
-/// Reads the text of a key file: a line `id base64-of-32-bytes permission,…` for each key; empty lines and lines that
-/// begin with # are skipped. Fails with bad_key_file, naming the line, where anything else stands there, an id twice,
-/// or no key at all. No message holds key bytes.
+/// Reads the text of a key file: a line `id base64-of-32-bytes permission,… [root=DIR] [argv0=PATTERN]… [env=PATTERN]…`
+/// for each key; empty lines and lines that begin with # are skipped. Fails with bad_key_file, naming the line, where
+/// anything else stands there, an id twice, or no key at all. No message holds key bytes.
 [[nodiscard]] proto::result<key_ring> parse_keys(std::string_view text);
 
 /// Reads a key file. It must be a regular file that its owner alone can read and write (0600 or 0400) and that belongs

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,11 +28,12 @@ public:
     void warning(std::string_view event, std::initializer_list<field> fields = {}) const;
     void error(std::string_view event, std::initializer_list<field> fields = {}) const;
 
+    /// The same with fields whose number is not known before.
+    void write(log_level level, std::string_view event, std::span<const field> fields) const;
+
     [[nodiscard]] bool enabled(log_level level) const noexcept { return level >= level_; }
 
 private:
-    void write(log_level level, std::string_view event, std::initializer_list<field> fields) const;
-
     log_level level_;
     log_format format_;
     struct sink;
@@ -39,8 +41,8 @@ private:
 };
 
 /// The line of an event without time and level, e.g. `login key=k1 peer="a b"` or the members of a JSON object.
-[[nodiscard]] std::string format_text(std::string_view event, std::initializer_list<log::field> fields);
+[[nodiscard]] std::string format_text(std::string_view event, std::span<const log::field> fields);
 [[nodiscard]] std::string format_json(std::string_view level, std::string_view time, std::string_view event,
-                                      std::initializer_list<log::field> fields);
+                                      std::span<const log::field> fields);
 
 } // namespace tug::service

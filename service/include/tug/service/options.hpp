@@ -2,6 +2,7 @@
 
 #include <tug/net/address.hpp>
 #include <tug/net/link.hpp>
+#include <tug/proto/exec_messages.hpp>
 #include <tug/proto/limits.hpp>
 
 #include <chrono>
@@ -19,13 +20,25 @@ struct file_limit {
     std::uint64_t hard = 0;
 };
 
+/// Failed logins of one source (an IPv4 address, the first 64 bits of an IPv6 address): after so many without a good
+/// one in between, its connections are refused (`rate_limited`) for a time that doubles with each further failure.
+struct failed_logins {
+    unsigned most = 5;                      ///< Failures before the first penalty.
+    std::chrono::milliseconds first{1'000}; ///< The first penalty …
+    std::chrono::milliseconds last{
+        300'000};                ///< … and the longest. A source that fails no more for twice that is forgotten.
+    std::size_t sources = 4'096; ///< Sources remembered at once.
+};
+
 /// What a server is made with. Every limit is here, with its default; a limit of 0 is refused by the server, it never
 /// means "unlimited".
 struct options {
     std::vector<net::address> listen{{"127.0.0.1", net::default_port, ""}}; ///< Port 0 picks a free one.
-    std::string root = ".";                                                 ///< The directory that clients see as "/".
-    unsigned threads = 0;                                                   ///< I/O threads; 0: one for each core.
-    unsigned file_threads = 8; ///< Threads for work that blocks: files, and starting processes.
+    bool require_tls = false;     ///< Refuses to listen plain anywhere but on Unix sockets.
+    bool allow_plaintext = false; ///< Plain TCP also on addresses that others can reach: they can read and change all.
+    std::string root = ".";       ///< The directory that clients see as "/".
+    unsigned threads = 0;         ///< I/O threads; 0: one for each core.
+    unsigned file_threads = 8;    ///< Threads for work that blocks: files, and starting processes.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     net::patience patience;
@@ -36,8 +49,21 @@ struct options {
 
     std::size_t connections = 12'000;      ///< At once; one more is told `busy`.
     std::size_t strangers = 256;           ///< Not logged in, at once; the oldest makes room.
-    std::size_t strangers_per_source = 32; ///< Of one address; loopback and Unix sockets are exempt.
-    std::size_t commands = 256;            ///< Running at once, over all connections.
+    std::size_t strangers_per_source = 32; ///< Of one source; the oldest of it makes room.
+    std::size_t commands = 256;            ///< Running at once, over all connections; one more is `busy`.
+    proto::exec_limits command;            ///< Sizes of one command.
+
+    failed_logins bad_logins; ///< What happens to a source whose logins fail.
+    /// Limits per source also for loopback addresses and Unix sockets (by uid). Off: all of this host is exempt.
+    bool limit_loopback = false;
+
+    /// Where a line on each login and call goes: "log" (the logger, level info), "off", "stderr", "-" (standard
+    /// output), or the name of a file, which is made with mode 0600. See server::reopen_audit().
+    std::string audit = "log";
+
+    /// Whom commands run as: NAME or UID, each also with :GROUP or :GID; empty: as the server. The server must be root.
+    /// Files are put and got as the server whatever stands here.
+    std::string exec_user;
 
     /// Where each command gets a cgroup (v2) of its own: "auto" is below that of this process, where it can be written;
     /// "off" is nowhere; else a directory of cgroup v2, which the server must be able to use.

@@ -5,6 +5,8 @@
 #include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 
+#include <tug/net/tls.hpp>
+
 #include <memory>
 #include <optional>
 #include <vector>
@@ -23,8 +25,8 @@ namespace tug::service {
 class server {
 public:
     /// With `keys` absent nobody needs to log in: then every address of options.listen must be loopback or a Unix
-    /// socket. Throws tug::proto failures as boost::system::system_error: options that are refused, a root that cannot
-    /// be opened.
+    /// socket. So it must without set_tls(), unless options.allow_plaintext. Throws tug::proto failures as
+    /// boost::system::system_error: options that are refused, a root that cannot be opened.
     server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger);
 
     /// As kill(), then waits.
@@ -41,14 +43,27 @@ public:
     /// The addresses that it listens on, with the ports that were picked.
     [[nodiscard]] std::vector<net::address> addresses() const;
 
+    /// Those of them that are plain TCP and that others can reach. start() has logged a warning for each.
+    [[nodiscard]] std::vector<net::address> plaintext_addresses() const;
+
     /// Ends gracefully: no new connections, calls in flight have options.grace. Called again, it cuts the grace short.
     void stop();
 
     /// Returns when everything has ended: no connection, no thread, no child of a call is left. Precondition: start().
     void wait();
 
-    /// Puts other keys in the place of those that were; connections that are logged in stay.
+    /// Puts other keys in the place of those that were. A connection whose key is gone, or has another secret, other
+    /// permissions or other rules now, is told `auth_failed` (id null) and closed, and its calls end as if its client
+    /// were gone; all others stay. Precondition: the server was made with keys.
     void set_keys(key_ring keys);
+
+    /// Makes TCP connections speak TLS: before start(), so that addresses off loopback are taken; later it replaces
+    /// what new connections use, and those that are there go on. Unix sockets stay plain.
+    void set_tls(net::tls_context tls);
+
+    /// Opens the file of options.audit by its name again, for one that was renamed to start a new one. Where that fails
+    /// with io_error, the old one is written on.
+    [[nodiscard]] proto::result<void> reopen_audit();
 
     /// A logger for embedders who want none: drops everything.
     [[nodiscard]] static std::shared_ptr<const log> no_log();

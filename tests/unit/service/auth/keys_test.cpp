@@ -10,6 +10,8 @@
 #include <array>
 #include <initializer_list>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -50,12 +52,74 @@ BOOST_AUTO_TEST_CASE(lines_that_are_wrong) {
     for (const std::string& line : std::initializer_list<std::string>{
              "k1 " + secret, "k1 exec", "k1 " + secret + " exec more", "k1 " + secret + " fly",
              "k1 " + secret + " exec,", "k1 " + secret + " ,", "k1 " + secret.substr(4) + " exec",
-             "k1 " + secret.substr(0, 40) + " exec", std::string(65, 'k') + " " + secret + " exec"}) {
+             "k1 " + secret.substr(0, 40) + " exec", std::string(65, 'k') + " " + secret + " exec",
+             // ids that no login could carry, or that the client would read in another way
+             "k\r1 " + secret + " exec", "\rk1 " + secret + " exec", "k\x01 " + secret + " exec",
+             std::string("k\0 ", 3) + " " + secret + " exec", "k\xff " + secret + " exec",
+             "k\x7f " + secret + " exec"}) {
         BOOST_TEST_INFO(line);
         BOOST_TEST(read("# first\n" + line).starts_with("line 2 "));
     }
     BOOST_TEST(read("k1 " + secret + " exec\nk1 " + secret + " put").starts_with("line 2 "));
     for (const auto* none : {"", "\n\n", "# nothing"}) BOOST_TEST(read(none) == "there is no key in it");
+}
+
+BOOST_AUTO_TEST_CASE(fields) {
+    const auto keys = parse_keys("a " + secret + " exec,put root=/srv/app argv0=git argv0=/usr/bin/* env=LC_* env=X\n" +
+                                 "b " + secret + " get\troot=/ \n")
+                          .value();
+    const auto& rules = keys.at("a").rules;
+    BOOST_TEST(rules.root == "/srv/app");
+    BOOST_TEST((rules.argv0 == std::vector<std::string>{"git", "/usr/bin/*"}));
+    BOOST_TEST((rules.env == std::vector<std::string>{"LC_*", "X"}));
+    BOOST_TEST(keys.at("b").rules.root == "/");
+    BOOST_TEST((keys.at("b").rules != key_rules()));
+    BOOST_TEST((parse_keys("k1 " + secret + " exec").value().at("k1").rules == key_rules()));
+}
+
+BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"get fly=high", "none of root=, argv0= and env="},
+        {"get root", "none of root=, argv0= and env="},
+        {"get " + secret, "none of root=, argv0= and env="}, // and the key is not in the message
+        {"get root=" + secret, "does not begin with /"},
+        {"get root=", "empty root="},
+        {"get root=srv", "does not begin with /"},
+        {"get root=/a/../..", "no path"},
+        {"get root=/" + std::string(256, 'x'), "no path"},
+        {"get root=/a root=/b", "root= twice"},
+        {"get root=/a\x1b", "control character in root="},
+        {"get argv0=git", "argv0= without exec"},
+        {"exec argv0=", "empty argv0="},
+        {"exec argv0=./git", "neither a name nor a path"},
+        {"exec argv0=bin/git", "neither a name nor a path"},
+        {"exec argv0=/usr/../git", "neither a name nor a path"},
+        {"exec argv0=/usr//git", "neither a name nor a path"},
+        {"exec argv0=/usr/bin/", "neither a name nor a path"},
+        {"exec env=LANG", "env= without argv0="},
+        {"exec argv0=git env=", "empty env="},
+        {"exec argv0=git env=A=b", "with a value"},
+        {"exec argv0=git env=PATH", "env=PATH"},
+        {"exec, argv0=git", "none of exec, put and get"},
+        {"exec argv0=git read-only", "none of root=, argv0= and env="},
+        {"get,read-only", "none of exec, put and get"},
+    };
+    for (const auto& [rest, why] : cases) {
+        const auto message = read("# first\nk1 " + secret + " " + rest);
+        BOOST_TEST(message.starts_with("line 2 "), rest << ": " << message);
+        BOOST_TEST(message.find(why) != std::string::npos, rest << ": " << message);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_say_the_same) {
+    const auto one = [](const std::string& rest) { return parse_keys("k " + secret + " " + rest).value().at("k"); };
+    BOOST_TEST((one("put,get root=/a") == one("get,put  root=/a")));
+    BOOST_TEST((one("put,get") != one("get")));
+    BOOST_TEST((one("get root=/a") != one("get")));
+    BOOST_TEST((one("exec argv0=a") != one("exec argv0=b")));
+    auto other = one("get");
+    other.key = tug::proto::secret_key(std::array<std::byte, 32>{});
+    BOOST_TEST((other != one("get")));
 }
 
 /// Others must not be able to read it, nor to write.

@@ -199,6 +199,34 @@ BOOST_AUTO_TEST_CASE(permissions_of_the_os_count) {
     fs::permissions(s.inside / "closed", fs::perms(0700));
 }
 
+/// A directory below is a root of its own: neither `..`, an absolute symlink nor one with `..` leads out of it.
+BOOST_AUTO_TEST_CASE(a_root_below_the_root) {
+    const scratch s;
+    fs::create_directories(s.inside / "box/deep");
+    write_file(s.inside / "secret", "secret");
+    write_file(s.inside / "box/secret", "own");
+    fs::create_symlink("/secret", s.inside / "box/absolute");
+    fs::create_symlink("../../secret", s.inside / "box/deep/up");
+    fs::create_symlink("/box", s.inside / "link");
+    fs::create_symlink(s.outside, s.inside / "away");
+    with_each_resolver([&](resolver how) {
+        const auto r = s.open(how);
+        for (const auto* path : {"/box", "box", "link", "/box/deep/.."}) {
+            const auto box = r.open_below(path);
+            BOOST_TEST_REQUIRE(box.has_value());
+            BOOST_TEST(box->uses_kernel() == r.uses_kernel());
+            for (const auto* inside : {"secret", "/secret", "absolute", "deep/up"})
+                BOOST_TEST(box->open_read(inside).value().size == 3U, inside);
+            BOOST_TEST((code_of_read(*box, "../secret") == errc::path_denied));
+            BOOST_TEST((code_of_read(*box, "box/secret") == errc::not_found));
+        }
+        BOOST_TEST((r.open_below("none").error().code == errc::not_found));
+        BOOST_TEST((r.open_below("secret").error().code == errc::not_found));
+        BOOST_TEST((r.open_below("away").error().code == errc::not_found));
+        BOOST_TEST((r.open_below("..").error().code == errc::path_denied));
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_is_in_it_from_its_first_instruction, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_had_keeps_no_program_from_starting, fixture) {
-    const test_directory plain;
+    const command_dir plain;
     const auto fd = plain.open();
     for (auto* by : {&spawner, &by_clone}) {
         auto r = request({"true"});

@@ -4,6 +4,7 @@
 #include "process/proc_file.hpp"
 #include "process/process_tree.hpp"
 #include "process/spawn.hpp"
+#include "support/temp_dir.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
@@ -56,29 +57,11 @@ inline std::string read_line(int fd) {
     return read_text(fd, '\n');
 }
 
-/// A directory that goes with its object.
-class test_directory {
+/// A directory for the programs of a test.
+class command_dir : public temp_dir {
 public:
-    test_directory() {
-        char name[] = "/tmp/tug-test-XXXXXX";
-        BOOST_REQUIRE(::mkdtemp(name) != nullptr);
-        path_ = name;
-    }
-
-    test_directory(const test_directory&) = delete;
-    test_directory& operator=(const test_directory&) = delete;
-
-    ~test_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-    [[nodiscard]] const std::string& path() const { return path_; }
-
     [[nodiscard]] service::unique_fd open() const {
-        return service::unique_fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        return service::unique_fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     }
 
     std::string write(const std::string& name, const std::string& text, mode_t mode = 0755) const {
@@ -87,9 +70,6 @@ public:
         ::chmod(file.c_str(), mode);
         return file;
     }
-
-private:
-    std::string path_;
 };
 
 /// A process with its standard output. What is left of its tree when it goes is killed, so that a test that fails does

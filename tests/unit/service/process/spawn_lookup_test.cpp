@@ -16,7 +16,7 @@ struct fixture : processes {
         return std::string(name_of(process.error().code)) + " " + process.error().os_error;
     }
 
-    test_directory dir;
+    command_dir dir;
 };
 
 } // namespace
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(failures_have_their_names) {
     BOOST_TEST(failure(request({dir / "none"})) == "exec_not_found ENOENT");
     BOOST_TEST(failure(request({""})) == "exec_not_found ENOENT");
     BOOST_TEST(failure(request({"/etc/passwd/x"})) == "exec_not_found ENOTDIR");
-    BOOST_TEST(failure(request({dir.path()})) == "permission_denied EACCES");
+    BOOST_TEST(failure(request({dir.path().string()})) == "permission_denied EACCES");
     BOOST_TEST(failure(request({dir.write("plain", "x", 0644)})) == "permission_denied EACCES");
     BOOST_TEST(failure(request({dir.write("text", "echo not run by a shell\n")})) == "exec_failed ENOEXEC");
     BOOST_TEST(failure(request({dir.write("lost", "#!/no/such/interpreter\n")})) == "exec_not_found ENOENT");

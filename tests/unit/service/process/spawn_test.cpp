@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(environment_is_exactly_what_was_given) {
 }
 
 BOOST_AUTO_TEST_CASE(starts_in_the_cwd) {
-    const test_directory dir;
+    const command_dir dir;
     const auto fd = dir.open();
     auto r = request({"pwd", "-P"});
     r.cwd_fd = fd.get();

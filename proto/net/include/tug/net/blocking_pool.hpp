@@ -52,6 +52,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     boost::intrusive::slist<job, boost::intrusive::cache_last<true>> queue_;
+    std::size_t ready_ = 0; ///< Threads that have their heap.
     std::size_t idle_ = 0;
     bool waking_ = false; ///< A thread was told and has not looked yet.
     bool ending_ = false;

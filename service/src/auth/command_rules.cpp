@@ -1,0 +1,91 @@
+#include "auth/command_rules.hpp"
+
+#include "escape.hpp"
+#include "files/path_text.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tug::service {
+
+namespace {
+
+// What a shell does: a wildcard matches neither a slash nor the dot of a hidden name.
+bool matches(const std::string& pattern, const std::string& text) {
+    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+bool matches_any(const std::vector<std::string>& patterns, const std::string& text) {
+    return std::ranges::any_of(patterns, [&](const std::string& p) { return matches(p, text); });
+}
+
+/// In quotes; a long one cut, so that what follows it is still in the message.
+std::string shown(std::string_view text) {
+    constexpr std::size_t most = 128;
+    return text.size() <= most ? quoted(text) : quoted(cut(text, most)) + "…";
+}
+
+proto::failure denied(std::string message) {
+    proto::failure why(proto::errc::permission_denied, std::move(message));
+    why.need = name_of(permission::exec);
+    return why;
+}
+
+proto::failure program_denied(const caller& who, const std::string& program, bool shell) {
+    const auto name = shown(program);
+    std::string text = "the key " + shown(who.key_id) + " may not start " + name;
+    if (shell) text += ", which `shell` is run by";
+    text += ": no argv0= of its line in the server's key file matches; argv0= with that text would allow it";
+    if (program.find('/') != std::string::npos && !is_plain_path(program))
+        text = "the key " + shown(who.key_id) + " may not start " + name +
+               ": its line has argv0=, and so a path must begin with / and have no empty, . and .. in it";
+    return denied(std::move(text));
+}
+
+} // namespace
+
+bool is_plain_path(std::string_view path) noexcept {
+    if (!path.starts_with('/')) return false;
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        const auto name = path.substr(0, path.find('/'));
+        if (name.empty() || name == "." || name == "..") return false;
+        path.remove_prefix(name.size());
+    }
+    return true;
+}
+
+bool allows_program(const key_rules& rules, const std::string& argv0) {
+    if (rules.argv0.empty()) return true;
+    if (argv0.empty() || (argv0.find('/') != std::string::npos && !is_plain_path(argv0))) return false;
+    return matches_any(rules.argv0, argv0);
+}
+
+std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params) {
+    if (!who.rules || who.rules->argv0.empty()) return std::nullopt;
+    const std::string program = params.shell ? "/bin/sh" : params.argv.front();
+    if (!allows_program(*who.rules, program)) return program_denied(who, program, params.shell.has_value());
+    for (const auto& [name, value] : params.env) {
+        if (name == path_variable)
+            return denied("the key " + shown(who.key_id) +
+                          " may not set PATH: its line has argv0=, and then it is always that of tugd");
+        if (!matches_any(who.rules->env, name))
+            return denied("the key " + shown(who.key_id) + " may not set the variable " + shown(name) +
+                          ": its line in the server's key file has argv0=, and no env= that matches");
+    }
+    return std::nullopt;
+}
+
+std::string absolute_entries(std::string_view path) {
+    std::string out;
+    for (;;) {
+        const auto entry = path.substr(0, path.find(':'));
+        if (entry.starts_with('/')) out.append(out.empty() ? "" : ":").append(entry);
+        if (entry.size() == path.size()) return out;
+        path.remove_prefix(entry.size() + 1);
+    }
+}
+
+} // namespace tug::service

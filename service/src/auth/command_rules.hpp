@@ -1,0 +1,30 @@
+#pragma once
+
+#include "tug/service/call.hpp"
+#include "tug/service/keys.hpp"
+
+#include <tug/proto/exec_messages.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tug::service {
+
+inline constexpr std::string_view path_variable = "PATH";
+
+/// True for a path from "/" on in which no component is empty, "." or "..".
+[[nodiscard]] bool is_plain_path(std::string_view path) noexcept;
+
+/// Whether a pattern of argv0= allows that argv[0]. One with a slash must be a plain path: so no `..` leads out of a
+/// directory that a pattern names, and nothing in the cwd is ever meant.
+[[nodiscard]] bool allows_program(const key_rules& rules, const std::string& argv0);
+
+/// permission_denied where the rules of the caller's key forbid the command: the program (a shell line counts as
+/// /bin/sh), or a variable. It says which rule, and what would allow it. Nothing where they allow it.
+[[nodiscard]] std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params);
+
+/// A PATH less all entries that do not begin with "/": those are below the cwd. May be empty.
+[[nodiscard]] std::string absolute_entries(std::string_view path);
+
+} // namespace tug::service

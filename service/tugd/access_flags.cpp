@@ -1,0 +1,34 @@
+#include "flags.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace tug::service {
+
+std::string flag_maker::variable_of(const std::string& name) {
+    std::string out = "TUG_";
+    for (const char c : name) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return out;
+}
+
+void access_flags::declare(flag_maker& make) {
+    make.group("Access");
+    make.value("exec-user", exec_user,
+               "Run commands as NAME or UID, also NAME:GROUP or UID:GID, with its groups; tugd must be root. "
+               "Files are put and got as tugd's own user");
+    make.flag("limit-loopback", limit_loopback,
+              "Limits per address also for loopback addresses, and for Unix sockets by uid");
+    make.value(
+        "audit", audit,
+        "Where a line on each login and call goes: log, off, stderr, - (standard output), or a FILE that is made "
+        "with mode 0600, added to, and opened again on SIGHUP");
+}
+
+void access_flags::apply(options& to) const {
+    to.limit_loopback = limit_loopback;
+    to.audit = audit;
+    to.exec_user = exec_user;
+    if (audit.empty()) throw CLI::ValidationError("--audit names nothing; give log, off, stderr, - or a file");
+}
+
+} // namespace tug::service

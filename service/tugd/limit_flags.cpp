@@ -1,0 +1,72 @@
+#include "flags.hpp"
+
+#include <tug/proto/limits.hpp>
+
+#include <chrono>
+#include <cmath>
+
+namespace tug::service {
+
+namespace {
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+} // namespace
+
+void limit_flags::declare(flag_maker& make) {
+    // Checked before they are converted: -1 would become a number so large that it is no limit.
+    const CLI::Range count(1, 1'000'000);
+    const CLI::Range seconds(0.001, 86'400.0);
+    const auto bytes = [](std::uint64_t lowest, std::uint64_t highest) {
+        return CLI::Range(static_cast<std::int64_t>(lowest), static_cast<std::int64_t>(highest));
+    };
+    make.group("Limits; none may be 0");
+    make.value("max-envelope", server.limits.envelope, "Bytes of an envelope; 4096 before login")
+        ->check(bytes(proto::login_envelope_limit, proto::max_envelope));
+    make.value("max-body", server.limits.body, "Bytes of the body of a frame")->check(bytes(1, proto::max_body));
+    make.value("max-window", server.limits.window, "Bytes that may wait in one stream")
+        ->check(bytes(1, proto::max_window));
+    make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->check(count);
+    make.value("max-connections", server.connections, "Connections at once")->check(count);
+    make.value("max-strangers", server.strangers, "Connections at once that have not logged in; the oldest makes room")
+        ->check(count);
+    make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->check(count);
+    make.value("max-commands", server.commands, "Commands that run at once")->check(count);
+    make.value("max-argv", server.command.argv, "Items of the argv of a command")->check(count);
+    make.value("max-env", server.command.env, "Variables that a client sets for a command")->check(count);
+    make.value("max-failed-logins", server.bad_logins.most,
+               "Failed logins of one address, without a good one between, before it is refused for a while")
+        ->check(count);
+    make.value("max-failing-sources", server.bad_logins.sources, "Addresses with failed logins that are remembered")
+        ->check(count);
+    make.value("login-penalty", first_penalty, "Seconds that it is refused; doubled by each further failure")
+        ->check(seconds);
+    make.value("max-login-penalty", last_penalty, "Seconds that it is refused at most")->check(seconds);
+    make.value("login-time", opening, "Seconds from accept to the end of the login")->check(seconds);
+    make.value("envelope-time", envelope_time, "Seconds from the first to the last byte of an envelope")
+        ->check(seconds);
+    make.value("body-time", body_time, "Seconds without a byte inside of a body")->check(seconds);
+    make.value("write-time", write_time, "Seconds without a read by the client while something waits for it")
+        ->check(seconds);
+}
+
+void limit_flags::apply(options& to) const {
+    to.limits = server.limits;
+    to.connections = server.connections;
+    to.strangers = server.strangers;
+    to.strangers_per_source = server.strangers_per_source;
+    to.commands = server.commands;
+    to.command = server.command;
+    to.bad_logins = server.bad_logins;
+    to.bad_logins.first = milliseconds_of(first_penalty);
+    to.bad_logins.last = milliseconds_of(last_penalty);
+    to.opening_time = milliseconds_of(opening);
+    to.patience.envelope = milliseconds_of(envelope_time);
+    to.patience.body = milliseconds_of(body_time);
+    to.patience.write = milliseconds_of(write_time);
+    if (last_penalty < first_penalty) throw CLI::ValidationError("--max-login-penalty is shorter than --login-penalty");
+}
+
+} // namespace tug::service

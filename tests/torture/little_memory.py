@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""tugd gets no more memory (RLIMIT_AS, a little over what it has) while many clients ask for much at once: requests and connections
+may fail by name, tugd does not end, what it answered is true, and with memory it serves as before."""
+
+import os
+import random
+import resource
+import socket
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+from support.torture import (Client, Gone, Refused, Report, Tugd, children_of, descriptors, eventually, kilobytes, scaled,
+                             status_of, temporaries)
+
+CLIENTS, ROUNDS = 24, 12
+ALLOWANCES = (0, 64 << 10, 512 << 10, 2 << 20, 8 << 20, 24 << 20)  # bytes over what it has
+NAMES = {"busy", "internal_error", "io_error", "exec_failed", "no_space", "permission_denied"}
+CONTENT = random.Random(5).randbytes(700_000)
+
+
+class Asker(threading.Thread):
+    """Some calls at once on one connection, and what came of them."""
+
+    def __init__(self, address, number, counts, report):
+        super().__init__()
+        self.address, self.number, self.counts, self.report = address, number, counts, report
+
+    def run(self):
+        try:
+            with Client(self.address, timeout=30) as client:
+                self.ask(client)
+        except (Gone, OSError, ValueError) as e:
+            self.count("HANGS" if isinstance(e, socket.timeout) else "connection lost")
+        except Refused as e:
+            self.count(e.name)
+
+    def ask(self, client):
+        for what in (self.get, self.put, self.exec, self.ping):
+            try:
+                what(client)
+                self.count("right")
+            except Refused as e:
+                self.count(e.name)
+                self.report.check(e.name in NAMES, f"{what.__name__}: {e}")
+
+    def get(self, client):
+        calls = [client.call("get", {"path": "big", "digest": "sha256"}) for _ in range(4)]
+        for call in calls:
+            client.wait(call)
+            self.report.check(bytes(client.output.pop((call, "data"))) == CONTENT, "a get brought something else")
+
+    def put(self, client):
+        client.put(f"put{self.number}", CONTENT, durable=False)
+
+    def exec(self, client):
+        result, out, _ = client.exec("cat", "big")
+        # Where cat itself found no memory, it says so.
+        self.report.check(result.get("exit_code") != 0 or out == CONTENT, "a command's output is not whole")
+
+    def ping(self, client):
+        payload = "p" * 60_000
+        self.report.check(client.ask("rpc.ping", {"payload": payload}) == payload, "a ping brought something else")
+
+    def count(self, name):
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+def settle(pid):
+    """Waits until no thread has come for a moment."""
+    threads, since = "", time.monotonic()
+    while time.monotonic() < since + 0.2:
+        if status_of(pid, "Threads") != threads:
+            threads, since = status_of(pid, "Threads"), time.monotonic()
+        time.sleep(0.01)
+
+
+def crowd(tugd, counts, report):
+    askers = [Asker(tugd.address, n, counts, report) for n in range(CLIENTS)]
+    for one in askers:
+        one.start()
+    for one in askers:
+        one.join()
+
+
+def main():
+    report, counts, rounds = Report(), {}, scaled(ROUNDS)
+    with Tugd(sys.argv[1], "--log-level", "error", "--grace", "1") as tugd:
+        with open(os.path.join(tugd.root, "big"), "wb") as f:
+            f.write(CONTENT)
+        with tugd.connect() as client:
+            client.exec("true")
+        settle(tugd.pid)  # it listens a little before its last thread is there
+        at_rest = descriptors(tugd.pid)
+        for n in range(rounds):
+            for allowance in ALLOWANCES:
+                most = (kilobytes(tugd.pid, "VmSize") << 10) + allowance
+                resource.prlimit(tugd.pid, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+                crowd(tugd, counts, report)
+                report.check("HANGS" not in counts, f"round {n}, {allowance} bytes over: no answer for 30 s: {counts}")
+                if not report.check(tugd.alive(), lambda: f"tugd has ended with {tugd.process.returncode}: {tugd.log()}"):
+                    report.end(f"round {n}, {allowance} bytes over")
+        resource.prlimit(tugd.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        after = {}
+        crowd(tugd, after, report)
+        report.check(after == {"right": CLIENTS * 4}, f"with memory again: {after}")
+        with tugd.connect() as client:
+            client.put("last", b"x")
+        report.check(not temporaries(tugd.root), lambda: f"left {temporaries(tugd.root)}")
+        report.check(eventually(lambda: not children_of(tugd.pid)), lambda: f"left {children_of(tugd.pid)}")
+        report.check(eventually(lambda: descriptors(tugd.pid) <= at_rest + 1),
+                     lambda: f"{descriptors(tugd.pid) - at_rest} descriptors more")
+        log = tugd.log()
+        code = tugd.stop()
+        report.check(code == 0, lambda: f"tugd ends with {code}: {log}")
+    named = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    report.end(f"{rounds * len(ALLOWANCES)} crowds of {CLIENTS} clients without memory: {named}")
+
+
+if __name__ == "__main__":
+    main()
