@@ -85,6 +85,8 @@ boost::json::object exec_output::to_json(const exec_result& r) const {
     out["usage"] = {
         {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
     out["wall_us"] = r.wall.count();
+    if (r.contained_by) out["containment"] = name_of(*r.contained_by);
+    out["survivors"] = r.survivors;
     return out;
 }
 

@@ -41,6 +41,8 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
     out.out_summary = std::move(parsed->standard_output);
     out.err_summary = std::move(parsed->standard_error);
     out.usage = parsed->usage;
+    out.contained_by = parsed->contained_by;
+    out.survivors = parsed->survivors;
     out.wall = std::chrono::microseconds(parsed->wall_us);
     return out;
 }

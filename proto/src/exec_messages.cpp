@@ -77,6 +77,10 @@ std::optional<exec_reason> exec_reason_from_name(std::string_view name) noexcept
     return std::nullopt;
 }
 
+std::string_view name_of(containment by) noexcept {
+    return by == containment::cgroup ? "cgroup" : "session";
+}
+
 json::object exec_params::to_json() const {
     json::object out;
     if (shell)
@@ -127,6 +131,8 @@ json::object exec_result::to_json() const {
     out["usage"] = json::object{
         {"user_us", usage.user_us}, {"system_us", usage.system_us}, {"max_rss_bytes", usage.max_rss_bytes}};
     out["wall_us"] = wall_us;
+    if (contained_by) out["containment"] = name_of(*contained_by);
+    out["survivors"] = survivors;
     return out;
 }
 
@@ -143,6 +149,10 @@ result<exec_result> exec_result::parse(const json::object& from) {
     out.standard_error = read_summary(in, "stderr");
     out.usage = read_usage(in);
     out.wall_us = in.required("wall_us", in.count("wall_us"));
+    const auto by = in.text("containment"); // an older server says neither of these two
+    for (const auto known : {containment::session, containment::cgroup})
+        if (by == name_of(known)) out.contained_by = known;
+    out.survivors = in.count("survivors").value_or(0);
     if (auto wrong = in.finish_lenient()) return std::move(*wrong);
     return out;
 }

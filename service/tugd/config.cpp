@@ -22,6 +22,8 @@ struct flags {
     std::string root = ".";
     std::string keys;
     bool no_auth = false;
+    bool no_new_privs = false;
+    std::string cgroup = options().cgroup;
     tls_flags tls;
     unsigned threads = 0;
     double grace = 10;
@@ -45,6 +47,10 @@ void declare(CLI::App& app, flags& f) {
     make.flag("no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets");
     declare_tls(make, f.tls);
     make.value("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
+    make.value(
+        "cgroup", f.cgroup,
+        "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
+    make.flag("no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)");
     make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")
         ->check(CLI::Range(0.0, 86400.0));
     make.value("log-level", f.level, "debug, info, warning, error or off")
@@ -89,6 +95,8 @@ config to_config(const flags& f) {
     take_tls(f.tls, out);
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
+    out.no_new_privs = f.no_new_privs;
+    out.server.cgroup = f.cgroup;
     out.level = to_level(f.level);
     out.format = f.format == "json" ? log_format::json : log_format::text;
     out.server.root = f.root;

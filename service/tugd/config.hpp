@@ -15,7 +15,8 @@ struct config {
     options server;
     std::string key_file; ///< Empty with no_auth.
     bool no_auth = false;
-    net::tls_files tls; ///< TCP is plain where it names no certificate.
+    bool no_new_privs = false; ///< Commands gain no privileges by execve, e.g. by sudo.
+    net::tls_files tls;        ///< TCP is plain where it names no certificate.
     log_level level = log_level::info;
     log_format format = log_format::text;
 };

@@ -5,7 +5,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
+#include <system_error>
 
 namespace tug::service {
 
@@ -25,7 +27,7 @@ void set_limit(int which, file_limit to) {
 
 } // namespace
 
-void set_up_process(options& o) {
+void set_up_process(options& o, bool no_new_privs) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error of its connection
     std::signal(SIGXFSZ, SIG_IGN); // likewise a file that may not grow
     std::signal(SIGCHLD, SIG_DFL); // an inherited SIG_IGN would reap our commands unseen
@@ -37,6 +39,8 @@ void set_up_process(options& o) {
 #ifndef TUG_SANITIZED // a leak checker has to attach to its own process
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+    if (no_new_privs && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        throw std::system_error(errno, std::generic_category(), "--no-new-privs");
     // Without it orphans go to the PID 1 of the host, out of reach: only possible on kernels before 3.4.
     static_cast<void>(become_subreaper());
 }

@@ -79,6 +79,8 @@ private:
 using exec_reason = proto::exec_reason;
 using proto::name_of;
 using resource_usage = proto::resource_usage;
+/// session, or cgroup: in this case nothing of the command can have escaped without privileges.
+using containment = proto::containment;
 using stream_summary = proto::stream_summary;
 
 /// How a command ended; there is one whenever it was started. An exit code other than 0 is a value, no error.
@@ -92,6 +94,8 @@ struct exec_result {
     stream_summary err_summary;
     resource_usage usage;
     std::chrono::microseconds wall{0};
+    std::optional<containment> contained_by; ///< How its processes were held together; nothing from an older tugd.
+    std::uint64_t survivors = 0;             ///< Its processes that could not be ended: the kernel holds them.
 
     /// It exited by itself with code 0.
     [[nodiscard]] bool ok() const noexcept { return reason == exec_reason::exited && exit_code == 0; }

@@ -1,8 +1,7 @@
 #include "auth/command_rules.hpp"
 #include "endpoints/endpoints.hpp"
-#include "endpoints/exec_environment.hpp"
+#include "endpoints/exec_start.hpp"
 #include "endpoints/exec_streams.hpp"
-#include "os/errno.hpp"
 #include "process/child.hpp"
 #include "process/signal_names.hpp"
 #include "server/callers_root.hpp"
@@ -15,15 +14,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <utility>
-#include <vector>
 
 namespace tug::service {
 
@@ -37,90 +33,42 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 /// How long output of children is awaited that hold the pipe after the process itself has ended.
 constexpr auto hold_time = std::chrono::seconds(1);
 
+/// How long the end of a root is awaited that even SIGKILL has not ended.
+constexpr auto stuck_time = std::chrono::seconds(1);
+
 /// Indices of the streams, in the order in which the route declares them.
 constexpr std::size_t in = 0;
 constexpr std::size_t out = 0;
 constexpr std::size_t err = 1;
 
-struct pipe_ends {
-    unique_fd read;
-    unique_fd write;
-};
-
-proto::result<pipe_ends> make_pipe() {
-    int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) return file_failure(errno, "cannot make a pipe");
-    return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
-}
-
-/// A program may open its own output anew, by /dev/stdout: as whoever it runs, the pipe has to be its own.
-proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
-    auto made = make_pipe();
-    if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
-        return file_failure(errno, "cannot hand a pipe over");
-    return made;
-}
-
-std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
-    if (!l) return std::nullopt;
-    return rlimit{l->soft, l->hard};
-}
-
-/// A started command and our ends of its pipes.
-struct started {
-    spawned process;
-    unique_fd in;
-    unique_fd out;
-    unique_fd err;
-};
-
-/// On the blocking pool: opens the cwd, makes the pipes and starts the program.
-proto::result<started> start(context& shared, const caller& who, const proto::exec_params& params) {
-    auto cwd = in_root_of(shared.files, who,
-                          [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
-    if (!cwd) return cwd.error();
-    started s;
-    pipe_ends input;
-    if (params.with_stdin) {
-        auto made = make_pipe_for(shared.runs_as);
-        if (!made) return made.error();
-        input = std::move(*made);
-    }
-    auto output = make_pipe_for(shared.runs_as);
-    if (!output) return output.error();
-    auto errors = make_pipe_for(shared.runs_as);
-    if (!errors) return errors.error();
-
-    spawn_request request;
-    request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
-    request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
-    if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
-    request.cwd_fd = cwd->get();
-    request.stdin_fd = input.read.get();
-    request.stdout_fd = output->write.get();
-    request.stderr_fd = errors->write.get();
-    request.open_files = to_rlimit(shared.settings.child_open_files);
-    request.core_size = to_rlimit(shared.settings.child_core_size);
-    auto process = shared.processes.spawn(request);
-    if (!process) return process.error();
-    return started{std::move(*process), std::move(input.write), std::move(output->read), std::move(errors->read)};
-}
-
 /// One command from its start to the end of its tree.
 class execution {
 public:
-    execution(context& shared, call& c, const proto::exec_params& params, clock::time_point begin, started s)
+    execution(context& shared, call& c, const proto::exec_params& params, clock::time_point begin, started_command s)
         : shared_(shared),
           call_(c),
           keep_children_(params.keep_children),
           budget_{params.output_limit, false},
           started_at_(begin),
           ended_at_(begin),
-          child_(c.get_executor(), std::move(s.process)),
+          containment_(s.process.in_cgroup() ? proto::containment::cgroup : proto::containment::session),
+          child_(c.get_executor(), std::move(s.process), std::move(s.group)),
           out_(c, out, std::move(s.out), budget_),
           err_(c, err, std::move(s.err), budget_),
           tasks_(c.get_executor()) {
         if (s.in) in_.emplace(c, in, std::move(s.in));
+    }
+
+    ~execution() {
+        if (over_) child_.reap(); // else it kills what runs
+    }
+
+    execution(const execution&) = delete;
+    execution& operator=(const execution&) = delete;
+
+    /// After run(), where the root could not be ended: it counts as a running command until it ends.
+    void leave_root(std::shared_ptr<void> place) {
+        if (!over_) shared_.strays.add(child_.give_up(), std::move(place));
     }
 
     asio::awaitable<proto::exec_result> run() {
@@ -134,12 +82,12 @@ public:
         if (!must_end()) co_await collect_output();
         // Whatever ended it: of its tree nothing stays, but for those that were to be kept.
         const bool by_itself = exit_.has_value() && !must_end();
-        if (!(by_itself && keep_children_)) co_await end_tree();
+        if (!(by_itself && keep_children_) && !child_.alone(shared_.orphans)) co_await end_tree();
         if (by_itself) co_await deliver_the_rest();
 
         call_.on_signal = nullptr;
         co_await let_go();
-        child_.reap();
+        over_ = exit_.has_value();
         co_return summary();
     }
 
@@ -165,7 +113,8 @@ private:
     }
 
     asio::awaitable<void> watch_exit() {
-        exit_ = co_await child_.wait();
+        const auto ended = co_await child_.wait();
+        if (ended) exit_ = ended;
         ended_at_ = clock::now();
         call_.changed().notify_all();
     }
@@ -196,9 +145,14 @@ private:
     }
 
     asio::awaitable<void> end_tree() {
-        if (!co_await child_.end_tree(shared_.pool)) shared_.logger->warning("survivors", {{"peer", call_.who().peer}});
-        // The root is dead at the latest now.
-        if (!exit_) co_await until([this] { return exit_.has_value(); });
+        survivors_ = co_await child_.end_tree(shared_.pool);
+        if (survivors_ > 0)
+            shared_.logger->warning("survivors", {{"peer", call_.who().peer}, {"count", std::to_string(survivors_)}});
+        if (exit_) co_return;
+        // The root is dead now, unless the kernel holds it; then nobody knows until when.
+        co_await child_.wait_until(clock::now() + stuck_time);
+        exit_ = child_.ended();
+        if (!exit_) tasks_.cancel();
     }
 
     /// Ends what still runs of ours. What could not be sent for want of credit is dropped.
@@ -240,14 +194,18 @@ private:
     proto::exec_result summary() {
         proto::exec_result r;
         r.reason = reason();
-        if (exit_->signaled)
-            r.signal = signal_name(exit_->code_or_signal);
+        // SIGKILL is what a root will end by that could not be ended yet.
+        const auto end = exit_.value_or(exit_info{true, SIGKILL});
+        if (end.signaled)
+            r.signal = signal_name(end.code_or_signal);
         else
-            r.exit_code = exit_->code_or_signal;
+            r.exit_code = end.code_or_signal;
         r.standard_output = out_.summary();
         r.standard_error = err_.summary();
-        r.usage = {static_cast<std::uint64_t>(exit_->user_us), static_cast<std::uint64_t>(exit_->system_us),
-                   static_cast<std::uint64_t>(exit_->max_rss_bytes)};
+        r.usage = {static_cast<std::uint64_t>(end.user_us), static_cast<std::uint64_t>(end.system_us),
+                   static_cast<std::uint64_t>(end.max_rss_bytes)};
+        r.contained_by = containment_;
+        r.survivors = survivors_;
         r.wall_us = static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(ended_at_ - started_at_).count());
         return r;
@@ -259,8 +217,11 @@ private:
     output_budget budget_;
     clock::time_point started_at_;
     clock::time_point ended_at_;
+    proto::containment containment_;
+    std::size_t survivors_ = 0;
     child child_;
     std::optional<exit_info> exit_;
+    bool over_ = false; ///< The root has ended, and of the rest nothing is left, or what is left is to be kept.
     std::optional<input_pump> in_;
     output_pump out_;
     output_pump err_;
@@ -270,17 +231,21 @@ private:
 } // namespace
 
 asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params) {
+    shared.strays.reap(); // gives their places back
     if (auto refused = refuse_command(c.who(), params)) co_return std::move(*refused);
     if (!shared.commands.take())
         co_return proto::failure(proto::errc::busy, std::to_string(shared.commands.most()) + " commands are running");
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
     c.end_by_hand();
     const auto begin = clock::now();
-    const auto launch = [&] { return start(shared, c.who(), params); };
+    const auto launch = [&] { return start_command(shared, c.who(), params); };
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
-    execution running(shared, c, params, begin, std::move(*s));
-    const auto result = co_await running.run();
+    // Pipes are closed and the zombie is reaped while the client reads its answer.
+    const auto running = std::make_shared<execution>(shared, c, params, begin, std::move(*s));
+    c.keep_until_answered(running);
+    const auto result = co_await running->run();
+    running->leave_root(place);
     co_return boost::json::value(result.to_json());
 }
 

@@ -27,6 +27,10 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr int large_pipe = 1024 * 1024;
 constexpr std::size_t usual_pipe = 64 * 1024;
 
+/// A first read asks for so little, since most commands write little: the memory of a piece is not held, nor paged in,
+/// for a line. A read that gets all that it asked for makes the next one ask for a whole piece.
+constexpr std::size_t first_read = 4 * 1024;
+
 void set_non_blocking(stream_descriptor& d) {
     boost::system::error_code ignored;
     d.native_non_blocking(true, ignored);
@@ -47,7 +51,7 @@ proto::chunk room_for(std::size_t bytes) {
 // --- output ----------------------------------------------------------------------------------------------------------
 
 output_pump::output_pump(call& c, std::size_t stream, unique_fd pipe, output_budget& budget)
-    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.release()), budget_(budget) {
+    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.release()), budget_(budget), read_size_(first_read) {
     set_non_blocking(pipe_);
 }
 
@@ -86,6 +90,8 @@ asio::awaitable<void> output_pump::carry() {
 /// False where there is nothing more to wait for.
 asio::awaitable<bool> output_pump::wait_readable() {
     if (!pipe_.is_open() || remaining_ == std::size_t{0}) co_return false;
+    // What is read goes to the output, whose room is soon used up: then others have their turn.
+    if (std::exchange(more_, false)) co_return true;
     const auto [ec] = co_await pipe_.async_wait(stream_descriptor::wait_read, as_tuple);
     if (!pipe_.is_open()) co_return false;
     // finish_with_what_is_there() wakes us: there may be something, or nothing at all.
@@ -102,8 +108,9 @@ int output_pump::look() {
 bool output_pump::transfer(std::size_t most) {
     if (budget_.left) most = std::min<std::uint64_t>(most, std::max<std::uint64_t>(1, *budget_.left));
     if (remaining_) most = std::min(most, *remaining_);
-    auto piece = room_for(most);
-    const auto n = ::read(pipe_.native_handle(), piece.room().data(), piece.room().size());
+    auto piece = room_for(std::min(most, read_size_));
+    most = piece.room().size();
+    const auto n = ::read(pipe_.native_handle(), piece.room().data(), most);
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n == 0) return false;
     if (at_limit()) {
@@ -112,6 +119,8 @@ bool output_pump::transfer(std::size_t most) {
         return true;
     }
     piece.commit(static_cast<std::size_t>(n));
+    more_ = piece.size() == most;
+    read_size_ = piece.size() >= first_read ? proto::piece_size : first_read;
     if (piece.size() >= usual_pipe) enlarge_pipe();
     if (remaining_) *remaining_ -= piece.size();
     if (budget_.left) *budget_.left -= piece.size();

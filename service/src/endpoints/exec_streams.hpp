@@ -63,6 +63,8 @@ private:
     proto::hasher digest_{proto::digest_kind::xxh3_128};
     std::uint64_t bytes_ = 0;
     std::optional<std::size_t> remaining_; ///< Set where only so much more is awaited.
+    std::size_t read_size_;                ///< How much the next read asks for.
+    bool more_ = false;                    ///< The last read got all that it asked for: the next one need not wait.
     bool enlarged_ = false;
     bool done_ = false;
 };

@@ -57,6 +57,9 @@ public:
     /// `durable` then syncs every directory that got a new entry. The target itself is not looked at.
     [[nodiscard]] proto::result<put_target> open_parent(std::string_view path, bool make_parents, bool durable) const;
 
+    /// The root itself, for fchdir(): O_PATH, and open as long as this lives.
+    [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
+
     /// True where lookups go through openat2.
     [[nodiscard]] bool uses_kernel() const noexcept { return kernel_; }
 

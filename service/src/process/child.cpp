@@ -9,7 +9,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/process/v2/process.hpp>
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -22,7 +21,6 @@
 namespace tug::service {
 
 namespace asio = boost::asio;
-namespace process = boost::process::v2;
 
 namespace {
 
@@ -50,7 +48,9 @@ std::optional<exit_info> read_exit(pid_t pid) {
 
 } // namespace
 
-child::child(asio::any_io_executor executor, spawned started) : process_(std::move(started)), pidfd_(executor) {
+child::child(asio::any_io_executor executor, spawned started, cgroup_home::loan group)
+    : process_(std::move(started)), group_(std::move(group)), pidfd_(executor) {
+    if (!process_.in_cgroup()) group_.give_back();
     unique_fd pidfd = process_.take_pidfd();
     pidfd_.assign(pidfd.get());
     static_cast<void>(pidfd.release()); // only now is it the descriptor's
@@ -58,7 +58,7 @@ child::child(asio::any_io_executor executor, spawned started) : process_(std::mo
 
 child::~child() {
     if (process_.pid() == 0) return;
-    if (any_left(processes())) kill_all(processes());
+    if (any_left(processes()) && !kill_all(processes())) process_.abandon();
     // process_ kills what may be left of the group, and reaps.
 }
 
@@ -77,36 +77,42 @@ asio::awaitable<std::optional<exit_info>> child::wait() {
 
 bool child::signal(int number) {
     if (process_.pid() == 0 || ended()) return false;
-    // A group that exists under this number is the call's: the root is not reaped.
-    return ::kill(-process_.pid(), number) == 0 || ::kill(process_.pid(), number) == 0;
+    // No pidfd stands for a group. But a group that exists under this number is the call's, and no other process can
+    // have the number: the root is not reaped.
+    if (::kill(-process_.pid(), number) == 0) return true;
+    return ::syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), number, nullptr, 0) == 0;
 }
 
-asio::awaitable<bool> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
+bool child::alone(const orphan_list& orphans) noexcept {
+    return ended_ && orphans.empty() && (group_.get() == nullptr || group_.get()->empty());
+}
+
+asio::awaitable<std::size_t> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
     // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = pidfd_.get_executor();
     auto uncancelled = asio::bind_cancellation_slot(asio::cancellation_slot(), as_values);
-    const auto [error, gone] =
+    const auto [error, left] =
         co_await asio::co_spawn(executor, terminate_then_kill(pool, grace), std::move(uncancelled));
     co_await asio::this_coro::throw_if_cancelled(throws);
     if (error) std::rethrow_exception(error);
-    co_return gone;
+    co_return left;
 }
 
-asio::awaitable<bool> child::terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<std::size_t> child::terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace) {
     const auto end = clock::now() + grace;
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
-    if (!co_await net::run_blocking(pool, left)) co_return true;
+    if (!co_await net::run_blocking(pool, left)) co_return std::size_t{0};
     auto terminate = [call] {
         signal_all(call, SIGTERM);
         signal_all(call, SIGCONT);
         return true;
     };
     co_await net::run_blocking(pool, terminate);
-    if (co_await gone_before(pool, end)) co_return true;
-    auto kill = [call] { return kill_all(call); };
+    if (co_await gone_before(pool, end)) co_return std::size_t{0};
+    auto kill = [call] { return kill_all(call) ? 0 : count_left(call); };
     co_return co_await net::run_blocking(pool, kill);
 }
 
@@ -114,7 +120,7 @@ asio::awaitable<bool> child::terminate_then_kill(net::blocking_pool& pool, std::
 // every few moments, and only while something is left.
 asio::awaitable<bool> child::gone_before(net::blocking_pool& pool, clock::time_point end) {
     constexpr auto between_looks = std::chrono::milliseconds(25);
-    co_await wait_at_most(end);
+    co_await wait_until(end);
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
     while (ended() && clock::now() < end) {
@@ -125,21 +131,24 @@ asio::awaitable<bool> child::gone_before(net::blocking_pool& pool, clock::time_p
     co_return false;
 }
 
-asio::awaitable<void> child::wait_at_most(clock::time_point end) {
+asio::awaitable<void> child::wait_until(clock::time_point end) {
     using namespace asio::experimental::awaitable_operators;
     asio::steady_timer timer(pidfd_.get_executor(), end);
     co_await (wait() || timer.async_wait(as_values)); // both give errors as values, so the first to come ends it
 }
 
+spawned child::give_up() {
+    boost::system::error_code ignored;
+    pidfd_.close(ignored);
+    return std::move(process_);
+}
+
 void child::reap() {
     if (process_.pid() == 0) return;
     static_cast<void>(ended()); // to be read before it is gone
-    process::basic_process<asio::any_io_executor> last(pidfd_.get_executor(), process_.pid(), pidfd_.release());
-    process_.release();
+    process_.reap();
     boost::system::error_code ignored;
-    last.wait(ignored);
-    // Boost 1.81: the destructor asks for the pid again, which may by now be another child's, and would kill that.
-    last.detach();
+    pidfd_.close(ignored);
 }
 
 } // namespace tug::service

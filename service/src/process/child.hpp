@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cgroup_home.hpp"
+#include "orphans.hpp"
 #include "process_tree.hpp"
 #include "spawned.hpp"
 
@@ -9,6 +11,7 @@
 #include <tug/net/blocking_pool.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -29,17 +32,20 @@ struct exit_info {
 /// pid, by which session and group are known, cannot be given to another process.
 ///
 /// The order of a call: wait(), then end_tree() unless children are to be kept, then reap(). A child that is destroyed
-/// before reap() kills its whole tree and blocks until that is done. Not thread safe: use it on its executor alone.
+/// before reap() or give_up() kills its whole tree and blocks until that is done, at most some seconds. Not thread
+/// safe: use it on its executor alone.
 class child {
 public:
     /// Throws boost::system::system_error where the reactor cannot take one more descriptor; the process is killed
     /// then.
-    child(boost::asio::any_io_executor executor, spawned process);
+    ///
+    /// `group` is the cgroup that the process was to be started in; one that it is not in goes back at once.
+    child(boost::asio::any_io_executor executor, spawned process, cgroup_home::loan group = {});
     ~child();
     child(const child&) = delete;
     child& operator=(const child&) = delete;
 
-    [[nodiscard]] call_processes processes() const noexcept { return {process_.pid(), process_.tag()}; }
+    [[nodiscard]] call_processes processes() const noexcept { return {process_.pid(), process_.tag(), group_.get()}; }
 
     /// Waits for the exit of the root, without reaping it. May be awaited by several coroutines and again. Nothing
     /// where the wait was cancelled, which changes nothing else.
@@ -48,26 +54,37 @@ public:
     /// How the root ended, where it has: does not wait.
     [[nodiscard]] std::optional<exit_info> ended();
 
+    /// True where nothing of the tree runs any more, as far as that shows without a search: at once, and nearly always
+    /// after a root that has ended. What `orphans` tell must be this process's.
+    [[nodiscard]] bool alone(const orphan_list& orphans) noexcept;
+
+    /// Waits for the exit of the root until then. Not cancellable.
+    [[nodiscard]] boost::asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point end);
+
     /// Sends a signal to the process group of the root; to the root itself where it has joined another group. False
     /// where the root has exited.
     bool signal(int number);
 
     /// Ends what is left of the tree, the root too: SIGTERM (and SIGCONT, for those that were stopped), SIGKILL once
-    /// `grace` is over. Returns as soon as nothing is left, false where something could not be killed. A cancel has no
-    /// effect on it, but is kept for what the caller awaits next.
-    [[nodiscard]] boost::asio::awaitable<bool> end_tree(net::blocking_pool& pool,
-                                                        std::chrono::milliseconds grace = std::chrono::seconds(2));
+    /// `grace` is over. Returns as soon as nothing is left, or with the number of processes that could not be killed
+    /// within 3 s more: the kernel holds them. A cancel has no effect on it, but is kept for what the caller awaits
+    /// next.
+    [[nodiscard]] boost::asio::awaitable<std::size_t>
+    end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace = std::chrono::seconds(2));
+
+    /// The root, which could not be killed, and is to be reaped whenever it ends.
+    [[nodiscard]] spawned give_up();
 
     /// Gives the pid back to the system, at the very end. The root must have exited. What runs of its tree is left
     /// alone from now on.
     void reap();
 
 private:
-    boost::asio::awaitable<bool> terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace);
+    boost::asio::awaitable<std::size_t> terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace);
     boost::asio::awaitable<bool> gone_before(net::blocking_pool& pool, std::chrono::steady_clock::time_point end);
-    boost::asio::awaitable<void> wait_at_most(std::chrono::steady_clock::time_point end);
 
     spawned process_;
+    cgroup_home::loan group_;
     boost::asio::posix::stream_descriptor pidfd_;
     std::optional<exit_info> ended_;
 };

@@ -1,6 +1,7 @@
 #include "low_fds.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 
@@ -11,10 +12,18 @@ namespace {
 // The kernel copies descriptor tables in units of 64, so every number below is as cheap as 3.
 constexpr int first_expensive = 64;
 
+// Where there are so few, none is expensive, and each is needed.
+constexpr rlim_t few_descriptors = 256;
+
+bool are_few() {
+    rlimit files{};
+    return ::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur <= few_descriptors;
+}
+
 } // namespace
 
 low_fds::low_fds(std::size_t trios) : placeholder_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
-    if (!placeholder_) return;
+    if (!placeholder_ || are_few()) return;
     for (free_.reserve(trios); free_.size() < trios;) {
         std::array<unique_fd, 3> got;
         trio fds{};
@@ -55,6 +64,8 @@ low_fds::loan::loan(low_fds& owner, const trio& sources) : owner_(owner), reserv
     for (std::size_t i = 0; i < sources.size() && error_ == 0; ++i) {
         const int fd = reserved_ ? ::dup3(sources[i], fds_[i], O_CLOEXEC) : ::fcntl(sources[i], F_DUPFD_CLOEXEC, 3);
         if (fd < 0) error_ = errno;
+        // dup3 says EBADF also where the limit on open files has sunk below the reserved numbers.
+        if (error_ == EBADF && ::fcntl(sources[i], F_GETFD) >= 0) error_ = EMFILE;
         if (!reserved_) fds_[i] = fd;
     }
 }

@@ -18,7 +18,8 @@ class low_fds {
 public:
     using trio = std::array<int, 3>;
 
-    /// Reserves up to `trios` times three descriptors below 64; fewer, or none, where those numbers are taken.
+    /// Reserves up to `trios` times three descriptors below 64; fewer, or none, where those numbers are taken
+    /// or the limit on open files is so low that no number is expensive.
     explicit low_fds(std::size_t trios);
 
     low_fds(const low_fds&) = delete;

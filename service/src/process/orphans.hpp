@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../os/unique_fd.hpp"
+
 #include "tug/proto/error.hpp"
 
 namespace tug::service {
@@ -9,6 +11,22 @@ namespace tug::service {
 
 /// Makes this process the subreaper of its descendants. Once, from main.
 [[nodiscard]] proto::result<void> become_subreaper();
+
+/// Tells whether this process has orphans, without a look at any of them. Made once, early; it must be asked in the
+/// process that made it. Thread safe.
+class orphan_list {
+public:
+    orphan_list();
+
+    /// True where this process is a subreaper (or PID 1) and nothing has been handed to its main thread that it has not
+    /// reaped: then a call whose root has ended has no process left, since the kernel hands the children of a process
+    /// over before anybody can see that it has ended. False where that is not so or cannot be known.
+    /// One system call that reads what the kernel has in memory, at most a page: it may be asked on an I/O thread.
+    [[nodiscard]] bool empty() const noexcept;
+
+private:
+    unique_fd children_; ///< the list of the main thread's children; none where the kernel has no such file
+};
 
 /// Reaps the orphans that have ended; does not block. To be called on the main thread after SIGCHLD (and once after
 /// the handler was set up). It takes whatever child of the main thread has ended, and of no other thread:

@@ -1,6 +1,7 @@
 #include "process_tree.hpp"
 
 #include "../os/unique_fd.hpp"
+#include "cgroup.hpp"
 #include "tag.hpp"
 
 #include <dirent.h>
@@ -111,10 +112,20 @@ std::optional<look> look_for(const call_processes& call, const std::vector<pid_t
     auto all = look_at(pids);
     if (!all) return all;
     look found{{}, all->settled};
+    // Asked after the look: what has the number of one of these by then, but was not it, has another start time, and is
+    // not taken for it when it is pinned.
+    std::vector<pid_t> in_group;
+    if (call.group != nullptr) {
+        auto procs = call.group->procs();
+        if (!procs) return std::nullopt;
+        in_group = std::move(*procs);
+        std::sort(in_group.begin(), in_group.end());
+    }
     // The root first: a shell must get its SIGTERM before it sees its children end by theirs, and exits for that.
     move_members(all->processes, found.processes, [&](const proc_stat& p) { return p.pid == call.root; });
     move_members(all->processes, found.processes, [&](const proc_stat& p) {
         if (p.session == call.root || p.group == call.root) return true;
+        if (std::binary_search(in_group.begin(), in_group.end(), p.pid)) return true;
         if (call.tag == 0) return false;
         const auto tag = tag_of(p.pid);
         if (!tag) found.settled = false;
@@ -177,8 +188,9 @@ std::optional<std::vector<proc_stat>> running(const call_processes& call) {
         auto found = look_for(call, *pids);
         if (!found) return std::nullopt;
         drop_ended(call, *found);
-        if (!found->processes.empty() || (trusted && found->settled)) return std::move(found->processes);
-        pids = adopted_pids();
+        const bool alone = call.group == nullptr || call.group->empty();
+        if (!found->processes.empty() || (trusted && alone && found->settled)) return std::move(found->processes);
+        pids = alone ? adopted_pids() : all_pids();
         trusted = true;
         if (!pids) pids = all_pids();
     }
@@ -226,9 +238,15 @@ bool any_left(const call_processes& call) {
     const int err = read_proc_stat(call.root, root);
     if (err == 0 && root.alive()) return true;
     const auto adopted = adopted_pids();
-    if ((err == 0 || gone(err)) && adopted && adopted->empty()) return false;
+    const bool alone = call.group == nullptr || call.group->empty();
+    if ((err == 0 || gone(err)) && adopted && adopted->empty() && alone) return false;
     const auto left = running(call);
     return !left || !left->empty();
+}
+
+std::size_t count_left(const call_processes& call) {
+    const auto left = running(call);
+    return left ? left->size() : 1;
 }
 
 std::size_t signal_all(const call_processes& call, int signal) {
@@ -246,7 +264,12 @@ bool kill_all(const call_processes& call, std::chrono::milliseconds budget) {
     constexpr int freezing_looks = 20; // somebody may send SIGCONT all the time
     std::vector<pinned> frozen;
     int looks = 0;
-    for (const auto deadline = clock::now() + budget;;) {
+    const auto deadline = clock::now() + budget;
+    if (call.group != nullptr) {
+        call.group->kill();
+        call.group->await_empty(budget / 2);
+    }
+    for (;;) {
         const auto targets = running(call);
         if (targets && targets->empty()) return true;
         if (clock::now() >= deadline) return false;

@@ -12,20 +12,24 @@
 
 namespace tug::service {
 
+class cgroup;
+
 // What belongs to a call, and how it is ended. To a call belong its root, every process whose session or group is the
-// root's, every process with the call's tag, and every descendant of those. No other process is ever signalled: not
-// the children that an embedding application has, nor the orphans that a container's PID 1 is given, nor what a call
-// with keep_children left behind.
+// root's, every process with the call's tag or in its cgroup, and every descendant of those. No other process is ever
+// signalled: not the children that an embedding application has, nor the orphans that a container's PID 1 is given, nor
+// what a call with keep_children left behind.
 //
-// Limits: a process that takes off the tag, leaves the session and loses its parent is nobody's, and so is, for the
-// test that any_left begins with, a child that the root makes with CLONE_PARENT.
+// Limits without a cgroup: a process that takes off the tag, leaves the session and loses its parent is nobody's, and
+// so is, for the test that any_left begins with, a child that the root makes with CLONE_PARENT. With one, only what is
+// privileged enough to move into another cgroup gets out, and is then found as without.
 //
 // All functions block for milliseconds (they read /proc): they belong on a pool thread. Thread safe, also for one call.
 
 /// Names the processes of one call. The root must not have been reaped: its pid stands for its session.
 struct call_processes {
     pid_t root = 0;
-    std::uint64_t tag = 0; ///< 0: none
+    std::uint64_t tag = 0;         ///< 0: none
+    const cgroup* group = nullptr; ///< that it was started in; nullptr: none
 };
 
 /// All processes of the call, zombies too. Nothing where /proc cannot be read (EMFILE).
@@ -41,6 +45,9 @@ std::size_t signal_all(const call_processes& call, int signal);
 /// Stops all, then kills, again and again until no process of the call is left: true. False where some still are when
 /// the budget is used up (they hang in the kernel, or cannot be stopped from forking) or none of them may be signalled
 /// (they run as another user). Reaps the call's orphans, never the root.
-bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(5));
+bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(3));
+
+/// How many processes of the call run; 1 where that cannot be found out.
+[[nodiscard]] std::size_t count_left(const call_processes& call);
 
 } // namespace tug::service

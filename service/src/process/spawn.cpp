@@ -5,44 +5,15 @@
 #include "tag.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <csignal>
-#include <cstddef>
 #include <string_view>
-
-// The same function under a name that ThreadSanitizer does not intercept: its wrapper is made for fork-like uses and
-// resets the state of the calling thread in the memory that here is shared.
-// NOLINTNEXTLINE: the name is libc's
-extern "C" int __clone(int (*fn)(void*), void* stack, int flags, void* arg, ...);
 
 namespace tug::service {
 
 namespace {
-
-// Blocks every signal in this thread, also the two that libc keeps for itself (hence no pthread_sigmask): a handler
-// must not run in the child, in the daemon's memory.
-class all_signals_blocked {
-public:
-    all_signals_blocked() noexcept {
-        const unsigned long all = ~0UL;
-        ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old_, sizeof old_);
-    }
-
-    ~all_signals_blocked() { ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old_, nullptr, sizeof old_); }
-
-    all_signals_blocked(const all_signals_blocked&) = delete;
-    all_signals_blocked& operator=(const all_signals_blocked&) = delete;
-
-private:
-    unsigned long old_ = 0;
-};
 
 std::string_view path_of(const std::vector<std::string>& env) {
     constexpr std::string_view name = "PATH=";
@@ -76,7 +47,8 @@ proto::failure program_failure(int err) {
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     pointers.reserve(strings.size() + 1);
-    for (const auto& s : strings) pointers.push_back(const_cast<char*>(s.c_str())); // execve's type; it changes nothing
+    // execve's type; it changes nothing
+    for (const auto& s : strings) pointers.push_back(const_cast<char*>(s.c_str()));
     pointers.push_back(nullptr);
     return pointers;
 }
@@ -99,19 +71,6 @@ child_plan make_plan(const spawn_request& request, const low_fds::trio& sources)
     return plan;
 }
 
-// Returns once the child executes its program or has failed: CLONE_VFORK. 0, or the errno of clone itself.
-int clone_child(child_plan& plan, pid_t& pid, unique_fd& pidfd) {
-    // Enough for a few small frames; no signal handler can ever run on it.
-    alignas(64) std::byte stack[16 * 1024];
-    constexpr int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
-    int pidfd_number = -1;
-    const all_signals_blocked blocked;
-    pid = __clone(&run_child, stack + sizeof stack, flags, &plan, &pidfd_number);
-    if (pid < 0) return errno;
-    pidfd.reset(pidfd_number); // close-on-exec by itself
-    return 0;
-}
-
 } // namespace
 
 std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env) {
@@ -129,15 +88,14 @@ std::vector<std::string> program_candidates(const std::string& name, const std::
     }
 }
 
+spawner::spawner(std::size_t parallel, clone_call how)
+    : how_(how), low_fds_(parallel), null_(::open("/dev/null", O_RDWR | O_CLOEXEC)) {}
+
 proto::result<spawned> spawner::spawn(const spawn_request& request) {
     if (request.argv.empty()) return proto::failure::bad_field("argv", "must not be empty");
-    unique_fd null;
     low_fds::trio fds{request.stdin_fd, request.stdout_fd, request.stderr_fd};
-    if (std::any_of(fds.begin(), fds.end(), [](int fd) { return fd < 0; })) {
-        null.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
-        if (!null) return program_failure(errno);
-        for (int& fd : fds) fd = fd < 0 ? null.get() : fd;
-    }
+    for (int& fd : fds) fd = fd < 0 ? null_.get() : fd;
+    if (*std::min_element(fds.begin(), fds.end()) < 0) return program_failure(ENOENT); // a host without /dev/null
     const auto sources = low_fds_.lend(fds);
     if (sources.error() != 0) return program_failure(sources.error());
 
@@ -150,10 +108,9 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     plan.argv = argv.data();
     plan.envp = envp.data();
 
-    pid_t pid = 0;
-    unique_fd pidfd;
-    if (const int err = clone_child(plan, pid, pidfd); err != 0) return program_failure(err);
-    spawned child(pid, std::move(pidfd), plan.tag); // reaps it where it failed
+    auto made = clone_child(plan, request.cgroup_fd, how_);
+    if (made.error != 0) return program_failure(made.error);
+    spawned child(made.pid, std::move(made.pidfd), plan.tag, made.in_cgroup); // reaps it where it failed
     if (plan.error == 0) return child;
     if (plan.at == child_plan::step::cwd) return file_failure(plan.error, "cannot enter the working directory");
     return program_failure(plan.error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "low_fds.hpp"
+#include "spawn_clone.hpp"
 #include "spawned.hpp"
 
 #include "tug/proto/error.hpp"
@@ -23,8 +24,8 @@ struct user {
 
 /// What to start and in which surroundings. Descriptors stay the caller's. No string may hold a NUL.
 struct spawn_request {
-    /// At least one. argv[0] is looked up in the PATH of `env` (`/bin:/usr/bin` where it has none), or taken from the
-    /// cwd where it holds a slash. Passed byte for byte.
+    /// At least one. argv[0] is looked up in the PATH of its environment (`/bin:/usr/bin` where it has none), or taken
+    /// from the cwd where it holds a slash. Passed byte for byte.
     std::vector<std::string> argv;
     std::vector<std::string> env; ///< "NAME=value", the whole environment
     int cwd_fd = -1;              ///< an open directory; -1 is the daemon's own cwd
@@ -35,6 +36,7 @@ struct spawn_request {
     std::optional<rlimit> open_files;  ///< RLIMIT_NOFILE of the child, where it is not to be the daemon's
     std::optional<rlimit> core_size;   ///< RLIMIT_CORE of the child
     std::optional<user> run_as;
+    int cgroup_fd = -1; ///< an open directory of cgroup v2 to start in; -1 is the daemon's own cgroup
 };
 
 /// Starts processes. One for a daemon, made early, while small descriptors are free; it must outlive its calls.
@@ -45,7 +47,7 @@ struct spawn_request {
 class spawner {
 public:
     /// `parallel`: how many threads call spawn at a time; more are correct, but slow where many descriptors are open.
-    explicit spawner(std::size_t parallel = 4) : low_fds_(parallel) {}
+    explicit spawner(std::size_t parallel = 4, clone_call how = clone_call::automatic);
 
     /// Starts the program and returns once it is executing; takes about a millisecond, so call it from a pool thread,
     /// never from the main thread (see orphans.hpp). SIGCHLD must not be ignored by the process. Thread safe.
@@ -55,7 +57,9 @@ public:
     [[nodiscard]] proto::result<spawned> spawn(const spawn_request& request);
 
 private:
+    clone_call how_;
     low_fds low_fds_;
+    unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 
 /// The files that `name` may stand for, in order, by the PATH in `env`. Empty for an empty name.

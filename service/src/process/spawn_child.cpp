@@ -83,7 +83,16 @@ TUG_IN_CHILD bool set_descriptors(child_plan& plan) {
     return !plan.controlling_terminal || call(plan, SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0);
 }
 
+// First, so that nothing of the child's is ever outside. A cgroup that it may not enter is none.
+TUG_IN_CHILD void enter_cgroup(child_plan& plan) {
+    if (plan.cgroup_procs < 0) return;
+    const char self = '0';
+    if (!call(plan, SYS_write, plan.cgroup_procs, &self, sizeof self)) plan.cgroup_procs = -1;
+    plan.error = 0;
+}
+
 TUG_IN_CHILD bool set_up(child_plan& plan) {
+    enter_cgroup(plan);
     if (!call(plan, SYS_setsid) || !reset_dispositions(plan) || !set_limits(plan) || !become_user(plan)) return false;
     plan.at = step::cwd; // as the user who has to be able to enter it
     if (plan.cwd_fd >= 0 && !call(plan, SYS_fchdir, plan.cwd_fd)) return false;

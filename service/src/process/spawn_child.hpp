@@ -30,6 +30,7 @@ struct child_plan {
     const user* run_as = nullptr;
     const gid_t* groups = nullptr; ///< of run_as
     std::size_t group_count = 0;
+    int cgroup_procs = -1; ///< of a cgroup that the child has to move itself into; -1: none
 
     step at = step::setup;
     int error = 0; ///< errno of the step that failed; 0 once execve has succeeded

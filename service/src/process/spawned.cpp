@@ -13,6 +13,7 @@ spawned& spawned::operator=(spawned&& other) noexcept {
     pid_ = std::exchange(other.pid_, 0);
     tag_ = other.tag_;
     pidfd_ = std::move(other.pidfd_);
+    in_cgroup_ = other.in_cgroup_;
     return *this;
 }
 
@@ -20,8 +21,24 @@ void spawned::kill_and_reap() noexcept {
     if (pid_ == 0) return;
     ::kill(-pid_, SIGKILL);
     ::kill(pid_, SIGKILL); // ours and not reaped, so this is it and nobody else, also where it left its group
+    reap();
+}
+
+void spawned::reap() noexcept {
+    if (pid_ == 0) return;
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+    pid_ = 0;
+    pidfd_.reset();
+}
+
+bool spawned::reap_if_ended() noexcept {
+    if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0) return false;
+    abandon();
+    return true;
+}
+
+void spawned::abandon() noexcept {
     pid_ = 0;
     pidfd_.reset();
 }

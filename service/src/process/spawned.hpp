@@ -9,16 +9,20 @@
 namespace tug::service {
 
 /// A process that was started and not yet reaped, so that its pid is its own. Move-only, not thread safe.
-/// Unless release() was called, the destructor kills its process group and reaps it.
+/// Unless it was reaped or abandoned, the destructor kills its process group and reaps it.
 class spawned {
 public:
     spawned() = default;
 
     /// `pidfd` refers to `pid`, a child of this process that leads its own session.
-    spawned(pid_t pid, unique_fd pidfd, std::uint64_t tag) noexcept : pid_(pid), tag_(tag), pidfd_(std::move(pidfd)) {}
+    spawned(pid_t pid, unique_fd pidfd, std::uint64_t tag, bool in_cgroup = false) noexcept
+        : pid_(pid), tag_(tag), pidfd_(std::move(pidfd)), in_cgroup_(in_cgroup) {}
 
     spawned(spawned&& other) noexcept
-        : pid_(std::exchange(other.pid_, 0)), tag_(other.tag_), pidfd_(std::move(other.pidfd_)) {}
+        : pid_(std::exchange(other.pid_, 0)),
+          tag_(other.tag_),
+          pidfd_(std::move(other.pidfd_)),
+          in_cgroup_(other.in_cgroup_) {}
 
     spawned& operator=(spawned&& other) noexcept;
     spawned(const spawned&) = delete;
@@ -32,13 +36,22 @@ public:
     /// What the descendants have in common, see tag.hpp; 0 where there is none.
     [[nodiscard]] std::uint64_t tag() const noexcept { return tag_; }
 
+    /// True where it, and so all that it starts, is in the cgroup that was asked for.
+    [[nodiscard]] bool in_cgroup() const noexcept { return in_cgroup_; }
+
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
 
     /// Gives the pidfd away, e.g. to an Asio descriptor. The pid stays owned.
     [[nodiscard]] unique_fd take_pidfd() noexcept { return std::move(pidfd_); }
 
-    /// Gives the pid up: somebody else reaps, or did.
-    void release() noexcept { pid_ = 0; }
+    /// Gives the pid back to the system; waits for the root's end where it has not come yet.
+    void reap() noexcept;
+
+    /// reap() where the root has ended; else false, and nothing is changed.
+    bool reap_if_ended() noexcept;
+
+    /// Leaves the process alone for good: what cannot be killed must not be waited for.
+    void abandon() noexcept;
 
     /// Kills the process group and waits for the root's end. Does nothing where there is no process.
     void kill_and_reap() noexcept;
@@ -47,6 +60,7 @@ private:
     pid_t pid_ = 0;
     std::uint64_t tag_ = 0;
     unique_fd pidfd_;
+    bool in_cgroup_ = false;
 };
 
 } // namespace tug::service

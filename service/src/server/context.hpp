@@ -4,7 +4,10 @@
 #include "files/root.hpp"
 #include "files/stale.hpp"
 #include "os/account.hpp"
+#include "process/cgroup_home.hpp"
+#include "process/orphans.hpp"
 #include "process/spawn.hpp"
+#include "process/stray_roots.hpp"
 #include "server/admission.hpp"
 #include "server/audit.hpp"
 #include "server/routes.hpp"
@@ -54,20 +57,25 @@ struct context {
     root files;
     stale_sweeper sweeper;
     spawner processes;
+    orphan_list orphans;
+    std::unique_ptr<cgroup_home> cgroups;
     quota commands;
+    stray_roots strays; ///< Holds places in `commands`.
     admission doors;
     login_limiter bad_logins;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
     net::blocking_pool pool;
     routes table;
 
-    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r)
+    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r,
+            std::unique_ptr<cgroup_home> c)
         : settings(std::move(o)),
           logger(std::move(l)),
           trail(std::move(a)),
           runs_as(std::move(as)),
           files(std::move(r)),
           processes(settings.file_threads),
+          cgroups(std::move(c)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),

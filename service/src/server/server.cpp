@@ -1,5 +1,6 @@
 #include "tug/service/server.hpp"
 
+#include "os/blocked_signals.hpp"
 #include "server/context.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
@@ -20,7 +21,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -123,8 +123,9 @@ struct server::impl {
     bool over = false;               ///< No connection is left.
     std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
 
-    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r)
-        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r)) {}
+    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r,
+         std::unique_ptr<cgroup_home> cgroups)
+        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
@@ -180,8 +181,12 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     auto files = open_root(settings);
     auto runs_as = find_exec_user(settings);
     auto trail = open_audit(settings, logger);
+    auto cgroups = cgroup_home::open(settings.cgroup);
+    if (!cgroups) raise(cgroups.error());
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
-                                   std::move(files));
+                                   std::move(files), std::move(*cgroups));
+    const auto& parent = impl_->shared.cgroups->parent();
+    impl_->shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -213,12 +218,8 @@ void server::start() {
     for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const blocked_signals inherited;
     s.thread = std::thread([&s] { s.run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     s.ready.wait(false);
 }
 

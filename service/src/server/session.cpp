@@ -339,7 +339,10 @@ asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call acce
         link_->close(); // no memory for the answer: the client shall not wait for it
     }
     running_.erase(place);
-    link_->flush_soon();
+    if (c->keeps())
+        link_->flush();
+    else
+        link_->flush_soon();
     stop_if_done();
 }
 

@@ -1,5 +1,7 @@
 #include "server/worker.hpp"
 
+#include "os/blocked_signals.hpp"
+
 #include <tug/net/own_heap.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -8,7 +10,6 @@
 
 #include <sys/socket.h>
 
-#include <csignal>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -60,13 +61,8 @@ worker::~worker() {
 
 void worker::start() {
     housekeeping_.spawn(watch_the_clock());
-    // Signals are the main thread's.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ready_.wait(false);
 }
 

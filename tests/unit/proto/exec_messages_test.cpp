@@ -137,6 +137,13 @@ BOOST_AUTO_TEST_CASE(results_come_back) {
     BOOST_TEST((back.standard_output == r.standard_output && back.standard_error == r.standard_error));
     BOOST_TEST((back.usage.user_us == 1 && back.usage.system_us == 2 && back.usage.max_rss_bytes == 3));
     BOOST_TEST(back.wall_us == 4U);
+    BOOST_TEST((!back.contained_by && back.survivors == 0U));
+
+    for (const auto by : {containment::session, containment::cgroup}) {
+        r.contained_by = by;
+        r.survivors = 5;
+        BOOST_TEST((over_the_wire(r).contained_by == by && over_the_wire(r).survivors == 5U));
+    }
 
     r.reason = exec_reason::exited;
     r.signal.reset();
@@ -154,6 +161,10 @@ BOOST_AUTO_TEST_CASE(results_of_strange_servers) {
     };
     BOOST_TEST(with([](auto&) {}) == "");
     BOOST_TEST(with([](auto& o) { o["later"] = 1; }) == "");
+    BOOST_TEST(with([](auto& o) { o.erase("survivors"); }) == ""); // an older one
+    BOOST_TEST(with([](auto& o) { o["containment"] = "jail"; }) == "");
+    BOOST_TEST(with([](auto& o) { o["containment"] = 1; }) == "containment");
+    BOOST_TEST(with([](auto& o) { o["survivors"] = -1; }) == "survivors");
     BOOST_TEST(with([](auto& o) { o.erase("stderr"); }) == ""); // with a pty
     BOOST_TEST(with([](auto& o) { o.erase("reason"); }) == "reason");
     BOOST_TEST(with([](auto& o) { o["reason"] = "bored"; }) == "reason");

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::proto {
@@ -60,6 +61,14 @@ struct resource_usage {
     std::uint64_t max_rss_bytes = 0;
 };
 
+/// What tied the processes of a command together, so that all of them could be found.
+enum class containment {
+    session, ///< Session, parents and a mark that is inherited; one that sheds them all on purpose escapes.
+    cgroup,  ///< A cgroup of its own as well, which none leaves without privileges.
+};
+
+[[nodiscard]] std::string_view name_of(containment by) noexcept;
+
 /// The result of `exec`: there is one whenever the process was started.
 struct exec_result {
     exec_reason reason = exec_reason::exited;
@@ -69,6 +78,8 @@ struct exec_result {
     stream_summary standard_error;
     resource_usage usage;
     std::uint64_t wall_us = 0;
+    std::optional<containment> contained_by; ///< Nothing where the server does not say, or says what we do not know.
+    std::uint64_t survivors = 0;             ///< Processes that were to be ended and could not be.
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<exec_result> parse(const boost::json::object& from);

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tug::service {
 
@@ -88,6 +89,12 @@ public:
     /// Ends the call with timed_out after that time.
     void end_after(std::chrono::milliseconds time);
 
+    /// Keeps something until the answer is on its way: cleaning up that the client need not wait for. It is destroyed
+    /// on this thread, before anything else happens on it.
+    void keep_until_answered(std::shared_ptr<void> what) { kept_ = std::move(what); }
+
+    [[nodiscard]] bool keeps() const noexcept { return kept_ != nullptr; }
+
     /// What rpc methods like exec.signal do to this call; the endpoint sets it while it applies.
     std::function<answer(int signal)> on_signal;
 
@@ -101,6 +108,7 @@ private:
     net::event changed_;
     std::optional<boost::asio::steady_timer> clock_;
     std::shared_ptr<void> clock_alive_; ///< What has expired may be on its way here when the call goes.
+    std::shared_ptr<void> kept_;        ///< Last but for plain values: it may use all of the others.
     ending ending_ = ending::none;
     bool by_hand_ = false;
 };

@@ -65,6 +65,10 @@ struct options {
     /// Files are put and got as the server whatever stands here.
     std::string exec_user;
 
+    /// Where each command gets a cgroup (v2) of its own: "auto" is below that of this process, where it can be written;
+    /// "off" is nowhere; else a directory of cgroup v2, which the server must be able to use.
+    std::string cgroup = "auto";
+
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.
 };

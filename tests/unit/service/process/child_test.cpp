@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(signals_go_to_the_group) {
     read_pid(process);
     BOOST_TEST(c->signal(SIGUSR1));
     BOOST_TEST(read_line(process.out.get()) == "child");
-    BOOST_TEST(run(c->end_tree(pool, 0ms)));
+    BOOST_TEST(run(c->end_tree(pool, 0ms)) == 0U);
     c->reap();
 }
 
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_obeys_ends_by_sigterm) {
     auto process = shell("trap 'exit 3' TERM; (setsid sh -c 'echo $$; exec sleep 1000' &); sleep 1000 & wait");
     const auto c = make(process);
     const pid_t daemon = read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 60s)));
+    BOOST_TEST(run(c->end_tree(pool, 60s)) == 0U);
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST(!c->ended()->signaled);
     BOOST_TEST(c->ended()->code_or_signal == 3);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_is_killed) {
     auto process = shell("trap '' TERM; (setsid sh -c 'echo $$; exec sleep 1000' &); sleep 1000 & wait");
     const auto c = make(process);
     const pid_t daemon = read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 50ms)));
+    BOOST_TEST(run(c->end_tree(pool, 50ms)) == 0U);
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST((c->ended()->signaled && c->ended()->code_or_signal == SIGKILL));
     c->reap();
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_root_gets_its_sigterm) {
     auto process = shell("echo $$; kill -STOP $$");
     const auto c = make(process);
     read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 60s)));
+    BOOST_TEST(run(c->end_tree(pool, 60s)) == 0U);
     BOOST_TEST(c->ended().has_value());
     c->reap();
 }
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_a_root_left_behind_is_ended_and_its_own_end_stays) {
     const pid_t daemon = read_pid(process);
     BOOST_TEST(wait(*c).code_or_signal == 5);
     BOOST_TEST(is_running(daemon));
-    BOOST_TEST(run(c->end_tree(pool, 50ms)));
+    BOOST_TEST(run(c->end_tree(pool, 50ms)) == 0U);
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST(c->ended()->code_or_signal == 5);
     c->reap();
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_neither_stops_the_end_nor_is_lost) {
     bool ended = false;
     bool cancelled = false;
     auto call = [&]() -> asio::awaitable<void> {
-        ended = co_await c->end_tree(pool, 50ms);
+        ended = co_await c->end_tree(pool, 50ms) == 0;
         cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
     };
     asio::co_spawn(io, call, asio::bind_cancellation_slot(cancel.slot(), unowned));

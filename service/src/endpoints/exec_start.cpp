@@ -1,0 +1,87 @@
+#include "endpoints/exec_start.hpp"
+
+#include "endpoints/exec_environment.hpp"
+#include "os/errno.hpp"
+#include "process/spawn.hpp"
+#include "server/callers_root.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tug::service {
+
+namespace {
+
+struct pipe_ends {
+    unique_fd read;
+    unique_fd write;
+};
+
+proto::result<pipe_ends> make_pipe() {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) return file_failure(errno, "cannot make a pipe");
+    return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
+}
+
+/// A program may open its own output anew, by /dev/stdout: as whoever it runs, the pipe has to be its own.
+proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
+    auto made = make_pipe();
+    if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
+        return file_failure(errno, "cannot hand a pipe over");
+    return made;
+}
+
+/// The cwd, where it is not the root of all: that is open already.
+proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
+    const bool own_root = who.rules && !who.rules->root.empty();
+    if (!params.cwd && !own_root) return unique_fd();
+    return in_root_of(shared.files, who,
+                      [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
+}
+
+std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
+    if (!l) return std::nullopt;
+    return rlimit{l->soft, l->hard};
+}
+
+} // namespace
+
+proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params) {
+    const auto cwd = open_cwd(shared, who, params);
+    if (!cwd) return cwd.error();
+    pipe_ends input;
+    if (params.with_stdin) {
+        auto made = make_pipe_for(shared.runs_as);
+        if (!made) return made.error();
+        input = std::move(*made);
+    }
+    auto output = make_pipe_for(shared.runs_as);
+    if (!output) return output.error();
+    auto errors = make_pipe_for(shared.runs_as);
+    if (!errors) return errors.error();
+
+    spawn_request request;
+    request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
+    request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
+    if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
+    request.cwd_fd = *cwd ? cwd->get() : shared.files.descriptor();
+    request.stdin_fd = input.read.get();
+    request.stdout_fd = output->write.get();
+    request.stderr_fd = errors->write.get();
+    request.open_files = to_rlimit(shared.settings.child_open_files);
+    request.core_size = to_rlimit(shared.settings.child_core_size);
+    auto group = shared.cgroups->lend(params.keep_children);
+    if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
+    auto process = shared.processes.spawn(request);
+    if (!process) return process.error();
+    return started_command{std::move(*process), std::move(group), std::move(input.write), std::move(output->read),
+                           std::move(errors->read)};
+}
+
+} // namespace tug::service

@@ -1,0 +1,119 @@
+#include "cgroup.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <memory>
+#include <string_view>
+
+namespace tug::service {
+
+namespace {
+
+unique_fd open_in(int directory, const char* name, int flags) {
+    return unique_fd(::openat(directory, name, flags | O_CLOEXEC));
+}
+
+bool write_one(int directory, const char* name, char value) noexcept {
+    const auto file = open_in(directory, name, O_WRONLY);
+    return file && ::write(file.get(), &value, 1) == 1;
+}
+
+bool append_procs(int directory, std::vector<pid_t>& pids) {
+    const auto file = open_in(directory, "cgroup.procs", O_RDONLY);
+    if (!file) return false;
+    std::string text;
+    for (;;) {
+        const auto used = text.size();
+        text.resize(used + 4096);
+        const auto n = ::read(file.get(), text.data() + used, 4096);
+        if (n < 0 && errno != EINTR) return false;
+        text.resize(used + (n > 0 ? static_cast<std::size_t>(n) : 0));
+        if (n == 0) break;
+    }
+    for (const char* at = text.data(); at < text.data() + text.size();) {
+        pid_t pid = 0;
+        const auto parsed = std::from_chars(at, text.data() + text.size(), pid);
+        if (parsed.ec != std::errc()) return false;
+        pids.push_back(pid);
+        at = parsed.ptr + 1; // the line's end
+    }
+    return true;
+}
+
+// Of a directory and those below: a command that is privileged may make some.
+bool append_all_procs(int directory, std::vector<pid_t>& pids, int depth) {
+    constexpr int deepest = 16;
+    if (!append_procs(directory, pids)) return false;
+    if (depth == deepest) return false;
+
+    struct closer {
+        void operator()(DIR* d) const { ::closedir(d); }
+    };
+
+    auto again = open_in(directory, ".", O_RDONLY | O_DIRECTORY);
+    const std::unique_ptr<DIR, closer> entries(again ? ::fdopendir(again.get()) : nullptr);
+    if (!entries) return false;
+    static_cast<void>(again.release());                  // the stream's now
+    while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
+        if (e->d_type != DT_DIR || e->d_name[0] == '.') continue;
+        const auto below = open_in(directory, e->d_name, O_RDONLY | O_DIRECTORY);
+        if (below && !append_all_procs(below.get(), pids, depth + 1)) return false;
+    }
+    return true;
+}
+
+} // namespace
+
+std::optional<cgroup> cgroup::open(int parent, const std::string& name) {
+    auto directory = open_in(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!directory) return std::nullopt;
+    auto events = open_in(directory.get(), "cgroup.events", O_RDONLY);
+    if (!events) return std::nullopt;
+    return cgroup(name, std::move(directory), std::move(events));
+}
+
+bool cgroup::empty() const noexcept {
+    std::array<char, 128> text{};
+    const auto n = ::pread(events_.get(), text.data(), text.size(), 0);
+    if (n < 0) return errno == ENODEV; // it was removed under us, which only an empty one can be
+    return std::string_view(text.data(), static_cast<std::size_t>(n)).find("populated 0") != std::string_view::npos;
+}
+
+bool cgroup::await_empty(std::chrono::milliseconds most) const noexcept {
+    const auto end = std::chrono::steady_clock::now() + most;
+    // To read it arms the event, so a change after the look is not missed.
+    while (!empty()) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return false;
+        pollfd changed{events_.get(), POLLPRI, 0};
+        ::poll(&changed, 1, static_cast<int>(left.count()));
+    }
+    return true;
+}
+
+void cgroup::kill() const noexcept {
+    killed_ = true;
+    if (write_one(directory_.get(), "cgroup.kill", '1')) return;
+    // Linux before 5.14: nothing forks while it is frozen, and a frozen process can be killed.
+    write_one(directory_.get(), "cgroup.freeze", '1');
+    try {
+        for (const pid_t pid : procs().value_or(std::vector<pid_t>())) ::kill(pid, SIGKILL);
+    } catch (...) { // no memory: the sweep through /proc is left
+    }
+    write_one(directory_.get(), "cgroup.freeze", '0');
+}
+
+std::optional<std::vector<pid_t>> cgroup::procs() const {
+    std::vector<pid_t> pids;
+    if (!append_all_procs(directory_.get(), pids, 0)) return std::nullopt;
+    return pids;
+}
+
+} // namespace tug::service

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "../os/unique_fd.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tug::service {
+
+/// A directory of cgroup v2 that holds the processes of one command: whatever they do, what they start is in it, too.
+/// No controller is used, so the rules about inner nodes do not matter. Movable, not thread safe; kill() and procs()
+/// may block for a moment, the others do not.
+class cgroup {
+public:
+    /// Opens a directory of cgroup v2. Nothing where it cannot be used.
+    [[nodiscard]] static std::optional<cgroup> open(int parent, const std::string& name);
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// For spawn_request::cgroup_fd.
+    [[nodiscard]] int directory() const noexcept { return directory_.get(); }
+
+    /// True where no process in it or below runs; zombies do not count. One system call that reads what the kernel has
+    /// in memory: it may be asked on an I/O thread.
+    [[nodiscard]] bool empty() const noexcept;
+
+    /// Waits until it is empty, at most so long. On a thread that may block.
+    bool await_empty(std::chrono::milliseconds most) const noexcept;
+
+    /// Kills everything in it and below, what forks meanwhile as well. Does not wait for it to end.
+    void kill() const noexcept;
+
+    /// True after kill(). Linux (up to 6.18 at least) kills at once what is cloned into such a cgroup later: it takes
+    /// the count of kills that a child has seen from the cgroup of its parent. So it must not be used for another
+    /// command.
+    [[nodiscard]] bool was_killed() const noexcept { return killed_; }
+
+    /// The pids in it and below, zombies not. Nothing where they cannot be read.
+    [[nodiscard]] std::optional<std::vector<pid_t>> procs() const;
+
+private:
+    cgroup(std::string name, unique_fd directory, unique_fd events)
+        : name_(std::move(name)), directory_(std::move(directory)), events_(std::move(events)) {}
+
+    std::string name_;
+    unique_fd directory_;
+    unique_fd events_; ///< cgroup.events
+    mutable bool killed_ = false;
+};
+
+} // namespace tug::service

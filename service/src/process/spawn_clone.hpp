@@ -1,0 +1,30 @@
+#pragma once
+
+#include "../os/unique_fd.hpp"
+
+#include <sys/types.h>
+
+namespace tug::service {
+
+struct child_plan;
+
+/// How children are made; anything but automatic is for tests.
+enum class clone_call {
+    automatic, ///< clone3 where the kernel has it and seccomp lets it pass, else clone.
+    clone,
+};
+
+/// What became of clone_child().
+struct cloned {
+    int error = 0; ///< 0, or the errno of clone itself; nothing runs then.
+    pid_t pid = 0;
+    unique_fd pidfd;
+    bool in_cgroup = false; ///< The child was in the cgroup before its first instruction.
+};
+
+/// Makes the child that `plan` describes and returns once it executes its program or has failed (CLONE_VFORK): the plan
+/// then says which. It is made in `cgroup`, an open directory of cgroup v2, unless that is -1 or cannot be done.
+/// Thread safe.
+[[nodiscard]] cloned clone_child(child_plan& plan, int cgroup, clone_call how = clone_call::automatic);
+
+} // namespace tug::service

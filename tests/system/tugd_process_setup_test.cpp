@@ -1,0 +1,105 @@
+// What tugd does to its own process before it serves. Each of these fails when its line in process_setup.cpp goes.
+
+#include "support/proc.hpp"
+#include "support/tugd_under_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+namespace tug::test {
+
+namespace {
+
+struct killer {
+    std::string mark;
+
+    ~killer() {
+        for (const auto pid : processes_with(mark)) ::kill(pid, SIGKILL);
+    }
+};
+
+std::string status_of(pid_t pid) {
+    return read_file("/proc/" + std::to_string(pid) + "/status");
+}
+
+bool ignores(pid_t pid, int signal) {
+    const auto mask = std::stoull(value_of("SigIgn", status_of(pid)), nullptr, 16);
+    return ((mask >> static_cast<unsigned>(signal - 1)) & 1U) != 0;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tugd_process_setup)
+
+BOOST_AUTO_TEST_CASE(a_broken_pipe_or_a_full_file_does_not_end_it) {
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+        BOOST_TEST(ignores(tugd.pid(), signal));
+        ::kill(tugd.pid(), signal);
+        BOOST_TEST(client.ask("rpc.ping").error() == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(children_that_were_ignored_by_its_parent_are_not_by_it) {
+    launch how;
+    how.wrapper = {"/bin/sh", "-c", "trap '' CHLD; exec \"$@\"", "sh"};
+    const tugd_under_test tugd({}, how);
+    BOOST_TEST(!ignores(tugd.pid(), SIGCHLD));
+    const auto result = tugd.connect().ask("exec", {{"argv", {"sh", "-c", "exit 7"}}}).result();
+    BOOST_TEST(result.at("exit_code").to_number<int>() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(orphans_come_to_it) {
+    const killer cleanup{sleep_mark()};
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    const auto leave = "(setsid sleep " + cleanup.mark + " >/dev/null 2>&1 &)";
+    static_cast<void>(client.ask("exec", {{"shell", leave}, {"keep_children", true}}).result());
+    BOOST_TEST_REQUIRE(eventually([&] { return processes_with(cleanup.mark).size() == 1; }));
+    const auto orphan = processes_with(cleanup.mark).front();
+    BOOST_TEST(value_of("PPid", status_of(orphan)) == std::to_string(tugd.pid()));
+    // And it reaps them, though nobody else calls.
+    ::kill(orphan, SIGKILL);
+    BOOST_TEST(eventually([&] { return ::kill(orphan, 0) != 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(many_orphans_are_reaped_while_their_command_runs) {
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    const auto id = client.call(
+        "exec", {{"shell", "i=0; while [ $i -lt 200 ]; do (sleep 0 &); i=$((i+1)); done; echo done; exec sleep 1000"}});
+    while (client.output(id, "stdout").empty()) client.step();
+    BOOST_TEST(eventually([&] { return zombies_of(tugd.pid()) == 0; }), zombies_of(tugd.pid()) << " zombies");
+    client.notify("rpc.cancel", {{"call", id}});
+    static_cast<void>(client.wait(id).result());
+}
+
+BOOST_AUTO_TEST_CASE(privileges_can_be_ruled_out) {
+    for (const bool wanted : {false, true}) {
+        std::vector<std::string> arguments;
+        if (wanted) arguments.emplace_back("--no-new-privs");
+        const tugd_under_test tugd(arguments);
+        auto client = tugd.connect();
+        const auto id = client.call("exec", {{"argv", {"cat", "/proc/self/status"}}});
+        static_cast<void>(client.wait(id).result());
+        // Where the tests themselves run without, nothing can give them back.
+        const auto own = value_of("NoNewPrivs", status_of(::getpid()));
+        BOOST_TEST(value_of("NoNewPrivs", client.output(id, "stdout")) == (wanted ? "1" : own));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_cgroup_that_cannot_be_used_keeps_it_from_starting) {
+    const auto result = run({"tugd", "--no-auth", "--listen", "127.0.0.1:0", "--cgroup", "/no/such"});
+    BOOST_TEST(result.exit_code == 1);
+    BOOST_TEST(result.err.find("the cgroup /no/such cannot be used") != std::string::npos, result.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tug::test
