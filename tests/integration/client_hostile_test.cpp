@@ -1,4 +1,5 @@
 #include "support/fake_server.hpp"
+#include "support/raw_client.hpp"
 #include "support/sdk_run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -214,6 +215,8 @@ BOOST_AUTO_TEST_CASE(a_get_that_is_not_true_leaves_what_was_there) {
     const std::vector<row> rows{
         {"abc", said("3", "3", "xxh3-128:00"), true, errc::digest_mismatch},
         {"abc", said("3", "3", ""), true, errc::digest_mismatch},
+        {"abc", said("3", "3", digest_of("abd")), true, errc::digest_mismatch},
+        {"abc", said("3", "2", digest_of("abc")), true, errc::size_mismatch},
         {"", said("3", "0", empty_digest), true, errc::size_mismatch},
         {"abc", said("4", "4", "xxh3-128:00"), true, errc::size_mismatch},
         {"abc", said("9", "3", "xxh3-128:00"), true, errc::size_mismatch},
@@ -243,15 +246,19 @@ BOOST_AUTO_TEST_CASE(a_get_that_is_not_true_leaves_what_was_there) {
 }
 
 BOOST_AUTO_TEST_CASE(more_than_the_length_that_was_asked_for) {
-    const script says = [](fake_peer& peer) -> asio::awaitable<void> {
-        co_await peer.hello();
-        (void)co_await peer.receive();
-        for (;;) co_await peer.data("data", std::string(1000, 'x'));
+    const auto pieces_of = [](std::size_t size) -> script {
+        return [size](fake_peer& peer) -> asio::awaitable<void> {
+            co_await peer.hello();
+            (void)co_await peer.receive();
+            for (;;) co_await peer.data("data", std::string(size, 'x'));
+        };
     };
+    const auto says = pieces_of(1000);
     const user gets = [](client& c) -> asio::awaitable<errc> {
         co_return co_await error_of(c.get_bytes("a", get_options().length(10)));
     };
     BOOST_TEST(outcome(says, gets) == errc::protocol_violation);
+    BOOST_TEST(outcome(pieces_of(6), gets) == errc::protocol_violation); // each of them would have been right
     const user endless = [](client& c) -> asio::awaitable<errc> {
         co_return co_await error_of(c.get_bytes("a", get_options().max_bytes(5'000)));
     };
