@@ -185,8 +185,6 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     if (!cgroups) raise(cgroups.error());
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
                                    std::move(files), std::move(*cgroups));
-    const auto& parent = impl_->shared.cgroups->parent();
-    impl_->shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -221,6 +219,8 @@ void server::start() {
     const blocked_signals inherited;
     s.thread = std::thread([&s] { s.run(); });
     s.ready.wait(false);
+    const auto& parent = s.shared.cgroups->parent();
+    s.shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
 }
 
 std::vector<net::address> server::addresses() const {
