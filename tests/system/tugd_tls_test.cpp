@@ -186,12 +186,12 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_files_again) {
     BOOST_TEST(tugd.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_example_of_the_readme) {
+BOOST_AUTO_TEST_CASE(the_example_of_the_documents) {
     // Word for word, but for the places in /tmp, the address and the wait that a script needs.
-    const auto readme = read_file(source_dir() + "/README.md");
-    const auto begin = readme.find("mkdir -p /tmp/tug-tls");
+    const auto page = read_file(source_dir() + "/OPERATING.md");
+    const auto begin = page.find("mkdir -p /tmp/tug-tls");
     BOOST_REQUIRE(begin != std::string::npos);
-    auto script = readme.substr(begin, readme.find("```", begin) - begin);
+    auto script = page.substr(begin, page.find("```", begin) - begin);
     const auto put = [&](const std::string& from, const std::string& to) {
         BOOST_REQUIRE(script.find(from) != std::string::npos);
         for (auto at = script.find(from); at != std::string::npos; at = script.find(from, at + to.size()))
