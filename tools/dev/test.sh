@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Building and running the tests, and counting them. Each group adds one line to the table at the end.
 
-release_groups=(unit integration system torture example consumer)
+release_groups=(unit integration system example consumer)
 test_timeout_s=300
 summary=()
 total_passed=0 total_failed=0 total_skipped=0
@@ -114,7 +114,7 @@ run_test_group() {
 
 cmd_test() {
     local group groups=("$@")
-    ((${#groups[@]} > 0)) || groups=(lint release docker asan fuzz tsan)
+    ((${#groups[@]} > 0)) || groups=(lint release torture docker asan fuzz tsan)
     for group in "${groups[@]}"; do
         say "group $group"
         run_test_group "$group"
