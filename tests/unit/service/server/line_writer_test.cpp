@@ -22,7 +22,8 @@ using tug::service::line_writer;
 using tug::service::unique_fd;
 
 std::unique_ptr<line_writer> writer(const std::string& path) {
-    return std::move(line_writer::open(path, tug::service::server::no_log()).value());
+    auto made = line_writer::open(path, tug::service::server::no_log());
+    return std::move(made.value());
 }
 
 struct in_a_directory : temp_dir {
