@@ -202,7 +202,6 @@ BOOST_FIXTURE_TEST_CASE(new_keys_in_the_middle, beside_openssl) {
         peer->update_keys();
         peer->write("after an update");
         BOOST_TEST(take(*server.it).bytes == "after an update");
-        BOOST_TEST(server.it->has_output()); // our own update, which was asked for
         error_code ec;
         BOOST_TEST(write(*server.it, {bytes_of("with new keys")}, ec) == 13U);
         std::string got(13, '\0');
@@ -219,6 +218,7 @@ BOOST_FIXTURE_TEST_CASE(who_asks_for_keys_without_end_is_cut, beside_openssl) {
         if (ec == asio::error::would_block) ec = {};
         BOOST_REQUIRE(server.it->unsent() < 80'000U);
     }
+    BOOST_TEST(server.it->has_output()); // the answers so far
     BOOST_TEST((ec == asio::error::no_buffer_space));
 }
 
