@@ -4,7 +4,9 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <stdexcept>
 
 namespace tug::test {
@@ -14,7 +16,13 @@ namespace {
 [[noreturn]] void fail(const char* what) {
     const auto e = ERR_peek_error();
     const char* reason = e != 0 ? ERR_reason_error_string(e) : nullptr;
-    throw std::runtime_error(std::string(what) + ": " + (reason ? reason : "the connection ended"));
+    throw std::runtime_error(std::string(what) + ": " + (reason ? reason : std::strerror(errno)));
+}
+
+/// A socket with a time limit is not waited for any longer when a signal comes: the end of some child, in these tests.
+bool interrupted(SSL* ssl) {
+    const int e = SSL_get_error(ssl, 0);
+    return (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) && errno == EINTR;
 }
 
 } // namespace
@@ -43,17 +51,23 @@ tls_peer::tls_peer(int fd, const tls_wish& how)
 tls_peer::~tls_peer() = default;
 
 std::size_t tls_peer::read(char* to, std::size_t most) {
-    ERR_clear_error();
     std::size_t n = 0;
-    if (SSL_read_ex(ssl_.get(), to, most, &n) == 1) return n;
+    do {
+        ERR_clear_error();
+        if (SSL_read_ex(ssl_.get(), to, most, &n) == 1) return n;
+    } while (interrupted(ssl_.get()));
     if (SSL_get_error(ssl_.get(), 0) == SSL_ERROR_ZERO_RETURN) return 0;
     fail("read");
 }
 
 void tls_peer::write(std::string_view bytes) {
-    ERR_clear_error();
     std::size_t n = 0;
-    if (!bytes.empty() && SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &n) != 1) fail("write");
+    if (bytes.empty()) return;
+    do {
+        ERR_clear_error();
+        if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &n) == 1) return;
+    } while (interrupted(ssl_.get()));
+    fail("write");
 }
 
 bool tls_peer::has_input() const {

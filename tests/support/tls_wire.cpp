@@ -97,7 +97,7 @@ taken take(net::transport& from, std::size_t buffer) {
     do {
         const auto n = from.read_some(to, out.ec);
         out.bytes.append(bytes, 0, n);
-    } while (!out.ec && from.has_input());
+    } while (!out.ec);
     return out;
 }
 

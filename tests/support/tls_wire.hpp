@@ -44,7 +44,7 @@ public:
 /// A socket pair of which one end is a transport of `how`.
 [[nodiscard]] transport_end make_end(boost::asio::io_context& io, const net::tls_context& how);
 
-/// What a transport gives now, in one string, and how that ended.
+/// All that a transport gives until it would have to wait, or ends.
 struct taken {
     std::string bytes;
     boost::system::error_code ec;

@@ -25,6 +25,9 @@ namespace {
 
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 
+/// Taken from the socket in one read, and at most one record or buffer of OpenSSL more.
+constexpr std::size_t receive_most = 4 * record_size;
+
 /// Taken from the caller in one write: so much goes out by one system call.
 constexpr std::size_t write_most = 4 * record_size;
 
@@ -142,16 +145,20 @@ long tls_channel::bio_control(BIO* bio, int command, long, void*) {
 
 /// The bytes that came; 0 at the end of them and after an error, -1 where there are none now.
 int tls_channel::receive(char* to, int size) noexcept {
-    if (!may_receive_) return -1;
-    may_receive_ = false;
+    const auto most = static_cast<std::size_t>(size);
+    if (may_receive_ == 0) return -1;
     for (;;) {
-        const auto n = ::recv(fd_, to, static_cast<std::size_t>(size), MSG_DONTWAIT);
+        const auto n = ::recv(fd_, to, most, MSG_DONTWAIT);
         if (n > 0) {
+            // Less than was asked for: there is no more. OpenSSL asks for the rest of a record, then for what follows.
+            const auto got = static_cast<std::size_t>(n);
+            may_receive_ = got < most ? 0 : may_receive_ - std::min(may_receive_, got);
             if (!heard_) heard_no_tls_ = !begins_as_tls(*to);
             heard_ = true;
             return static_cast<int>(n);
         }
         if (n < 0 && errno == EINTR) continue;
+        may_receive_ = 0;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return -1;
         if (n < 0) socket_error_.assign(errno, boost::system::system_category());
         input_ended_ = true;
@@ -172,7 +179,7 @@ bool tls_channel::keep(const char* from, int size) noexcept {
 
 void tls_channel::begin(int fd, bool may_receive) noexcept {
     fd_ = fd;
-    may_receive_ = may_receive;
+    may_receive_ = may_receive ? receive_most : 0;
     input_ended_ = false;
     socket_error_ = {};
     // What others left in the queue of this thread would be taken for ours.

@@ -68,10 +68,10 @@ private:
 
     std::unique_ptr<SSL, free_ssl> ssl_;
     std::string server_name_;
-    std::vector<std::byte> out_; ///< Records on their way; memory is held only while there are any.
-    std::size_t sent_ = 0;       ///< Of out_.
-    int fd_ = -1;                ///< During a call.
-    bool may_receive_ = false;   ///< One recv a call: who has much to say does not keep others waiting.
+    std::vector<std::byte> out_;  ///< Records on their way; memory is held only while there are any.
+    std::size_t sent_ = 0;        ///< Of out_.
+    int fd_ = -1;                 ///< During a call.
+    std::size_t may_receive_ = 0; ///< Bytes left to a call: who has much to say does not keep others waiting.
     bool has_input_ = false;
     bool heard_ = false;                                ///< Something came from the other side …
     bool heard_no_tls_ = false;                         ///< … and it did not begin as TLS does.
