@@ -319,6 +319,7 @@ BOOST_AUTO_TEST_CASE(calls_from_other_threads) {
         };
         for (int i = 0; i < 60; ++i) all.push_back(asio::co_spawn(asio::make_strand(others), one(i), asio::use_future));
         for (auto& f : all) f.get();
+        others.join(); // what resumed them may still hold its executor
     }
     shared = client();
     guard.reset();

@@ -37,7 +37,8 @@ class session;
 ///
 /// Threads: a client lives on the executor of the coroutine that connected, which must be an io_context that one thread
 /// runs, or a strand. Calls may be awaited by a coroutine on any executor and from any thread: they then do their work
-/// on the executor of the client. The object itself is like any other: no two threads may move, assign or destroy it at
+/// on the executor of the client. What runs that executor is joined (thread_pool::join(), io_context::run()), not only
+/// stopped, before it goes. The object itself is like any other: no two threads may move, assign or destroy it at
 /// the same time as use it, and it has to be there when an awaitable that it made is first awaited. The io_context must
 /// outlive it; local files are read and written on two threads that belong to the io_context.
 class client {
