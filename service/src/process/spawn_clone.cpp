@@ -42,9 +42,9 @@ private:
     unsigned long old_ = 0;
 };
 
-// clone3 makes the child in its cgroup: to move there afterwards costs more than all the rest of a spawn where other
-// threads are busy. libc has no wrapper that is to be had, and a function cannot return twice on two stacks: so the
-// call of `body` in the child, which is on its own stack, stands here. The pid, or the errno with a minus.
+// clone3 makes the child in its cgroup; to move there afterwards takes a lock that stops every fork of the host. libc
+// has no wrapper that is to be had, and a function cannot return twice on two stacks: so the call of `body` in the
+// child, which is on its own stack, stands here. The pid, or the errno with a minus.
 //
 // (CLONE_CLEAR_SIGHAND would not do for dispositions: what is ignored stays ignored.)
 #if defined(__x86_64__)
