@@ -19,16 +19,16 @@ namespace tug::test {
 namespace {
 
 constexpr auto setpriv = "/usr/bin/setpriv";
-constexpr uid_t nobody = 65534;
+[[maybe_unused]] constexpr uid_t nobody = 65534;
 
 /// The user of a command is only told from root where tugd is not root.
-boost::test_tools::assertion_result can_be_nobody(utf::test_unit_id) {
+[[maybe_unused]] boost::test_tools::assertion_result can_be_nobody(utf::test_unit_id) {
     boost::test_tools::assertion_result able(::geteuid() == 0 && fs::exists(setpriv));
     able.message() << "it takes root and setpriv to become somebody else";
     return able;
 }
 
-int exit_code_of(wire_client& client, const std::string& script) {
+[[maybe_unused]] int exit_code_of(wire_client& client, const std::string& script) {
     const auto answer = client.ask("exec", {{"shell", script}});
     return static_cast<int>(answer.result().at("exit_code").as_int64());
 }
