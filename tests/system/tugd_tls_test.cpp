@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(the_example_of_the_documents) {
 BOOST_AUTO_TEST_CASE(an_idle_connection_takes_little_memory) {
     constexpr std::size_t connections = 500;
 #ifdef TUG_SANITIZED
-    constexpr std::uint64_t most = 200 * 1024;
+    constexpr std::uint64_t most = 400 * 1024;
 #else
     constexpr std::uint64_t most = 24 * 1024;
 #endif
