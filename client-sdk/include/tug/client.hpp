@@ -82,8 +82,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<put_result> put_bytes(std::string bytes, std::string remote,
                                                                put_options how = put_options());
 
-    /// Fetches a file into a local one, in constant memory. It has no name, or that of a temporary, until it is whole: a
-    /// get that fails leaves what was there. Throws digest_mismatch, size_mismatch, local_io (also where `local` is a directory or a device).
+    /// Fetches a file into a local one, in constant memory. It has no name, or that of a temporary, until it is whole:
+    /// a get that fails leaves what was there. Throws digest_mismatch, size_mismatch, local_io (also where `local` is a
+    /// directory or a device).
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, std::string local,
                                                          get_options how = get_options());
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, sink& to, get_options how = get_options());
