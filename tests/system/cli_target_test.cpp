@@ -210,10 +210,8 @@ BOOST_AUTO_TEST_CASE(a_ping_that_fails_names_the_error) {
 
 BOOST_AUTO_TEST_CASE(a_silent_server_costs_the_timeout) {
     const silent_server nobody;
-    const auto began = std::chrono::steady_clock::now();
     const auto r = plain({"ping", "127.0.0.1:" + nobody.port, "--timeout", "0.3"});
     check_failed(r, 1, "timed_out");
-    BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(8)));
     check_failed(plain({"exec", "127.0.0.1:" + nobody.port, "--timeout", "0.3", "--", "true"}), 125, "timed_out");
 }
 
