@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-CONNECTIONS = 25
+CONNECTIONS = 25  # with each of HOSTILE on every one at the same time
 ALL_GONE = 6.0
 PATIENCE = 40.0
 

@@ -2,7 +2,9 @@
 
 #include "tug/net/own_heap.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <exception>
 #include <utility>
 
 namespace tug::net {
@@ -15,26 +17,46 @@ constexpr std::size_t jobs_in_a_row = 24;
 
 } // namespace
 
-blocking_pool::blocking_pool(std::size_t threads) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+blocking_pool::blocking_pool(std::size_t threads, std::size_t most) : most_(std::max(threads, most)) {
+    threads_.reserve(most_);
     try {
-        threads_.reserve(threads);
-        while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
+        while (threads_.size() < threads) start_thread();
     } catch (...) {
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
         join();
         throw;
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return ready_ == threads; });
 }
 
 blocking_pool::~blocking_pool() {
     join();
+}
+
+/// A thread inherits the mask of signals.
+void blocking_pool::start_thread() {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    std::exception_ptr failed;
+    try {
+        threads_.emplace_back([this] { work(); });
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (failed) std::rethrow_exception(failed);
+}
+
+/// Another thread where jobs wait and nobody is idle. Where none can be had, those that are there come to the job.
+void blocking_pool::grow() noexcept {
+    if (ending_ || queue_.empty() || idle_ > 0 || threads_.size() == most_) return;
+    try {
+        start_thread();
+    } catch (const std::exception&) {
+        return;
+    }
 }
 
 /// True where the caller is to wake a thread.
@@ -48,6 +70,7 @@ void blocking_pool::post(job& work) {
         const std::lock_guard lock(mutex_);
         queue_.push_back(work);
         wake = claim_wake();
+        grow();
     }
     if (wake) changed_.notify_one();
 }
@@ -69,6 +92,7 @@ void blocking_pool::work() {
         auto& next = queue_.front();
         queue_.pop_front();
         const bool wake = claim_wake();
+        grow();
         lock.unlock();
         if (wake) changed_.notify_one();
         next.run();

@@ -145,7 +145,7 @@ private:
     }
 
     asio::awaitable<void> end_tree() {
-        survivors_ = co_await child_.end_tree(shared_.pool);
+        survivors_ = co_await child_.end_tree(shared_.enders);
         if (survivors_ > 0)
             shared_.logger->warning("survivors", {{"peer", call_.who().peer}, {"count", std::to_string(survivors_)}});
         if (exit_) co_return;

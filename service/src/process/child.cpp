@@ -105,11 +105,7 @@ asio::awaitable<std::size_t> child::terminate_then_kill(net::blocking_pool& pool
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
     if (!co_await net::run_blocking(pool, left)) co_return std::size_t{0};
-    auto terminate = [call] {
-        signal_all(call, SIGTERM);
-        signal_all(call, SIGCONT);
-        return true;
-    };
+    auto terminate = [call] { return signal_all(call, {SIGTERM, SIGCONT}); }; // who is stopped must hear of it
     co_await net::run_blocking(pool, terminate);
     if (co_await gone_before(pool, end)) co_return std::size_t{0};
     auto kill = [call] { return kill_all(call) ? 0 : count_left(call); };
@@ -117,15 +113,20 @@ asio::awaitable<std::size_t> child::terminate_then_kill(net::blocking_pool& pool
 }
 
 // The root's end is an event. For that of a process which is not our child there is none, so the rest is looked at
-// every few moments, and only while something is left.
+// every few moments, and only while something is left; the less often, the longer a look takes (many processes, or many
+// commands that end together).
 asio::awaitable<bool> child::gone_before(net::blocking_pool& pool, clock::time_point end) {
     constexpr auto between_looks = std::chrono::milliseconds(25);
+    constexpr int share = 4; // of the time, one part for looking
     co_await wait_until(end);
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
     while (ended() && clock::now() < end) {
+        const auto begin = clock::now();
         if (!co_await net::run_blocking(pool, left)) co_return true;
-        asio::steady_timer timer(pidfd_.get_executor(), std::min(end, clock::now() + between_looks));
+        const auto now = clock::now();
+        const auto pause = std::max<clock::duration>(between_looks, share * (now - begin));
+        asio::steady_timer timer(pidfd_.get_executor(), std::min(end, now + pause));
         co_await timer.async_wait(as_values);
     }
     co_return false;

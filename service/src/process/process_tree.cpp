@@ -2,22 +2,17 @@
 
 #include "../os/unique_fd.hpp"
 #include "cgroup.hpp"
-#include "tag.hpp"
+#include "process_table.hpp"
 
-#include <dirent.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
-#include <memory>
-#include <string>
-#include <string_view>
+#include <utility>
 
 namespace tug::service {
 
@@ -27,74 +22,6 @@ using clock = std::chrono::steady_clock;
 
 bool gone(int err) noexcept {
     return err == ENOENT || err == ESRCH;
-}
-
-// A look at processes. It is no snapshot: one that forks and exits again and again is always a step ahead, and its
-// successor may be missing in a list in which it still stood. But then it is found to have ended, and that is noted.
-struct look {
-    std::vector<proc_stat> processes;
-    bool settled = true; ///< nothing that was listed had ended by the time it was asked
-};
-
-std::optional<pid_t> pid_from(std::string_view name) {
-    pid_t pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) return std::nullopt;
-    return pid;
-}
-
-std::optional<std::vector<pid_t>> all_pids() {
-    struct closer {
-        void operator()(DIR* dir) const { ::closedir(dir); }
-    };
-
-    const std::unique_ptr<DIR, closer> dir(::opendir("/proc"));
-    if (!dir) return std::nullopt;
-    std::vector<pid_t> pids;
-    for (;;) {
-        errno = 0;
-        const dirent* entry = ::readdir(dir.get()); // NOLINT(concurrency-mt-unsafe): the stream is ours
-        if (!entry) break;
-        const auto pid = pid_from(entry->d_name);
-        if (pid && *pid != ::getpid()) pids.push_back(*pid);
-    }
-    if (errno != 0) return std::nullopt; // a list that broke off would be taken for all there is
-    return pids;
-}
-
-// What was handed to this process by parents that died. The kernel hands orphans to the main thread, while roots are
-// children of the pool thread that made them; so once a root has ended, all that is left of its call is one of these
-// or below one. Nothing where that does not hold, or the kernel has no such file.
-std::optional<std::vector<pid_t>> adopted_pids() {
-    int subreaper = 0;
-    if (::getpid() != 1 && (::prctl(PR_GET_CHILD_SUBREAPER, &subreaper) != 0 || subreaper == 0)) return std::nullopt;
-    const std::string file = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
-    std::string children;
-    if (read_proc_file(file, children) != 0) return std::nullopt;
-    // An empty list is the truth, but where a child is reaped meanwhile another one may be left out.
-    for (std::string before; before != children;) {
-        before = children;
-        if (read_proc_file(file, children) != 0) return std::nullopt;
-    }
-    std::vector<pid_t> pids;
-    for (std::string_view rest = children; !rest.empty();) {
-        const auto end = std::min(rest.find(' '), rest.size());
-        if (const auto pid = pid_from(rest.substr(0, end))) pids.push_back(*pid);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return pids;
-}
-
-std::optional<look> look_at(const std::vector<pid_t>& pids) {
-    look found;
-    for (const pid_t pid : pids) {
-        proc_stat stat;
-        const int err = read_proc_stat(pid, stat);
-        if (err == 0) found.processes.push_back(stat);
-        if (gone(err)) found.settled = false;
-        if (err != 0 && !gone(err)) return std::nullopt; // a list with holes would be taken for the truth
-    }
-    return found;
 }
 
 // Moves those for which `is_member` holds from one list to the end of the other.
@@ -107,13 +34,17 @@ void move_members(std::vector<proc_stat>& from, std::vector<proc_stat>& to, cons
     });
 }
 
-// Those of the processes that are members, zombies too.
-std::optional<look> look_for(const call_processes& call, const std::vector<pid_t>& pids) {
-    auto all = look_at(pids);
-    if (!all) return all;
-    look found{{}, all->settled};
-    // Asked after the look: what has the number of one of these by then, but was not it, has another start time, and is
-    // not taken for it when it is pinned.
+// The members, zombies too, and whether the look at them was settled.
+struct look {
+    std::vector<proc_stat> processes;
+    bool settled = true;
+};
+
+// Those in a table that are members.
+std::optional<look> look_for(const call_processes& call, const process_table& table) {
+    look found{{}, table.settled};
+    // Asked after the table was made: what has the number of one in it by then, but was not it, has another start time,
+    // and is not taken for it when it is pinned.
     std::vector<pid_t> in_group;
     if (call.group != nullptr) {
         auto procs = call.group->procs();
@@ -121,19 +52,19 @@ std::optional<look> look_for(const call_processes& call, const std::vector<pid_t
         in_group = std::move(*procs);
         std::sort(in_group.begin(), in_group.end());
     }
+    std::vector<proc_stat> others;
+    others.reserve(table.processes.size());
+    for (const auto& [p, tag] : table.processes) {
+        const bool is_member = p.pid == call.root || p.session == call.root || p.group == call.root ||
+                               (call.tag != 0 && tag == call.tag) ||
+                               std::binary_search(in_group.begin(), in_group.end(), p.pid);
+        (is_member ? found.processes : others).push_back(p);
+    }
     // The root first: a shell must get its SIGTERM before it sees its children end by theirs, and exits for that.
-    move_members(all->processes, found.processes, [&](const proc_stat& p) { return p.pid == call.root; });
-    move_members(all->processes, found.processes, [&](const proc_stat& p) {
-        if (p.session == call.root || p.group == call.root) return true;
-        if (std::binary_search(in_group.begin(), in_group.end(), p.pid)) return true;
-        if (call.tag == 0) return false;
-        const auto tag = tag_of(p.pid);
-        if (!tag) found.settled = false;
-        return tag == call.tag;
-    });
+    std::partition(found.processes.begin(), found.processes.end(), [&](const auto& p) { return p.pid == call.root; });
     for (std::size_t i = 0; i < found.processes.size(); ++i) {
         const pid_t parent = found.processes[i].pid;
-        move_members(all->processes, found.processes, [&](const proc_stat& p) { return p.parent == parent; });
+        move_members(others, found.processes, [&](const proc_stat& p) { return p.parent == parent; });
     }
     return found;
 }
@@ -182,17 +113,17 @@ void drop_ended(const call_processes& call, look& found) {
 // short, and what else comes and goes on the host does not unsettle it.
 std::optional<std::vector<proc_stat>> running(const call_processes& call) {
     constexpr int looks = 50;
-    auto pids = all_pids();
+    auto table = all_processes();
     bool trusted = false;
-    for (int n = 0; n < looks && pids; ++n) {
-        auto found = look_for(call, *pids);
+    for (int n = 0; n < looks && table; ++n) {
+        auto found = look_for(call, *table);
         if (!found) return std::nullopt;
         drop_ended(call, *found);
         const bool alone = call.group == nullptr || call.group->empty();
         if (!found->processes.empty() || (trusted && alone && found->settled)) return std::move(found->processes);
-        pids = alone ? adopted_pids() : all_pids();
+        table = alone ? adopted_processes() : all_processes();
         trusted = true;
-        if (!pids) pids = all_pids();
+        if (!table) table = all_processes();
     }
     return std::nullopt;
 }
@@ -227,19 +158,20 @@ std::size_t freeze(const std::vector<proc_stat>& targets, std::vector<pinned>& f
 } // namespace
 
 std::optional<std::vector<proc_stat>> members(const call_processes& call) {
-    const auto pids = all_pids();
-    auto found = pids ? look_for(call, *pids) : std::nullopt;
+    const auto table = all_processes();
+    auto found = table ? look_for(call, *table) : std::nullopt;
     if (!found) return std::nullopt;
     return std::move(found->processes);
 }
 
 bool any_left(const call_processes& call) {
+    if (call.group != nullptr && !call.group->empty()) return true;
     proc_stat root;
     const int err = read_proc_stat(call.root, root);
     if (err == 0 && root.alive()) return true;
-    const auto adopted = adopted_pids();
-    const bool alone = call.group == nullptr || call.group->empty();
-    if ((err == 0 || gone(err)) && adopted && adopted->empty() && alone) return false;
+    const bool root_ended = err == 0 || gone(err);
+    const auto adopted = root_ended ? adopted_processes() : nullptr;
+    if (adopted && adopted->processes.empty() && adopted->settled) return false;
     const auto left = running(call);
     return !left || !left->empty();
 }
@@ -249,12 +181,16 @@ std::size_t count_left(const call_processes& call) {
     return left ? left->size() : 1;
 }
 
-std::size_t signal_all(const call_processes& call, int signal) {
+std::size_t signal_all(const call_processes& call, std::initializer_list<int> signals) {
+    const auto sent = [&](const auto& send) {
+        return std::count_if(signals.begin(), signals.end(), [&](int number) { return send(number) == 0; }) > 0;
+    };
     const auto targets = running(call);
-    if (!targets) return ::kill(-call.root, signal) == 0 ? 1 : 0; // what is to be had without a look into /proc
+    if (!targets) // what is to be had without a look into /proc
+        return sent([&](int number) { return ::kill(-call.root, number); }) ? 1 : 0;
     return static_cast<std::size_t>(std::count_if(targets->begin(), targets->end(), [&](const auto& p) {
         const pinned one{p, pin(p)};
-        return one.pidfd && one.signal(signal) == 0;
+        return one.pidfd && sent([&](int number) { return one.signal(number); });
     }));
 }
 

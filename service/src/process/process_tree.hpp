@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -39,8 +40,8 @@ struct call_processes {
 /// tells in nearly all cases. Reaps the call's orphans that have ended.
 [[nodiscard]] bool any_left(const call_processes& call);
 
-/// Sends a signal to each running process of the call; returns how many got it.
-std::size_t signal_all(const call_processes& call, int signal);
+/// Sends each running process of the call these signals, one after the other; returns how many got one.
+std::size_t signal_all(const call_processes& call, std::initializer_list<int> signals);
 
 /// Stops all, then kills, again and again until no process of the call is left: true. False where some still are when
 /// the budget is used up (they hang in the kernel, or cannot be stopped from forking) or none of them may be signalled

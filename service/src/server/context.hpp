@@ -48,6 +48,9 @@ private:
     std::atomic<std::size_t> taken_ = 0;
 };
 
+/// Trees of commands that are ended at the same time, at most; others wait for their turn.
+constexpr std::size_t ending_threads = 128;
+
 /// What the connections of a server share. Everything in it is constant or thread safe.
 struct context {
     options settings;
@@ -65,6 +68,9 @@ struct context {
     login_limiter bad_logins;
     /// For work that blocks. It must be joined before the I/O threads' contexts go.
     net::blocking_pool pool;
+    /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
+    /// processes at the same time share the looks, so more threads make many ends together cheaper. Joined as `pool`.
+    net::blocking_pool enders;
     routes table;
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r,
@@ -80,6 +86,7 @@ struct context {
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),
           pool(settings.file_threads),
+          enders(1, ending_threads),
           table(*this) {}
 
     /// Null where nobody needs to log in.

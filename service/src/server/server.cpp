@@ -250,6 +250,7 @@ void server::wait() {
     });
     s.thread.join();
     s.shared.pool.join();
+    s.shared.enders.join();
 }
 
 void server::set_keys(key_ring keys) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <latch>
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -50,6 +51,30 @@ BOOST_AUTO_TEST_CASE(jobs_that_block_have_all_the_threads) {
         for (int i = 0; i < threads; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
         all_here->arrive_and_wait();
     }
+}
+
+BOOST_AUTO_TEST_CASE(it_grows_while_jobs_wait_for_a_thread) {
+    constexpr int most = 4;
+    blocking_pool pool(1, most);
+    for (int round = 0; round < 200; ++round) {
+        const auto all_here = std::make_shared<std::latch>(most + 1);
+        for (int i = 0; i < most; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
+        all_here->arrive_and_wait();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_grows_no_further) {
+    blocking_pool pool(1, 2);
+    std::atomic<int> now = 0;
+    std::atomic<bool> more = false;
+    for (int i = 0; i < 1000; ++i)
+        post(pool, [&] {
+            if (++now > 2) more = true;
+            std::this_thread::yield();
+            --now;
+        });
+    pool.join();
+    BOOST_TEST(!more);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_may_post_another) {

@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(signals_reach_who_is_known_by_it_alone, fixture) {
     const auto escaped = read_pid(root);
     root.await_end();
     const call_processes call{root.process.pid(), root.process.tag(), lent.get()};
-    BOOST_TEST(signal_all(call, SIGTERM) >= 1U); // those between it and the root may be on their way
+    BOOST_TEST(signal_all(call, {SIGTERM}) >= 1U); // those between it and the root may be on their way
     BOOST_TEST(lent.get()->await_empty(5s));
     BOOST_TEST(!is_running(escaped));
     BOOST_TEST(kill_all(call)); // reaps

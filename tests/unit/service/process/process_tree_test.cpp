@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(descendants_of_a_member_whatever_their_tag) {
 BOOST_AUTO_TEST_CASE(those_who_ignore_signals) {
     const auto root = shell("trap '' TERM INT HUP; setsid sh -c " + stay + " & sh -c " + stay + " & wait");
     const auto pids = read_pids(root, 2);
-    BOOST_TEST(signal_all(root.call(), SIGTERM) >= 3U);
+    BOOST_TEST(signal_all(root.call(), {SIGTERM}) >= 3U);
     BOOST_TEST(is_running(pids[0]));
     BOOST_TEST(is_running(pids[1]));
     check_killed(root, pids);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_signal_reaches_every_member) {
     const auto root = shell("setsid sh -c 'trap \"echo got; exit\" USR1; echo $$; while :; do sleep 0.05; done' & "
                             "trap : USR1; wait; wait");
     read_pids(root, 1);
-    BOOST_TEST(signal_all(root.call(), SIGUSR1) >= 2U);
+    BOOST_TEST(signal_all(root.call(), {SIGUSR1}) >= 2U);
     BOOST_TEST(read_line(root.out.get()) == "got");
     check_killed(root, {});
 }

@@ -32,8 +32,9 @@ public:
         ~job() = default;
     };
 
-    /// Throws std::system_error where the threads cannot be had.
-    explicit blocking_pool(std::size_t threads);
+    /// `threads`, at least one, are there from the start; up to `most` come when jobs wait while all are at work, and
+    /// then stay. Throws std::system_error where the first ones cannot be had.
+    explicit blocking_pool(std::size_t threads, std::size_t most = 0);
 
     /// As join().
     ~blocking_pool();
@@ -46,9 +47,12 @@ public:
     void join();
 
 private:
+    void start_thread();
+    void grow() noexcept;
     void work();
     [[nodiscard]] bool claim_wake() noexcept;
 
+    const std::size_t most_;
     std::mutex mutex_;
     std::condition_variable changed_;
     boost::intrusive::slist<job, boost::intrusive::cache_last<true>> queue_;
