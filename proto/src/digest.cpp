@@ -2,6 +2,9 @@
 
 #include <openssl/evp.h>
 #include <xxhash.h>
+#ifdef TUG_XXHASH_DISPATCHES
+#include <xxh_x86dispatch.h> // XXH3_128bits_update is the one for this CPU from here on
+#endif
 
 #include <algorithm>
 #include <cassert>
