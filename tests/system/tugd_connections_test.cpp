@@ -20,7 +20,6 @@ namespace tug::test {
 
 namespace {
 
-
 constexpr std::size_t crowd_size = 2000;
 
 /// This process holds the other end of every connection.
