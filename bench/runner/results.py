@@ -110,6 +110,8 @@ REQUIREMENTS = [
     Requirement("rpc-1x64", "1 x 64: calls/s, x Cap'n Proto", (CAPNP,), at_least=4),
     Requirement("rpc-8x64", "8 x 64: calls/s, x raw epoll", (RAW,), at_least=0.10),
     Requirement("rpc-8x64", "8 x 64: server CPU µs a call", (), at_most=0.8, metric="server_us_each"),
+    # The same where raw epoll takes other than the 0.1 µs a call that the 0.8 µs were meant for.
+    Requirement("rpc-8x64", "8 x 64: server CPU a call, x raw epoll", (RAW,), at_most=8, metric="server_us_each"),
     Requirement("rpc-50x1", "50 x 1: calls/s, x raw epoll", (RAW,), at_least=0.78),
     Requirement("rpc-50x1", "50 x 1: calls/s, x gRPC", (GRPC,), at_least=3),
     Requirement("rpc-50x1", "50 x 1: server CPU a call, x raw epoll", (RAW,), at_most=1.25, metric="server_us_each"),
