@@ -5,7 +5,6 @@
 set -euo pipefail
 build=${1:?usage: mutated_frames.sh BUILD_DIR [OPTION VALUE...]}
 shift
-set -- --frames $((1000000 / ${TUG_TORTURE_SCALE:-1})) "$@"
 sanitized=$(dirname "$(realpath "$build")")/build-asan/bin/tugd
 [[ ! -x $sanitized ]] || set -- --tugd "$sanitized" "$@"
 cmake --build "$build" --target tugd torture_mutated_frames >/dev/null

@@ -76,7 +76,7 @@ void blocking_pool::post(job& work) {
 }
 
 void blocking_pool::work() {
-    take_own_heap();
+    take_own_heap(1);
     std::unique_lock lock(mutex_);
     ++ready_;
     changed_.notify_all();
@@ -96,6 +96,7 @@ void blocking_pool::work() {
         lock.unlock();
         if (wake) changed_.notify_one();
         next.run();
+        restore_reserve();
         // Those who wait for the results may need this very core.
         if (in_a_row % jobs_in_a_row == jobs_in_a_row - 1) std::this_thread::yield();
         lock.lock();

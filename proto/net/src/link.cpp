@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 namespace tug::net {
@@ -126,12 +127,16 @@ void link::flush_soon() {
 void link::flush() {
     // The writer has the socket until all is out.
     if (!writer_.empty() || !transport_.is_open()) return;
-    const auto ec = write_now();
-    if (ec == asio::error::would_block) writer_.spawn(write_rest());
+    try {
+        if (write_now() == asio::error::would_block) writer_.spawn(write_rest());
+    } catch (const std::bad_alloc&) {
+        close(); // what waits would wait for ever
+    }
 }
 
-/// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone.
-error_code link::write_now() {
+/// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone, and so is one that
+/// there is no memory to write to.
+error_code link::write_now() try {
     auto& out = protocol_.output();
     while (!out.empty() || transport_.has_output()) {
         gathered_.clear();
@@ -147,6 +152,9 @@ error_code link::write_now() {
     }
     if (has_room()) room_.notify_all();
     return {};
+} catch (const std::bad_alloc&) {
+    close();
+    return asio::error::no_memory;
 }
 
 asio::awaitable<void> link::write_rest() {

@@ -7,18 +7,41 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <memory>
 #include <utility>
 
 namespace tug::net {
 
 namespace asio = boost::asio;
 
-void task_group::spawn(asio::awaitable<void> task) {
-    const auto self = tasks_.emplace(tasks_.end());
-    asio::co_spawn(executor_, std::move(task),
-                   asio::bind_cancellation_slot(self->slot(), [this, self](std::exception_ptr thrown) {
-                       tasks_.erase(self);
-                       if (tasks_.empty()) changed_.notify_all();
+task_group::task::task(task_group& group) : owner(&group) {
+    group.tasks_.push_back(*this);
+}
+
+task_group::task::~task() {
+    if (owner) owner->leave(*this);
+}
+
+task_group::~task_group() {
+    tasks_.clear_and_dispose([](task* t) { t->owner = nullptr; });
+}
+
+void task_group::leave(task& t) noexcept {
+    tasks_.erase(tasks_.iterator_to(t));
+    if (!tasks_.empty()) return;
+    try {
+        changed_.notify_all();
+    } catch (...) {
+        return; // who waited was given up for want of memory, and needs no telling
+    }
+}
+
+void task_group::spawn(asio::awaitable<void> work) {
+    auto own = std::make_unique<task>(*this);
+    const auto slot = own->signal.slot();
+    asio::co_spawn(executor_, std::move(work),
+                   asio::bind_cancellation_slot(slot, [own = std::move(own)](std::exception_ptr thrown) mutable {
+                       own.reset();
                        if (thrown) std::rethrow_exception(thrown);
                    }));
 }
@@ -26,8 +49,8 @@ void task_group::spawn(asio::awaitable<void> task) {
 void task_group::cancel() {
     // A task may end, and so leave the list, while its signal is emitted.
     for (auto next = tasks_.begin(); next != tasks_.end();) {
-        auto& signal = *next++;
-        signal.emit(asio::cancellation_type::terminal);
+        auto& t = *next++;
+        t.signal.emit(asio::cancellation_type::terminal);
     }
 }
 

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,23 +72,22 @@ public:
         if (!over_) shared_.strays.add(child_.give_up(), std::move(place));
     }
 
+    /// What it throws, for want of memory, it throws when nothing of the command runs any more.
     asio::awaitable<proto::exec_result> run() {
-        tasks_.spawn(out_.run());
-        tasks_.spawn(err_.run());
-        if (in_) tasks_.spawn(in_->run());
-        tasks_.spawn(watch_exit());
-        call_.on_signal = [this](int number) { return signal(number); };
-
-        co_await until([this] { return exit_.has_value() || must_end(); });
-        if (!must_end()) co_await collect_output();
-        // Whatever ended it: of its tree nothing stays, but for those that were to be kept.
-        const bool by_itself = exit_.has_value() && !must_end();
-        if (!(by_itself && keep_children_) && !child_.alone(shared_.orphans)) co_await end_tree();
-        if (by_itself) co_await deliver_the_rest();
-
+        std::exception_ptr failed;
+        try {
+            co_await accompany();
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (failed) {
+            co_await end_tree_in_need();
+            tasks_.cancel();
+        }
         call_.on_signal = nullptr;
         co_await let_go();
         over_ = exit_.has_value();
+        if (failed) std::rethrow_exception(failed);
         co_return summary();
     }
 
@@ -96,10 +96,37 @@ private:
 
     [[nodiscard]] bool outputs_done() const noexcept { return out_.done() && err_.done(); }
 
-    /// Waits for a condition; all that may make it true notifies call::changed().
+    /// From the start until of its tree nothing is left that is to end.
+    asio::awaitable<void> accompany() {
+        tasks_.spawn(guarded(out_.run()));
+        tasks_.spawn(guarded(err_.run()));
+        if (in_) tasks_.spawn(guarded(in_->run()));
+        tasks_.spawn(guarded(watch_exit()));
+        call_.on_signal = [this](int number) { return signal(number); };
+
+        co_await until([this] { return exit_.has_value() || must_end(); });
+        if (!must_end()) co_await collect_output();
+        // Whatever ended it: of its tree nothing stays, but for those that were to be kept.
+        const bool by_itself = exit_.has_value() && !must_end();
+        if (!(by_itself && keep_children_) && !child_.alone(shared_.orphans)) co_await end_tree();
+        if (by_itself) co_await deliver_the_rest();
+    }
+
+    /// One of the tasks. Where it fails, which it does for want of memory alone, what it was to do will not come about.
+    asio::awaitable<void> guarded(asio::awaitable<void> task) {
+        try {
+            co_await std::move(task);
+        } catch (...) {
+            broken_ = std::current_exception();
+            call_.changed().notify_all();
+        }
+    }
+
+    /// Waits for a condition; all that may make it true notifies call::changed(). Throws what a task has thrown.
     template <class Condition>
     asio::awaitable<void> until(Condition condition) {
         for (;;) {
+            if (broken_) std::rethrow_exception(broken_);
             close_what_was_stopped();
             if (condition()) co_return;
             co_await call_.changed().async_wait(as_tuple);
@@ -123,18 +150,16 @@ private:
     /// pipe is waited for, but not for ever.
     asio::awaitable<void> collect_output() {
         if (outputs_done()) co_return;
-        asio::steady_timer hold(call_.get_executor(), hold_time);
-        net::task_group waiting(call_.get_executor());
-        bool over = false;
-        const auto expire = [](asio::steady_timer& timer, bool& flag, call& c) -> asio::awaitable<void> {
-            co_await timer.async_wait(as_tuple);
-            flag = true;
-            c.changed().notify_all();
-        };
-        waiting.spawn(expire(hold, over, call_));
-        co_await until([&] { return outputs_done() || over || must_end(); });
-        hold.cancel();
-        co_await waiting.join();
+        hold_.emplace(call_.get_executor(), hold_time);
+        tasks_.spawn(guarded(watch_hold()));
+        co_await until([this] { return outputs_done() || held_enough_ || must_end(); });
+        hold_->cancel();
+    }
+
+    asio::awaitable<void> watch_hold() {
+        co_await hold_->async_wait(as_tuple);
+        held_enough_ = true;
+        call_.changed().notify_all();
     }
 
     /// Of the tree nobody writes any more, or is not waited for; nor is a stranger who has got hold of a pipe.
@@ -153,6 +178,21 @@ private:
         co_await child_.wait_until(clock::now() + stuck_time);
         exit_ = child_.ended();
         if (!exit_) tasks_.cancel();
+    }
+
+    /// There may be no memory to look for the tree with; there is soon, as other calls end. Else the child's destructor
+    /// does what can be done.
+    asio::awaitable<void> end_tree_in_need() {
+        constexpr auto pause = std::chrono::milliseconds(100);
+        child_.signal(SIGKILL);
+        for (int attempts = 0; attempts < 50; ++attempts) {
+            try {
+                co_return co_await end_tree();
+            } catch (const std::bad_alloc&) { // co_await is not allowed in here
+            }
+            asio::steady_timer timer(call_.get_executor(), pause);
+            co_await timer.async_wait(as_tuple);
+        }
     }
 
     /// Ends what still runs of ours. What could not be sent for want of credit is dropped.
@@ -221,7 +261,10 @@ private:
     std::size_t survivors_ = 0;
     child child_;
     std::optional<exit_info> exit_;
-    bool over_ = false; ///< The root has ended, and of the rest nothing is left, or what is left is to be kept.
+    std::exception_ptr broken_; ///< What a task has thrown.
+    bool over_ = false;         ///< The root has ended, and of the rest nothing is left, or what is left is to be kept.
+    std::optional<asio::steady_timer> hold_;
+    bool held_enough_ = false;
     std::optional<input_pump> in_;
     output_pump out_;
     output_pump err_;

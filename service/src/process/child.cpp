@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 
 namespace tug::service {
 
@@ -58,7 +60,12 @@ child::child(asio::any_io_executor executor, spawned started, cgroup_home::loan 
 
 child::~child() {
     if (process_.pid() == 0) return;
-    if (any_left(processes()) && !kill_all(processes())) process_.abandon();
+    try {
+        if (any_left(processes()) && !kill_all(processes())) process_.abandon();
+    } catch (const std::bad_alloc&) {
+        // No memory to look for the tree; its cgroup, where there is one, knows all of it.
+        if (group_.get()) group_.get()->kill();
+    }
     // process_ kills what may be left of the group, and reaps.
 }
 
@@ -70,9 +77,17 @@ std::optional<exit_info> child::ended() {
 asio::awaitable<std::optional<exit_info>> child::wait() {
     while (!ended()) {
         const auto [ec] = co_await pidfd_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
-        if (ec) co_return ended();
+        if (ec == asio::error::operation_aborted || !pidfd_.is_open()) co_return ended();
+        if (ec) co_await pause();
     }
     co_return ended_;
+}
+
+/// Where the kernel refuses to tell of the exit, it is looked for.
+asio::awaitable<void> child::pause() {
+    constexpr auto between_looks = std::chrono::milliseconds(100);
+    asio::steady_timer timer(pidfd_.get_executor(), between_looks);
+    co_await timer.async_wait(as_values);
 }
 
 bool child::signal(int number) {

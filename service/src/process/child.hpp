@@ -80,6 +80,7 @@ public:
     void reap();
 
 private:
+    [[nodiscard]] boost::asio::awaitable<void> pause();
     boost::asio::awaitable<std::size_t> terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace);
     boost::asio::awaitable<bool> gone_before(net::blocking_pool& pool, std::chrono::steady_clock::time_point end);
 

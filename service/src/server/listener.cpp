@@ -3,6 +3,8 @@
 #include "os/errno.hpp"
 #include "server/source.hpp"
 
+#include <tug/net/own_heap.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -179,6 +181,7 @@ asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal
             ::poll(nullptr, 0, static_cast<int>(exhausted_pause.count()));
         }
         if (over) co_return;
+        net::restore_reserve();
     }
 }
 
@@ -192,6 +195,7 @@ asio::awaitable<void> listener::accept_until_closed(const std::function<void(acc
         asio::steady_timer pause(socket_.get_executor(), exhausted_pause);
         const auto [woken] = co_await pause.async_wait(as_tuple);
         if (woken) co_return;
+        net::restore_reserve();
     }
 }
 

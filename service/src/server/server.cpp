@@ -135,7 +135,7 @@ struct server::impl {
 
     /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
     void run() noexcept {
-        net::take_own_heap();
+        net::take_own_heap(1);
         ready = true;
         ready.notify_one();
         for (;;) {

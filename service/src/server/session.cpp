@@ -1,6 +1,7 @@
 #include "server/session.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/own_heap.hpp>
 #include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -143,10 +144,10 @@ void session::drain() {
 }
 
 void session::end_calls(ending why) {
-    // Each end() may run its call to the end, which takes it off the list.
-    const auto all = running_;
-    for (auto* c : all)
-        if (std::ranges::find(running_, c) != running_.end()) c->end(why);
+    // From the start each time: an end() may run its call to the end, which takes it off the list. A copy would take
+    // memory, and there may be none.
+    const auto goes_on = [](const call* c) { return c->why_ending() == ending::none; };
+    for (auto at = running_.begin(); (at = std::ranges::find_if(running_, goes_on)) != running_.end();) (*at)->end(why);
 }
 
 void session::stop_if_done() {
@@ -248,6 +249,7 @@ caller session::who() const {
 /// on.
 void session::on_request(const proto::message& m) {
     try {
+        if (net::memory_is_short()) throw std::bad_alloc();
         route(m);
     } catch (const std::bad_alloc&) {
         link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
@@ -355,8 +357,10 @@ asio::awaitable<answer> session::run_endpoint(call& c, const accepted_call& acce
     const auto keep = [](session& self, call& on, const accepted_call& what,
                          std::optional<answer>& to) -> asio::awaitable<void> { to = co_await self.guarded(on, what); };
     c.on_end = [&body] { body.cancel(); };
+    // Made before there is a task that must be waited for: it takes memory.
+    auto joined = body.join();
     body.spawn(keep(*this, c, accepted, out));
-    co_await body.join();
+    co_await std::move(joined);
     c.on_end = nullptr;
     co_return std::move(*out);
 }

@@ -32,6 +32,24 @@ void report(const log& logger, const char* what) noexcept {
     }
 }
 
+/// Blocks of this thread's heap in reserve, so that all of its connections can be ended.
+constexpr std::size_t reserve_blocks = 8;
+
+/// Closes a session on the way out, however that is left: where there was no memory for a wait, Asio destroys the
+/// coroutine that waits, and its client would be left without a word.
+class closing {
+public:
+    explicit closing(session& s) : session_(s) {}
+
+    closing(const closing&) = delete;
+    closing& operator=(const closing&) = delete;
+
+    ~closing() { session_.close(); }
+
+private:
+    session& session_;
+};
+
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
 
@@ -42,6 +60,24 @@ proto::failure rate_limited(std::chrono::milliseconds wait) {
 }
 
 } // namespace
+
+class worker::seat {
+public:
+    explicit seat(std::atomic<std::size_t>& load) noexcept : load_(&load) {
+        load.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    seat(seat&& other) noexcept : load_(std::exchange(other.load_, nullptr)) {}
+
+    seat& operator=(seat&&) = delete;
+
+    ~seat() {
+        if (load_) load_->fetch_sub(1, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<std::size_t>* load_;
+};
 
 worker::worker(context& shared)
     : shared_(shared),
@@ -67,7 +103,7 @@ void worker::start() {
 }
 
 void worker::run() noexcept {
-    net::take_own_heap();
+    net::take_own_heap(reserve_blocks);
     ready_ = true;
     ready_.notify_one();
     for (;;) {
@@ -82,20 +118,11 @@ void worker::run() noexcept {
 }
 
 void worker::take(accepted_socket socket) {
-    load_.fetch_add(1, std::memory_order_relaxed);
-    try {
-        asio::post(io_, [this, s = std::move(socket)]() mutable { open(std::move(s)); });
-    } catch (...) {
-        load_.fetch_sub(1, std::memory_order_relaxed);
-        throw;
-    }
+    asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable { open(std::move(s), std::move(own)); });
 }
 
-void worker::open(accepted_socket socket) {
-    if (draining_) {
-        load_.fetch_sub(1, std::memory_order_relaxed);
-        return;
-    }
+void worker::open(accepted_socket socket, seat own) {
+    if (draining_ || net::memory_is_short()) return;
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
@@ -105,34 +132,34 @@ void worker::open(accepted_socket socket) {
     auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer,
                                        socket.source);
     if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
-        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait)));
+        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait), std::move(own)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
         });
     });
     if (place.valid())
-        sessions_.spawn(live(std::move(s), std::move(place)));
+        sessions_.spawn(live(std::move(s), std::move(place), std::move(own)));
     else
         sessions_.spawn(turn_away(
-            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"}));
+            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"},
+            std::move(own)));
 }
 
-asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place) {
+asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place, seat /*own*/) {
     const auto at = all_.insert(all_.end(), s);
+    const closing at_the_end(*s);
     try {
         co_await s->run(std::move(place));
     } catch (const std::exception& e) {
         // There was no memory even to end it. Calls of it may still run, so it stays, closed; the others go on.
         report(*shared_.logger, e.what());
-        s->close();
         co_return;
     }
     all_.erase(at);
-    load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why) {
+asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why, seat /*own*/) {
     // On TLS a word would take a handshake first.
     if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
@@ -144,7 +171,6 @@ asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failu
         }
         --turned_away_;
     }
-    load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 asio::awaitable<void> worker::watch_the_clock() {
@@ -158,6 +184,7 @@ asio::awaitable<void> worker::watch_the_clock() {
 
 /// A connection that there is no memory for ends; the clock goes on for the others.
 void worker::tick_all() noexcept {
+    net::restore_reserve();
     const auto now = std::chrono::steady_clock::now();
     for (const auto& s : all_) {
         try {

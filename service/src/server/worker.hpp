@@ -64,9 +64,12 @@ public:
     void join();
 
 private:
-    void open(accepted_socket socket);
-    [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place);
-    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why);
+    /// A connection in load(), whatever becomes of it.
+    class seat;
+
+    void open(accepted_socket socket, seat own);
+    [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place, seat own);
+    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why, seat own);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
     void tick_all() noexcept;
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();

@@ -3,6 +3,7 @@
 
 #include "support/raw_client.hpp"
 #include "support/temp_dir.hpp"
+#include "support/torture.hpp"
 #include "support/tugd_under_test.hpp"
 #include "tug/proto/error.hpp"
 
@@ -231,11 +232,11 @@ void run(const std::string& tugd) {
     const auto bytes = conversation();
     auto honest = p.connect();
     figures done;
-    cuts(p, bytes, bytes.size() / 60, done);
+    cuts(p, bytes, bytes.size() / scaled(60, 3), done);
     must(honest.is_served(), "after cuts an honest client is not served");
-    ends(p, bytes, bytes.size() / 120, done);
+    ends(p, bytes, bytes.size() / scaled(120, 6), done);
     must(honest.is_served(), "after ends an honest client is not served");
-    bits(p, bytes, bytes.size() * 8 / 240 + 1, done);
+    bits(p, bytes, bytes.size() * 8 / scaled(240, 8) + 1, done);
     must(honest.is_served(), "after damaged bits an honest client is not served");
     honest.close();
     p.stop();

@@ -4,6 +4,7 @@
 
 #include "support/heap.hpp"
 #include "support/sample_peer.hpp"
+#include "support/torture.hpp"
 
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ using namespace tug::test;
 
 constexpr std::size_t rounds = 10; // of three calls
 constexpr unsigned most_seconds = 8 * 60;
+const std::size_t stride = torture_stride();
 
 void must(bool good, const std::string& what) {
     if (!good) throw std::runtime_error(what);
@@ -99,7 +101,7 @@ struct figures {
 
 void every_cut(const record& r, figures& done) {
     const std::string_view bytes = r.bytes;
-    for (std::size_t at = 0; at <= bytes.size(); ++at, done.cuts += 2) {
+    for (std::size_t at = 0; at <= bytes.size(); at += stride, done.cuts += 2) {
         auto fed = peer(r.listener);
         fed.feed(bytes.substr(0, at));
         fed.feed(bytes.substr(at));
@@ -114,7 +116,7 @@ void every_cut(const record& r, figures& done) {
 
 /// End of input after every byte: what was whole before has happened, and nothing else.
 void every_end(const record& r, figures& done) {
-    for (std::size_t at = 0; at < r.bytes.size(); ++at, ++done.ends) {
+    for (std::size_t at = 0; at < r.bytes.size(); at += stride, ++done.ends) {
         auto p = peer(r.listener);
         p.feed(std::string_view(r.bytes).substr(0, at));
         must(r.log.starts_with(p.log) && r.output.starts_with(p.output),
@@ -126,7 +128,7 @@ void every_end(const record& r, figures& done) {
 
 void every_bit(const record& r, figures& done) {
     auto bytes = r.bytes;
-    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit, ++done.bits) {
+    for (std::size_t bit = 0; bit < bytes.size() * 8; bit += stride, ++done.bits) {
         auto& byte = bytes[bit / 8];
         const auto before = byte;
         byte = static_cast<char>(byte ^ 1 << bit % 8);
@@ -140,7 +142,7 @@ void every_bit(const record& r, figures& done) {
 
 /// The transport fails once so many bytes were written: the connection is given up with all that waits.
 void every_failure(const record& r, figures& done) {
-    for (std::size_t most = 0; most < r.output.size(); ++most, ++done.failures) {
+    for (std::size_t most = 0; most < r.output.size(); most += stride, ++done.failures) {
         auto p = peer(r.listener);
         for (std::size_t at = 0; at < r.bytes.size() && p.output.size() <= most; ++at)
             p.feed(std::string_view(r.bytes).substr(at, 1));

@@ -4,6 +4,7 @@
 #include "mutated_frames/canary.hpp"
 #include "mutated_frames/swarm.hpp"
 #include "support/temp_dir.hpp"
+#include "support/torture.hpp"
 #include "support/tugd_under_test.hpp"
 
 #include <cstdio>
@@ -27,6 +28,8 @@ struct settings {
 
 settings settings_from(int argc, char** argv) {
     settings out;
+    out.task.frames = scaled(1'000'000);
+    out.task.connections = scaled(20'000);
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i];
         if (name == "--tugd")

@@ -354,7 +354,12 @@ def kilobytes(pid, name):
 
 
 def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """How many it has, without the empty cgroups that tugd keeps for the next commands (64 at most)."""
+    count = 0
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            count += not os.readlink(f"/proc/{pid}/fd/{name}").startswith("/sys/fs/cgroup/")
+    return count
 
 
 def cpu_seconds(pid):

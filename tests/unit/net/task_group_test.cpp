@@ -2,14 +2,18 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -43,6 +47,26 @@ asio::awaitable<void> throw_something() {
     throw std::runtime_error("a task must not throw");
     co_return;
 }
+
+/// An executor that has no memory for the next thing that it is to run.
+struct failing_executor {
+    asio::io_context* io;
+    bool* fails;
+
+    template <class F>
+    void execute(F&& f) const {
+        if (std::exchange(*fails, false)) throw std::bad_alloc();
+        io->get_executor().execute(std::forward<F>(f));
+    }
+
+    [[nodiscard]] asio::execution_context& query(asio::execution::context_t /*what*/) const noexcept { return *io; }
+
+    [[nodiscard]] static constexpr asio::execution::blocking_t query(asio::execution::blocking_t /*what*/) noexcept {
+        return asio::execution::blocking.never;
+    }
+
+    bool operator==(const failing_executor&) const noexcept = default;
+};
 
 struct with_group {
     asio::io_context io;
@@ -126,6 +150,28 @@ BOOST_AUTO_TEST_CASE(what_a_task_throws_ends_run) {
     asio::co_spawn(io, nothing(), [this](std::exception_ptr) { group.spawn(throw_something()); });
     BOOST_CHECK_THROW(io.run(), std::runtime_error);
     BOOST_TEST(group.empty());
+}
+
+/// Else join() would wait for it for ever.
+BOOST_AUTO_TEST_CASE(a_task_that_could_not_be_started_is_none_of_the_group) {
+    bool fails = true;
+    task_group starved(failing_executor{&io, &fails});
+    BOOST_CHECK_THROW(starved.spawn(nothing()), std::bad_alloc);
+    poll();
+    BOOST_TEST(starved.empty());
+}
+
+/// A coroutine that waits goes with its executor, later than the group.
+BOOST_AUTO_TEST_CASE(tasks_may_outlive_the_group) {
+    auto mortal = std::make_unique<asio::io_context>();
+    {
+        task_group short_lived(mortal->get_executor());
+        short_lived.spawn(wait_for_ever(log));
+        mortal->poll();
+        BOOST_TEST(short_lived.size() == 1U);
+    }
+    mortal.reset();
+    BOOST_TEST(log.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,8 +15,8 @@ class visitor;
 /// What a swarm is to do.
 struct swarm_task {
     std::string socket; ///< The path of the Unix socket of a tugd with the key of the tests.
-    std::size_t connections = 20'000;
-    std::size_t frames = 1'000'000;
+    std::size_t connections = 0;
+    std::size_t frames = 0;
     std::size_t at_once = 48;
     std::uint64_t seed = 1;
     std::chrono::steady_clock::time_point until; ///< When to give up.

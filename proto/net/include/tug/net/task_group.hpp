@@ -5,9 +5,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <cstddef>
-#include <list>
 
 namespace tug::net {
 
@@ -20,8 +20,13 @@ class task_group {
 public:
     explicit task_group(boost::asio::any_io_executor executor) : executor_(executor), changed_(executor) {}
 
-    /// Starts `task`; it may run up to its first wait inside this call.
-    void spawn(boost::asio::awaitable<void> task);
+    task_group(const task_group&) = delete;
+    task_group& operator=(const task_group&) = delete;
+    ~task_group();
+
+    /// Starts `work`; it may run up to its first wait inside this call. Where it throws for want of memory, the task is
+    /// none of the group.
+    void spawn(boost::asio::awaitable<void> work);
 
     /// Cancels every task that runs now (terminal). Each still has to end by itself.
     void cancel();
@@ -35,9 +40,23 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return tasks_.size(); }
 
 private:
+    /// Lives as long as the completion handler of its coroutine. That goes uncalled where there is no memory for a
+    /// start or a wait, and nobody waits for such a task any more.
+    struct task : boost::intrusive::list_base_hook<> {
+        explicit task(task_group& group);
+        ~task();
+        task(const task&) = delete;
+        task& operator=(const task&) = delete;
+
+        task_group* owner; ///< Null where the group has gone.
+        boost::asio::cancellation_signal signal;
+    };
+
+    void leave(task& t) noexcept;
+
     boost::asio::any_io_executor executor_;
     event changed_;
-    std::list<boost::asio::cancellation_signal> tasks_;
+    boost::intrusive::list<task> tasks_;
 };
 
 } // namespace tug::net
