@@ -75,7 +75,7 @@ fuzz_all() {
 cmd_fuzz() {
     local minutes=${1:-1}
     [[ $minutes =~ ^[0-9]+$ && $minutes -gt 0 ]] || die "MINUTES is a whole number over 0"
-    build_preset asan
+    build_preset asan fuzzers
     say "fuzzing each target for $minutes min"
     fuzz_all $((minutes * 60))
     ((fuzz_passed + fuzz_failed > 0)) || die "build-asan/bin holds no fuzz_* target"

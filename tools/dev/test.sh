@@ -47,15 +47,16 @@ test_release() {
     for label in "$@"; do ctest_group "$label" build "$label"; done
 }
 
+# Under sanitizers only what the tests need is built, and the fuzzers: all of it would take as long again.
 test_asan() {
-    phase "build asan" ./dev build asan || return 0
+    phase "build asan" ./dev build asan tug_unit_tests tug_integration_tests tug_system_tests || return 0
     sanitizer_environment
     local label
     for label in unit integration system; do ctest_group "asan $label" build-asan "$label"; done
 }
 
 test_fuzz() {
-    phase "build fuzz" ./dev build asan || return 0
+    phase "build fuzz" ./dev build asan fuzzers || return 0
     local began=$SECONDS
     say "tests: fuzz, ${TUG_FUZZ_SECONDS:-30} s a target"
     fuzz_all "${TUG_FUZZ_SECONDS:-30}"
@@ -65,7 +66,7 @@ test_fuzz() {
 }
 
 test_tsan() {
-    phase "build tsan" ./dev build tsan || return 0
+    phase "build tsan" ./dev build tsan tug_integration_tests || return 0
     sanitizer_environment
     ctest_group "tsan integration" build-tsan integration
 }
@@ -114,7 +115,7 @@ run_test_group() {
 
 cmd_test() {
     local group groups=("$@")
-    ((${#groups[@]} > 0)) || groups=(lint release torture docker asan fuzz tsan)
+    ((${#groups[@]} > 0)) || groups=(lint release docker asan fuzz tsan)
     for group in "${groups[@]}"; do
         say "group $group"
         run_test_group "$group"
