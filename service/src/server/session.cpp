@@ -31,27 +31,11 @@ bool was_reset(net::transport& t) {
     return ::poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0;
 }
 
-/// The line of that id, which keeps its ring alive. Null where there is none.
-std::shared_ptr<const key_entry> entry_of(const std::shared_ptr<const key_ring>& keys, std::string_view id) {
-    const auto at = keys->find(id);
-    if (at == keys->end()) return nullptr;
-    return {keys, &at->second};
-}
-
-/// The id that a failed login named, where there is a key of it: anything else may be a secret in the wrong place.
-std::string_view claimed_id(const json::value* params, const key_ring& keys) {
-    const auto* object = params ? params->if_object() : nullptr;
-    const auto* id = object ? object->if_contains("key") : nullptr;
-    const auto at = id && id->is_string() ? keys.find(std::string_view(id->get_string())) : keys.end();
-    return at == keys.end() ? std::string_view() : std::string_view(at->first);
-}
-
 } // namespace
 
 session::session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source)
     : shared_(shared),
-      peer_(std::move(peer)),
-      source_(std::move(source)),
+      member_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.patience)),
       calls_(link_->get_executor()),
@@ -70,7 +54,7 @@ asio::awaitable<void> session::run(admission::ticket place) {
         // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
         failed = true;
         link_->close();
-        shared_.logger->error("connection_failed", {{"peer", peer_}, {"what", e.what()}});
+        shared_.logger->error("connection_failed", {{"peer", member_.peer()}, {"what", e.what()}});
     }
 
     // Whoever is left has nobody to answer to.
@@ -82,14 +66,15 @@ asio::awaitable<void> session::run(admission::ticket place) {
     co_await calls_.join();
     co_await link_->join();
     if (shared_.logger->enabled(log_level::debug))
-        shared_.logger->debug("closed", {{"peer", peer_}, {"why", ec ? ec.message() : protocol.why().message}});
+        shared_.logger->debug("closed",
+                              {{"peer", member_.peer()}, {"why", ec ? ec.message() : protocol.why().message}});
 }
 
 /// The time that it takes is part of the opening: tick() ends it.
 asio::awaitable<bool> session::shake_hands() {
     const auto agreed = co_await net::handshake(link_->stream());
     if (!agreed && agreed.error().code != proto::errc::cancelled)
-        shared_.logger->info("tls_failed", {{"peer", peer_}, {"why", agreed.error().message}});
+        shared_.logger->info("tls_failed", {{"peer", member_.peer()}, {"why", agreed.error().message}});
     co_return agreed.has_value();
 }
 
@@ -120,7 +105,7 @@ proto::hello session::greeting() {
     proto::hello h;
     h.server = "tug/" TUG_VERSION;
     h.limits = shared_.settings.limits;
-    h.nonce = nonce_ = random_nonce();
+    h.nonce = member_.make_nonce();
     if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
     if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
@@ -181,7 +166,7 @@ void session::on_event(proto::event& e) {
         break;
     case proto::event::type::bye: stop_if_done(); break;
     case proto::event::type::failed:
-        shared_.logger->info("protocol_error", {{"peer", peer_},
+        shared_.logger->info("protocol_error", {{"peer", member_.peer()},
                                                 {"error", std::string(name_of(link_->protocol().why().code))},
                                                 {"message", link_->protocol().why().message}});
         link_->stop_reading();
@@ -190,7 +175,6 @@ void session::on_event(proto::event& e) {
     }
 }
 
-/// The keys are those of now, not those of the greeting: one that was taken back meanwhile lets nobody in.
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
     // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
@@ -200,24 +184,18 @@ void session::on_login(const proto::message& m) {
         secret = link_->stream().tls_exporter();
         binding = {proto::binding_tls_exporter, secret};
     }
-    const auto keys = shared_.keys();
-    client_ = check_login(m.params, *keys, protocol.hello_envelope(), nonce_, binding);
-    if (!client_) {
-        const auto penalty = shared_.bad_logins.failed(source_, std::chrono::steady_clock::now());
-        shared_.trail->login_failed(peer_, claimed_id(m.params, *keys), penalty);
+    const auto* client = member_.log_in(m.params, protocol.hello_envelope(), binding);
+    if (!client) {
         login_failed_ = true;
         login_id_ = m.id;
         link_->stop_reading();
         return;
     }
-    key_ = entry_of(keys, client_->key_id);
     proto::authenticate_result result;
-    result.proof = client_->server_proof;
-    result.permissions = client_->allowed.names();
+    result.proof = client->server_proof;
+    result.permissions = client->allowed.names();
     protocol.admit(m.id, result.to_json());
     place_.logged_in();
-    shared_.bad_logins.succeeded(source_);
-    shared_.trail->logged_in(who());
 }
 
 asio::awaitable<void> session::reject_login() {
@@ -227,22 +205,12 @@ asio::awaitable<void> session::reject_login() {
 }
 
 void session::check_key() {
-    if (!client_ || link_->protocol().over()) return;
-    auto now = entry_of(shared_.keys(), client_->key_id);
-    if (now && *now == *key_) {
-        key_ = std::move(now); // the old keys can go
-        return;
-    }
-    const std::string_view why = now ? "the line of the key was changed" : "the key was taken back";
-    shared_.trail->revoked(who(), why);
-    link_->protocol().fail({proto::errc::auth_failed, std::string(why) + "; log in again"});
+    if (link_->protocol().over()) return;
+    const auto why = member_.lost();
+    if (!why) return;
+    link_->protocol().fail({proto::errc::auth_failed, std::string(*why) + "; log in again"});
     link_->stop_reading();
     end_calls(ending::gone);
-}
-
-caller session::who() const {
-    if (!client_) return {{}, peer_};
-    return {client_->key_id, peer_, std::shared_ptr<const key_rules>(key_, &key_->rules)};
 }
 
 /// A request that there is no memory for, or that an acceptor throws at, is refused; the connection and the others go
@@ -274,10 +242,10 @@ void session::route(const proto::message& m) {
     if (!row)
         return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
-    if (client_ && !client_->allowed.has(row->need)) return turn_down(m, line, lacks(row->need));
+    if (const auto lacking = member_.lacks(row->need)) return turn_down(m, line, *lacking);
     static const json::object none;
     if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
-    line.write(who(), answer_at_once(m, *at_once, params), 0);
+    line.write(member_.who(), answer_at_once(m, *at_once, params), 0);
 }
 
 answer session::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
@@ -288,15 +256,6 @@ answer session::answer_at_once(const proto::message& m, const immediate& serve, 
     else
         link_->protocol().refuse(m.id, answered.error());
     return answered;
-}
-
-proto::failure session::lacks(permission need) const {
-    const std::string name(name_of(need));
-    proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " +
-                                                           name + "; its line in the server's key file does not name " +
-                                                           name);
-    why.need = name;
-    return why;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
@@ -311,13 +270,13 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
     // a type of their own have taken what they need.
     auto own = accepted->ends_by_itself ? json::object() : json::object(params, json::storage_ptr());
     if (accepted->timeout) own.erase("timeout_ms");
-    auto c = std::make_unique<call>(link_, *opened, who(), std::move(own));
+    auto c = std::make_unique<call>(link_, *opened, member_.who(), std::move(own));
     calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
 }
 
 /// A call that is over before it began.
 void session::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
-    line.write(who(), why, 0);
+    line.write(member_.who(), why, 0);
     link_->protocol().refuse(m.id, why);
 }
 
@@ -384,7 +343,7 @@ asio::awaitable<answer> session::guarded(call& c, const accepted_call& accepted)
 }
 
 proto::failure session::internal_error(std::string_view what) {
-    shared_.logger->error("endpoint_threw", {{"peer", peer_}, {"what", std::string(what)}});
+    shared_.logger->error("endpoint_threw", {{"peer", member_.peer()}, {"what", std::string(what)}});
     return {proto::errc::internal_error, "the endpoint failed; the log of the server says why"};
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "auth/login.hpp"
 #include "server/admission.hpp"
 #include "server/audit.hpp"
 #include "server/context.hpp"
+#include "server/membership.hpp"
 #include "tug/service/call.hpp"
 
 #include <tug/net/event.hpp>
@@ -68,10 +68,7 @@ private:
     void on_login(const proto::message& m);
     answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
     void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
-    [[nodiscard]] proto::failure lacks(permission need) const;
     void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
-
-    [[nodiscard]] caller who() const;
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
     [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
@@ -84,17 +81,13 @@ private:
     [[nodiscard]] proto::failure internal_error(std::string_view what);
 
     context& shared_;
-    std::string peer_;
-    std::string source_;
+    membership member_;
     std::shared_ptr<net::link> link_;
     net::task_group calls_;
     net::event changed_; ///< A call has ended, or the connection.
     std::list<call*> running_;
     admission::ticket place_;
-    proto::nonce nonce_{};
     proto::call_id login_id_;
-    std::optional<client_identity> client_;
-    std::shared_ptr<const key_entry> key_; ///< That of the client.
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     bool login_failed_ = false;
     bool draining_ = false;
