@@ -186,10 +186,13 @@ private:
         constexpr auto pause = std::chrono::milliseconds(100);
         child_.signal(SIGKILL);
         for (int attempts = 0; attempts < 50; ++attempts) {
+            bool starved = false;
             try {
-                co_return co_await end_tree();
-            } catch (const std::bad_alloc&) { // co_await is not allowed in here
+                co_await end_tree();
+            } catch (const std::bad_alloc&) {
+                starved = true;
             }
+            if (!starved) co_return;
             asio::steady_timer timer(call_.get_executor(), pause);
             co_await timer.async_wait(as_tuple);
         }

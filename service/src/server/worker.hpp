@@ -76,6 +76,7 @@ private:
     void run() noexcept;
 
     context& shared_;
+    std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
     /// The I/O objects of this context are this thread's alone and need no locks; only posting comes from elsewhere.
     boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
@@ -85,7 +86,6 @@ private:
     net::task_group housekeeping_;
     boost::asio::steady_timer clock_;
     std::list<std::shared_ptr<session>> all_;
-    std::atomic<std::size_t> load_ = 0;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
     std::atomic<bool> ready_ = false; ///< The thread has its heap.

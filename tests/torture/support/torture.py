@@ -358,7 +358,7 @@ def descriptors(pid):
     count = 0
     for name in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(FileNotFoundError):
-            count += not os.readlink(f"/proc/{pid}/fd/{name}").startswith("/sys/fs/cgroup/")
+            count += "/run-" not in os.readlink(f"/proc/{pid}/fd/{name}")
     return count
 
 
