@@ -1,5 +1,6 @@
 // exec: what a command gets, what it leaves, and how its end is told.
 
+#include "support/talk.hpp"
 #include "support/test_server.hpp"
 
 #include "tug/service/options.hpp"
@@ -216,6 +217,16 @@ BOOST_AUTO_TEST_CASE(a_signal_for_the_group) {
     c.read(id, "stdout", 6);
     BOOST_TEST(c.ask("exec.signal", R"({"call":1,"signal":"TERM"})").error() == "");
     BOOST_TEST(c.wait(id).at("signal") == R"("TERM")");
+}
+
+/// One that comes while the command is being started is kept for it.
+BOOST_AUTO_TEST_CASE(a_signal_right_behind_the_request) {
+    c.send(frame(request("1", "exec", R"({"argv":["sleep","100"]})")) +
+           frame(request("2", "exec.signal", R"({"call":1,"signal":"CONT"})")) +
+           frame(request("3", "exec.signal", R"({"call":1,"signal":"INT"})")));
+    BOOST_TEST(c.wait(2).error() == "");
+    BOOST_TEST(c.wait(3).error() == "");
+    BOOST_TEST(c.wait(1).at("signal") == R"("INT")");
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_for_what_is_no_exec) {

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <bitset>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -41,6 +42,30 @@ constexpr auto stuck_time = std::chrono::seconds(1);
 constexpr std::size_t in = 0;
 constexpr std::size_t out = 0;
 constexpr std::size_t err = 1;
+
+using signal_set = std::bitset<_NSIG>;
+
+/// Takes the signals for a command that is being started. It gets them once it runs, each kind once.
+class early_signals {
+public:
+    explicit early_signals(call& c) : call_(c) {
+        call_.on_signal = [this](int number) -> answer {
+            kept_.set(static_cast<std::size_t>(number));
+            return boost::json::value(boost::json::object());
+        };
+    }
+
+    early_signals(const early_signals&) = delete;
+    early_signals& operator=(const early_signals&) = delete;
+
+    ~early_signals() { call_.on_signal = nullptr; }
+
+    [[nodiscard]] const signal_set& kept() const noexcept { return kept_; }
+
+private:
+    call& call_;
+    signal_set kept_;
+};
 
 /// One command from its start to the end of its tree.
 class execution {
@@ -73,10 +98,10 @@ public:
     }
 
     /// What it throws, for want of memory, it throws when nothing of the command runs any more.
-    asio::awaitable<proto::exec_result> run() {
+    asio::awaitable<proto::exec_result> run(const signal_set& early) {
         std::exception_ptr failed;
         try {
-            co_await accompany();
+            co_await accompany(early);
         } catch (...) {
             failed = std::current_exception();
         }
@@ -97,12 +122,14 @@ private:
     [[nodiscard]] bool outputs_done() const noexcept { return out_.done() && err_.done(); }
 
     /// From the start until of its tree nothing is left that is to end.
-    asio::awaitable<void> accompany() {
+    asio::awaitable<void> accompany(const signal_set& early) {
         tasks_.spawn(guarded(out_.run()));
         tasks_.spawn(guarded(err_.run()));
         if (in_) tasks_.spawn(guarded(in_->run()));
         tasks_.spawn(guarded(watch_exit()));
         call_.on_signal = [this](int number) { return signal(number); };
+        for (int number = 1; number < _NSIG; ++number)
+            if (early.test(static_cast<std::size_t>(number))) child_.signal(number);
 
         co_await until([this] { return exit_.has_value() || must_end(); });
         if (!must_end()) co_await collect_output();
@@ -284,13 +311,14 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
     c.end_by_hand();
     const auto begin = clock::now();
+    const early_signals early(c);
     const auto launch = [&] { return start_command(shared, c.who(), params); };
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     // Pipes are closed and the zombie is reaped while the client reads its answer.
     const auto running = std::make_shared<execution>(shared, c, params, begin, std::move(*s));
     c.keep_until_answered(running);
-    const auto result = co_await running->run();
+    const auto result = co_await running->run(early.kept());
     running->leave_root(place);
     co_return boost::json::value(result.to_json());
 }
