@@ -34,7 +34,8 @@ ctest_group() {
     report=$PWD/$dir/report-$label.xml
     rm -f "$report"
     say "tests: $name"
-    ctest --test-dir "$dir" -L "^$label\$" -j2 --timeout "$test_timeout_s" --output-on-failure \
+    # One more than there are cores: many tests wait.
+    ctest --test-dir "$dir" -L "^$label\$" -j $(($(nproc) + 1)) --timeout "$test_timeout_s" --output-on-failure \
         --no-tests=error --output-junit "$report" || complain "$name: there are failures"
     counts=$(python3 tools/dev/count_tests.py "$report")
     # shellcheck disable=SC2086  # three words on purpose
