@@ -1,4 +1,5 @@
 #include "support/cli_checks.hpp"
+#include "support/proc.hpp"
 #include "support/terminal.hpp"
 #include "support/tugd_process.hpp"
 
@@ -15,8 +16,9 @@ using namespace tug::test;
 
 namespace {
 
+/// Soon: a command is reaped while its client reads the answer.
 bool is_gone(const std::string& pid) {
-    return ::kill(std::stoi(pid), 0) != 0 && errno == ESRCH;
+    return eventually([&] { return ::kill(std::stoi(pid), 0) != 0 && errno == ESRCH; });
 }
 
 } // namespace
