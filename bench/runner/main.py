@@ -15,7 +15,7 @@ import memory
 import micro
 import small_calls
 import transfers
-from host import BenchError, remove, require_cores, scratch
+from host import BenchError, keep_pages, remove, require_cores, scratch
 from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -97,6 +97,7 @@ def main():
     try:
         require_cores()
         with contextlib.ExitStack() as stack:
+            stack.enter_context(keep_pages())
             bench = Bench(args, stack)
             works, failures = measure_all(bench, args.only or GROUPS)
     except BenchError as e:
