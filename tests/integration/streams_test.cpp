@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_stall_stops_nobody_else) {
     for (int i = 0; i < 62; ++i) others.push_back(cat());
     for (const auto id : others) c.write(id, "stdin", "of " + std::to_string(id), true);
     for (const auto id : others) BOOST_TEST(c.wait(id).text("stdout") == "of " + std::to_string(id));
-    BOOST_TEST(c.is_served());
+    BOOST_TEST(c.ask("rpc.ping").error() == ""); // credit for what the stalled command has read may come before it
     BOOST_TEST(!c.is_answered(stalled_out));
     BOOST_TEST(!c.is_answered(stalled_in));
     c.cancel(stalled_in);

@@ -34,8 +34,7 @@ ctest_group() {
     report=$PWD/$dir/report-$label.xml
     rm -f "$report"
     say "tests: $name"
-    # One more than there are cores: many tests wait.
-    ctest --test-dir "$dir" -L "^$label\$" -j $(($(nproc) + 1)) --timeout "$test_timeout_s" --output-on-failure \
+    ctest --test-dir "$dir" -L "^$label\$" -j "$(nproc)" --timeout "$test_timeout_s" --output-on-failure \
         --no-tests=error --output-junit "$report" || complain "$name: there are failures"
     counts=$(python3 tools/dev/count_tests.py "$report")
     # shellcheck disable=SC2086  # three words on purpose
