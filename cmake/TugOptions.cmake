@@ -13,9 +13,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tug_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 if(TUG_SANITIZE)
-    target_compile_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE} -fno-sanitize-recover=all)
     # Without vptr: it looks at memory through a pipe, and reports every object where no descriptor is left for one.
-    target_compile_options(tug_options INTERFACE -fno-sanitize=vptr)
+    target_compile_options(tug_options INTERFACE
+        -fsanitize=${TUG_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all)
     target_link_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE})
     target_compile_definitions(tug_options INTERFACE TUG_SANITIZED)
 else()

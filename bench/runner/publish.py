@@ -92,7 +92,7 @@ def publish(works, failures, bench, seconds, folder):
         first = why.splitlines()[-1]
         out += [f"**The group `{name}` FAILED, what is missing of it was not measured:** {public(first, bench)}", ""]
     out += ["## What must hold", ""] + table(("work", "must be", "is", ""), checks(works)) + [""]
-    out += ["What is MISSED, by profile, and what it would take: [PROFILES.md](PROFILES.md).", ""]
+    out += ["On what is MISSED, with profiles: [PROFILES.md](PROFILES.md).", ""]
     for group, title in GROUPS.items():
         of_group = [w for w in works.values() if w.group == group]
         if not of_group:

@@ -3,11 +3,11 @@
 // children that it has to reap.
 
 #include "config.hpp"
-#include "os/blocked_signals.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
 #include "tls_setup.hpp"
 
+#include <tug/net/blocked_signals.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/service/server.hpp>
 
@@ -114,7 +114,7 @@ int serve(config c) {
 
     net::task_group tasks(io.get_executor());
     tasks.spawn(obey_signals(signals, s, c, *logger));
-    std::optional<blocked_signals> inherited(std::in_place);
+    std::optional<net::blocked_signals> inherited(std::in_place);
     std::thread waiter([&] {
         s.wait();
         asio::post(io, [&] { signals.cancel(); });

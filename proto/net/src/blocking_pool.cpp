@@ -1,9 +1,9 @@
 #include "tug/net/blocking_pool.hpp"
 
+#include "tug/net/blocked_signals.hpp"
 #include "tug/net/own_heap.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -33,20 +33,9 @@ blocking_pool::~blocking_pool() {
     join();
 }
 
-/// A thread inherits the mask of signals.
 void blocking_pool::start_thread() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::exception_ptr failed;
-    try {
-        threads_.emplace_back([this] { work(); });
-    } catch (...) {
-        failed = std::current_exception();
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (failed) std::rethrow_exception(failed);
+    const blocked_signals inherited;
+    threads_.emplace_back([this] { work(); });
 }
 
 /// Another thread where jobs wait and nobody is idle. Where none can be had, those that are there come to the job.

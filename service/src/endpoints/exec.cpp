@@ -1,4 +1,5 @@
 #include "auth/command_rules.hpp"
+#include "endpoints/early_signals.hpp"
 #include "endpoints/endpoints.hpp"
 #include "endpoints/exec_start.hpp"
 #include "endpoints/exec_streams.hpp"
@@ -14,7 +15,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <bitset>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -42,30 +42,6 @@ constexpr auto stuck_time = std::chrono::seconds(1);
 constexpr std::size_t in = 0;
 constexpr std::size_t out = 0;
 constexpr std::size_t err = 1;
-
-using signal_set = std::bitset<_NSIG>;
-
-/// Takes the signals for a command that is being started. It gets them once it runs, each kind once.
-class early_signals {
-public:
-    explicit early_signals(call& c) : call_(c) {
-        call_.on_signal = [this](int number) -> answer {
-            kept_.set(static_cast<std::size_t>(number));
-            return boost::json::value(boost::json::object());
-        };
-    }
-
-    early_signals(const early_signals&) = delete;
-    early_signals& operator=(const early_signals&) = delete;
-
-    ~early_signals() { call_.on_signal = nullptr; }
-
-    [[nodiscard]] const signal_set& kept() const noexcept { return kept_; }
-
-private:
-    call& call_;
-    signal_set kept_;
-};
 
 /// One command from its start to the end of its tree.
 class execution {

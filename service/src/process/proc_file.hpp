@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,11 @@ namespace tug::service {
 
 /// Reads the whole of a small /proc file. 0, or the errno: ENOENT and ESRCH where the process is gone. Thread safe.
 [[nodiscard]] int read_proc_file(const std::string& path, std::string& text);
+
+/// True for an errno by which /proc says that there is no such process.
+[[nodiscard]] constexpr bool process_gone(int err) noexcept {
+    return err == ENOENT || err == ESRCH;
+}
 
 /// What /proc/PID/stat tells.
 struct proc_stat {

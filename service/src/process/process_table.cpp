@@ -75,7 +75,7 @@ shared_table look_at(const std::optional<std::vector<pid_t>>& pids) {
     for (const pid_t pid : *pids) {
         process_table::entry one;
         const int err = read_proc_stat(pid, one.stat);
-        const bool gone = err == ENOENT || err == ESRCH;
+        const bool gone = process_gone(err);
         if (err != 0 && !gone) return nullptr; // a list with holes would be taken for the truth
         const auto tag = gone ? std::nullopt : tag_of(pid);
         if (!tag) found->settled = false;

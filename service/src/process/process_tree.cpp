@@ -20,10 +20,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-bool gone(int err) noexcept {
-    return err == ENOENT || err == ESRCH;
-}
-
 // Moves those for which `is_member` holds from one list to the end of the other.
 template <class Predicate>
 void move_members(std::vector<proc_stat>& from, std::vector<proc_stat>& to, const Predicate& is_member) {
@@ -169,7 +165,7 @@ bool any_left(const call_processes& call) {
     proc_stat root;
     const int err = read_proc_stat(call.root, root);
     if (err == 0 && root.alive()) return true;
-    const bool root_ended = err == 0 || gone(err);
+    const bool root_ended = err == 0 || process_gone(err);
     const auto adopted = root_ended ? adopted_processes() : nullptr;
     if (adopted && adopted->processes.empty() && adopted->settled) return false;
     const auto left = running(call);

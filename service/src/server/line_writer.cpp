@@ -2,13 +2,14 @@
 
 #include "os/errno.hpp"
 
+#include <tug/net/blocked_signals.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -57,13 +58,8 @@ proto::result<std::unique_ptr<line_writer>> line_writer::open(const std::string&
 
 line_writer::line_writer(std::string name, std::shared_ptr<const target> to, std::shared_ptr<const log> complaints)
     : name_(std::move(name)), complaints_(std::move(complaints)), target_(std::move(to)) {
-    // Signals are the main thread's.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const net::blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 line_writer::~line_writer() {

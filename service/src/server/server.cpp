@@ -1,13 +1,12 @@
 #include "tug/service/server.hpp"
 
-#include "os/blocked_signals.hpp"
 #include "server/context.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
 
-#include <tug/net/task_group.hpp>
-
+#include <tug/net/blocked_signals.hpp>
 #include <tug/net/own_heap.hpp>
+#include <tug/net/task_group.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -216,7 +215,7 @@ void server::start() {
     for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
-    const blocked_signals inherited;
+    const net::blocked_signals inherited;
     s.thread = std::thread([&s] { s.run(); });
     s.ready.wait(false);
     const auto& parent = s.shared.cgroups->parent();

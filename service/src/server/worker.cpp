@@ -1,7 +1,6 @@
 #include "server/worker.hpp"
 
-#include "os/blocked_signals.hpp"
-
+#include <tug/net/blocked_signals.hpp>
 #include <tug/net/own_heap.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -97,7 +96,7 @@ worker::~worker() {
 
 void worker::start() {
     housekeeping_.spawn(watch_the_clock());
-    const blocked_signals inherited;
+    const net::blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
     ready_.wait(false);
 }

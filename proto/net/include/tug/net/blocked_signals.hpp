@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace tug::service {
+namespace tug::net {
 
 /// While it lives every signal is blocked in this thread, and for good in the threads that it starts meanwhile: signals
 /// are the main thread's, and one that is sent to the process interrupts no other.
@@ -23,4 +23,4 @@ private:
     sigset_t before_{};
 };
 
-} // namespace tug::service
+} // namespace tug::net
