@@ -1,5 +1,14 @@
 # Boost 1.81 is the floor: 1.74 has neither Process v2 nor as_tuple in its final form.
-find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json filesystem)
+#
+# Our own programs carry their Boost: the calls of Boost.JSON do not go through tables then, and who runs them needs no
+# package of it. An installed SDK leaves that to whoever links it.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED Boost_USE_STATIC_LIBS)
+  set(Boost_USE_STATIC_LIBS ON)
+  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json filesystem)
+  unset(Boost_USE_STATIC_LIBS)
+else()
+  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json filesystem)
+endif()
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Threads REQUIRED)
 
