@@ -45,6 +45,7 @@ private:
 struct limit_flags {
     options server; ///< The numbers, with their defaults.
     double opening = 10;
+    double failed_login_delay = 0.25;
     double envelope_time = 30;
     double body_time = 30;
     double write_time = 30;

@@ -34,6 +34,9 @@ void limit_flags::declare(flag_maker& make) {
         ->check(count);
     make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->check(count);
     make.value("max-commands", server.commands, "Commands that run at once")->check(count);
+    make.value("file-threads", server.file_threads,
+               "Threads for what blocks, over all connections: files, and starting commands")
+        ->check(CLI::Range(1, 1024));
     make.value("max-argv", server.command.argv, "Items of the argv of a command")->check(count);
     make.value("max-env", server.command.env, "Variables that a client sets for a command")->check(count);
     make.value("max-failed-logins", server.bad_logins.most,
@@ -45,6 +48,7 @@ void limit_flags::declare(flag_maker& make) {
         ->check(seconds);
     make.value("max-login-penalty", last_penalty, "Seconds that it is refused at most")->check(seconds);
     make.value("login-time", opening, "Seconds from accept to the end of the login")->check(seconds);
+    make.value("failed-login-delay", failed_login_delay, "Seconds before a failed login is answered")->check(seconds);
     make.value("envelope-time", envelope_time, "Seconds from the first to the last byte of an envelope")
         ->check(seconds);
     make.value("body-time", body_time, "Seconds without a byte inside of a body")->check(seconds);
@@ -58,11 +62,13 @@ void limit_flags::apply(options& to) const {
     to.strangers = server.strangers;
     to.strangers_per_source = server.strangers_per_source;
     to.commands = server.commands;
+    to.file_threads = server.file_threads;
     to.command = server.command;
     to.bad_logins = server.bad_logins;
     to.bad_logins.first = milliseconds_of(first_penalty);
     to.bad_logins.last = milliseconds_of(last_penalty);
     to.opening_time = milliseconds_of(opening);
+    to.failed_login_delay = milliseconds_of(failed_login_delay);
     to.patience.envelope = milliseconds_of(envelope_time);
     to.patience.body = milliseconds_of(body_time);
     to.patience.write = milliseconds_of(write_time);

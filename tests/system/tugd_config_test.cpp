@@ -189,6 +189,8 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_and_its_variable) {
                              "login-penalty",
                              "max-login-penalty",
                              "login-time",
+                             "failed-login-delay",
+                             "file-threads",
                              "envelope-time",
                              "body-time",
                              "write-time"})

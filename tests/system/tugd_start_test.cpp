@@ -104,11 +104,21 @@ const std::vector<refusal> refused_flags{
 };
 
 /// Each of these is at least 1, or longer than nothing.
-const std::vector<std::string> limits{"max-body",      "max-window",        "max-strangers-per-source",
-                                      "max-argv",      "max-env",           "max-failed-logins",
-                                      "login-penalty", "max-login-penalty", "max-failing-sources",
-                                      "login-time",    "envelope-time",     "body-time",
-                                      "write-time"};
+const std::vector<std::string> limits{"max-body",
+                                      "max-window",
+                                      "max-strangers-per-source",
+                                      "max-argv",
+                                      "max-env",
+                                      "max-failed-logins",
+                                      "login-penalty",
+                                      "max-login-penalty",
+                                      "max-failing-sources",
+                                      "login-time",
+                                      "envelope-time",
+                                      "body-time",
+                                      "write-time",
+                                      "failed-login-delay",
+                                      "file-threads"};
 
 } // namespace
 

@@ -83,6 +83,7 @@ void check(const options& o) {
     positive(o.patience.body, "patience.body");
     positive(o.patience.write, "patience.write");
     positive(o.opening_time, "opening_time");
+    positive(o.failed_login_delay, "failed_login_delay");
     positive(o.connections, "connections");
     positive(o.strangers, "strangers");
     positive(o.strangers_per_source, "strangers_per_source");
