@@ -42,7 +42,7 @@ std::optional<std::string> temporary_name(const std::string& directory) {
 /// The umask of this process, read without setting it: that would race with other threads. Where /proc is missing, the
 /// strictest.
 mode_t current_umask() {
-    const unique_fd fd(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+    const net::unique_fd fd(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
     std::array<char, 1024> text{};
     const auto n = fd ? ::read(fd.get(), text.data(), text.size()) : 0;
     const std::string_view status(text.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
@@ -85,7 +85,7 @@ proto::result<void> file_writer::open() {
 /// or the default ACL of the directory, allows.
 int file_writer::open_nameless() {
     struct stat made{};
-    unique_fd fd(::open(directory_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
+    net::unique_fd fd(::open(directory_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
     if (!fd || ::fstat(fd.get(), &made) != 0) return errno;
     if (::access("/proc/self/fd", X_OK) != 0) return EOPNOTSUPP; // it may not get its name then
     fd_ = std::move(fd);
@@ -96,7 +96,7 @@ int file_writer::open_nameless() {
 int file_writer::open_named() {
     const auto name = temporary_name(directory_of(target_));
     if (!name) return EAGAIN;
-    fd_ = unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    fd_ = net::unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd_) return errno;
     temporary_ = *name;
     allowed_ = 0777U & ~current_umask();
@@ -147,7 +147,7 @@ proto::result<void> file_writer::commit(bool durable) {
     if (::close(fd_.release()) != 0 && errno != EINTR) return local_failure(target_, errno);
     if (!durable) return {};
     const auto directory = directory_of(target_);
-    const unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const net::unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // A directory that may not be read cannot be flushed either; the file itself is there and whole.
     if (dir && ::fsync(dir.get()) != 0 && errno != EINVAL) return local_failure(directory, errno);
     return {};

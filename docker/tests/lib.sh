@@ -9,6 +9,7 @@ name=tug-test-$(basename "$0" .sh | tr _ -)-$$
 work=$(mktemp -d)
 tug=$PWD/build/bin/tug
 starts=0
+tugd_options=(-e TUG_ALLOW_PLAINTEXT=1) # of docker run; a script may have others
 
 fail() {
     printf 'FAILED: %s\n' "$*"
@@ -30,7 +31,7 @@ start_tugd() {
     docker volume create --label tug-test "$name-keys" >/dev/null
     docker volume create --label tug-test "$name-files" >/dev/null
     docker run -d --name "$name" --label tug-test --network "$name" --read-only --tmpfs /tmp --cap-drop ALL \
-        --security-opt no-new-privileges --health-interval 1s -e TUG_ALLOW_PLAINTEXT=1 \
+        --security-opt no-new-privileges --health-interval 1s "${tugd_options[@]}" \
         -v "$name-keys:/etc/tug" -v "$name-files:/srv" \
         --entrypoint /bin/sh tug:prebuilt -c \
         "umask 077; test -s /etc/tug/keys || tug keygen tests > /etc/tug/keys; exec /usr/bin/tugd" >/dev/null
@@ -66,6 +67,14 @@ find_tugd() {
     local ip
     ip=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$name")
     export TUG_ADDRESS=$ip:8840
+}
+
+await_healthy() {
+    local since
+    since=$(docker inspect -f '{{.State.StartedAt}}' "$name")
+    await_line 60 "health_status: healthy" 1 \
+        docker events --since "$since" --filter "container=$name" --format '{{.Status}}' || fail "it does not become healthy"
+    equals "health" healthy "$(docker inspect -f '{{.State.Health.Status}}' "$name")"
 }
 
 # Looks at the processes in the container: sets processes, one `pid (name) state ...` a line. It reads /proc in there,

@@ -3,10 +3,7 @@
 source "$(dirname "$0")/lib.sh"
 
 start_tugd
-since=$(docker inspect -f '{{.State.StartedAt}}' "$name")
-await_line 60 "health_status: healthy" 1 \
-    docker events --since "$since" --filter "container=$name" --format '{{.Status}}' || fail "it does not become healthy"
-equals "health" healthy "$(docker inspect -f '{{.State.Health.Status}}' "$name")"
+await_healthy
 
 ! docker exec "$name" sh -c 'echo x >/usr/bin/x' 2>/dev/null || fail "the root file system can be written"
 equals "user" 10001 "$("$tug" exec -- id -u)"

@@ -123,13 +123,14 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_is_refused) {
     const auto file = variable("TUG_KEY_FILE");
     const auto id = credentials::from_file(file).key_id();
     const auto right = credentials::from_file(file).key();
-    const auto log_in = [&](const credentials& who) {
-        return error_of([&] { (void)on.wait(client::connect(address, connect_options().with(who))); });
+    const auto log_in = [&](const connect_options& how) {
+        return error_of([&] { (void)on.wait(client::connect(address, how)); });
     };
-    BOOST_TEST((log_in(credentials(id, proto::secret_key())) == errc::auth_failed));
-    BOOST_TEST((log_in(credentials("nobody", right)) == errc::auth_failed));
-    BOOST_TEST((error_of([&] { (void)on.wait(client::connect(address)); }) == errc::auth_required));
-    BOOST_TEST(!log_in(credentials(id, right)));
+    const auto with = [](const credentials& who) { return as_the_service_wants().with(who); };
+    BOOST_TEST((log_in(with(credentials(id, proto::secret_key()))) == errc::auth_failed));
+    BOOST_TEST((log_in(with(credentials("nobody", right))) == errc::auth_failed));
+    BOOST_TEST((log_in(as_the_service_wants()) == errc::auth_required));
+    BOOST_TEST(!log_in(with(credentials(id, right))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

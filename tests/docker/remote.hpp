@@ -25,6 +25,14 @@ inline std::string variable(const char* name) {
     return value;
 }
 
+/// Without a key; with TLS where TUG_TLS_CA says who signed for the service.
+inline connect_options as_the_service_wants() {
+    connect_options how;
+    const char* ca = std::getenv("TUG_TLS_CA"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    if (ca != nullptr) how.tls(tls_options().ca_file(ca));
+    return how;
+}
+
 /// An event loop for tests that read from top to bottom: it runs while somebody waits. Every wait has a bound.
 class loop {
 public:
@@ -70,7 +78,7 @@ public:
     /// A client that is logged in with the key of the service.
     [[nodiscard]] client connect() {
         return wait(client::connect(variable("TUG_ADDRESS"),
-                                    connect_options().with(credentials::from_file(variable("TUG_KEY_FILE")))));
+                                    as_the_service_wants().with(credentials::from_file(variable("TUG_KEY_FILE")))));
     }
 
     /// What a script prints; it must succeed.

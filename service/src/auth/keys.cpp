@@ -1,26 +1,20 @@
 #include "tug/service/keys.hpp"
 
 #include "auth/key_fields.hpp"
-#include "os/unique_fd.hpp"
 
+#include <tug/net/private_file.hpp>
 #include <tug/proto/base64.hpp>
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace tug::service {
 
 namespace {
 
 constexpr std::array known{permission::exec, permission::put, permission::get};
-constexpr std::size_t max_file = 1024 * 1024;
 
 proto::failure bad(std::string why) {
     return {proto::errc::bad_key_file, std::move(why)};
@@ -72,15 +66,6 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
     return std::pair(std::string(id), std::move(entry));
 }
 
-/// Checks who can read an open key file; nothing where it is well.
-std::string wrong_with(const struct stat& st) {
-    if (!S_ISREG(st.st_mode)) return "is no regular file";
-    if ((st.st_mode & 077) != 0) return "can be read or written by others; run: chmod 600";
-    if (st.st_uid != ::geteuid() && st.st_uid != 0) return "belongs to another user";
-    if (static_cast<std::size_t>(st.st_size) > max_file) return "is larger than 1 MiB";
-    return {};
-}
-
 } // namespace
 
 std::string_view name_of(permission p) noexcept {
@@ -125,21 +110,9 @@ proto::result<key_ring> parse_keys(std::string_view text) {
 }
 
 proto::result<key_ring> load_keys(const std::string& path) {
-    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!file) return bad(path + ": " + std::strerror(errno));
-    struct stat st{};
-    if (::fstat(file.get(), &st) != 0) return bad(path + ": " + std::strerror(errno));
-    if (const auto wrong = wrong_with(st); !wrong.empty()) return bad(path + " " + wrong);
-    std::string text(static_cast<std::size_t>(st.st_size), '\0');
-    std::size_t size = 0;
-    while (size < text.size()) {
-        const auto n = ::read(file.get(), text.data() + size, text.size() - size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
-        size += static_cast<std::size_t>(n);
-    }
-    auto keys = parse_keys(std::string_view(text).substr(0, size));
-    OPENSSL_cleanse(text.data(), text.size());
+    const auto text = net::read_private_file(path, proto::errc::bad_key_file);
+    if (!text) return text.error();
+    auto keys = parse_keys(text->view());
     if (!keys) return bad(path + ": " + keys.error().message);
     return keys;
 }

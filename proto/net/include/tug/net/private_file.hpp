@@ -1,0 +1,35 @@
+#pragma once
+
+#include <tug/proto/error.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::net {
+
+/// Text that is wiped when it goes. Move-only.
+class secret_text {
+public:
+    explicit secret_text(std::vector<char> text) noexcept : text_(std::move(text)) {}
+
+    secret_text(secret_text&&) noexcept = default; // a vector that was moved from holds nothing
+    secret_text& operator=(secret_text&&) = delete;
+    ~secret_text();
+
+    [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+
+private:
+    std::vector<char> text_;
+};
+
+/// The most that a file of secrets may have, in bytes.
+inline constexpr std::size_t max_private_file = 1024 * 1024;
+
+/// Reads a file of secrets: a regular one, of this user or of root, that nobody else may read or write, of at most
+/// max_private_file bytes. It is checked by the descriptor that it is read from. Where it is none, a failure of `code`
+/// whose message is the path and what is wrong. Blocks; thread safe.
+[[nodiscard]] proto::result<secret_text> read_private_file(const std::string& path, proto::errc code);
+
+} // namespace tug::net
