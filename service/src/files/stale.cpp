@@ -1,5 +1,6 @@
 #include "stale.hpp"
 
+#include "../os/directory_stream.hpp"
 #include "../os/unique_fd.hpp"
 #include "path_text.hpp"
 
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
 namespace tug::service {
 
@@ -35,21 +35,6 @@ unique_fd open_locked(int directory, const std::string& name) {
         if (errno == EWOULDBLOCK) break; // its writer lives
     }
     return {};
-}
-
-struct close_directory {
-    void operator()(DIR* stream) const noexcept { ::closedir(stream); }
-};
-
-using directory_stream = std::unique_ptr<DIR, close_directory>;
-
-/// A stream of its own: the position of a shared descriptor would be shared too.
-directory_stream open_stream(int directory) {
-    unique_fd fd(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return nullptr;
-    directory_stream stream(::fdopendir(fd.get()));
-    if (stream) static_cast<void>(fd.release());
-    return stream;
 }
 
 } // namespace

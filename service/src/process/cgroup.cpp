@@ -1,5 +1,7 @@
 #include "cgroup.hpp"
 
+#include "../os/directory_stream.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +11,6 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <memory>
 #include <string_view>
 
 namespace tug::service {
@@ -52,15 +53,8 @@ bool append_all_procs(int directory, std::vector<pid_t>& pids, int depth) {
     constexpr int deepest = 16;
     if (!append_procs(directory, pids)) return false;
     if (depth == deepest) return false;
-
-    struct closer {
-        void operator()(DIR* d) const { ::closedir(d); }
-    };
-
-    auto again = open_in(directory, ".", O_RDONLY | O_DIRECTORY);
-    const std::unique_ptr<DIR, closer> entries(again ? ::fdopendir(again.get()) : nullptr);
+    const auto entries = open_stream(directory);
     if (!entries) return false;
-    static_cast<void>(again.release());                  // the stream's now
     while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (e->d_type != DT_DIR || e->d_name[0] == '.') continue;
         const auto below = open_in(directory, e->d_name, O_RDONLY | O_DIRECTORY);

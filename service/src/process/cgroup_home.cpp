@@ -1,5 +1,6 @@
 #include "cgroup_home.hpp"
 
+#include "../os/directory_stream.hpp"
 #include "../os/errno.hpp"
 #include "proc_file.hpp"
 
@@ -47,15 +48,9 @@ bool is_cgroup2(int fd) {
 }
 
 std::vector<std::string> directories_in(int fd) {
-    struct closer {
-        void operator()(DIR* d) const { ::closedir(d); }
-    };
-
     std::vector<std::string> names;
-    auto again = open_directory(fd, ".");
-    const std::unique_ptr<DIR, closer> entries(again ? ::fdopendir(again.get()) : nullptr);
+    const auto entries = open_stream(fd);
     if (!entries) return names;
-    static_cast<void>(again.release());                  // the stream's now
     while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (e->d_type == DT_DIR && e->d_name[0] != '.') names.emplace_back(e->d_name);
     }

@@ -1,5 +1,6 @@
 #include "process_table.hpp"
 
+#include "../os/directory_stream.hpp"
 #include "tag.hpp"
 
 #include <dirent.h>
@@ -30,11 +31,7 @@ std::optional<pid_t> pid_from(std::string_view name) {
 }
 
 std::optional<std::vector<pid_t>> all_pids() {
-    struct closer {
-        void operator()(DIR* dir) const { ::closedir(dir); }
-    };
-
-    const std::unique_ptr<DIR, closer> dir(::opendir("/proc"));
+    const directory_stream dir(::opendir("/proc"));
     if (!dir) return std::nullopt;
     std::vector<pid_t> pids;
     for (;;) {
