@@ -1,5 +1,7 @@
 #include "server/session.hpp"
 
+#include "server/run_endpoint.hpp"
+
 #include <tug/net/call_io.hpp>
 #include <tug/net/own_heap.hpp>
 #include <tug/net/tls.hpp>
@@ -7,7 +9,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -222,9 +223,9 @@ void session::on_request(const proto::message& m) {
     } catch (const std::bad_alloc&) {
         link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
     } catch (const std::exception& e) {
-        link_->protocol().refuse(m.id, internal_error(e.what()));
+        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, member_.peer(), e.what()));
     } catch (...) {
-        link_->protocol().refuse(m.id, internal_error("no std::exception"));
+        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, member_.peer(), "no std::exception"));
     }
 }
 
@@ -289,7 +290,7 @@ asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call acce
     const auto place = running_.insert(running_.end(), c.get());
     try {
         if (accepted.timeout) c->end_after(*accepted.timeout);
-        const auto answered = co_await run_endpoint(*c, accepted);
+        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
         line.write(c->who(), answered, c->io().carried());
         auto& protocol = link_->protocol();
         if (answered)
@@ -305,46 +306,6 @@ asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call acce
     else
         link_->flush_soon();
     stop_if_done();
-}
-
-/// Runs the endpoint; where it wants to be cancelled, as a task of its own that the call's end cancels.
-asio::awaitable<answer> session::run_endpoint(call& c, const accepted_call& accepted) {
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    if (accepted.ends_by_itself) co_return co_await guarded(c, accepted);
-    net::task_group body(link_->get_executor());
-    std::optional<answer> out;
-    const auto keep = [](session& self, call& on, const accepted_call& what,
-                         std::optional<answer>& to) -> asio::awaitable<void> { to = co_await self.guarded(on, what); };
-    c.on_end = [&body] { body.cancel(); };
-    // Made before there is a task that must be waited for: it takes memory.
-    auto joined = body.join();
-    body.spawn(keep(*this, c, accepted, out));
-    co_await std::move(joined);
-    c.on_end = nullptr;
-    co_return std::move(*out);
-}
-
-/// What an endpoint throws ends its call, not the server.
-asio::awaitable<answer> session::guarded(call& c, const accepted_call& accepted) {
-    std::string what;
-    try {
-        co_return co_await accepted.run(c);
-    } catch (const boost::system::system_error& e) {
-        if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
-        what = e.what();
-    } catch (const std::bad_alloc&) {
-        co_return proto::failure(proto::errc::busy, "the server is out of memory");
-    } catch (const std::exception& e) {
-        what = e.what();
-    } catch (...) {
-        what = "no std::exception";
-    }
-    co_return internal_error(what);
-}
-
-proto::failure session::internal_error(std::string_view what) {
-    shared_.logger->error("endpoint_threw", {{"peer", member_.peer()}, {"what", std::string(what)}});
-    return {proto::errc::internal_error, "the endpoint failed; the log of the server says why"};
 }
 
 } // namespace tug::service

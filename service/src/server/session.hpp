@@ -71,14 +71,11 @@ private:
     void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
-    [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(call& c, const accepted_call& accepted);
-    [[nodiscard]] boost::asio::awaitable<answer> guarded(call& c, const accepted_call& accepted);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
     [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
-    [[nodiscard]] proto::failure internal_error(std::string_view what);
 
     context& shared_;
     membership member_;
