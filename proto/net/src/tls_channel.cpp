@@ -1,5 +1,7 @@
 #include "tls_channel.hpp"
 
+#include "record_pieces.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -11,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string_view>
@@ -37,49 +38,6 @@ constexpr std::size_t out_most = write_most + 4 * 64 + 4096;
 
 /// The memory of out_ while nothing waits, one for each thread: a write has it before it begins to encrypt.
 thread_local std::vector<std::byte> spare; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-/// The bytes of buffers in pieces of one record: parts of a large buffer as they are, small ones joined in `staging`.
-class pieces {
-public:
-    pieces(std::span<const std::span<const std::byte>> buffers, std::span<std::byte> staging) noexcept
-        : buffers_(buffers), staging_(staging) {}
-
-    /// At most `most` bytes; none at the end.
-    std::span<const std::byte> next(std::size_t most) noexcept {
-        most = std::min(most, staging_.size());
-        skip_empty();
-        if (buffers_.empty()) return {};
-        if (rest().size() >= most || buffers_.size() == 1) return take(most);
-        std::size_t filled = 0;
-        while (filled < most && !buffers_.empty()) {
-            const auto part = take(most - filled);
-            if (!part.empty()) std::memcpy(staging_.data() + filled, part.data(), part.size());
-            filled += part.size();
-            skip_empty();
-        }
-        return staging_.first(filled);
-    }
-
-private:
-    [[nodiscard]] std::span<const std::byte> rest() const noexcept { return buffers_.front().subspan(taken_); }
-
-    std::span<const std::byte> take(std::size_t most) noexcept {
-        const auto part = rest().first(std::min(most, rest().size()));
-        taken_ += part.size();
-        return part;
-    }
-
-    void skip_empty() noexcept {
-        while (!buffers_.empty() && rest().empty()) {
-            buffers_ = buffers_.subspan(1);
-            taken_ = 0;
-        }
-    }
-
-    std::span<const std::span<const std::byte>> buffers_;
-    std::span<std::byte> staging_;
-    std::size_t taken_ = 0; ///< Of the first buffer.
-};
 
 /// The type of a TLS record: change_cipher_spec, alert, handshake, application_data.
 bool begins_as_tls(char first) noexcept {
@@ -281,7 +239,7 @@ std::size_t tls_channel::write(int fd, std::span<const std::span<const std::byte
     begin(fd, false);
     if (out_.capacity() == 0) out_.swap(spare);
     std::array<std::byte, record_size> staging; // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
-    pieces from(buffers, staging);
+    record_pieces from(buffers, staging);
     std::size_t total = 0;
     while (total < write_most) {
         const auto piece = from.next(std::min(record_size, write_most - total));
