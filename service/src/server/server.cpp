@@ -1,11 +1,10 @@
 #include "tug/service/server.hpp"
 
 #include "server/context.hpp"
+#include "server/io_thread.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
 
-#include <tug/net/blocked_signals.hpp>
-#include <tug/net/own_heap.hpp>
 #include <tug/net/task_group.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,7 +18,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -118,10 +116,9 @@ struct server::impl {
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
-    std::thread thread;
-    int stops = 0;                   ///< How often stop() was called.
-    bool over = false;               ///< No connection is left.
-    std::atomic<bool> ready = false; ///< The thread that accepts has its heap.
+    io_thread thread{1};               ///< The one that accepts.
+    int stops = 0;                     ///< How often stop() was called.
+    bool over = false;                 ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r,
          std::unique_ptr<cgroup_home> cgroups)
@@ -131,21 +128,6 @@ struct server::impl {
     void deal(accepted_socket s) {
         auto* least = std::ranges::min_element(workers, {}, [](const auto& w) { return w->load(); })->get();
         least->take(std::move(s));
-    }
-
-    /// The thread that accepts. What is thrown there costs what it was thrown at, not the server.
-    void run() noexcept {
-        net::take_own_heap(1);
-        ready = true;
-        ready.notify_one();
-        for (;;) {
-            try {
-                control.run();
-                return;
-            } catch (const std::exception&) {
-                continue; // there is no memory, so none to say it
-            }
-        }
     }
 
     asio::awaitable<void> shut_down();
@@ -216,9 +198,7 @@ void server::start() {
     for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
-    const net::blocked_signals inherited;
-    s.thread = std::thread([&s] { s.run(); });
-    s.ready.wait(false);
+    s.thread.start(s.control, s.shared.logger);
     const auto& parent = s.shared.cgroups->parent();
     s.shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
 }

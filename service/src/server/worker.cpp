@@ -1,6 +1,5 @@
 #include "server/worker.hpp"
 
-#include <tug/net/blocked_signals.hpp>
 #include <tug/net/own_heap.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,18 +20,6 @@ namespace {
 
 /// How often connections look at the clock; their limits are seconds.
 constexpr auto tick_every = std::chrono::milliseconds(250);
-
-/// Says what was thrown on an I/O thread; where there is no memory even for that, nothing.
-void report(const log& logger, const char* what) noexcept {
-    try {
-        logger.error("io_thread", {{"what", what}});
-    } catch (...) {
-        return;
-    }
-}
-
-/// Blocks of this thread's heap in reserve, so that all of its connections can be ended.
-constexpr std::size_t reserve_blocks = 8;
 
 /// Closes a session on the way out, however that is left: where there was no memory for a wait, Asio destroys the
 /// coroutine that waits, and its client would be left without a word.
@@ -96,24 +83,7 @@ worker::~worker() {
 
 void worker::start() {
     housekeeping_.spawn(watch_the_clock());
-    const net::blocked_signals inherited;
-    thread_ = std::thread([this] { run(); });
-    ready_.wait(false);
-}
-
-void worker::run() noexcept {
-    net::take_own_heap(reserve_blocks);
-    ready_ = true;
-    ready_.notify_one();
-    for (;;) {
-        try {
-            io_.run();
-            return;
-        } catch (const std::exception& e) {
-            // A bug, or no memory where none can be missed: the connection that it was in is lost, the others go on.
-            report(*shared_.logger, e.what());
-        }
-    }
+    thread_.start(io_, shared_.logger);
 }
 
 void worker::take(accepted_socket socket) {
@@ -152,7 +122,7 @@ asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket
         co_await s->run(std::move(place));
     } catch (const std::exception& e) {
         // There was no memory even to end it. Calls of it may still run, so it stays, closed; the others go on.
-        report(*shared_.logger, e.what());
+        report_thrown(*shared_.logger, e.what());
         co_return;
     }
     all_.erase(at);
@@ -165,7 +135,7 @@ asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failu
         try {
             co_await s->refuse(std::move(why));
         } catch (const std::exception& e) {
-            report(*shared_.logger, e.what());
+            report_thrown(*shared_.logger, e.what());
             s->close();
         }
         --turned_away_;
@@ -189,7 +159,7 @@ void worker::tick_all() noexcept {
         try {
             s->tick(now);
         } catch (const std::exception& e) {
-            report(*shared_.logger, e.what());
+            report_thrown(*shared_.logger, e.what());
             s->close();
         }
     }

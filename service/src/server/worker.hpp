@@ -2,6 +2,7 @@
 
 #include "os/unique_fd.hpp"
 #include "server/context.hpp"
+#include "server/io_thread.hpp"
 #include "server/session.hpp"
 
 #include <tug/net/task_group.hpp>
@@ -16,7 +17,6 @@
 #include <list>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace tug::service {
@@ -73,7 +73,6 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
     void tick_all() noexcept;
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
-    void run() noexcept;
 
     context& shared_;
     std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
@@ -88,8 +87,8 @@ private:
     std::list<std::shared_ptr<session>> all_;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
-    std::atomic<bool> ready_ = false; ///< The thread has its heap.
-    std::thread thread_;
+    /// With enough in reserve to end all of its connections.
+    io_thread thread_{8};
 };
 
 } // namespace tug::service
