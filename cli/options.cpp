@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -97,7 +98,7 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
     constexpr double most = 86'400;
     if (!(seconds >= 0.001 && seconds <= most)) // also refuses what is no number
         throw usage_error("--timeout is out of range", "give 0.001 to 86400 seconds");
-    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000 + 0.5));
+    return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
 std::uint32_t mode_of(const std::string& text) {

@@ -148,7 +148,7 @@ asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, recei
     streams.emplace_back("data", proto::direction::to_client);
     auto begun = co_await s->begin_in_turn("get", params.to_json(), std::move(streams), params.timeout_ms);
     if (!begun) co_return begun.error();
-    const auto p = *begun;
+    const auto& p = *begun;
     call_guard guard(s, p);
     const auto received = co_await receive_all(*p, to, passed, params.length);
     // Where the answer ended the stream, it says why.

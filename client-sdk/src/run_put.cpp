@@ -155,7 +155,7 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sende
     streams.emplace_back("data", proto::direction::to_server, true);
     auto begun = co_await s->begin_in_turn("put", params.to_json(), std::move(streams), params.timeout_ms);
     if (!begun) co_return begun.error();
-    const auto p = *begun;
+    const auto& p = *begun;
     call_guard guard(s, p);
     meter passed(progress, params.size);
     proto::digest digest;

@@ -14,9 +14,8 @@ proto::failure bad(std::string_view text, std::string_view why) {
 }
 
 bool parse_port(std::string_view text, std::uint16_t& port) noexcept {
-    const auto end = text.data() + text.size();
-    const auto [at, ec] = std::from_chars(text.data(), end, port);
-    return ec == std::errc() && at == end;
+    const auto [at, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return ec == std::errc() && at == text.data() + text.size();
 }
 
 } // namespace

@@ -99,7 +99,7 @@ void cgroup::kill() const noexcept {
     write_one(directory_.get(), "cgroup.freeze", '1');
     try {
         for (const pid_t pid : procs().value_or(std::vector<pid_t>())) ::kill(pid, SIGKILL);
-    } catch (...) { // no memory: the sweep through /proc is left
+    } catch (...) { // NOLINT(bugprone-empty-catch): no memory; the sweep through /proc is left
     }
     write_one(directory_.get(), "cgroup.freeze", '0');
 }

@@ -94,9 +94,8 @@ std::string new_name() {
     std::uint64_t random = 0;
     if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return {};
     char text[64];
-    std::snprintf(text, sizeof text, "%s%d-%016llx", own_prefix.data(), ::getpid(),
-                  static_cast<unsigned long long>(random));
-    return text;
+    std::snprintf(text, sizeof text, "%d-%016llx", ::getpid(), static_cast<unsigned long long>(random));
+    return std::string(own_prefix) + text;
 }
 
 } // namespace
@@ -208,7 +207,8 @@ void cgroup_home::take_back(cgroup c) noexcept {
             free_.push_back(std::move(c));
         else
             to_remove_.push_back(c.name());
-    } catch (...) { // no memory: the directory stays until the next start
+    } catch (...) {
+        return; // no memory: the directory stays until the next start
     }
 }
 
