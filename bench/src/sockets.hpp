@@ -1,42 +1,18 @@
 #pragma once
 
+#include <tug/net/unique_fd.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <sys/types.h>
-#include <unistd.h>
 
 namespace tug::bench {
 
-/// Owns a descriptor.
-class unique_fd {
-public:
-    unique_fd() = default;
-
-    explicit unique_fd(int fd) noexcept : fd_(fd) {}
-
-    unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-    unique_fd& operator=(unique_fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-
-    ~unique_fd() { reset(); }
-
-    void reset() noexcept {
-        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-    }
-
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-private:
-    int fd_ = -1;
-};
+using net::unique_fd;
 
 /// What errno says now, as std::system_error.
 [[noreturn]] void throw_errno(const std::string& what);

@@ -69,6 +69,7 @@ find_tugd() {
     export TUG_ADDRESS=$ip:8840
 }
 
+# Waits until the health check of the image has said so.
 await_healthy() {
     local since
     since=$(docker inspect -f '{{.State.StartedAt}}' "$name")
