@@ -75,6 +75,10 @@ std::size_t zombies_of(pid_t parent) {
     }));
 }
 
+std::size_t threads_of(pid_t pid) {
+    return std::stoul(stat_of(pid).at(17));
+}
+
 std::uint64_t memory_of(pid_t pid, std::string_view line) {
     return std::stoull(value_of(line, file_of(pid, "status"))) * 1024;
 }

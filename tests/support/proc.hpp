@@ -25,6 +25,9 @@ namespace tug::test {
 /// Children of the process that have ended and were not waited for.
 [[nodiscard]] std::size_t zombies_of(pid_t parent);
 
+/// How many threads it has.
+[[nodiscard]] std::size_t threads_of(pid_t pid);
+
 /// A line of /proc/PID/status in bytes, e.g. "VmHWM": the most memory that the process ever had.
 [[nodiscard]] std::uint64_t memory_of(pid_t pid, std::string_view line);
 

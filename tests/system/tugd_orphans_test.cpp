@@ -66,6 +66,25 @@ BOOST_AUTO_TEST_CASE(two_hundred_commands_leave_nothing) {
     BOOST_TEST(eventually([&] { return zombies_of(tugd.pid()) == 0; }), zombies_of(tugd.pid()) << " zombies");
 }
 
+BOOST_AUTO_TEST_CASE(threads_that_ended_many_trees_at_once_end_too) {
+    const auto mark = sleep_mark();
+    const killer cleanup{mark};
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    BOOST_TEST(client.ask("exec", {{"argv", {"true"}}}).error() == "");
+    const auto before = threads_of(tugd.pid());
+    constexpr std::size_t at_once = 8;
+    std::vector<std::uint64_t> ids;
+    for (std::size_t i = 0; i < at_once; ++i) ids.push_back(client.call("exec", {{"shell", stubborn_tree(mark)}}));
+    BOOST_TEST(runs(mark, at_once * 3));
+    for (const auto id : ids) client.notify("rpc.cancel", {{"call", id}});
+    // Each tree has its time to end by SIGTERM, so each takes a thread until then.
+    BOOST_TEST(eventually([&] { return threads_of(tugd.pid()) > before; }));
+    for (const auto id : ids) BOOST_TEST(client.wait(id).result().at("reason").as_string() == "cancelled");
+    BOOST_TEST(eventually([&] { return threads_of(tugd.pid()) == before; }));
+    BOOST_TEST(client.ask("exec", {{"argv", {"true"}}}).error() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_takes_its_commands_along) {
     for (const bool by_reset : {false, true}) {
         const auto mark = sleep_mark();

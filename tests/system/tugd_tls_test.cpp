@@ -1,6 +1,5 @@
 // tugd and tug on TLS, as they are run.
 
-#include "support/build_paths.hpp"
 #include "support/proc.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_ca.hpp"
@@ -184,32 +183,6 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_files_again) {
     BOOST_TEST(serial() == 3);
     BOOST_TEST(before.is_served());
     BOOST_TEST(tugd.stop() == 0);
-}
-
-BOOST_AUTO_TEST_CASE(the_example_of_the_documents) {
-    // Word for word, but for the places in /tmp, the address and the wait that a script needs.
-    const auto page = read_file(source_dir() + "/OPERATING.md");
-    const auto begin = page.find("mkdir -p /tmp/tug-tls");
-    BOOST_REQUIRE(begin != std::string::npos);
-    auto script = page.substr(begin, page.find("```", begin) - begin);
-    const auto put = [&](const std::string& from, const std::string& to) {
-        BOOST_REQUIRE(script.find(from) != std::string::npos);
-        for (auto at = script.find(from); at != std::string::npos; at = script.find(from, at + to.size()))
-            script.replace(at, from.size(), to);
-    };
-    const auto key = dir / "tug.key";
-    write_key_file(key, key_line(test_key_id, test_key()));
-    put("/tmp/tug", dir / "tug");
-    put("build/bin/", bin_dir() + "/");
-    put("--root", "--listen 127.0.0.1:0 --root");
-    // What it listens on is known when it says so.
-    put(" &\n", " > " + (dir / "out") + " &\nuntil grep -q listening " + (dir / "out") +
-                    "; do sleep 0.05; done\nport=$(sed 's/.*://' " + (dir / "out") + ")\n");
-    put("exec localhost", "exec localhost:$port");
-    put("kill %1", "kill $!");
-    const auto r = run({"/bin/bash", "-ec", script});
-    BOOST_TEST(r.exit_code == 0, r.err);
-    BOOST_TEST(r.out.find("Linux") != std::string::npos, r.out);
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_takes_little_memory) {

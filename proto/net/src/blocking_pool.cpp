@@ -17,16 +17,18 @@ constexpr std::size_t jobs_in_a_row = 24;
 
 } // namespace
 
-blocking_pool::blocking_pool(std::size_t threads, std::size_t most) : most_(std::max(threads, most)) {
+blocking_pool::blocking_pool(std::size_t threads, std::size_t most, std::chrono::milliseconds patience)
+    : least_(threads), most_(std::max(threads, most)), patience_(patience) {
     threads_.reserve(most_);
+    std::unique_lock lock(mutex_);
     try {
-        while (threads_.size() < threads) start_thread();
+        while (threads_.size() < least_) start_thread();
     } catch (...) {
+        lock.unlock();
         join();
         throw;
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return ready_ == threads; });
+    changed_.wait(lock, [this] { return ready_ == least_; });
 }
 
 blocking_pool::~blocking_pool() {
@@ -64,20 +66,39 @@ void blocking_pool::post(job& work) {
     if (wake) changed_.notify_one();
 }
 
+/// Waits until there is a job. False where this thread is to end: all do, or it is not needed any more.
+bool blocking_pool::wait_for_job(std::unique_lock<std::mutex>& lock) {
+    while (queue_.empty()) {
+        if (ending_) return false;
+        bool in_vain = false;
+        ++idle_;
+        if (threads_.size() > least_)
+            in_vain = changed_.wait_for(lock, patience_) == std::cv_status::timeout;
+        else
+            changed_.wait(lock);
+        --idle_;
+        waking_ = false;
+        if (in_vain && queue_.empty() && !ending_ && threads_.size() > least_) return false;
+    }
+    return true;
+}
+
+/// Takes this thread off the list. Who left before is for it to wait for: so at most one is on its way out.
+std::thread blocking_pool::leave() noexcept {
+    const auto self = std::ranges::find(threads_, std::this_thread::get_id(), &std::thread::get_id);
+    auto before = std::exchange(left_, std::move(*self));
+    threads_.erase(self);
+    return before;
+}
+
 void blocking_pool::work() {
     take_own_heap(1);
     std::unique_lock lock(mutex_);
     ++ready_;
     changed_.notify_all();
     for (std::size_t in_a_row = 0;; ++in_a_row) {
-        while (queue_.empty()) {
-            if (ending_) return;
-            ++idle_;
-            changed_.wait(lock);
-            --idle_;
-            waking_ = false;
-            in_a_row = 0;
-        }
+        if (queue_.empty()) in_a_row = 0;
+        if (!wait_for_job(lock)) break;
         auto& next = queue_.front();
         queue_.pop_front();
         const bool wake = claim_wake();
@@ -90,6 +111,10 @@ void blocking_pool::work() {
         if (in_a_row % jobs_in_a_row == jobs_in_a_row - 1) std::this_thread::yield();
         lock.lock();
     }
+    if (ending_) return; // join() goes through the list
+    auto before = leave();
+    lock.unlock();
+    if (before.joinable()) before.join();
 }
 
 void blocking_pool::join() {
@@ -97,9 +122,11 @@ void blocking_pool::join() {
         const std::lock_guard lock(mutex_);
         ending_ = true;
     }
+    // From here on no thread comes and none leaves the list.
     changed_.notify_all();
     for (auto& t : threads_) t.join();
     threads_.clear();
+    if (left_.joinable()) left_.join();
 }
 
 } // namespace tug::net

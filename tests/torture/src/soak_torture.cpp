@@ -55,10 +55,9 @@ std::size_t entries(const std::string& directory) {
 const std::string mark = sleep_mark();
 
 holdings now(const tugd_under_test& tugd) {
-    const auto proc = "/proc/" + std::to_string(tugd.pid());
     holdings h;
-    h.descriptors = entries(proc + "/fd");
-    h.threads = entries(proc + "/task");
+    h.descriptors = entries("/proc/" + std::to_string(tugd.pid()) + "/fd");
+    h.threads = threads_of(tugd.pid());
     h.zombies = zombies_of(tugd.pid());
     h.commands = processes_with(mark).size();
     h.resident = memory_of(tugd.pid(), "VmRSS");
@@ -231,12 +230,12 @@ void soak(const tugd_under_test& tugd, std::chrono::duration<double> time, tally
     if (failed) std::rethrow_exception(failed);
 }
 
-/// tugd's end of what was closed follows a little later.
-holdings settled(const tugd_under_test& tugd, std::size_t descriptors) {
+/// tugd's end of what was closed follows a little later, as that of threads which only a busy moment needed.
+holdings settled(const tugd_under_test& tugd, const holdings& to) {
     (void)eventually(
         [&] {
             const auto h = now(tugd);
-            return h.commands == 0 && h.zombies == 0 && (descriptors == 0 || h.descriptors <= descriptors);
+            return h.commands == 0 && h.zombies == 0 && h.descriptors <= to.descriptors && h.threads <= to.threads;
         },
         settling);
     return now(tugd);
@@ -251,14 +250,14 @@ int torture() {
     launch how;
     how.with_keys = true;
     tugd_under_test tugd({"--log-level", "off"}, how);
-    const auto at_start = settled(tugd, 0).descriptors;
+    const auto at_start = now(tugd);
     const auto total = seconds();
     tally warm;
     tally all;
     soak(tugd, std::chrono::duration<double>(total * warm_up), warm);
     const auto before = settled(tugd, at_start);
     soak(tugd, std::chrono::duration<double>(total * (1 - warm_up)), all);
-    const auto after = settled(tugd, before.descriptors);
+    const auto after = settled(tugd, before);
     const auto growth = static_cast<std::int64_t>(after.resident) - static_cast<std::int64_t>(before.resident);
     const auto more = [](std::size_t a, std::size_t b) { return static_cast<long>(a) - static_cast<long>(b); };
     const bool small = growth < static_cast<std::int64_t>(most_growth) || total < settled_after;

@@ -1,15 +1,20 @@
 #include "tug/net/blocking_pool.hpp"
 
+#include "support/proc.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 namespace {
 
@@ -31,6 +36,17 @@ void post(blocking_pool& pool, std::function<void()> work) {
     pool.post(*std::make_unique<posted>(std::move(work)).release());
 }
 
+/// Has that many jobs run at the same time. The last of them to leave the latch frees it.
+void fill(blocking_pool& pool, int jobs) {
+    const auto all_here = std::make_shared<std::latch>(jobs + 1);
+    for (int i = 0; i < jobs; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
+    all_here->arrive_and_wait();
+}
+
+bool has_threads(std::size_t count) {
+    return tug::test::eventually([&] { return tug::test::threads_of(::getpid()) == count; });
+}
+
 BOOST_AUTO_TEST_SUITE(blocking_pool_test)
 
 BOOST_AUTO_TEST_CASE(one_thread_does_them_in_order) {
@@ -45,21 +61,41 @@ BOOST_AUTO_TEST_CASE(one_thread_does_them_in_order) {
 BOOST_AUTO_TEST_CASE(jobs_that_block_have_all_the_threads) {
     constexpr int threads = 4;
     blocking_pool pool(threads);
-    for (int round = 0; round < 200; ++round) {
-        // Opens only when every one of them runs at the same time. The last to leave it frees it.
-        const auto all_here = std::make_shared<std::latch>(threads + 1);
-        for (int i = 0; i < threads; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
-        all_here->arrive_and_wait();
-    }
+    for (int round = 0; round < 200; ++round) fill(pool, threads);
 }
 
 BOOST_AUTO_TEST_CASE(it_grows_while_jobs_wait_for_a_thread) {
     constexpr int most = 4;
     blocking_pool pool(1, most);
+    for (int round = 0; round < 200; ++round) fill(pool, most);
+}
+
+BOOST_AUTO_TEST_CASE(threads_that_have_nothing_to_do_end_but_for_the_first_ones) {
+    const auto without = tug::test::threads_of(::getpid());
+    blocking_pool pool(2, 6, std::chrono::milliseconds(1));
+    for (int round = 0; round < 20; ++round) {
+        fill(pool, 6);
+        BOOST_TEST_REQUIRE(has_threads(without + 2));
+    }
+    fill(pool, 2);
+    pool.join();
+    BOOST_TEST(has_threads(without));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_find_a_thread_also_while_threads_end) {
+    blocking_pool pool(1, 4, std::chrono::milliseconds(0));
+    for (int round = 0; round < 2000; ++round) fill(pool, 1 + round % 4);
+}
+
+BOOST_AUTO_TEST_CASE(join_waits_for_threads_that_are_about_to_end) {
     for (int round = 0; round < 200; ++round) {
-        const auto all_here = std::make_shared<std::latch>(most + 1);
-        for (int i = 0; i < most; ++i) post(pool, [all_here] { all_here->arrive_and_wait(); });
-        all_here->arrive_and_wait();
+        std::atomic<int> count = 0;
+        {
+            blocking_pool pool(1, 4, std::chrono::milliseconds(0));
+            fill(pool, 4);
+            for (int i = 0; i < 8; ++i) post(pool, [&] { ++count; });
+        }
+        BOOST_TEST_REQUIRE(count == 8);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/intrusive/slist.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -32,9 +33,11 @@ public:
         ~job() = default;
     };
 
-    /// `threads`, at least one, are there from the start; up to `most` come when jobs wait while all are at work, and
-    /// then stay. Throws std::system_error where the first ones cannot be had.
-    explicit blocking_pool(std::size_t threads, std::size_t most = 0);
+    /// `threads`, at least one, are there from the start and stay; up to `most` come when jobs wait while all are at
+    /// work. Those above `threads` end one by one when they had nothing to do for `patience`, so that a busy moment is
+    /// not paid for ever after. Throws std::system_error where the first ones cannot be had.
+    explicit blocking_pool(std::size_t threads, std::size_t most = 0,
+                           std::chrono::milliseconds patience = std::chrono::seconds(2));
 
     /// As join().
     ~blocking_pool();
@@ -51,8 +54,12 @@ private:
     void grow() noexcept;
     void work();
     [[nodiscard]] bool claim_wake() noexcept;
+    [[nodiscard]] bool wait_for_job(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] std::thread leave() noexcept;
 
+    const std::size_t least_;
     const std::size_t most_;
+    const std::chrono::milliseconds patience_;
     std::mutex mutex_;
     std::condition_variable changed_;
     boost::intrusive::slist<job, boost::intrusive::cache_last<true>> queue_;
@@ -61,6 +68,7 @@ private:
     bool waking_ = false; ///< A thread was told and has not looked yet.
     bool ending_ = false;
     std::vector<std::thread> threads_;
+    std::thread left_; ///< The one that left last: it ends without the lock, and the next one or join() waits for it.
 };
 
 } // namespace tug::net
