@@ -1,5 +1,6 @@
 #include "support/raw_client.hpp"
 
+#include "support/program.hpp"
 #include "support/talk.hpp"
 
 #include "tug/proto/base64.hpp"
@@ -30,9 +31,6 @@ namespace tug::test {
 
 namespace {
 
-/// How long anything may take that must happen.
-constexpr std::chrono::seconds bound{30};
-
 [[noreturn]] void fail(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
@@ -59,6 +57,8 @@ int connected(const Address& address, int family, const std::string& from) {
         errno = err;
         fail("connect");
     }
+    const timeval most{std::chrono::seconds(bound).count(), 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
     return fd;
 }
 
@@ -126,15 +126,22 @@ raw_client::~raw_client() {
     close();
 }
 
-raw_client::raw_client(raw_client&& other) noexcept
-    : gives_credit(other.gives_credit),
-      fd_(std::exchange(other.fd_, -1)),
-      tls_(std::move(other.tls_)),
-      next_id_(other.next_id_),
-      hello_envelope_(std::move(other.hello_envelope_)),
-      in_(std::move(other.in_)),
-      taken_(other.taken_),
-      calls_(std::move(other.calls_)) {}
+raw_client::raw_client(raw_client&& other) noexcept {
+    *this = std::move(other);
+}
+
+raw_client& raw_client::operator=(raw_client&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(tls_, other.tls_);
+    gives_credit = other.gives_credit;
+    on_body = std::move(other.on_body);
+    next_id_ = other.next_id_;
+    hello_envelope_ = std::move(other.hello_envelope_);
+    in_ = std::move(other.in_);
+    taken_ = other.taken_;
+    calls_ = std::move(other.calls_);
+    return *this;
+}
 
 json::object raw_client::hello() {
     hello_envelope_ = receive().envelope;
@@ -155,9 +162,13 @@ json::object raw_client::login_params(std::string_view key_id, const proto::secr
             {"proof", proto::base64_encode(proto::client_proof(key, transcript))}};
 }
 
+const received_call& raw_client::authenticate(std::string_view key_id, const proto::secret_key& key) {
+    return ask("rpc.authenticate", json::serialize(login_params(key_id, key)));
+}
+
 void raw_client::log_in(std::string_view key_id, const proto::secret_key& key) {
     hello();
-    static_cast<void>(ask("rpc.authenticate", json::serialize(login_params(key_id, key))).result());
+    static_cast<void>(authenticate(key_id, key).result());
 }
 
 // --- bytes and frames ------------------------------------------------------------------------------------------------
@@ -322,7 +333,10 @@ void raw_client::on_data(const json::object& params, std::string_view body) {
     const std::string name(params.at("stream").as_string());
     auto& s = c.streams[name];
     if (c.answer || s.eof) throw std::runtime_error("data where nothing may follow");
-    s.bytes += body;
+    if (on_body)
+        on_body(body);
+    else
+        s.bytes += body;
     s.eof = params.contains("eof");
     // A server that has ended takes no more credit, but what it sent before can still be read.
     if (gives_credit && !body.empty())

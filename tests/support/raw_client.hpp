@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,7 +46,8 @@ struct received_call {
 };
 
 /// A connection to a server, spoken by hand over a blocking socket: it can say anything, and sees every frame. Each
-/// wait has a bound, after which std::runtime_error is thrown. Params are written as JSON text.
+/// wait has the bound of program.hpp, after which an exception is thrown. Params are written as JSON text; see
+/// wire_client for tests that only need them to be right.
 class raw_client {
 public:
     /// Takes "HOST:PORT" (an IPv4 address) or "unix:PATH". Connects, from the IPv4 address `from` where that is not
@@ -56,7 +58,7 @@ public:
     raw_client(const std::string& address, const tls_wish& how);
     ~raw_client();
     raw_client(raw_client&& other) noexcept;
-    raw_client& operator=(raw_client&&) = delete;
+    raw_client& operator=(raw_client&& other) noexcept;
 
     [[nodiscard]] int native_handle() const noexcept { return fd_; }
 
@@ -69,7 +71,10 @@ public:
     /// The params of a login that is right, also on TLS; hello() comes first.
     [[nodiscard]] boost::json::object login_params(std::string_view key_id, const proto::secret_key& key) const;
 
-    /// hello(), then a login. Throws where that fails.
+    /// Logs in and says how that went; hello() comes first.
+    const received_call& authenticate(std::string_view key_id, const proto::secret_key& key);
+
+    /// hello(), then authenticate(). Throws where that fails.
     void log_in(std::string_view key_id, const proto::secret_key& key);
 
     [[nodiscard]] tls_peer* tls() const noexcept { return tls_.get(); }
@@ -133,12 +138,17 @@ public:
 
     [[nodiscard]] bool is_answered(std::uint64_t id) { return calls_[id].answer.has_value(); }
 
+    /// Drops what came for a call: for clients that make very many.
+    void forget(std::uint64_t id) { calls_.erase(id); }
+
     // --- the end ---------------------------------------------------------------------------------------------------
     void half_close();
     void close();
     void reset();
 
     bool gives_credit = true;
+    /// Where it is set, what streams bring goes there and is not kept.
+    std::function<void(std::string_view bytes)> on_body;
 
 private:
     [[nodiscard]] bool fill(std::size_t size);

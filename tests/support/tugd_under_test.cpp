@@ -96,7 +96,7 @@ tugd_under_test::tugd_under_test(std::vector<std::string> arguments, const launc
 wire_client tugd_under_test::connect(std::size_t n) const {
     wire_client client(address(n));
     client.hello();
-    if (with_keys_) static_cast<void>(client.log_in(test_key_id, test_key()).result());
+    if (with_keys_) static_cast<void>(client.authenticate(test_key_id, test_key()).result());
     return client;
 }
 

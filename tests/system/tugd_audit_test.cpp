@@ -58,7 +58,7 @@ struct audited {
     static void fail_to_log_in(const tugd_under_test& tugd, std::string_view id = "k1") {
         wire_client c(tugd.address());
         c.hello();
-        BOOST_TEST(c.log_in(id, other_key()).error() == "auth_failed");
+        BOOST_TEST(c.authenticate(id, other_key()).error() == "auth_failed");
     }
 
     [[nodiscard]] bool has(const std::string& path, const std::string& text) const {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_penalty_and_a_revoked_key) {
     write_key_file(tugd.key_file(), key_line("k2", other_key()));
     tugd.signal(SIGHUP);
     BOOST_TEST(json::serialize(client.receive().json()).find("auth_failed") != std::string::npos);
-    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(client.is_closed());
     BOOST_TEST(has(file, R"("event":"revoked")"));
     BOOST_TEST(stable(lines_in(read_file(file)).back()) ==
                R"({"event":"revoked","key":"k1","why":"the key was taken back"})");

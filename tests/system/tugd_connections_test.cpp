@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_silent_crowd_locks_nobody_out, *utf::precondition(may_ope
         crowd.back().hello();
         crowd.front().hello();
         if (with_keys) {
-            BOOST_TEST(crowd.front().ended_by_peer());
+            BOOST_TEST(crowd.front().is_closed());
         } else {
             BOOST_TEST(crowd.front().ask("rpc.ping").error() == "");
         }
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(calls_in_flight_are_answered_after_a_half_close) {
     BOOST_TEST(result.at("reason").as_string() == "exited");
     BOOST_TEST(result.at("exit_code").to_number<int>() == 7);
     BOOST_TEST(client.output(slow, "stdout") == "open done\n");
-    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(client.is_closed());
     BOOST_TEST(read_file(tugd.in_root("file")) == "whole");
 }
 
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_put_without_its_eof_is_no_file) {
     client.notify("rpc.bye", {});
     client.half_close();
     BOOST_TEST(client.wait(put).error() == "cancelled");
-    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(client.is_closed());
     BOOST_TEST(std::filesystem::is_empty(tugd.root()));
 }
 

@@ -51,7 +51,7 @@ void await_log(const tugd_under_test& tugd, const std::string& text, std::ptrdif
 bool logs_in(const tugd_under_test& tugd, std::string_view id, const proto::secret_key& key) {
     wire_client client(tugd.address());
     client.hello();
-    return client.log_in(id, key).error().empty();
+    return client.authenticate(id, key).error().empty();
 }
 
 launch keyed() {
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(an_idle_one_ends_at_once) {
         wire_client silent(tugd.address());
         tugd.signal(number);
         BOOST_TEST(tugd.wait(soon) == 0);
-        for (auto& client : idle) BOOST_TEST(client.ended_by_peer()); // without a word
+        for (auto& client : idle) BOOST_TEST(client.is_closed()); // without a word
         BOOST_TEST(!accepts(tugd));
     }
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_command_has_the_grace_and_is_then_cancelled) {
         BOOST_TEST((took < soon));
         BOOST_TEST(result.at("reason").as_string() == "cancelled");
         BOOST_TEST(result.at("signal").as_string() == "TERM");
-        BOOST_TEST(client.ended_by_peer());
+        BOOST_TEST(client.is_closed());
         BOOST_TEST(tugd.wait(soon) == 0);
         BOOST_TEST(processes_with(mark).size() == 0U);
     }
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_ends_in_time_ends_well) {
     const auto result = client.wait(id).result();
     BOOST_TEST(result.at("reason").as_string() == "exited");
     BOOST_TEST(client.output(id, "stdout") == "before after");
-    BOOST_TEST(client.ended_by_peer());
+    BOOST_TEST(client.is_closed());
     BOOST_TEST(tugd.wait(soon) == 0);
 }
 
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_keys_again) {
     // Its key is gone.
     const auto word = boost::json::serialize(old.receive().json());
     BOOST_TEST(word.find("auth_failed") != std::string::npos, word);
-    BOOST_TEST(old.ended_by_peer());
+    BOOST_TEST(old.is_closed());
     await_log(tugd, "revoked");
     BOOST_TEST(tugd.stop() == 0);
 }

@@ -163,8 +163,8 @@ public:
         if (answer.error().empty()) ++accepted;
         if (answer.error() != "auth_failed") ++others;
         if (took < promised_wait) ++early;
-        if (!client.ended_by_peer()) ++left_open;
-        const auto text = json::serialize(answer.envelope.at("error"));
+        if (!client.is_closed()) ++left_open;
+        const auto text = json::serialize(answer.answer.value().at("error"));
         if (kind == 0 && number == 0) first_ = text;
         if (number != 0 && !first_.empty() && text != first_) ++different;
     }

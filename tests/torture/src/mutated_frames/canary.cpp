@@ -28,11 +28,12 @@ std::string canary::stop() {
 
 void canary::sing() {
     const auto began = std::chrono::steady_clock::now();
-    if (client_.ask("rpc.ping").error() != "") throw std::runtime_error("a ping was refused");
-    const auto id = client_.call("get", {{"path", path_}});
-    if (client_.wait(id).error() != "" || client_.output(id, "data") != content_)
+    const auto ping = client_.call("rpc.ping");
+    if (client_.wait(ping).error() != "") throw std::runtime_error("a ping was refused");
+    const auto get = client_.call("get", {{"path", path_}});
+    if (client_.wait(get).error() != "" || client_.output(get, "data") != content_)
         throw std::runtime_error("a get did not bring the file");
-    client_.output(id, "data") = {};
+    for (const auto id : {ping, get}) client_.forget(id);
     answers_ += 2;
     const auto took = std::chrono::steady_clock::now() - began;
     longest_ = std::max(longest_, std::chrono::duration_cast<std::chrono::milliseconds>(took));
