@@ -66,9 +66,10 @@ test_fuzz() {
 }
 
 test_tsan() {
-    phase "build tsan" ./dev build tsan tug_integration_tests || return 0
+    phase "build tsan" ./dev build tsan tug_unit_tests tug_integration_tests || return 0
     sanitizer_environment
-    ctest_group "tsan integration" build-tsan integration
+    local label
+    for label in unit integration; do ctest_group "tsan $label" build-tsan "$label"; done
 }
 
 # In a process of its own, which may start an engine and stops it again; it leaves its counts in a file.

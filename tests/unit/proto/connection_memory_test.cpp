@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_body_for_nobody_holds_nothing) {
 BOOST_AUTO_TEST_CASE(a_body_that_began_holds_a_piece) {
     auto bytes = data_frame(7, "data", "x");
     bytes.replace(4, 4, header(0, 1'048'576).substr(4));
-    BOOST_TEST(growth([&](connection& c) { hear(c, bytes); }) < piece_size + 4'096);
+    BOOST_TEST(growth([&](connection& c) { hear(c, bytes); }) < piece_size + 8'192);
 }
 
 BOOST_AUTO_TEST_CASE(single_bytes_cost_in_proportion) {
