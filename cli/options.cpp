@@ -15,9 +15,8 @@ namespace tug::cli {
 
 namespace {
 
-constexpr auto footer =
-    "Every flag has an environment variable: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
-    "TUG_ADDRESS serves where HOST is left out.";
+constexpr auto footer = "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
+                        "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
     "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q; see `tug --help`.";
 

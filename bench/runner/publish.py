@@ -62,7 +62,8 @@ def first_line(*argv):
 def machine():
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), "unknown CPU")
-    return f"{model}, Linux {platform.release()}, {first_line('g++', '--version')}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{model}, Linux {kernel}, {first_line('g++', '--version')}"
 
 
 def public(words, bench):

@@ -19,7 +19,7 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$tls/ser
 openssl x509 -req -in "$work/server.csr" -CA "$tls/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 1 \
     -extfile <(echo "subjectAltName=DNS:$name") -out "$tls/server.pem" 2>>"$work/openssl.log"
 chmod 600 "$tls/server.key"
-chown 10001 "$tls/server.key"
+docker run --rm --label tug-test --user 0 -v "$tls:/tls" --entrypoint /bin/chown tug:prebuilt 10001 /tls/server.key
 
 in_containers=(-v "$tls:/tls:ro" -e TUG_TLS_CA=/tls/ca.pem)
 tugd_options=("${in_containers[@]}" -e TUG_TLS_CERT=/tls/server.pem -e TUG_TLS_KEY=/tls/server.key -e TUG_REQUIRE_TLS=1

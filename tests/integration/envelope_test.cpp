@@ -169,6 +169,9 @@ BOOST_AUTO_TEST_CASE(discover) {
         BOOST_TEST(m.at("params").is_array());
         BOOST_TEST(m.at("result").is_object());
     }
+    // The id of a call is a number or a text.
+    BOOST_TEST(boost::json::serialize(document).find(
+                   R"({"name":"call","required":true,"schema":{"type":["integer","string"]}})") != std::string::npos);
     BOOST_TEST(names == "exec exec.resize exec.signal get put rpc.discover rpc.ping ");
 }
 

@@ -9,10 +9,23 @@ docker_pid_file=$docker_dir/dockerd.pid
 
 engine_answers() { have docker && docker info >/dev/null 2>&1; }
 
-# Status 1, with the reason on stderr, where there is no engine and none can be had.
+# Prints the words of the command: `docker compose` where there is that, else docker-compose; status 1 where neither is.
+compose_tool() {
+    if docker compose version >/dev/null 2>&1; then
+        echo docker compose
+    else
+        have docker-compose && echo docker-compose
+    fi
+}
+
+# Status 1, with the reason on stderr, where there is no engine with compose and none can be had.
 ensure_engine() {
     mkdir -p "$docker_dir"
-    engine_answers && return
+    if engine_answers; then
+        # Not the whole group: the engine may be another than Debian's.
+        compose_tool >/dev/null || install_packages "docker-compose runs the compose files"
+        return
+    fi
     if [[ $EUID -ne 0 ]]; then
         complain "no Docker engine answers here, and only root may start one"
         return 1
@@ -87,7 +100,8 @@ make_base_image() {
         return 1
     }
     rm -rf "$work"/var/cache/apt/archives/*.deb "$work"/var/lib/apt/lists/* "$work"/usr/share/{doc,man,locale}/*
-    tar -C "$work" -cf "$docker_dir/base.tar" .
+    # Under its name it is whole.
+    tar -C "$work" -cf "$docker_dir/base.tar.new" . && mv "$docker_dir/base.tar.new" "$docker_dir/base.tar" || return
     rm -rf "$work"
     docker import "$docker_dir/base.tar" "$docker_base" >/dev/null
 }

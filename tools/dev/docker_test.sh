@@ -5,9 +5,8 @@
 docker_passed=0 docker_failed=0
 
 compose() {
-    local tool=(docker-compose)
-    ! docker compose version >/dev/null 2>&1 || tool=(docker compose)
-    "${tool[@]}" -p tug-test -f docker/docker-compose.test.yml "$@"
+    # shellcheck disable=SC2046  # two words on purpose
+    $(compose_tool) -p tug-test -f docker/docker-compose.test.yml "$@"
 }
 
 remove_test_containers() {
@@ -31,7 +30,7 @@ count_compose() {
 run_compose_tests() {
     local log=$docker_dir/compose.log status=0
     say "docker: client and daemon in two containers"
-    timeout 600 bash -c "$(declare -f compose); compose up --no-color --abort-on-container-exit --exit-code-from test" \
+    timeout 600 bash -c "$(declare -f have compose_tool compose); compose up --no-color --abort-on-container-exit --exit-code-from test" \
         >"$log" 2>&1 || status=$?
     count_compose "$status" "$log"
     if [[ $status -eq 0 ]]; then

@@ -22,6 +22,7 @@ libfmt-dev                 spdlog formats with it
 libbenchmark-dev           micro-benchmarks
 openssl                    certificates for the TLS tests
 procps                     process trees in the system tests
+strace                     makes system calls of tugd fail
 '
 
 packages[checks]='
@@ -34,7 +35,6 @@ shellcheck                 checks of the scripts
 '
 
 packages[torture]='
-strace                     makes system calls of tugd fail
 e2fsprogs                  file systems that fill up, and such that lose their power
 btrfs-progs                a file system with a quota
 util-linux                 prlimit

@@ -104,7 +104,8 @@ print_summary() {
 run_test_group() {
     case $1 in
     release) test_release "${release_groups[@]}" ;;
-    unit | integration | system | torture | example | consumer) test_release "$1" ;;
+    unit | integration | system | example | consumer) test_release "$1" ;;
+    torture) ensure_packages torture && test_release torture ;;
     asan) test_asan ;;
     fuzz) test_fuzz ;;
     tsan) test_tsan ;;

@@ -67,8 +67,15 @@ endpoint typed(std::string name, permission need, context& shared,
     return {std::move(name), need, std::move(accept), std::move(description)};
 }
 
-/// What rpc.discover says of a method: `name:type` for each param, a `!` behind those that must be there, and what the
-/// result has.
+/// The JSON schema of a type, or of two: "integer|string".
+json::object schema_of(std::string_view type) {
+    const auto bar = type.find('|');
+    if (bar == std::string_view::npos) return {{"type", type}};
+    return {{"type", {type.substr(0, bar), type.substr(bar + 1)}}};
+}
+
+/// What rpc.discover says of a method: name and type of each param, a `!` behind the names of those that must be there,
+/// and what the result is.
 json::object describe(std::string_view summary,
                       std::initializer_list<std::pair<std::string_view, std::string_view>> params,
                       std::string_view result) {
@@ -76,12 +83,12 @@ json::object describe(std::string_view summary,
     for (auto [name, type] : params) {
         const bool required = name.ends_with('!');
         if (required) name.remove_suffix(1);
-        list.push_back({{"name", name}, {"required", required}, {"schema", {{"type", type}}}});
+        list.push_back({{"name", name}, {"required", required}, {"schema", schema_of(type)}});
     }
     return {{"summary", summary},
             {"paramStructure", "by-name"},
             {"params", std::move(list)},
-            {"result", {{"name", "result"}, {"schema", {{"type", result}}}}}};
+            {"result", {{"name", "result"}, {"schema", schema_of(result)}}}};
 }
 
 } // namespace
@@ -98,7 +105,7 @@ routes::routes(context& shared) {
 
     answers("rpc.ping", permission::none, ping,
             describe("Says that the server is there; gives the payload back",
-                     {{"payload", "string"}, {"timeout_ms", "integer"}}, "string"));
+                     {{"payload", "string"}, {"timeout_ms", "integer"}}, "string|object"));
     answers("rpc.discover", permission::none, service::discover,
             describe("This document", {{"timeout_ms", "integer"}}, "object"));
     takes(typed("exec", permission::exec, shared, exec,
@@ -115,11 +122,12 @@ routes::routes(context& shared) {
                          "object")));
     answers("exec.signal", permission::exec, exec_signal,
             describe("Sends a signal to a running command",
-                     {{"call!", "integer"}, {"signal!", "string"}, {"timeout_ms", "integer"}}, "object"));
-    answers("exec.resize", permission::exec, exec_resize,
-            describe("Resizes the terminal of a running command",
-                     {{"call!", "integer"}, {"rows!", "integer"}, {"cols!", "integer"}, {"timeout_ms", "integer"}},
-                     "object"));
+                     {{"call!", "integer|string"}, {"signal!", "string"}, {"timeout_ms", "integer"}}, "object"));
+    answers(
+        "exec.resize", permission::exec, exec_resize,
+        describe("Resizes the terminal of a running command",
+                 {{"call!", "integer|string"}, {"rows!", "integer"}, {"cols!", "integer"}, {"timeout_ms", "integer"}},
+                 "object"));
     takes(typed("put", permission::put, shared, put,
                 describe("Stores a file; its stream is data",
                          {{"path!", "string"},

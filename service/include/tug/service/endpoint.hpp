@@ -44,8 +44,8 @@ public:
     using handler = std::function<boost::asio::awaitable<answer>(call&)>;
     using acceptor = std::function<proto::result<accepted_call>(const boost::json::object& params)>;
 
-    /// An endpoint with streams (counted in limits.in_flight) or, with none, without.
-    /// Params are an object that the handler checks; `timeout_ms` is taken out of it and obeyed.
+    /// An endpoint with streams (counted in limits.in_flight) or, with none, without (as many again may be in
+    /// progress). Params are an object that the handler checks; `timeout_ms` is taken out of it and obeyed.
     endpoint(std::string name, permission need, std::vector<proto::stream_spec> streams, handler serve);
 
     /// An endpoint that looks at its params before it takes the call.
