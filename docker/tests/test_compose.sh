@@ -22,7 +22,7 @@ trap service_down EXIT
 sed 's/image: tug:latest/image: tug:prebuilt/; s/"127.0.0.1:8840:8840"/"127.0.0.1::8840"/' docker/docker-compose.yml \
     >"$work/docker-compose.yml"
 "$tug" keygen compose -o "$work/keys" && cp -p "$work/keys" "$work/compose.key"
-docker run --rm --label tug-test --user 0 -v "$work:/work" --entrypoint /bin/chown tug:prebuilt 10001 /work/keys
+docker run --rm --label tug-test --user 0 -v "$work:/mnt" --entrypoint /bin/chown tug:prebuilt 10001 /mnt/keys
 service up -d --no-build
 name=$(service ps -q tugd)
 await_healthy
