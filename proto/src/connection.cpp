@@ -154,8 +154,7 @@ std::optional<event> connection::complain(const failure& why, const std::optiona
     if (role_ == role::client) return fatal(why);
     if (stage_ == stage::opening) return fatal(why, about);
     const bool taken = about && find(*about);
-    append_error(out_.begin_frame(), taken ? std::nullopt : about, why, taken ? about : std::nullopt);
-    out_.end_frame(limits_.envelope);
+    send_error(taken ? std::nullopt : about, why, taken ? about : std::nullopt);
     return std::nullopt;
 }
 
@@ -178,8 +177,7 @@ void connection::fail(const failure& why, const std::optional<call_id>& about) {
     if (over()) return;
     why_ = why;
     if (role_ == role::server) {
-        append_error(out_.begin_frame(), about, why);
-        out_.end_frame(limits_.envelope);
+        send_error(about, why);
     }
     stage_ = stage::over;
     for (const auto& c : calls_) c->open = false;
@@ -253,7 +251,14 @@ void connection::respond(const call_id& id, const json::value& result) {
 
 void connection::refuse(const call_id& id, const failure& why) {
     if (over()) return;
-    append_error(out_.begin_frame(), id, why);
+    send_error(id, why);
+}
+
+/// Where its texts do not fit, an error goes out without them.
+void connection::send_error(const std::optional<call_id>& id, const failure& why, const std::optional<call_id>& about) {
+    append_error(out_.begin_frame(), id, why, about);
+    if (out_.end_frame(limits_.envelope)) return;
+    append_error(out_.begin_frame(), id, why.code, about);
     out_.end_frame(limits_.envelope);
 }
 

@@ -18,7 +18,12 @@ constexpr std::size_t segment_room = 1000;
 
 } // namespace
 
+void outbox::drop_open_frame() noexcept {
+    if (std::exchange(open_, false)) segments_.back().text.resize(frame_);
+}
+
 std::string& outbox::begin_frame() {
+    drop_open_frame();
     if (segments_.size() == first_ || segments_.back().sealed || !segments_.back().body.empty() ||
         segments_.back().text.size() >= segment_size) {
         // Written segments go now and then, for an outbox that never runs empty. A text that a write has may move with
@@ -31,6 +36,7 @@ std::string& outbox::begin_frame() {
     }
     auto& text = segments_.back().text;
     frame_ = text.size();
+    open_ = true;
     text.append(frame_header::size, '\0');
     return text;
 }
@@ -41,6 +47,7 @@ bool outbox::end_frame(std::uint32_t envelope_limit) {
 
 bool outbox::end_frame(std::uint32_t envelope_limit, chunk body) {
     auto& last = segments_.back();
+    open_ = false;
     const auto envelope = last.text.size() - frame_ - frame_header::size;
     if (envelope > envelope_limit) {
         last.text.resize(frame_);
@@ -56,6 +63,7 @@ bool outbox::end_frame(std::uint32_t envelope_limit, chunk body) {
 }
 
 void outbox::gather(std::vector<std::span<const std::byte>>& out, std::size_t most) {
+    drop_open_frame();
     for (auto i = first_; i < segments_.size() && most > 0; ++i) {
         auto& s = segments_[i];
         s.sealed = true;
@@ -90,6 +98,7 @@ void outbox::consume(std::size_t n) noexcept {
 
 void outbox::clear() noexcept {
     std::vector<segment>().swap(segments_);
+    open_ = false;
     first_ = 0;
     size_ = 0;
 }

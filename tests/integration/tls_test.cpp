@@ -78,6 +78,21 @@ BOOST_AUTO_TEST_CASE(calls_work_as_on_plain_tcp) {
     BOOST_TEST((c.ask("get", R"({"path":"a"})").text("data") == content));
 }
 
+/// RFC 6066: a client may ask for small records, and OpenSSL obeys by itself.
+BOOST_AUTO_TEST_CASE(a_client_that_wants_small_records) {
+    const test_server server(setup());
+    const auto content = sample_bytes(900'000);
+    for (const int size : {TLSEXT_max_fragment_length_512, TLSEXT_max_fragment_length_4096}) {
+        tls_wish how;
+        how.fragment = static_cast<unsigned char>(size);
+        auto c = connect(server, how);
+        const auto put = c.call("put", R"({"path":"a"})");
+        c.write(put, "data", content, true);
+        BOOST_TEST(c.wait(put).at("digest") == json_text(digest_of(content)));
+        BOOST_TEST((c.ask("get", R"({"path":"a"})").text("data") == content));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(only_a_login_bound_to_the_channel) {
     const test_server server(setup());
     const auto login = [&](auto spoil) {

@@ -38,6 +38,7 @@ tls_peer::tls_peer(int fd, const tls_wish& how)
     const int version = how.version == 0 ? TLS1_3_VERSION : how.version;
     SSL_CTX_set_min_proto_version(context_.get(), version);
     SSL_CTX_set_max_proto_version(context_.get(), version);
+    if (how.fragment != 0) SSL_CTX_set_tlsext_max_fragment_length(context_.get(), how.fragment);
     ERR_clear_error();
     if (how.own != nullptr &&
         (SSL_CTX_use_certificate_chain_file(context_.get(), how.own->certificate.c_str()) != 1 ||

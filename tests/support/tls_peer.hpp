@@ -16,7 +16,8 @@ namespace tug::test {
 struct tls_wish {
     const issued* own = nullptr; ///< Its certificate; makes it a server where `server` is set.
     bool server = false;
-    int version = 0; ///< Of the TLS1_2_VERSION kind; 0: 1.3.
+    int version = 0;            ///< Of the TLS1_2_VERSION kind; 0: 1.3.
+    unsigned char fragment = 0; ///< The largest record that it wants, as TLSEXT_max_fragment_length_512; 0: any.
 };
 
 /// One end of TLS on a blocking socket, written over OpenSSL's own socket BIO and without the code under test. It

@@ -44,9 +44,13 @@ link::link(transport t, proto::role side, const proto::limits& sizes, proto::jso
 
 asio::awaitable<error_code> link::read(owner& to) {
     while (!stop_ && transport_.is_open()) {
-        if (protocol_.output().size() > output_high_water) {
+        if (crowded()) {
             const auto [ec] = co_await room_.async_wait(as_tuple);
             if (ec) co_return ec;
+            continue;
+        }
+        if (!held_.empty()) {
+            resume(to);
             continue;
         }
         if (!transport_.has_input()) {
@@ -57,6 +61,11 @@ asio::awaitable<error_code> link::read(owner& to) {
         if (const auto end = pump(to)) co_return end;
     }
     co_return error_code();
+}
+
+/// Nothing more is taken from the peer until it has read some of what waits for it.
+bool link::crowded() noexcept {
+    return protocol_.output().size() > output_high_water;
 }
 
 void link::stop_reading() noexcept {
@@ -75,7 +84,6 @@ error_code link::pump(owner& to) {
     error_code ec;
     const auto n = transport_.read_some(buffers, ec);
     if (ec == asio::error::would_block) return {};
-    reading_ = true;
     if (ec) {
         protocol_.end_of_input();
     } else {
@@ -84,15 +92,33 @@ error_code link::pump(owner& to) {
         protocol_.commit_body(direct);
         protocol_.feed(scratch_.first(n - direct));
     }
-    // The owner may have had enough in the middle of it.
+    deliver(to);
+    return ec;
+}
+
+void link::resume(owner& to) {
+    const auto bytes = std::exchange(held_, {});
+    protocol_.feed(bytes);
+    deliver(to);
+}
+
+/// Hands on what came of the bytes that were fed. The owner may have had enough in the middle of it; and where answers
+/// are larger than what asks for them the rest waits until they are read, as a copy, since the scratch memory is
+/// shared.
+void link::deliver(owner& to) {
+    reading_ = true;
     while (!stop_) {
+        if (crowded() && !protocol_.rest().empty()) {
+            held_.assign(protocol_.rest().begin(), protocol_.rest().end());
+            protocol_.feed({});
+            break;
+        }
         auto e = protocol_.next();
         if (e.kind == proto::event::type::need_more) break;
         dispatch(e, to);
     }
     reading_ = false;
     flush();
-    return ec;
 }
 
 void link::dispatch(proto::event& e, owner& to) {
@@ -188,7 +214,7 @@ bool link::tick(std::chrono::steady_clock::time_point now) {
         return false;
     }
     // While we do not read, the peer cannot go on.
-    const bool waiting = !stop_ && protocol_.output().size() <= output_high_water;
+    const bool waiting = !stop_ && !crowded();
     if (!waiting || !protocol_.inside_envelope()) {
         envelope_ = {};
     } else if (envelope_.stuck(protocol_.envelopes(), now, patience_.envelope)) {

@@ -32,9 +32,13 @@ constexpr std::size_t receive_most = 4 * record_size;
 /// Taken from the caller in one write: so much goes out by one system call.
 constexpr std::size_t write_most = 4 * record_size;
 
+/// Of a record beside its bytes; and the smallest record that a peer may ask for (max_fragment_length).
+constexpr std::size_t record_overhead = 32;
+constexpr std::size_t smallest_record = 512;
+
 /// Records that may wait for the socket. A write begins only when none does; beyond what it makes there is room for the
 /// answers to key updates, about 150 of them, which OpenSSL gives while it reads. Who wants more and reads none is cut.
-constexpr std::size_t out_most = write_most + 4 * 64 + 4096;
+constexpr std::size_t out_most = write_most + write_most / smallest_record * record_overhead + 4096;
 
 /// The memory of out_ while nothing waits, one for each thread: a write has it before it begins to encrypt.
 thread_local std::vector<std::byte> spare; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)

@@ -20,8 +20,8 @@ std::shared_ptr<SSL_CTX> make_context(const SSL_METHOD* side) {
     if (!out || SSL_CTX_set_min_proto_version(out.get(), TLS1_3_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(out.get(), TLS1_3_VERSION) != 1)
         throw std::bad_alloc();
-    SSL_CTX_set_mode(out.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+    // Without partial writes: what is given is written whole, in as many records as the peer wants (RFC 6066).
+    SSL_CTX_set_mode(out.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_options(out.get(), SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_num_tickets(out.get(), 0);
     SSL_CTX_set_session_cache_mode(out.get(), SSL_SESS_CACHE_OFF);

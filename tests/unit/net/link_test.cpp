@@ -32,6 +32,7 @@ struct pair : link::owner {
     int peer = -1;
     std::shared_ptr<link> it;
     std::string events;
+    boost::json::value answer = no_result;
     std::optional<error_code> read_ended;
     bool done = false;
     std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
@@ -55,7 +56,7 @@ struct pair : link::owner {
 
     void on_event(tug::proto::event& e) override {
         events += std::string(name_of(e.kind)) + " ";
-        if (e.kind == tug::proto::event::type::request) it->protocol().respond(e.message.id, no_result);
+        if (e.kind == tug::proto::event::type::request) it->protocol().respond(e.message.id, answer);
         if (e.kind == tug::proto::event::type::failed) it->stop_reading();
     }
 
@@ -136,6 +137,23 @@ BOOST_AUTO_TEST_CASE(the_rest_is_written_later) {
     BOOST_TEST(take().size() > 1'000'000U);
     BOOST_TEST(it->protocol().output().empty());
     BOOST_TEST(it->has_room());
+}
+
+/// Answers that are much larger than their requests, for a peer that asks and does not read: what one read has brought
+/// does not all become output at once.
+BOOST_AUTO_TEST_CASE(what_waits_to_be_written_is_bounded_within_a_read) {
+    start();
+    answer = boost::json::string(60'000, 'x');
+    constexpr int requests = 60;
+    std::string all;
+    for (int i = 1; i <= requests; ++i) all += frame(request(std::to_string(i), "rpc.ping"));
+    BOOST_REQUIRE(all.size() < scratch.size());
+    say(all);
+    BOOST_TEST(it->protocol().output().size() <= tug::net::output_high_water + 61'000);
+    // All of it comes, in order, once it is read.
+    const auto frames = frames_of(take());
+    BOOST_TEST_REQUIRE(frames.size() == requests);
+    for (int i = 0; i < requests; ++i) BOOST_TEST(frames[static_cast<std::size_t>(i)].json().at("id") == i + 1);
 }
 
 BOOST_AUTO_TEST_CASE(reading_stops_when_told) {

@@ -153,6 +153,23 @@ BOOST_AUTO_TEST_CASE(sizes) {
     BOOST_TEST(body.hear_frame(request("1", "m")) == "");
 }
 
+/// The smallest envelope that a server may have: an error whose texts do not fit, escaped, goes out without them.
+BOOST_AUTO_TEST_CASE(an_error_always_fits) {
+    limits small;
+    small.envelope = login_envelope_limit;
+    server s(small);
+    const std::string controls(512, '\x01');
+    const auto c = s.open(7, exec_streams);
+    s.it.refuse(call_id(8), {errc::invalid_params, controls});
+    auto two = failure::bad_field(controls, "is not known");
+    two.message = controls;
+    s.it.refuse(call_id(9), two);
+    s.it.finish(*c, two);
+    BOOST_TEST(s.said() == "error(invalid_params 8) error(invalid_params 9) error(invalid_params 7)");
+    s.it.fail(two);
+    BOOST_TEST(s.said() == "error(invalid_params null)");
+}
+
 BOOST_AUTO_TEST_CASE(texts_of_the_peer_are_cut) {
     server s;
     s.open(7, put_streams);

@@ -50,6 +50,23 @@ BOOST_AUTO_TEST_CASE(frames_come_out_as_they_went_in) {
     BOOST_TEST(out.empty());
 }
 
+/// As an append leaves it that throws for want of memory.
+BOOST_AUTO_TEST_CASE(a_frame_without_an_end_leaves_nothing) {
+    for (const bool first : {true, false}) {
+        outbox out;
+        if (!first) add(out, R"({"before":1})");
+        const auto before = first ? std::string() : frame(R"({"before":1})");
+        out.begin_frame() += R"({"torn)";
+        BOOST_TEST(out.size() == before.size());
+        BOOST_TEST(add(out, R"({"after":2})"));
+        out.begin_frame() += R"({"torn)";
+        BOOST_TEST((drain(out) == before + frame(R"({"after":2})")));
+        BOOST_TEST(out.empty());
+        BOOST_TEST(add(out, R"({"last":3})"));
+        BOOST_TEST((drain(out) == frame(R"({"last":3})")));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(small_frames_share_a_buffer) {
     outbox out;
     for (int i = 0; i < 100; ++i) add(out, R"({"small":1})");

@@ -68,6 +68,9 @@ public:
     // --- bytes in: see frame_decoder -------------------------------------------------------------------------------
     void feed(std::span<const std::byte> input) noexcept { decoder_.feed(input); }
 
+    /// What was fed and no event came of yet.
+    [[nodiscard]] std::span<const std::byte> rest() const noexcept { return decoder_.rest(); }
+
     [[nodiscard]] std::span<std::byte> body_room() { return decoder_.body_room(); }
 
     [[nodiscard]] bool bulk() const noexcept { return decoder_.bulk(); }
@@ -155,6 +158,8 @@ public:
 private:
     enum class stage { opening, ready, over };
 
+    void send_error(const std::optional<call_id>& id, const failure& why,
+                    const std::optional<call_id>& about = std::nullopt);
     [[nodiscard]] std::optional<event> on_envelope();
     [[nodiscard]] std::optional<event> on_message(const message& m);
     [[nodiscard]] std::optional<event> on_request(const message& m);

@@ -52,6 +52,9 @@ public:
 
     [[nodiscard]] step next();
 
+    /// What was fed and is not used up yet.
+    [[nodiscard]] std::span<const std::byte> rest() const noexcept { return input_; }
+
     [[nodiscard]] std::string_view envelope() const noexcept { return envelope_; }
 
     [[nodiscard]] std::uint32_t body_size() const noexcept { return header_.body; }

@@ -14,7 +14,8 @@ namespace tug::proto {
 /// gathered write carries all that is ready and no body is copied.
 class outbox {
 public:
-    /// The text to append an envelope to; end_frame() must follow.
+    /// The text to append an envelope to; end_frame() follows. A frame that is left without it, because what was to be
+    /// appended has thrown, is dropped by the next begin_frame() or gather().
     [[nodiscard]] std::string& begin_frame();
 
     /// Puts the header in front of what was appended. False, and nothing is added, where the envelope is larger than
@@ -38,6 +39,8 @@ public:
     void clear() noexcept;
 
 private:
+    void drop_open_frame() noexcept;
+
     struct segment {
         std::string text;        ///< Whole frames, or the header and envelope of `body`.
         std::size_t written = 0; ///< Of the text.
@@ -48,6 +51,7 @@ private:
     std::vector<segment> segments_;
     std::size_t first_ = 0; ///< Segments before it are written.
     std::size_t frame_ = 0; ///< Where the open frame begins in the last segment's text.
+    bool open_ = false;     ///< There is an open frame.
     std::size_t size_ = 0;
 };
 

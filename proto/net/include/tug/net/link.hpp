@@ -94,7 +94,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> join();
 
 private:
+    [[nodiscard]] bool crowded() noexcept;
     boost::system::error_code pump(owner& to);
+    void resume(owner& to);
+    void deliver(owner& to);
     void dispatch(proto::event& e, owner& to);
     [[nodiscard]] boost::asio::awaitable<void> write_rest();
     [[nodiscard]] boost::asio::awaitable<void> close_at(boost::asio::steady_timer& clock);
@@ -109,6 +112,7 @@ private:
     bool reading_ = false; ///< Inside pump(), which flushes at its end.
     bool stop_ = false;
     bool flush_posted_ = false;
+    std::vector<std::byte> held_; ///< Read, and not looked at yet: too much waits to be written. One read at most.
     std::uint64_t received_ = 0;
     std::uint64_t written_ = 0;
 

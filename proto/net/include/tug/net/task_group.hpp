@@ -12,7 +12,7 @@
 namespace tug::net {
 
 /// Owns coroutines: each that is spawned here can be cancelled from here and is awaited by join(). Nothing in tug runs
-/// outside of one. A task must not throw; what it throws all the same ends the program by way of io_context::run().
+/// outside of one. A task must not throw; what it throws all the same comes out of io_context::run().
 ///
 /// Thread safety: none; the group and its tasks live on one thread or strand. join() must have completed before the
 /// group is destroyed, unless its executor never runs again.
