@@ -1,6 +1,5 @@
 #include <tug/command.hpp>
-
-#include <algorithm>
+#include <tug/time_limit.hpp>
 
 namespace tug {
 
@@ -20,7 +19,7 @@ command& command::clear_env(bool yes) {
 }
 
 command& command::timeout(std::chrono::milliseconds limit) {
-    params_.timeout_ms = static_cast<std::uint64_t>(std::max<std::chrono::milliseconds::rep>(limit.count(), 1));
+    params_.timeout_ms = static_cast<std::uint64_t>(detail::within_limits(limit).count());
     return *this;
 }
 

@@ -9,8 +9,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +28,9 @@ using boost::system::error_code;
 namespace {
 
 using endpoints = std::vector<stream_protocol::endpoint>;
+
+/// With a NUL behind it. An endpoint of a longer one throws; parse() refuses it, but an address can be made without.
+constexpr std::size_t longest_socket_path = sizeof(sockaddr_un::sun_path) - 1;
 
 proto::failure failed(const net::address& to, const error_code& ec) {
     return {proto::errc::connect_failed, to.to_string() + ": " + ec.message()};
@@ -68,6 +73,9 @@ void begin(const std::shared_ptr<lookup>& l, const net::address& to) {
 }
 
 asio::awaitable<proto::result<endpoints>> resolve(asio::any_io_executor executor, const net::address& to) {
+    if (to.path.size() > longest_socket_path)
+        co_return proto::failure(proto::errc::bad_address, to.to_string() + ": the path of a Unix socket has at most " +
+                                                               std::to_string(longest_socket_path) + " bytes");
     if (to.is_unix()) co_return endpoints(1, asio::local::stream_protocol::endpoint(to.path));
     error_code not_numeric;
     const auto numeric = asio::ip::make_address(to.host, not_numeric);

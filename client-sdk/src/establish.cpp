@@ -4,11 +4,14 @@
 #include "secure.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <utility>
 #include <variant>
 
@@ -76,9 +79,26 @@ asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, con
     co_return co_await log_in(s, how.credentials());
 }
 
-asio::awaitable<void> expire(asio::any_io_executor executor, std::chrono::milliseconds limit) {
+/// What the attempt throws is kept: an `||` of awaitables would wait for the deadline then. A cancel that comes between
+/// the end of one step and the start of the next makes that next co_await throw.
+asio::awaitable<proto::result<void>> try_once(asio::any_io_executor executor, const tug::address& to,
+                                              const connect_options& how, attempt_guard& guard,
+                                              std::exception_ptr& thrown) {
+    try {
+        co_return co_await attempt(executor, to, how, guard);
+    } catch (const boost::system::system_error& e) {
+        if (e.code() != asio::error::operation_aborted) thrown = std::current_exception();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return failure(errc::cancelled);
+}
+
+/// True when the time is up, false when cancelled before: a value too, or a cancelled race would have no winner.
+asio::awaitable<bool> expire(asio::any_io_executor executor, std::chrono::milliseconds limit) {
     asio::steady_timer timer(executor, limit);
-    co_await timer.async_wait(asio::use_awaitable);
+    const auto [ec] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return !ec;
 }
 
 } // namespace
@@ -86,14 +106,17 @@ asio::awaitable<void> expire(asio::any_io_executor executor, std::chrono::millis
 asio::awaitable<outcome> establish(asio::any_io_executor executor, tug::address to, connect_options how) {
     using namespace asio::experimental::awaitable_operators;
     attempt_guard guard;
-    auto connected = attempt(executor, to, how, guard);
+    std::exception_ptr thrown;
+    auto connected = try_once(executor, to, how, guard, thrown);
     auto expired = expire(executor, how.deadline());
     auto race = std::move(connected) || std::move(expired);
     auto won = co_await std::move(race);
+    if (thrown) std::rethrow_exception(thrown);
     if (const auto* ended = std::get_if<0>(&won)) {
         if (!*ended) co_return ended->error();
         co_return guard.take();
     }
+    if (!std::get<1>(won)) co_return failure(errc::cancelled);
     co_return failure(errc::connect_timed_out,
                       to.to_string() + ": not connected within " + std::to_string(how.deadline().count()) + " ms");
 }

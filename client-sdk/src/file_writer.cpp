@@ -55,6 +55,13 @@ mode_t current_umask() {
     return mask;
 }
 
+/// What fails when the file has its name: what was there before is gone.
+proto::failure stored_but(std::string_view what, int error) {
+    auto f = local_failure(std::string("the file is stored, but ").append(what), error);
+    f.stored = true;
+    return f;
+}
+
 proto::failure no_regular_file(const std::string& path) {
     return {proto::errc::local_io, path + ": is there and no regular file"};
 }
@@ -144,12 +151,12 @@ proto::result<void> file_writer::commit(bool durable) {
     // A failed fsync is never tried again: the second one may succeed for pages that are lost.
     if (durable && ::fsync(fd_.get()) != 0) return local_failure(target_, errno);
     if (const int err = take_name(); err != 0) return local_failure(target_, err);
-    if (::close(fd_.release()) != 0 && errno != EINTR) return local_failure(target_, errno);
+    if (::close(fd_.release()) != 0 && errno != EINTR) return stored_but(target_ + " could not be closed", errno);
     if (!durable) return {};
     const auto directory = directory_of(target_);
     const net::unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // A directory that may not be read cannot be flushed either; the file itself is there and whole.
-    if (dir && ::fsync(dir.get()) != 0 && errno != EINVAL) return local_failure(directory, errno);
+    if (dir && ::fsync(dir.get()) != 0 && errno != EINVAL) return stored_but(directory + " could not be synced", errno);
     return {};
 }
 

@@ -45,7 +45,8 @@ public:
         attributes_ = true;
     }
 
-    /// Gives the file its name. With `durable` it is flushed before, and its directory after.
+    /// Gives the file its name. With `durable` it is flushed before, and its directory after. A failure has `stored`
+    /// set where the file has its name already.
     [[nodiscard]] proto::result<void> commit(bool durable);
 
 private:

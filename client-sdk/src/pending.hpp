@@ -15,8 +15,8 @@
 
 namespace tug::detail {
 
-/// A call in flight: its streams and, in the end, its answer. The session keeps it until the server has answered, also
-/// where nobody waits any more.
+/// A call in flight: its streams and, in the end, its answer. The session keeps it until the server has answered or
+/// should have, also where nobody waits any more.
 class pending {
 public:
     using clock = std::chrono::steady_clock;
@@ -36,7 +36,7 @@ public:
     /// The first answer counts. Every wait on the streams ends; what is here already can still be read.
     void resolve(proto::result<boost::json::value> answer);
 
-    /// The server has answered: the next call may come.
+    /// The server has answered, or will not: the next call may come.
     void end_turn() noexcept { turn_.reset(); }
 
     /// When the session stops waiting for the answer.

@@ -26,7 +26,7 @@ inline constexpr std::size_t stderr_stream = 1;
 [[nodiscard]] boost::asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input);
 
 /// Runs a command to its end and collects its output. For a coroutine of its own; a cancelled one returns when the
-/// server says that the process tree is gone, at the latest after session::ending_time.
+/// server says that the process tree is gone, at the latest when session::ending says.
 [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
 
 } // namespace tug::detail

@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -21,7 +22,8 @@ namespace {
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr auto watch_period = 500ms;
-/// A server that was given a timeout answers within it, and 2.5 s of ending a process tree.
+/// A server that was given a timeout answers within it and the time that it takes to end a process tree: 2.5 s, or 8 s
+/// where the kernel holds a process.
 constexpr auto answer_after_timeout = 10s;
 
 proto::failure lost(const boost::system::error_code& ec, bool greeted) {
@@ -106,7 +108,7 @@ void session::on_event(proto::event& e) {
 
 void session::on_answer(const proto::event& e) {
     const auto at = running_.find(e.call.get());
-    if (at == running_.end()) return;
+    if (at == running_.end()) return; // too late: it was dropped, but the protocol still knows the call
     const auto p = std::move(at->second);
     running_.erase(at);
     if (e.message.result)
@@ -174,7 +176,7 @@ void session::cancel(pending& p) {
     if (p.answer() || std::exchange(p.cancelled, true)) return;
     protocol().cancel(p.call());
     link_->flush_soon();
-    p.deadline = std::min(p.deadline, pending::clock::now() + ending_time);
+    p.deadline = std::min(p.deadline, pending::clock::now() + ending.cancelled);
     keep_watch();
 }
 
@@ -219,18 +221,32 @@ void session::look_at_clock(std::chrono::steady_clock::time_point now) {
         if (protocol().over()) return end(protocol().why());
         return end({proto::errc::connection_lost, "the server has read nothing for too long"});
     }
+    drop_late(now);
+    if (!closing_ || awaited())
+        closing_idle_since_ = now;
+    else if (now - closing_idle_since_ >= ending.closed)
+        end({proto::errc::client_closed, "the client was closed"});
+}
+
+/// Gives up on calls that the server should have answered by now, also on those that nobody waits for any more: a
+/// server that never answers must not hold their turns for ever. The protocol still knows them: a late answer breaks
+/// nothing.
+void session::drop_late(std::chrono::steady_clock::time_point now) {
     std::vector<std::shared_ptr<pending>> late;
     for (const auto& [call, p] : running_)
-        if (!p->answer() && p->deadline <= now) late.push_back(p);
+        if (p->deadline <= now) late.push_back(p);
     for (const auto& p : late) {
         cancel(*p);
         p->resolve(proto::failure(proto::errc::timed_out, "the server did not answer in time"));
         abandon(*p);
+        running_.erase(&p->call());
+        p->end_turn();
     }
-    if (!closing_ || !running_.empty())
-        closing_idle_since_ = now;
-    else if (now - closing_idle_since_ >= ending_time)
-        end({proto::errc::client_closed, "the client was closed"});
+}
+
+/// Whether somebody still waits for an answer. Who has timed out, or has left, does not.
+bool session::awaited() const {
+    return std::ranges::any_of(running_, [](const auto& entry) { return !entry.second->answer(); });
 }
 
 // --- ending ----------------------------------------------------------------------------------------------------------

@@ -35,8 +35,13 @@ namespace tug::detail {
 /// Thread safety: none but where said; on its executor, which is one thread or strand.
 class session final : public std::enable_shared_from_this<session>, private net::link::owner {
 public:
-    /// How long a server may take to answer a call that it was told to cancel, and to close after rpc.bye.
-    static constexpr std::chrono::milliseconds ending_time{5'000};
+    /// How long a server may take to end what it was told to end. Tests take less.
+    struct ending_times {
+        /// To answer a call after rpc.cancel: it has 8 s where the kernel holds a process, and the way there and back.
+        std::chrono::milliseconds cancelled{10'000};
+        /// To close after rpc.bye and the last answer that somebody waits for.
+        std::chrono::milliseconds closed{5'000};
+    };
 
     session(net::transport stream, std::chrono::milliseconds answer_within);
 
@@ -55,6 +60,9 @@ public:
     std::vector<std::string> permissions;
     std::string server;
 
+    /// Set before the client is handed out.
+    ending_times ending;
+
     // --- calls -----------------------------------------------------------------------------------------------------
     /// Sends a request that does not count towards the limit of calls in flight.
     [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
@@ -70,10 +78,11 @@ public:
     begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
                   std::optional<std::uint64_t> timeout_ms = std::nullopt);
 
-    /// Asks the server to end the call; it is answered within ending_time, by the server or by us.
+    /// Asks the server to end the call; it is answered within ending.cancelled, by the server or by us.
     void cancel(pending& p);
 
-    /// Nobody wants the call any more: frees what its streams hold and has the server end it.
+    /// Nobody wants the call any more: frees what its streams hold and has the server end it. It keeps its turn until
+    /// the server has answered, or should have.
     void abandon(pending& p);
 
     // --- ending ----------------------------------------------------------------------------------------------------
@@ -104,6 +113,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> run();
     [[nodiscard]] boost::asio::awaitable<void> watch();
     void look_at_clock(std::chrono::steady_clock::time_point now);
+    void drop_late(std::chrono::steady_clock::time_point now);
+    [[nodiscard]] bool awaited() const;
     void keep_watch();
     [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
                                                                 const boost::json::object& params,
@@ -142,8 +153,9 @@ private:
     std::shared_ptr<pending> pending_;
 };
 
-/// After a cancelled wait: has the server end the call and waits for its answer, at most session::ending_time. It is
-/// for coroutines of their own: their cancellation state is reset. They must not throw when cancelled any more.
+/// After a cancelled wait: has the server end the call and waits for its answer, at most as long as
+/// session::ending says. It is for coroutines of their own: their cancellation state is reset. They must not throw when
+/// cancelled any more.
 [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_ptr<session> s,
                                                                                         std::shared_ptr<pending> p);
 

@@ -1,13 +1,12 @@
+#include <tug/time_limit.hpp>
 #include <tug/transfer.hpp>
-
-#include <algorithm>
 
 namespace tug {
 
 namespace {
 
-std::uint64_t at_least_one(std::chrono::milliseconds limit) {
-    return static_cast<std::uint64_t>(std::max<std::chrono::milliseconds::rep>(limit.count(), 1));
+std::uint64_t timeout_ms(std::chrono::milliseconds limit) {
+    return static_cast<std::uint64_t>(detail::within_limits(limit).count());
 }
 
 } // namespace
@@ -49,7 +48,7 @@ put_options& put_options::digest(digest_kind kind) {
 }
 
 put_options& put_options::timeout(std::chrono::milliseconds limit) {
-    params_.timeout_ms = at_least_one(limit);
+    params_.timeout_ms = timeout_ms(limit);
     return *this;
 }
 
@@ -74,7 +73,7 @@ get_options& get_options::digest(digest_kind kind) {
 }
 
 get_options& get_options::timeout(std::chrono::milliseconds limit) {
-    params_.timeout_ms = at_least_one(limit);
+    params_.timeout_ms = timeout_ms(limit);
     return *this;
 }
 

@@ -25,6 +25,9 @@ asio::awaitable<proto::result<turns::permit>> turns::take() {
         if (ec) co_return proto::errc::cancelled;
     }
     if (closed_) co_return *closed_;
+    // The turn may have been told before the cancel: who was cancelled would begin nothing with it.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return proto::errc::cancelled;
     me.granted = false; // now it is the permit's to give back
     co_return permit(self);
 }

@@ -53,7 +53,8 @@ public:
 
     /// Connects, and logs in where there are credentials. Throws bad_address, connect_failed, connect_timed_out,
     /// unsupported_protocol, protocol_violation (no tugd listens there), auth_required (tugd has keys and none was
-    /// given), auth_failed, server_auth_failed (it does not have our key: nothing but the login was sent), busy. With
+    /// given), auth_failed, server_auth_failed (it does not have our key: nothing but the login was sent), busy,
+    /// rate_limited (too many logins from here have failed), connection_lost (it closed before it had let us in). With
     /// TLS also bad_tls_file, tls_untrusted, tls_not_offered, and tls_failed (it wants another certificate of us);
     /// without, tls_required (found after 2 s in which the server said nothing).
     [[nodiscard]] static boost::asio::awaitable<client> connect(tug::address to,
@@ -66,7 +67,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::string> ping(std::string payload = std::string());
 
     /// Runs a command to its end and collects its output, at most command::collect_at_most(). On cancellation tugd is
-    /// told and its answer awaited for up to 5 s: when this throws cancelled, the process tree is gone.
+    /// told and its answer awaited for up to 10 s; then this throws cancelled. If tugd has answered by then, the
+    /// process tree is gone, but for processes that the kernel holds; if not, or if the connection was lost, it may
+    /// still run. Who has to know uses start(), process::cancel() and process::wait(): see exec_result::survivors.
     [[nodiscard]] boost::asio::awaitable<exec_result> exec(command what);
 
     /// Starts a command whose output is read, and whose input written, as it comes. It returns once the request is on
@@ -83,8 +86,9 @@ public:
                                                                put_options how = put_options());
 
     /// Fetches a file into a local one, in constant memory. It has no name, or that of a temporary, until it is whole:
-    /// a get that fails leaves what was there. Throws digest_mismatch, size_mismatch, local_io (also where `local` is a
-    /// directory or a device).
+    /// a get that fails leaves what was there, unless failure().stored is set: then the whole file is in its place, and
+    /// only flushing its directory, or closing it, failed. Throws digest_mismatch, size_mismatch, local_io (also where
+    /// `local` is a directory or a device).
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, std::string local,
                                                          get_options how = get_options());
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, sink& to, get_options how = get_options());

@@ -46,7 +46,7 @@ public:
     command& env(std::string name, std::string value);
     /// Only what env() sets.
     command& clear_env(bool yes = true);
-    /// Ends the command after that time, at least 1 ms; exec_reason::timed_out.
+    /// Ends the command after that time; exec_reason::timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
     command& timeout(std::chrono::milliseconds limit);
     /// Ends the command with the byte after these, stdout and stderr together; exec_reason::output_limit.
     command& output_limit(std::uint64_t bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/credentials.hpp>
+#include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 
 #include <chrono>
@@ -14,9 +15,10 @@ class connect_options {
 public:
     connect_options() = default;
 
-    /// For all of resolving, connecting, the TLS handshake and logging in. Default 10 s.
+    /// For all of resolving, connecting, the TLS handshake and logging in. Default 10 s, at least 1 ms, at most 24 h;
+    /// what is beyond is cut.
     connect_options& deadline(std::chrono::milliseconds limit) {
-        deadline_ = limit;
+        deadline_ = detail::within_limits(limit);
         return *this;
     }
 
@@ -33,10 +35,11 @@ public:
         return *this;
     }
 
-    /// How long a call without streams (ping, discover, call, signal) may stay without answer. Default 60 s. Commands
-    /// and transfers have a limit of their own, which is none unless it is set.
+    /// How long a call without streams (ping, discover, call, signal) may stay without answer. Default 60 s, at least 1
+    /// ms, at most 24 h; what is beyond is cut. Commands and transfers have a limit of their own, which is none unless
+    /// it is set.
     connect_options& answer_within(std::chrono::milliseconds limit) {
-        answer_within_ = limit;
+        answer_within_ = detail::within_limits(limit);
         return *this;
     }
 

@@ -84,7 +84,9 @@ public:
     /// Drops all output from now on, for a command whose output nobody wants. Reads end.
     void discard_output();
 
-    /// Asks tugd to end it; wait() then returns the result, of exec_reason::cancelled. Idempotent.
+    /// Asks tugd to end it. wait() then returns the result: exec_reason::cancelled, unless it ended in another way
+    /// first, with exec_result::survivors, the processes that the kernel holds. It throws cancelled where the command
+    /// was not started yet, and timed_out where tugd does not answer within 10 s: then it may still run. Idempotent.
     void cancel();
 
     /// How it ended. Output has to be read first, or stopped, or discarded: a command that is held up never ends.

@@ -29,7 +29,8 @@ struct transfer_progress {
     std::optional<std::uint64_t> total; ///< Of this transfer, where it is known.
 };
 
-/// Called on the executor of the client after every piece; it must not block. What it throws ends the transfer.
+/// Called on the executor of the client; it must not block. A put calls it after every piece (of at most 256 KiB), a
+/// get after up to 4 that it has passed on together. What it throws ends the transfer.
 using progress_callback = std::function<void(const transfer_progress&)>;
 
 /// Where the bytes of a put come from.
@@ -80,7 +81,7 @@ public:
     put_options& durable(bool yes);
     /// What the bytes are verified with: xxh3_128 (default) or sha256.
     put_options& digest(digest_kind kind);
-    /// For the whole put, on the side of tugd: timed_out.
+    /// For the whole put, on the side of tugd: timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
     put_options& timeout(std::chrono::milliseconds limit);
     put_options& on_progress(progress_callback call);
 
@@ -113,7 +114,7 @@ public:
     get_options& length(std::uint64_t bytes);
     /// What the bytes are verified with: xxh3_128 (default), sha256 or none.
     get_options& digest(digest_kind kind);
-    /// For the whole get, on the side of tugd: timed_out.
+    /// For the whole get, on the side of tugd: timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
     get_options& timeout(std::chrono::milliseconds limit);
     /// With a callback and without length(), the size of the file is asked for first: one round trip more.
     get_options& on_progress(progress_callback call);

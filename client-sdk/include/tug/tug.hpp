@@ -11,5 +11,6 @@
 #include <tug/error.hpp>
 #include <tug/process.hpp>
 #include <tug/stream_call.hpp>
+#include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>

@@ -1,8 +1,12 @@
 #include <tug/command.hpp>
+#include <tug/connect_options.hpp>
+#include <tug/transfer.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 using namespace tug;
@@ -39,6 +43,24 @@ BOOST_AUTO_TEST_CASE(everything_else) {
                                R"("output_limit":7,"keep_children":true,"timeout_ms":1500})");
     BOOST_TEST(command("x").collect_at_most() == command::default_collect);
     BOOST_TEST(command("x").timeout(0ms).params().timeout_ms.value() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(time_limits_are_cut_to_what_a_server_takes) {
+    struct row {
+        std::chrono::milliseconds given;
+        std::chrono::milliseconds taken;
+    };
+
+    using std::chrono::milliseconds;
+    for (const auto& [given, taken] : {row{milliseconds::max(), 24h}, row{24h + 1ms, 24h}, row{24h, 24h}, row{5s, 5s},
+                                       row{0ms, 1ms}, row{milliseconds::min(), 1ms}}) {
+        const auto ms = static_cast<std::uint64_t>(taken.count());
+        BOOST_TEST(command("x").timeout(given).params().timeout_ms.value() == ms);
+        BOOST_TEST(put_options().timeout(given).params().timeout_ms.value() == ms);
+        BOOST_TEST(get_options().timeout(given).params().timeout_ms.value() == ms);
+        BOOST_TEST((connect_options().deadline(given).deadline() == taken));
+        BOOST_TEST((connect_options().answer_within(given).answer_within() == taken));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(input_is_taken_once) {

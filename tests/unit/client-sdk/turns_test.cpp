@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <list>
 #include <memory>
@@ -103,6 +104,24 @@ BOOST_AUTO_TEST_CASE(a_turn_that_comes_with_the_cancellation_is_not_lost) {
     q.held.clear(); // b has it, but has not run yet
     stop.emit(asio::cancellation_type::terminal);
     q.settle();
+    q.held.clear();
+    BOOST_TEST(q.gate->try_take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_comes_before_the_cancellation_goes_to_the_next) {
+    queue q;
+    asio::cancellation_signal stop;
+    q.join('a');
+    q.join('b', stop);
+    q.join('c');
+    q.settle();
+    // On the executor, where a cancellation comes at once: b was told of its turn, but has not run yet.
+    asio::post(q.io, [&] {
+        q.held.clear();
+        stop.emit(asio::cancellation_type::terminal);
+    });
+    q.settle();
+    BOOST_TEST(q.seen == "a-c");
     q.held.clear();
     BOOST_TEST(q.gate->try_take().has_value());
 }
