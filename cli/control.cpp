@@ -15,13 +15,6 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-/// How long a call that was asked to end may take: tugd answers within 2.5 s.
-constexpr std::chrono::seconds patience{5};
-
-} // namespace
-
 control::control(asio::io_context& io)
     : signals_(io, SIGINT, SIGTERM, SIGHUP), clock_(io), leave_code_(exit_code::exec_cancelled) {
     listen();
@@ -43,7 +36,7 @@ void control::on_signal() {
         when_idle_();
     } else if (instead_) {
         instead_();
-        cancel_at(std::chrono::steady_clock::now() + patience, false);
+        cancel_at(std::chrono::steady_clock::now() + answer_margin, false);
     } else {
         stop_.emit(asio::cancellation_type::terminal);
     }

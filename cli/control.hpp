@@ -12,6 +12,10 @@
 
 namespace tug::cli {
 
+/// How much later than its timeout, or than a cancel, the answer of a call may come: tugd has 8 s where the kernel
+/// holds a process, else 2.5 s.
+inline constexpr std::chrono::seconds answer_margin{10};
+
 /// What may end a call from outside: Ctrl-C (also SIGTERM and SIGHUP) and the deadline. The first signal cancels the
 /// call that runs, the second leaves the program at once with the code of that call.
 ///
@@ -26,8 +30,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<int> run(boost::asio::awaitable<int> call, int leave_code,
                                                   std::optional<std::chrono::milliseconds> deadline);
 
-    /// While this object lives, the first signal calls `instead`; only when the call is not over 5 s later its
-    /// coroutine is cancelled.
+    /// While this object lives, the first signal calls `instead`; only when the call is not over `answer_margin` later
+    /// its coroutine is cancelled.
     class gentle {
     public:
         gentle(control& of, std::function<void()> instead) : of_(of) { of_.instead_ = std::move(instead); }
@@ -44,8 +48,12 @@ public:
     /// Moves the deadline of the call that runs, or takes it away. Without effect once a signal has come.
     void set_deadline(std::optional<std::chrono::steady_clock::time_point> when);
 
-    /// What the first signal does while no call runs; without it that signal leaves the program.
+    /// What the first signal does while no call runs; without it that signal leaves the program. After a call that a
+    /// signal ended it is a first one again only once forget_signals() was called.
     void when_idle(std::function<void()> what) { when_idle_ = std::move(what); }
+
+    /// The next signal is a first one. While no call runs, and not from when_idle(): no second one would leave then.
+    void forget_signals() noexcept { interrupted_ = false; }
 
     /// The call was ended by a signal.
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }

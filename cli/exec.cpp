@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -152,8 +153,22 @@ int exit_code_of(const exec_result& r) {
     return r.exit_code.value_or(exit_code::exec_tug_failed);
 }
 
-/// What a command that was ended by tug leaves unsaid.
-void explain(const exec_result& r) {
+/// Says that something of the command is still there.
+void tell_survivors(const exec_result& r) {
+    std::string line(name_of(r.reason));
+    line.append(": ").append(std::to_string(r.survivors));
+    line.append(r.survivors == 1 ? " process" : " processes").append(" of the command could not be ended");
+    print_error(line, "the kernel holds what is left, or tugd lacks the privileges to signal it");
+}
+
+/// What a command that was ended by tug, or that left processes, leaves unsaid. Where it ended by itself, the object of
+/// --json has the survivors, and nothing has failed.
+void explain(const exec_result& r, bool json) {
+    const bool by_itself = r.reason == exec_reason::exited || r.reason == exec_reason::signaled;
+    if (r.survivors > 0) {
+        if (!by_itself || !json) tell_survivors(r);
+        return;
+    }
     const auto* const line = r.reason == exec_reason::timed_out   ? "timed_out: the command was ended"
                              : r.reason == exec_reason::cancelled ? "cancelled: the command was ended"
                              : r.reason == exec_reason::output_limit
@@ -171,7 +186,7 @@ asio::awaitable<int> exec(client& on, const options& o, session& s) {
     auto what = command_for(o);
     running r(co_await on.start(std::move(what)), o, s);
     const auto result = co_await r.to_the_end(o.exec.with_stdin);
-    explain(result);
+    explain(result, o.json);
     if (o.json && !print_json(r.output().to_json(result))) co_return exit_code::exec_tug_failed;
     co_return exit_code_of(result);
 }

@@ -117,8 +117,17 @@ std::string read_all(int fd) {
     }
 }
 
-bool has_id(std::string_view text, const std::string& id) {
-    return text.starts_with(id + " ") || text.find("\n" + id + " ") != std::string_view::npos;
+/// Whether a line is of that key: its first word is the id, as tugd and the SDK read it. The first word of a comment
+/// begins with #, which no id does.
+bool has_id(std::string_view text, std::string_view id) {
+    constexpr std::string_view blanks = " \t";
+    while (!text.empty()) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+        if (line.substr(0, line.find_first_of(blanks)) == id) return true;
+    }
+    return false;
 }
 
 /// Writes and syncs; on failure the file is as it was.

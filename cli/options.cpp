@@ -235,20 +235,23 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     std::vector<std::string> words(given.begin() + 1, given.end());
     if (exec) o.exec.argv = cut_command(words);
     CLI::App app("", o.command);
+    // These stay as the session has them: it took the variables in already, and what was typed goes over them.
+    option_set common(app);
+    add_common(common, o, r);
     option_set set(app);
-    add_common(set, o, r);
     if (exec) {
         add_exec(set, o, r);
         app.prefix_command(); // without a -- the first word that is no flag begins the command
     } else {
         add_file(set, o, r, o.command == "put");
     }
-    o.help = run_parser(app, words, {&set, 1});
+    o.help = run_parser(app, words, {&set, 1}); // the environment is applied to `set` alone
     if (!o.help.empty()) return o;
     if (auto rest = app.remaining(); !rest.empty()) {
         if (!o.exec.argv.empty()) throw usage_error("there is a word before the --", "write the command behind it");
         o.exec.argv = std::move(rest);
     }
+    set.join(common);
     take(set, o, r);
     if (o.file.remote.starts_with(':')) o.file.remote.erase(0, 1); // as it is written outside of the repl
     o.file.path_only = true;

@@ -75,7 +75,8 @@ struct options {
 [[nodiscard]] options parse_command_line(const std::vector<std::string>& words);
 
 /// Reads a line of the repl: `exec [OPTION…] [--] CMD ARG…`, `put LOCAL PATH` or `get PATH LOCAL`; what it does not say
-/// is as in `session`. Precondition: there is a word. Throws usage_error.
+/// is as in `session`; the environment has only the flags of the command itself. Precondition: there is a word. Throws
+/// usage_error.
 [[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session);
 
 } // namespace tug::cli

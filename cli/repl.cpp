@@ -63,11 +63,17 @@ public:
                 show_prompt();
             });
         }
-        for (;;) {
-            show_prompt();
-            const auto line = co_await lines_.next();
-            if (!line) break;
-            if (!co_await one(*line)) break;
+        try {
+            for (;;) {
+                session_.ctl.forget_signals();
+                show_prompt();
+                const auto line = co_await lines_.next();
+                if (!line) break;
+                if (!co_await one(*line)) break;
+            }
+        } catch (const error&) {
+            // The input: what a line ends with is reported in one().
+            co_return report_failure(options_, session_.ctl);
         }
         co_return interactive_ ? exit_code::success : last_;
     }

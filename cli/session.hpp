@@ -27,9 +27,6 @@ struct session {
     worker output;
 };
 
-/// How long after the end of --timeout the answer of tugd may come: a command has 2 s to end, its answer half a second.
-inline constexpr std::chrono::seconds answer_margin{5};
-
 /// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
 /// is none.
 [[nodiscard]] boost::asio::awaitable<client> connect(const options& o, std::string address);

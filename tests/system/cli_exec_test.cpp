@@ -1,5 +1,11 @@
 #include "support/cli_checks.hpp"
+#include "support/fake_server.hpp"
+#include "support/hostile_replies.hpp"
 #include "support/tugd_process.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +13,10 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
+namespace asio = boost::asio;
 using namespace tug::test;
 
 namespace {
@@ -29,6 +38,48 @@ void make_executable(const std::string& path, std::string_view text) {
     write_file(path, text);
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
+
+/// A server in a thread of its own whose commands write nothing, end as `ending` says and leave processes.
+class leaving_server {
+public:
+    leaving_server(const std::string& ending, int survivors) {
+        const auto nothing = R"({"bytes":0,"digest":")" + digest_text("") + "\"}";
+        result_ = "{" + ending + R"(,"stdout":)" + nothing + R"(,"stderr":)" + nothing +
+                  R"(,"usage":{"user_us":0,"system_us":0,"max_rss_bytes":0},"wall_us":0,"survivors":)" +
+                  std::to_string(survivors) + "}";
+    }
+
+    ~leaving_server() {
+        asio::co_spawn(io_, server_.stop(), asio::use_future).get();
+        thread_.join();
+    }
+
+    leaving_server(const leaving_server&) = delete;
+    leaving_server& operator=(const leaving_server&) = delete;
+
+    /// Runs `tug exec` there, with these flags before the command.
+    [[nodiscard]] run_result exec(std::vector<std::string> flags = {}) const {
+        flags.insert(flags.begin(), {"tug", "exec", address_});
+        flags.insert(flags.end(), {"--", "true"});
+        return run(std::move(flags));
+    }
+
+private:
+    asio::awaitable<void> answer(fake_peer& p) {
+        co_await p.hello();
+        (void)co_await p.receive("exec");
+        co_await p.data("stdout", "", true);
+        co_await p.data("stderr", "", true);
+        co_await p.result(result_);
+        co_await p.until_closed();
+    }
+
+    std::string result_;
+    asio::io_context io_{1};
+    fake_server server_{io_.get_executor(), [this](fake_peer& p) { return answer(p); }};
+    std::string address_ = server_.address();
+    std::thread thread_{[this] { io_.run(); }}; // last: it uses the others
+};
 
 } // namespace
 
@@ -65,6 +116,30 @@ BOOST_AUTO_TEST_CASE(the_output_limit_is_125) {
     const auto r = tug({"exec", "--output-limit", "5", "--", "printf", "123456789"});
     check_failed(r, 125, "output_limit");
     BOOST_TEST(r.out == "12345");
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_stay_are_told) {
+    const leaving_server cancelled(R"("reason":"cancelled","signal":"KILL")", 1);
+    const auto r = cancelled.exec();
+    check_failed(r, 130, "cancelled: 1 process of");
+    BOOST_TEST(!contains(r.err, "gone"));
+    check_failed(cancelled.exec({"--json"}), 130, "cancelled: 1 process of");
+    const leaving_server late(R"("reason":"timed_out","signal":"KILL")", 3);
+    check_failed(late.exec(), 124, "timed_out: 3 processes of");
+    const leaving_server none(R"("reason":"cancelled","signal":"TERM")", 0);
+    check_failed(none.exec(), 130, "gone");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_ended_by_itself_tells_them_too) {
+    const leaving_server exited(R"("reason":"exited","exit_code":7)", 2);
+    check_failed(exited.exec(), 7, "exited: 2 processes of");
+    check_failed(exited.exec({"-q"}), 7, "exited: 2 processes of");
+    const auto r = exited.exec({"--json"});
+    BOOST_TEST(r.exit_code == 7);
+    BOOST_TEST(r.err.empty(), r.err);
+    BOOST_TEST(json_of(r).at("survivors").as_int64() == 2);
+    const leaving_server killed(R"("reason":"signaled","signal":"KILL")", 2);
+    check_failed(killed.exec(), 137, "signaled: 2 processes of");
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_of_tug_is_125) {

@@ -101,6 +101,24 @@ BOOST_AUTO_TEST_CASE(append_adds_a_line) {
     check_failed(run({"tug", "keygen", "three", "-o", path, "--append"}), 1, "chmod 600");
 }
 
+BOOST_AUTO_TEST_CASE(append_finds_the_id_between_all_blanks) {
+    const auto path = *this / "keys";
+    BOOST_TEST(run({"tug", "keygen", "laptop", "-o", path}).exit_code == 0);
+    const auto words = words_of(read_file(path));
+    const auto rest = words.at(1) + "\t" + words.at(2) + "\n";
+    for (const std::string start : {"laptop ", "laptop\t", "\tlaptop\t", "  laptop \t", "# keys\n\n \tlaptop\t"}) {
+        write_file(path, start + rest);
+        check_failed(run({"tug", "keygen", "laptop", "-o", path, "--append"}), 1, "laptop");
+        BOOST_TEST(read_file(path) == start + rest);
+    }
+    for (const std::string start :
+         {"# laptop ", "#\tlaptop\t", "#laptop ", "laptop2\t", "my-laptop\t", "x\tlaptop\t"}) {
+        write_file(path, start + rest);
+        BOOST_TEST(run({"tug", "keygen", "laptop", "-o", path, "--append"}).exit_code == 0);
+        BOOST_TEST(read_file(path).starts_with(start + rest + "laptop "));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_keys_of_a_file_work_each) {
     const auto path = *this / "keys";
     BOOST_TEST(run({"tug", "keygen", "one", "-o", path}).exit_code == 0);

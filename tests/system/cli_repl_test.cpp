@@ -1,6 +1,9 @@
 #include "support/cli_checks.hpp"
 #include "support/tugd_process.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <string>
 
 using namespace tug::test;
@@ -69,6 +72,30 @@ BOOST_AUTO_TEST_CASE(flags_of_the_commands_work) {
                                  "exec --json true\n");
     BOOST_TEST(contains(r.out, "1\nshell\n"));
     BOOST_TEST(contains(r.out, "\"reason\":\"exited\""));
+}
+
+BOOST_AUTO_TEST_CASE(flags_of_tug_go_over_the_environment_in_every_line) {
+    const auto r =
+        tug({"--json", "--timeout", "0.3", "repl"}, "exec sleep 600\n", {{"TUG_JSON", "0"}, {"TUG_TIMEOUT", "600"}});
+    BOOST_TEST(r.exit_code == 1);
+    BOOST_TEST(json_of(r).at("reason").as_string() == "timed_out");
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_holds_for_every_line) {
+    const auto r = tug({"repl"}, "exec sh -c 'printf $A'\n", {{"TUG_JSON", "1"}, {"TUG_ENV", "A=1"}});
+    BOOST_TEST(r.exit_code == 0);
+    BOOST_TEST(json_of(r).at("stdout").at("text").as_string() == "1");
+    // What the line says goes over it.
+    check_output(tug({"repl"}, "exec --json=false echo plain\n", {{"TUG_JSON", "1"}}), "plain\n");
+}
+
+BOOST_AUTO_TEST_CASE(input_that_cannot_be_read_is_an_error) {
+    const int in = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    auto p = start_tug({"repl"}, {}, {.in = in});
+    ::close(in);
+    const int code = p.wait();
+    check_failed({code, "", p.err()}, 1, "Is a directory");
+    check_failed(tug({"repl"}, std::string(1024 * 1024 + 1, 'x')), 1, "1 MiB");
 }
 
 BOOST_AUTO_TEST_CASE(the_last_line_counts_off_a_terminal) {

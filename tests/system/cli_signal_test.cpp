@@ -1,9 +1,14 @@
+#include "support/build_paths.hpp"
 #include "support/cli_checks.hpp"
 #include "support/proc.hpp"
 #include "support/terminal.hpp"
 #include "support/tugd_process.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,9 +17,53 @@
 #include <iterator>
 #include <string>
 
+namespace utf = boost::unit_test;
 using namespace tug::test;
 
 namespace {
+
+constexpr auto unshare_program = "/usr/bin/unshare";
+
+/// A name server on loopback that hears the questions and never answers.
+class silent_name_server {
+public:
+    static constexpr auto address = "127.8.8.40";
+
+    silent_name_server() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in a{};
+        a.sin_family = AF_INET;
+        a.sin_port = htons(53);
+        ::inet_pton(AF_INET, address, &a.sin_addr);
+        works = ::bind(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0;
+        const timeval most{.tv_sec = bound.count(), .tv_usec = 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    }
+
+    ~silent_name_server() { ::close(fd_); }
+
+    silent_name_server(const silent_name_server&) = delete;
+    silent_name_server& operator=(const silent_name_server&) = delete;
+
+    /// Waits until it was asked something.
+    [[nodiscard]] bool asked() const {
+        char first = 0;
+        return ::recv(fd_, &first, 1, 0) > 0;
+    }
+
+    bool works = false;
+
+private:
+    int fd_;
+};
+
+/// Another name server for one program takes a mount namespace of its own.
+boost::test_tools::assertion_result may_change_name_servers(utf::test_unit_id) {
+    boost::test_tools::assertion_result able(
+        std::filesystem::exists(unshare_program) && silent_name_server().works &&
+        run({unshare_program, "-m", "mount", "--bind", "/etc", "/etc"}).exit_code == 0);
+    able.message() << "a name server of the test's own takes root, mounts and a free port 53";
+    return able;
+}
 
 /// Soon: a command is reaped while its client reads the answer.
 bool is_gone(const std::string& pid) {
@@ -71,6 +120,19 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_does_not_keep_tug) {
     ::close(ends[1]);
 }
 
+BOOST_AUTO_TEST_CASE(a_look_up_does_not_keep_tug, *utf::precondition(may_change_name_servers)) {
+    const silent_name_server nobody;
+    write_file(local / "resolv", std::string("nameserver ") + nobody.address + "\noptions timeout:30 attempts:5\n");
+    write_file(local / "nsswitch", "hosts: dns\n");
+    program p({unshare_program, "-m", "sh", "-c",
+               "mount --bind $1 /etc/resolv.conf && mount --bind $2 /etc/nsswitch.conf && exec $3 ping name.invalid:1",
+               "sh", local / "resolv", local / "nsswitch", bin_dir() + "/tug"});
+    BOOST_TEST_REQUIRE(nobody.asked()); // getaddrinfo() waits for minutes now
+    p.signal(SIGINT);
+    const int code = p.wait();
+    check_failed({code, "", p.err()}, 1, "cancelled");
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_put_stores_nothing) {
     auto p = start_tug({"put", "-", ":file"});
     BOOST_TEST(p.write(std::string(8 * 1024 * 1024, 'x'))); // more than any buffer on the way: the put runs
@@ -103,6 +165,23 @@ BOOST_AUTO_TEST_CASE(an_interrupted_repl_call_leaves_the_repl) {
     BOOST_TEST(is_gone(pid));
     BOOST_TEST(p.write("exit\n"));
     BOOST_TEST(p.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_call_does_not_count_at_the_prompt) {
+    terminal t;
+    auto p = start_tug({"repl"}, {}, {.in = t.inner(), .out = t.inner(), .err = t.inner()});
+    t.close_inner();
+    t.await("tug> ");
+    t.type("exec sh -c 'echo up; exec sleep 600'\n");
+    t.await("\nup");
+    p.signal(SIGINT);
+    t.await("[exit 130]");
+    t.await("tug> ");
+    p.signal(SIGINT);
+    t.await("(exit leaves)");
+    t.await("tug> ");
+    p.signal(SIGINT);
+    BOOST_TEST(p.wait() == 130);
 }
 
 BOOST_AUTO_TEST_CASE(at_the_prompt_the_second_interrupt_leaves) {
