@@ -1,8 +1,9 @@
 // The same chat over UDP, to show what changes without a connection: datagrams keep their borders by themselves, so
 // there is nothing to frame, but they may be lost, and who is there is known only from what they send.
 //
-//     chat_udp server [PORT]          prints `chat listening on 127.0.0.1:PORT` and serves until its standard input
-//     ends chat_udp client HOST PORT NAME  sends the lines of its standard input, prints what it hears; `q` leaves
+// chat_udp server [PORT]: prints `chat listening on 127.0.0.1:PORT` and serves until its standard input ends.
+//
+// chat_udp client HOST PORT NAME: sends the lines of its standard input, prints what it hears; `q` leaves.
 
 #include <tug/net/task_group.hpp>
 

@@ -19,10 +19,4 @@ std::string harmless(std::string_view json) {
     return out;
 }
 
-std::string_view cut(std::string_view text, std::size_t most) noexcept {
-    if (text.size() <= most) return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) --most;
-    return text.substr(0, most);
-}
-
 } // namespace tug::service

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -24,9 +25,8 @@ spdlog::level::level_enum spd(log_level level) noexcept {
 
 bool is_plain(std::string_view value) noexcept {
     if (value.empty()) return false;
-    for (const char c : value)
-        if (c <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f) return false;
-    return true;
+    return std::ranges::all_of(
+        value, [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '='; });
 }
 
 } // namespace

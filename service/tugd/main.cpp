@@ -22,6 +22,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -67,12 +68,30 @@ void reap_and_pause(asio::steady_timer& pause) {
     pause.async_wait([](boost::system::error_code) { set_child_signal(SIG_UNBLOCK); });
 }
 
-asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger) {
+/// After the grace period a server takes a few seconds to end. What takes longer is stuck in the kernel: a disk or a
+/// network file system that does not answer.
+constexpr auto most_beyond_grace = std::chrono::seconds(10);
+
+/// Ends the process where the server has not ended by then: its threads cannot be joined.
+void give_up_after(asio::steady_timer& clock, std::chrono::milliseconds time, const log& logger) {
+    clock.expires_after(time);
+    clock.async_wait([&logger](boost::system::error_code ec) {
+        if (ec) return;
+        logger.error("stuck", {{"why", "a disk does not answer; what it was to do is left behind"}});
+        std::_Exit(1);
+    });
+}
+
+/// Until `over`, which is set before the signals are cancelled: a signal that has arrived by then wakes up as well.
+asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger,
+                                   const bool& over) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
+    asio::steady_timer patience(co_await asio::this_coro::executor);
+    bool stopping = false;
     reap_and_pause(pause);
     for (;;) {
         const auto [ec, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec) co_return;
+        if (ec || over) co_return;
         switch (number) {
         case SIGCHLD: reap_and_pause(pause); break;
         case SIGHUP:
@@ -80,7 +99,13 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
             reload_tls(s, c, logger);
             reopen_audit(s, logger);
             break;
-        default: logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}}); s.stop();
+        default:
+            logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}});
+            s.stop();
+            // The second one has cut the grace period short.
+            give_up_after(patience, most_beyond_grace + (stopping ? std::chrono::milliseconds() : c.server.grace),
+                          logger);
+            stopping = true;
         }
     }
 }
@@ -112,12 +137,16 @@ int serve(config c) {
     std::cout << std::flush;
     logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});
 
+    bool over = false;
     net::task_group tasks(io.get_executor());
-    tasks.spawn(obey_signals(signals, s, c, *logger));
+    tasks.spawn(obey_signals(signals, s, c, *logger, over));
     std::optional<net::blocked_signals> inherited(std::in_place);
     std::thread waiter([&] {
         s.wait();
-        asio::post(io, [&] { signals.cancel(); });
+        asio::post(io, [&] {
+            over = true;
+            signals.cancel();
+        });
     });
     inherited.reset();
     io.run();

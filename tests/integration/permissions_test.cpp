@@ -185,6 +185,17 @@ BOOST_AUTO_TEST_CASE(programs_that_the_client_brought) {
     BOOST_TEST(run(all, R"({"argv":["own"]})") == "brought\n");
 }
 
+/// The PATH of the daemon may have the operator's own programs first, and a command without a PATH gets no others.
+BOOST_AUTO_TEST_CASE(names_are_those_of_the_path_of_the_daemon) {
+    const temp_dir tools;
+    make_program(tools / "echo", "echo wrapped");
+    ::setenv("PATH", (tools / ":/bin").c_str(), 1); // nothing runs now
+    BOOST_TEST(argv("echo") == "wrapped\n");
+    BOOST_TEST(run(R"({"argv":["echo","x"],"clear_env":true})") == "wrapped\n");
+    auto all = server->connect("all");
+    BOOST_TEST(run(all, R"({"argv":["echo","x"],"clear_env":true})") == "x\n");
+}
+
 BOOST_AUTO_TEST_CASE(variables) {
     BOOST_TEST(run(R"({"argv":["echo","x"],"env":{"LC_ALL":"C","LC_TIME":"C"}})") == "x\n");
     for (const auto* name : {"LD_PRELOAD", "PATH", "LANG", "LC", "XLC_ALL"})

@@ -1,10 +1,14 @@
 // The disk fails under a put: a named error, the old file whole, nothing left behind, and tugd goes on. strace makes
 // the system calls of the real binary fail.
 
+#include "support/proc.hpp"
 #include "support/tugd_under_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/syscall.h>
+
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -108,6 +112,26 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_synced, *utf::precondition(can_t
     BOOST_TEST(files_in(tugd.root()).size() == 1U);
     BOOST_TEST(client.ask("rpc.ping").error() == "");
     BOOST_TEST(tugd.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_does_not_answer_does_not_keep_tugd, *utf::precondition(can_trace)) {
+    tugd_under_test tugd({"--grace", "0.1"}, traced({"inject=fsync:delay_enter=600s"}));
+    auto client = tugd.connect();
+    const auto id = client.call("put", {{"path", "file"}});
+    client.write(id, "data", "content");
+    const auto in_fsync = [&] {
+        for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(tugd.pid()) + "/task"))
+            if (read_file(task.path() / "syscall").starts_with(std::to_string(SYS_fsync) + " ")) return true;
+        return false;
+    };
+    BOOST_TEST_REQUIRE(eventually(in_fsync));
+    BOOST_TEST(tugd.connect().ask("rpc.ping").error() == "");
+    tugd.signal(SIGTERM);
+    BOOST_TEST(eventually([&] { return tugd.log().find(" stuck ") != std::string::npos; }, bound), tugd.log());
+    // Here it is strace that holds the thread.
+    for (const auto pid : processes_with(tugd.root().string()))
+        if (pid != tugd.pid()) ::kill(pid, SIGKILL);
+    BOOST_TEST(tugd.wait() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_may_not_grow) {

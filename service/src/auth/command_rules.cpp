@@ -3,6 +3,8 @@
 #include "escape.hpp"
 #include "files/path_text.hpp"
 
+#include <tug/proto/envelope.hpp>
+
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -24,7 +26,7 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& te
 /// In quotes; a long one cut, so that what follows it is still in the message.
 std::string shown(std::string_view text) {
     constexpr std::size_t most = 128;
-    return text.size() <= most ? quoted(text) : quoted(cut(text, most)) + "…";
+    return text.size() <= most ? quoted(text) : quoted(proto::cut(text, most)) + "…";
 }
 
 proto::failure denied(std::string message) {

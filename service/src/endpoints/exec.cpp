@@ -19,6 +19,7 @@
 #include <csignal>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -201,14 +202,21 @@ private:
         }
     }
 
+    /// As much as there is memory for: the tasks have to be joined whatever happens.
+    void send_rest() {
+        try {
+            out_.send_rest();
+            err_.send_rest();
+        } catch (const std::bad_alloc&) {
+            return;
+        }
+    }
+
     /// Ends what still runs of ours. What could not be sent for want of credit is dropped.
     asio::awaitable<void> let_go() {
         if (!outputs_done()) {
             call_.io().interrupt(proto::failure(proto::errc::cancelled));
-            if (call_.why_ending() != ending::gone && !budget_.exceeded) {
-                out_.send_rest();
-                err_.send_rest();
-            }
+            if (call_.why_ending() != ending::gone && !budget_.exceeded) send_rest();
             out_.close();
             err_.close();
         }
@@ -288,7 +296,8 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     c.end_by_hand();
     const auto begin = clock::now();
     const early_signals early(c);
-    const auto launch = [&] { return start_command(shared, c.who(), params); };
+    const auto given_up = [&c] { return c.why_ending() != ending::none; };
+    const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     // Pipes are closed and the zombie is reaped while the client reads its answer.

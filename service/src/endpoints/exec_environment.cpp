@@ -2,8 +2,11 @@
 
 #include "auth/command_rules.hpp"
 
+#include "process/spawn.hpp"
+
 #include <unistd.h>
 
+#include <cstdlib>
 #include <map>
 #include <string_view>
 
@@ -24,6 +27,12 @@ std::map<std::string, std::string, std::less<>> inherited() {
 
 } // namespace
 
+std::optional<std::string> search_path_of(const key_rules* rules) {
+    if (!rules || rules->argv0.empty()) return std::nullopt;
+    const char* own = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    return own ? absolute_entries(own) : std::string(default_path);
+}
+
 std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules,
                                         const account* runs_as) {
     std::map<std::string, std::string, std::less<>> all;
@@ -41,10 +50,8 @@ std::vector<std::string> environment_of(const proto::exec_params& params, const 
             set("LOGNAME", runs_as->name);
             set("SHELL", runs_as->shell);
         }
-        const std::string path_name(path_variable);
-        const auto path = all.find(path_name);
-        if (rules && !rules->argv0.empty() && path != all.end())
-            set(path_name, absolute_entries(std::string(path->second)));
+        if (const auto path = search_path_of(rules); path && all.contains(path_variable))
+            set(std::string(path_variable), *path);
     }
     for (const auto& [name, value] : params.env) all.insert_or_assign(name, value);
     std::vector<std::string> out;

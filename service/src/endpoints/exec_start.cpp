@@ -52,7 +52,8 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
 
 } // namespace
 
-proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params) {
+proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
+                                             const std::function<bool()>& given_up) {
     const auto cwd = open_cwd(shared, who, params);
     if (!cwd) return cwd.error();
     pipe_ends input;
@@ -69,6 +70,8 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
     request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
+    request.search_path = search_path_of(who.rules.get());
+    request.given_up = given_up;
     if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
     request.cwd_fd = *cwd ? cwd->get() : shared.files.descriptor();
     request.stdin_fd = input.read.get();

@@ -9,6 +9,8 @@
 #include <tug/proto/error.hpp>
 #include <tug/proto/exec_messages.hpp>
 
+#include <functional>
+
 namespace tug::service {
 
 /// A started command and our ends of its pipes.
@@ -20,8 +22,10 @@ struct started_command {
     unique_fd err;
 };
 
-/// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread.
+/// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread. `given_up` is asked on
+/// other threads, and only if the program takes long to start.
 [[nodiscard]] proto::result<started_command> start_command(context& shared, const caller& who,
-                                                           const proto::exec_params& params);
+                                                           const proto::exec_params& params,
+                                                           const std::function<bool()>& given_up);
 
 } // namespace tug::service

@@ -51,7 +51,8 @@ proto::chunk room_for(std::size_t bytes) {
 // --- output ----------------------------------------------------------------------------------------------------------
 
 output_pump::output_pump(call& c, std::size_t stream, unique_fd pipe, output_budget& budget)
-    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.release()), budget_(budget), read_size_(first_read) {
+    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.get()), budget_(budget), read_size_(first_read) {
+    static_cast<void>(pipe.release()); // not before it has an owner: the reactor may refuse it
     set_non_blocking(pipe_);
 }
 
@@ -171,7 +172,8 @@ proto::stream_summary output_pump::summary() {
 // --- input -----------------------------------------------------------------------------------------------------------
 
 input_pump::input_pump(call& c, std::size_t stream, unique_fd pipe)
-    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.release()) {
+    : call_(c), stream_(stream), pipe_(c.get_executor(), pipe.get()) {
+    static_cast<void>(pipe.release());
     set_non_blocking(pipe_);
 }
 

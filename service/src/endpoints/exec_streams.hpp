@@ -38,7 +38,8 @@ public:
     /// Nothing more is awaited but what is in the pipe now.
     void finish_with_what_is_there();
 
-    /// Sends what is in the pipe as far as the credit reaches, without waiting. After run() has ended.
+    /// Sends what is in the pipe as far as the credit reaches, without waiting. For when run() is to go on no more; it
+    /// may wait, but must not read.
     void send_rest();
 
     [[nodiscard]] bool done() const noexcept { return done_; }

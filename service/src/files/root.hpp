@@ -34,7 +34,7 @@ struct put_target {
 /// The directory that clients see as "/". Paths are texts of requests; whatever they hold and whatever is renamed
 /// underneath meanwhile, nothing outside is opened or created.
 /// Methods are thread safe and may block on the file system: call them on a blocking thread. Failures are those of
-/// PROTOCOL.md ("Paths", "From the OS"); their messages hold the request's own text at most. Needs /proc for
+/// PROTOCOL.md ("Paths"); their messages hold the request's own text at most. Needs /proc for
 /// open_read().
 class root {
 public:

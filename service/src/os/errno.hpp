@@ -10,7 +10,7 @@ namespace tug::service {
 /// The name of an errno value, e.g. "ENOENT"; "E<number>" for one that libc does not know. Thread safe.
 [[nodiscard]] std::string errno_name(int err);
 
-/// The failure of an operation on a file, as PROTOCOL.md maps errno values ("From the OS"). `what` is the text for
+/// The failure of an operation on a file, as PROTOCOL.md maps errno values ("Paths"). `what` is the text for
 /// people and must hold no path of the host, e.g. "cannot open the file". Sets os_error. Thread safe.
 [[nodiscard]] proto::failure file_failure(int err, std::string_view what);
 

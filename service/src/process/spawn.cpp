@@ -15,14 +15,6 @@ namespace tug::service {
 
 namespace {
 
-std::string_view path_of(const std::vector<std::string>& env) {
-    constexpr std::string_view name = "PATH=";
-    for (const std::string_view entry : env) {
-        if (entry.starts_with(name)) return entry.substr(name.size());
-    }
-    return "/bin:/usr/bin";
-}
-
 proto::errc program_errc(int err) noexcept {
     switch (err) {
     case ENOENT:
@@ -73,11 +65,19 @@ child_plan make_plan(const spawn_request& request, const low_fds::trio& sources)
 
 } // namespace
 
-std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env) {
+std::string_view path_of(const std::vector<std::string>& env) {
+    constexpr std::string_view name = "PATH=";
+    for (const std::string_view entry : env) {
+        if (entry.starts_with(name)) return entry.substr(name.size());
+    }
+    return default_path;
+}
+
+std::vector<std::string> program_candidates(const std::string& name, std::string_view path) {
     if (name.empty()) return {};
     if (name.find('/') != std::string::npos) return {name};
     std::vector<std::string> candidates;
-    for (std::string_view path = path_of(env);;) {
+    for (;;) {
         const auto end = path.find(':');
         std::string file(path.substr(0, end));
         if (!file.empty()) file += '/'; // an empty entry is the cwd
@@ -99,7 +99,8 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     const auto sources = low_fds_.lend(fds);
     if (sources.error() != 0) return program_failure(sources.error());
 
-    const auto files = program_candidates(request.argv.front(), request.env);
+    const std::string_view path = request.search_path ? *request.search_path : path_of(request.env);
+    const auto files = program_candidates(request.argv.front(), path);
     const auto candidates = pointers_to(files);
     const auto argv = pointers_to(request.argv);
     const auto envp = pointers_to(request.env);
@@ -108,9 +109,11 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     plan.argv = argv.data();
     plan.envp = envp.data();
 
-    auto made = clone_child(plan, request.cgroup_fd, how_);
+    auto made = clone_child(plan, request.cgroup_fd, starts_, request.given_up, how_);
     if (made.error != 0) return program_failure(made.error);
     spawned child(made.pid, std::move(made.pidfd), plan.tag, made.in_cgroup); // reaps it where it failed
+    if (made.stuck)
+        return proto::failure(proto::errc::exec_failed, "the program did not start in time: is its file system there?");
     if (plan.error == 0) return child;
     if (plan.at == child_plan::step::cwd) return file_failure(plan.error, "cannot enter the working directory");
     return program_failure(plan.error);

@@ -9,8 +9,11 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::service {
@@ -37,6 +40,8 @@ struct spawn_request {
     std::optional<rlimit> core_size;   ///< RLIMIT_CORE of the child
     std::optional<user> run_as;
     int cgroup_fd = -1; ///< an open directory of cgroup v2 to start in; -1 is the daemon's own cgroup
+    std::optional<std::string> search_path; ///< where argv[0] is looked up, if not in the PATH of env
+    std::function<bool()> given_up;         ///< Nobody wants it any more; asked by end_stuck(). Empty: never.
 };
 
 /// Starts processes. One for a daemon, made early, while small descriptors are free; it must outlive its calls.
@@ -53,16 +58,26 @@ public:
     /// never from the main thread (see orphans.hpp). SIGCHLD must not be ignored by the process. Thread safe.
     ///
     /// Errors mean that nothing runs: exec_not_found, permission_denied, busy, exec_failed as PROTOCOL.md maps errno
-    /// for programs; for the cwd as for files. os_error is set. Not cancellable.
+    /// for programs; for the cwd as for files. os_error is set, but where end_stuck() has ended it: exec_failed.
     [[nodiscard]] proto::result<spawned> spawn(const spawn_request& request);
+
+    /// Ends children that do not come to execute their program, see starts. Thread safe.
+    void end_stuck(std::chrono::steady_clock::time_point now) { starts_.end_stuck(now); }
 
 private:
     clone_call how_;
     low_fds low_fds_;
+    starts starts_;
     unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 
-/// The files that `name` may stand for, in order, by the PATH in `env`. Empty for an empty name.
-[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, const std::vector<std::string>& env);
+/// Where programs are looked up without a PATH.
+inline constexpr std::string_view default_path = "/bin:/usr/bin";
+
+/// The value of PATH in `env`, or what stands for it where there is none.
+[[nodiscard]] std::string_view path_of(const std::vector<std::string>& env);
+
+/// The files that `name` may stand for, in order, by that PATH. Empty for an empty name.
+[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, std::string_view path);
 
 } // namespace tug::service

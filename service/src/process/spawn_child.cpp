@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -61,13 +62,14 @@ TUG_IN_CHILD bool set_limits(child_plan& plan) {
     return set_limit(plan, RLIMIT_RTTIME, tag);
 }
 
-// Afterwards the memory shared with the daemon cannot be traced by the new user: a change of user clears the memory's
-// dumpable flag. That is why the flag of an embedding application is off after a spawn with run_as.
+// The memory shared with the daemon must not be traced by the new user nor dumped: a change of user sets the memory's
+// dumpable flag to fs.suid_dumpable, which is not 0 everywhere. So the flag of an embedding application is off after a
+// spawn with run_as.
 TUG_IN_CHILD bool become_user(child_plan& plan) {
     if (plan.run_as == nullptr) return true;
     const user& u = *plan.run_as;
     return call(plan, SYS_setgroups, plan.group_count, plan.groups) && call(plan, SYS_setresgid, u.gid, u.gid, u.gid) &&
-           call(plan, SYS_setresuid, u.uid, u.uid, u.uid);
+           call(plan, SYS_setresuid, u.uid, u.uid, u.uid) && call(plan, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 // Until the first call here the table of descriptors is the daemon's own (CLONE_FILES) and must not be changed.

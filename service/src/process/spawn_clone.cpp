@@ -98,30 +98,35 @@ long by_clone(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, 
 
 } // namespace
 
-cloned clone_child(child_plan& plan, int cgroup, clone_call how) {
+cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::function<bool()>& given_up, clone_call how) {
     static std::atomic<bool> clone3_known = has_clone3; // a fact of the kernel
     // Enough for a few small frames; no signal handler can ever run on it.
     alignas(64) std::byte stack[16 * 1024];
     cloned child;
-    int pidfd = -1;
     const all_signals_blocked blocked;
     long result = -ENOSYS;
+    // The pidfd is close-on-exec by itself.
+    const auto take = [&](starts::one& start) {
+        if (result < 0) return;
+        child.pid = static_cast<pid_t>(result);
+        child.pidfd.reset(start.pidfd());
+        child.stuck = start.ended() && plan.error == 0;
+    };
     if (cgroup >= 0 && how == clone_call::automatic && clone3_known) {
-        result = by_clone3(plan, stack, sizeof stack, pidfd, cgroup);
+        starts::one start(all, given_up);
+        result = by_clone3(plan, stack, sizeof stack, start.pidfd(), cgroup);
         child.in_cgroup = result > 0;
         if (is_missing(result)) clone3_known = false;
+        take(start);
     }
     // A cgroup that cannot be had is no reason not to start the program.
     if (result < 0) {
-        result = by_clone(plan, stack, sizeof stack, pidfd, is_missing(result) ? cgroup : -1);
+        starts::one start(all, given_up);
+        result = by_clone(plan, stack, sizeof stack, start.pidfd(), is_missing(result) ? cgroup : -1);
         child.in_cgroup = result > 0 && plan.cgroup_procs >= 0;
+        take(start);
     }
-    if (result < 0) {
-        child.error = static_cast<int>(-result);
-        return child;
-    }
-    child.pid = static_cast<pid_t>(result);
-    child.pidfd.reset(pidfd); // close-on-exec by itself
+    if (result < 0) child.error = static_cast<int>(-result);
     return child;
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "../os/unique_fd.hpp"
+#include "starts.hpp"
 
 #include <sys/types.h>
+
+#include <functional>
 
 namespace tug::service {
 
@@ -20,11 +23,13 @@ struct cloned {
     pid_t pid = 0;
     unique_fd pidfd;
     bool in_cgroup = false; ///< The child was in the cgroup before its first instruction.
+    bool stuck = false;     ///< It was ended since it took too long; its program did not run.
 };
 
 /// Makes the child that `plan` describes and returns once it executes its program or has failed (CLONE_VFORK): the plan
 /// then says which. It is made in `cgroup`, an open directory of cgroup v2, unless that is -1 or cannot be done.
-/// Thread safe.
-[[nodiscard]] cloned clone_child(child_plan& plan, int cgroup, clone_call how = clone_call::automatic);
+/// While this waits the child is among `all`. Thread safe.
+[[nodiscard]] cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::function<bool()>& given_up,
+                                 clone_call how = clone_call::automatic);
 
 } // namespace tug::service

@@ -39,8 +39,6 @@ public:
     /// True where it, and so all that it starts, is in the cgroup that was asked for.
     [[nodiscard]] bool in_cgroup() const noexcept { return in_cgroup_; }
 
-    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
-
     /// Gives the pidfd away, e.g. to an Asio descriptor. The pid stays owned.
     [[nodiscard]] unique_fd take_pidfd() noexcept { return std::move(pidfd_); }
 

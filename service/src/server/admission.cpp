@@ -12,11 +12,15 @@ admission::ticket admission::enter(std::string source, make_room close_me) {
         const std::lock_guard lock(mutex_);
         if (connections_ >= limits_.connections) return t;
         leaves = oldest_if_full(source);
-        ++connections_;
-        if (!source.empty()) ++per_source_[source];
+        // What takes memory comes first, so that nothing is counted where there is none.
+        std::list<stranger> added;
+        added.push_back({std::move(source), std::move(close_me)});
+        t.at_ = added.begin();
+        if (!t.at_->source.empty()) ++per_source_[t.at_->source];
+        strangers_.splice(strangers_.end(), added);
         t.owner_ = this;
-        t.at_ = strangers_.insert(strangers_.end(), {std::move(source), std::move(close_me)});
         t.stranger_ = true;
+        ++connections_;
         ++present_;
     }
     if (leaves) leaves();

@@ -2,6 +2,8 @@
 
 #include "escape.hpp"
 
+#include <tug/proto/envelope.hpp>
+
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
@@ -21,7 +23,7 @@ constexpr std::size_t longest_subject = 4095;
 
 std::string text_of(const json::value* v) {
     const auto* text = v ? v->if_string() : nullptr;
-    return text ? std::string(cut(*text, longest_subject)) : std::string();
+    return text ? std::string(proto::cut(*text, longest_subject)) : std::string();
 }
 
 std::string subject_of(const json::object& params) {
@@ -61,7 +63,7 @@ std::string line_of(json::object fields) {
     // Nothing else in it grows.
     auto& subject = fields.at("subject").as_string();
     while (line.size() >= line_writer::longest && !subject.empty()) {
-        subject.resize(cut(subject, subject.size() * 3 / 4).size());
+        subject.resize(proto::cut(subject, subject.size() * 3 / 4).size());
         line = harmless(json::serialize(fields));
     }
     return line;
@@ -123,7 +125,7 @@ proto::result<void> audit::reopen() {
 audit_line::audit_line(const audit& to, std::string_view method, const json::object* params) {
     if (!to.enabled(log_level::info)) return;
     to_ = &to;
-    method_ = cut(method, longest_method);
+    method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
     begin_ = std::chrono::steady_clock::now();
 }

@@ -51,6 +51,8 @@ asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_
     body.spawn(std::move(task));
     co_await std::move(joined);
     c.on_end = nullptr;
+    // It may have been destroyed before it began, for want of memory.
+    if (!out) co_return proto::failure(proto::errc::busy, "the server is out of memory");
     co_return std::move(*out);
 }
 

@@ -267,12 +267,22 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
     if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(ending::shutting_down));
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
     if (!opened) return turn_down(m, line, opened.error());
+    // From here on it is in flight, and ends by an answer also where there is no memory to begin it.
+    try {
+        auto c = make_call(*opened, *accepted, params);
+        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
+    } catch (const std::bad_alloc&) {
+        link_->protocol().finish(**opened, proto::failure(proto::errc::busy, "the server is out of memory"));
+    }
+}
+
+std::unique_ptr<call> session::make_call(const proto::call_ptr& opened, const accepted_call& accepted,
+                                         const json::object& params) {
     // Params live as long as the envelope, and a copy would share their memory unless it is told not to. Endpoints with
     // a type of their own have taken what they need.
-    auto own = accepted->ends_by_itself ? json::object() : json::object(params, json::storage_ptr());
-    if (accepted->timeout) own.erase("timeout_ms");
-    auto c = std::make_unique<call>(link_, *opened, member_.who(), std::move(own));
-    calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
+    auto own = accepted.ends_by_itself ? json::object() : json::object(params, json::storage_ptr());
+    if (accepted.timeout) own.erase("timeout_ms");
+    return std::make_unique<call>(link_, opened, member_.who(), std::move(own));
 }
 
 /// A call that is over before it began.

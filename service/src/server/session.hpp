@@ -68,6 +68,8 @@ private:
     void on_login(const proto::message& m);
     answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
     void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    [[nodiscard]] std::unique_ptr<call> make_call(const proto::call_ptr& opened, const accepted_call& accepted,
+                                                  const boost::json::object& params);
     void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);

@@ -146,18 +146,17 @@ asio::awaitable<void> worker::watch_the_clock() {
     for (;;) {
         clock_.expires_after(tick_every);
         const auto [ec] = co_await clock_.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec) co_return;
+        if (ec || over_) co_return; // a tick that was due already is not cancelled
         tick_all();
     }
 }
 
-/// A connection that there is no memory for ends; the clock goes on for the others.
-void worker::tick_all() noexcept {
-    net::restore_reserve();
-    const auto now = std::chrono::steady_clock::now();
+/// A connection that there is no memory for ends; the others get their turn.
+template <class Work>
+void worker::for_each_session(Work work) noexcept {
     for (const auto& s : all_) {
         try {
-            s->tick(now);
+            work(*s);
         } catch (const std::exception& e) {
             report_thrown(*shared_.logger, e.what());
             s->close();
@@ -165,30 +164,34 @@ void worker::tick_all() noexcept {
     }
 }
 
+void worker::tick_all() noexcept {
+    net::restore_reserve();
+    const auto now = std::chrono::steady_clock::now();
+    shared_.processes.end_stuck(now);
+    for_each_session([now](session& s) { s.tick(now); });
+}
+
 void worker::check_keys() {
-    asio::post(io_, [this] {
-        for (const auto& s : all_) s->check_key();
-    });
+    asio::post(io_, [this] { for_each_session([](session& s) { s.check_key(); }); });
 }
 
 void worker::drain() {
     asio::post(io_, [this] {
         if (std::exchange(draining_, true)) return;
-        for (const auto& s : all_) s->drain();
+        for_each_session([](session& s) { s.drain(); });
         housekeeping_.spawn(end_after_sessions());
     });
 }
 
 asio::awaitable<void> worker::end_after_sessions() {
     co_await sessions_.join();
+    over_ = true;
     clock_.cancel();
     stay_.reset();
 }
 
 void worker::end_calls() {
-    asio::post(io_, [this] {
-        for (const auto& s : all_) s->end_calls(ending::shutting_down);
-    });
+    asio::post(io_, [this] { for_each_session([](session& s) { s.end_calls(ending::shutting_down); }); });
 }
 
 void worker::close_all() {

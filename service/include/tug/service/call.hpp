@@ -13,6 +13,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -49,7 +50,7 @@ struct caller {
 /// the order in which the endpoint declared them. The first wish to end counts and interrupts the streams: every wait
 /// on them, now or later, fails with that reason.
 ///
-/// Thread safety: none; everything happens on the thread of the connection.
+/// Thread safety: none but for why_ending(); everything happens on the thread of the connection.
 class call {
 public:
     call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params);
@@ -74,7 +75,7 @@ public:
 
     [[nodiscard]] net::call_io& io() noexcept { return io_; }
 
-    /// The reason to end, none while there is none.
+    /// The reason to end, none while there is none. From any thread.
     [[nodiscard]] ending why_ending() const noexcept { return ending_; }
 
     /// Notified when there is a reason to end, and when the client stops a stream.
@@ -109,7 +110,7 @@ private:
     std::optional<boost::asio::steady_timer> clock_;
     std::shared_ptr<void> clock_alive_; ///< What has expired may be on its way here when the call goes.
     std::shared_ptr<void> kept_;        ///< Last but for plain values: it may use all of the others.
-    ending ending_ = ending::none;
+    std::atomic<ending> ending_ = ending::none;
     bool by_hand_ = false;
 };
 

@@ -44,7 +44,7 @@ struct key_rules {
     /// and as the cwd of a command. It is opened anew by each call, so it may be made later or be replaced.
     std::string root;
     /// `argv0=PATTERN`, one or more: the programs that exec may start, by argv[0] as the client writes it. Patterns are
-    /// those of fnmatch(3), in which no wildcard matches a slash or a leading dot. See README.md for what they keep
+    /// those of fnmatch(3), in which no wildcard matches a slash or a leading dot. See OPERATING.md for what they keep
     /// out.
     std::vector<std::string> argv0;
     /// `env=PATTERN`: the variables that a client with argv0 patterns may set.

@@ -25,15 +25,16 @@ BOOST_FIXTURE_TEST_SUITE(spawn_lookup_test, fixture)
 
 BOOST_AUTO_TEST_CASE(candidates_follow_path) {
     using list = std::vector<std::string>;
-    BOOST_TEST(program_candidates("x", {"A=1", "PATH=/a:/b/"}) == (list{"/a/x", "/b//x"}),
+    BOOST_TEST(program_candidates("x", path_of({"A=1", "PATH=/a:/b/"})) == (list{"/a/x", "/b//x"}),
                boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", {}) == (list{"/bin/x", "/usr/bin/x"}), boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", {"PATH="}) == (list{"x"}), boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", {"PATH=:/a::"}) == (list{"x", "/a/x", "x", "x"}),
+    BOOST_TEST(program_candidates("x", path_of({})) == (list{"/bin/x", "/usr/bin/x"}),
                boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("./x", {"PATH=/a"}) == (list{"./x"}), boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("", {"PATH=/a"}).empty());
-    BOOST_TEST(program_candidates("x", {"PATH=/" + std::string(5000, 'a') + ":/b"}) == (list{"/b/x"}),
+    BOOST_TEST(program_candidates("x", path_of({"PATH="})) == (list{"x"}), boost::test_tools::per_element());
+    BOOST_TEST(program_candidates("x", path_of({"PATH=:/a::"})) == (list{"x", "/a/x", "x", "x"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(program_candidates("./x", path_of({"PATH=/a"})) == (list{"./x"}), boost::test_tools::per_element());
+    BOOST_TEST(program_candidates("", path_of({"PATH=/a"})).empty());
+    BOOST_TEST(program_candidates("x", path_of({"PATH=/" + std::string(5000, 'a') + ":/b"})) == (list{"/b/x"}),
                boost::test_tools::per_element());
 }
 

@@ -2,9 +2,14 @@
 
 #include "process/tag.hpp"
 
+#include "support/proc.hpp"
+
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <set>
 
@@ -24,9 +29,64 @@ std::set<std::string> descriptors_of(pid_t pid) {
 
 const std::set<std::string> only_standard{"0", "1", "2"};
 
+/// A cgroup that a child cannot enter and does not get past: as a file system does that does not answer.
+struct held_start {
+    held_start() {
+        const auto file = dir / "cgroup.procs";
+        BOOST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+        fifo.reset(::open(file.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+        const std::string much(65'536, 'x');
+        while (::write(fifo.get(), much.data(), much.size()) > 0) {
+        }
+        while (::write(fifo.get(), "x", 1) > 0) {
+        }
+    }
+
+    command_dir dir;
+    unique_fd fifo;
+    unique_fd as_cgroup = dir.open();
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(spawn_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_program_that_does_not_come_to_its_start) {
+    using namespace std::chrono;
+    const held_start held;
+    tug::service::spawner slow(1, clone_call::clone);
+    std::atomic<bool> given_up = false;
+    auto r = request({"/bin/true"});
+    r.cgroup_fd = held.as_cgroup.get();
+    r.given_up = [&] { return given_up.load(); };
+    const auto ended_after = [&](seconds age) {
+        auto outcome = begin_on_pool([&] { return slow.spawn(r); });
+        return [&slow, age, it = std::move(outcome)]() mutable {
+            // Until the child is there to be ended.
+            BOOST_TEST(eventually([&] {
+                slow.end_stuck(steady_clock::now() + age);
+                return it.wait_for(seconds(0)) == std::future_status::ready;
+            }));
+            const auto process = it.get();
+            return process ? "started" : std::string(name_of(process.error().code));
+        };
+    };
+    BOOST_TEST(ended_after(seconds(11))() == "exec_failed");
+    given_up = true;
+    BOOST_TEST(ended_after(seconds(2))() == "exec_failed");
+    // Neither one that is young nor one that somebody waits for.
+    auto first = begin_on_pool([&] { return slow.spawn(r); });
+    slow.end_stuck(steady_clock::now());
+    given_up = false;
+    slow.end_stuck(steady_clock::now() + seconds(5));
+    char byte = 0;
+    BOOST_TEST(::read(held.fifo.get(), &byte, 1) == 1);
+    auto drained = std::string(65'536, ' ');
+    while (::read(held.fifo.get(), drained.data(), drained.size()) > 0) {
+    }
+    const auto process = first.get();
+    BOOST_TEST(process.has_value());
+}
 
 BOOST_AUTO_TEST_CASE(child_has_three_descriptors_whatever_the_parent_has) {
     std::vector<unique_fd> inheritable;
