@@ -194,7 +194,7 @@ private:
     failure why_;
     std::uint64_t next_id_ = 1;
     std::vector<call_ptr> calls_;
-    std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, at most one a call.
+    std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, one a stream at most.
 
     /// Where the body that is coming in belongs; `call` is null where it is dropped.
     struct {
