@@ -6,6 +6,7 @@ no descriptor and no process stays, and tugd goes on.
 strace attaches to a running tugd for one call at a time and makes the fault; what it logged says that there was one."""
 
 import collections
+import contextlib
 import os
 import re
 import shutil
@@ -153,15 +154,27 @@ class Bench:
         if operation.before is not None:
             self.write(operation.path, operation.before)
 
+    def threads(self):
+        with contextlib.suppress(FileNotFoundError):
+            return set(os.listdir(f"/proc/{self.tugd.pid}/task"))
+        return set()
+
+    def is_traced(self, thread):
+        """Also where it has ended meanwhile."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            return status_of(f"{self.tugd.pid}/task/{thread}", "TracerPid") != "0"
+        return True
+
     def traced(self, client, operation, *filters):
-        """What the operation came to while strace was there, and the lines of its log."""
+        """What the operation came to while strace was there, the lines of its log, and the threads of tugd before and
+        after."""
         pid = self.tugd.pid
-        threads = os.listdir(f"/proc/{pid}/task")
+        threads = self.threads()
         # Without --seccomp-bpf: it cannot be used when attaching.
         strace = subprocess.Popen(["strace", "-f", "-q", "-o", self.trace, *filters, "-p", str(pid)],
                                   stderr=subprocess.DEVNULL)
         attached = eventually(lambda: strace.poll() is not None or
-                              all(status_of(f"{pid}/task/{t}", "TracerPid") != "0" for t in threads))
+                              all(self.is_traced(t) for t in threads))
         if not attached or strace.poll() is not None:
             skip("strace cannot attach to tugd, which needs CAP_SYS_PTRACE")
         try:
@@ -172,10 +185,11 @@ class Bench:
             outcome = ("gone", e)
         except socket.timeout:
             outcome = ("hangs", None)
+        threads |= self.threads()
         strace.send_signal(signal.SIGTERM)
         strace.wait()
         with open(self.trace, encoding="utf-8", errors="replace") as f:
-            return outcome, f.read().splitlines(), set(threads)
+            return outcome, f.read().splitlines(), threads
 
 
 def calls_in(lines):

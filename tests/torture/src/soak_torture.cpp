@@ -94,6 +94,10 @@ struct tally {
     }
 };
 
+connect_options login() {
+    return connect_options().with(credentials(std::string(test_key_id), test_key()));
+}
+
 /// One client, which calls until it is time to stop.
 class worker {
 public:
@@ -123,10 +127,7 @@ public:
     }
 
 private:
-    asio::awaitable<void> connect() {
-        auto how = connect_options().with(credentials(std::string(test_key_id), test_key()));
-        client_ = co_await client::connect(tugd_.address(), std::move(how));
-    }
+    asio::awaitable<void> connect() { client_ = co_await client::connect(tugd_.address(), login()); }
 
     asio::awaitable<void> call() {
         const auto draw = dice_() % 1000;
@@ -213,6 +214,29 @@ private:
     client client_;
 };
 
+/// More commands at once than the crowd ever has: of what tugd keeps for the next ones, empty cgroups, it has as many
+/// afterwards as it will.
+void run_many(const tugd_under_test& tugd) {
+    asio::io_context io(1);
+    std::exception_ptr failed;
+    const auto all = [&]() -> asio::awaitable<void> {
+        auto on = co_await client::connect(tugd.address(), login());
+        std::vector<process> running;
+        for (unsigned n = 0; n < 3 * workers; ++n) running.push_back(co_await on.start(command("sleep", mark)));
+        while (processes_with(mark).size() < running.size()) (void)co_await on.ping();
+        // They end by themselves: to end 36 trees at once takes threads and memory, which is not what is to be filled.
+        for (auto& p : running) {
+            p.discard_output();
+            co_await p.signal("TERM");
+            (void)co_await p.wait();
+        }
+        co_await on.close();
+    };
+    asio::co_spawn(io, all, [&](std::exception_ptr e) { failed = e; });
+    io.run();
+    if (failed) std::rethrow_exception(failed);
+}
+
 /// So long; throws where a worker does.
 void soak(const tugd_under_test& tugd, std::chrono::duration<double> time, tally& all) {
     asio::io_context io(1);
@@ -254,6 +278,7 @@ int torture() {
     const auto total = seconds();
     tally warm;
     tally all;
+    run_many(tugd);
     soak(tugd, std::chrono::duration<double>(total * warm_up), warm);
     const auto before = settled(tugd, at_start);
     soak(tugd, std::chrono::duration<double>(total * (1 - warm_up)), all);
