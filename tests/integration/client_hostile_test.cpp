@@ -267,11 +267,7 @@ BOOST_AUTO_TEST_CASE(more_than_the_length_that_was_asked_for) {
 
 BOOST_AUTO_TEST_CASE(a_silent_server_is_not_awaited_for_ever) {
     run([]() -> asio::awaitable<void> {
-        const script says = [](fake_peer& peer) -> asio::awaitable<void> {
-            co_await peer.hello();
-            co_await peer.until_closed();
-        };
-        fake_server server(co_await asio::this_coro::executor, says);
+        fake_server server(co_await asio::this_coro::executor, stay_silent);
         {
             auto how = connect_options().answer_within(std::chrono::milliseconds(100));
             auto client = co_await client::connect(server.address(), std::move(how));

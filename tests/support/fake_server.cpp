@@ -15,12 +15,17 @@ namespace tug::test {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-asio::awaitable<void> fake_peer::hello(std::string auth) {
+asio::awaitable<void> fake_peer::hello(std::string auth, int in_flight) {
     co_await send(R"({"jsonrpc":"2.0","method":"rpc.hello","params":{"protocol":1,"server":"fake/1","nonce":")"
                   "ERERERERERERERERERERERERERERERERERERERERERE="
                   R"(","auth":)" +
-                  auth +
-                  R"(,"binding":[],"limits":{"envelope":65536,"body":1048576,"window":1048576,"in_flight":2}}})");
+                  auth + R"(,"binding":[],"limits":{"envelope":65536,"body":1048576,"window":1048576,"in_flight":)" +
+                  std::to_string(in_flight) + "}}}");
+}
+
+asio::awaitable<void> stay_silent(fake_peer& peer) {
+    co_await peer.hello();
+    co_await peer.until_closed();
 }
 
 asio::awaitable<read_frame> fake_peer::receive() {

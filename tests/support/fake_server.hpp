@@ -20,8 +20,9 @@ class fake_peer {
 public:
     explicit fake_peer(boost::asio::ip::tcp::socket& socket) : socket_(socket) {}
 
-    /// `rpc.hello` of a server without keys, or with what stands in `auth`, a JSON array.
-    [[nodiscard]] boost::asio::awaitable<void> hello(std::string auth = "[]");
+    /// `rpc.hello` of a server without keys, or with what stands in `auth`, a JSON array, that takes so many calls at
+    /// once.
+    [[nodiscard]] boost::asio::awaitable<void> hello(std::string auth = "[]", int in_flight = 2);
 
     /// The next frame of the client.
     [[nodiscard]] boost::asio::awaitable<read_frame> receive();
@@ -48,6 +49,9 @@ public:
 private:
     boost::asio::ip::tcp::socket& socket_;
 };
+
+/// The script of a server that greets and says nothing more.
+[[nodiscard]] boost::asio::awaitable<void> stay_silent(fake_peer& peer);
 
 /// A server that does what a script says, to every client in turn; on the io_context of the test. It lives in the
 /// coroutine of the test: at the end of it, `co_await server.stop()`.

@@ -48,7 +48,7 @@ public:
     void end_stuck(std::chrono::steady_clock::time_point now);
 
 private:
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     boost::intrusive::list<one, boost::intrusive::constant_time_size<false>> all_;
 };
 

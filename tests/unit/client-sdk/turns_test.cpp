@@ -41,6 +41,14 @@ struct queue {
         asio::co_spawn(io, take(name), asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr) {}));
     }
 
+    /// a has the turn; b, who may be stopped, and c wait for it.
+    void line_up(asio::cancellation_signal& stops_b) {
+        join('a');
+        join('b', stops_b);
+        join('c');
+        settle();
+    }
+
     void settle() {
         io.restart();
         io.poll();
@@ -81,10 +89,7 @@ BOOST_AUTO_TEST_CASE(nobody_comes_between_a_turn_and_who_waits_for_it) {
 BOOST_AUTO_TEST_CASE(who_leaves_gives_the_turn_on) {
     queue q;
     asio::cancellation_signal stop;
-    q.join('a');
-    q.join('b', stop);
-    q.join('c');
-    q.settle();
+    q.line_up(stop);
     stop.emit(asio::cancellation_type::terminal);
     q.settle();
     BOOST_TEST(q.seen == "a-");
@@ -111,10 +116,7 @@ BOOST_AUTO_TEST_CASE(a_turn_that_comes_with_the_cancellation_is_not_lost) {
 BOOST_AUTO_TEST_CASE(a_turn_that_comes_before_the_cancellation_goes_to_the_next) {
     queue q;
     asio::cancellation_signal stop;
-    q.join('a');
-    q.join('b', stop);
-    q.join('c');
-    q.settle();
+    q.line_up(stop);
     // On the executor, where a cancellation comes at once: b was told of its turn, but has not run yet.
     asio::post(q.io, [&] {
         q.held.clear();

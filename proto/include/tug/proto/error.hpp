@@ -92,7 +92,7 @@ struct failure {
     std::string field;    ///< `data.field`: the member that is wrong, for invalid_params.
     std::string os_error; ///< `data.errno`: the errno by name, e.g. "ENOSPC".
     std::string need;     ///< `data.need`: the permission that the key lacks.
-    bool stored = false;  ///< `data.stored`: put renamed the file, then the directory fsync failed.
+    bool stored = false;  ///< `data.stored`: the file has its name, and what failed came after that.
 
     failure() = default;
 

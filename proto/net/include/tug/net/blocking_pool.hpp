@@ -34,8 +34,8 @@ public:
     };
 
     /// `threads`, at least one, are there from the start and stay; up to `most` come when jobs wait while all are at
-    /// work. Those above `threads` end one by one when they had nothing to do for `patience`, so that a busy moment is
-    /// not paid for ever after. Throws std::system_error where the first ones cannot be had.
+    /// work. Those above `threads` end one by one when they had nothing to do for `patience`: after a busy moment, once
+    /// it is quiet. Throws std::system_error where the first ones cannot be had.
     explicit blocking_pool(std::size_t threads, std::size_t most = 0,
                            std::chrono::milliseconds patience = std::chrono::seconds(2));
 
@@ -63,7 +63,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     boost::intrusive::slist<job, boost::intrusive::cache_last<true>> queue_;
-    std::size_t ready_ = 0; ///< Threads that have their heap.
+    std::size_t ready_ = 0; ///< Threads that got their heap, so far.
     std::size_t idle_ = 0;
     bool waking_ = false; ///< A thread was told and has not looked yet.
     bool ending_ = false;

@@ -109,7 +109,7 @@ private:
     patience patience_;
     event room_;
     task_group writer_;
-    bool reading_ = false; ///< Inside pump(), which flushes at its end.
+    bool reading_ = false; ///< Inside deliver(), which flushes at its end.
     bool stop_ = false;
     bool flush_posted_ = false;
     std::vector<std::byte> held_; ///< Read, and not looked at yet: too much waits to be written. One read at most.
