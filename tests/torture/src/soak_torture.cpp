@@ -224,7 +224,8 @@ void run_many(const tugd_under_test& tugd) {
         std::vector<process> running;
         for (unsigned n = 0; n < 3 * workers; ++n) running.push_back(co_await on.start(command("sleep", mark)));
         while (processes_with(mark).size() < running.size()) (void)co_await on.ping();
-        // They end by themselves: to end so many trees at once takes threads and memory, which is not what is to be filled.
+        // They end by themselves: to end so many trees at once takes threads and memory, which is not what is to be
+        // filled.
         for (auto& p : running) {
             p.discard_output();
             co_await p.signal("TERM");
