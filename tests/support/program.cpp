@@ -18,6 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -87,6 +88,30 @@ private:
 
     asio::readable_pipe pipe_;
     std::array<char, 65536> piece_{};
+};
+
+/// While it lives a write of this thread to a pipe that nobody reads is an error and no signal, which would end the
+/// test without a word. The process does not ignore SIGPIPE for it: the programs that it starts would inherit that.
+class no_sigpipe {
+public:
+    no_sigpipe() noexcept {
+        sigemptyset(&sigpipe_);
+        sigaddset(&sigpipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+    }
+
+    ~no_sigpipe() {
+        constexpr timespec at_once{};
+        ::sigtimedwait(&sigpipe_, nullptr, &at_once); // it would come when it is let in again
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+    no_sigpipe(const no_sigpipe&) = delete;
+    no_sigpipe& operator=(const no_sigpipe&) = delete;
+
+private:
+    sigset_t sigpipe_{};
+    sigset_t before_{};
 };
 
 } // namespace
@@ -170,6 +195,7 @@ void program::await_err(std::string_view text) {
 }
 
 bool program::write(std::string_view text) {
+    const no_sigpipe blocked;
     auto& i = *impl_;
     bool done = false;
     bool ok = false;

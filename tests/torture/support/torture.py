@@ -4,6 +4,7 @@ A torture program takes the build directory as its argument, ends by itself, pri
 0, with 1 where a promise was broken, or with 77 where this machine lacks what it needs. TUG_TORTURE_SCALE divides its figures.
 """
 
+import atexit
 import base64
 import contextlib
 import hashlib
@@ -278,6 +279,7 @@ class Tugd:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL,
                                             env={"PATH": os.environ["PATH"]}, user=user, preexec_fn=preexec)
+        atexit.register(self.process.kill)  # of a program that throws; a strace of it ends with it
         self.addresses = []
         for _ in listen:
             line = self.process.stdout.readline().decode()
