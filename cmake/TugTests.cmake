@@ -11,10 +11,17 @@ target_compile_definitions(tug_test_base INTERFACE
 target_link_libraries(tug_test_base INTERFACE
     tug::service tug::client Boost::unit_test_framework Boost::filesystem tug_options)
 
+# All test programs are compiled alike, so one parse of the headers is for all of them.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/tests/headers.cpp CONTENT "int main() {}\n")
+add_executable(tug_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/tests/headers.cpp)
+target_link_libraries(tug_test_headers PRIVATE tug_test_base)
+tug_precompile(tug_test_headers <boost/test/unit_test.hpp>)
+
 function(tug_test_program kind)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kind}/*.cpp)
     add_executable(tug_${kind}_tests ${sources})
     target_link_libraries(tug_${kind}_tests PRIVATE tug_test_support)
+    target_precompile_headers(tug_${kind}_tests REUSE_FROM tug_test_headers)
 endfunction()
 
 function(tug_add_tests kind)
