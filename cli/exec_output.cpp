@@ -1,7 +1,6 @@
 #include "exec_output.hpp"
 
-#include "encoding.hpp"
-
+#include <tug/bytes.hpp>
 #include <tug/error.hpp>
 
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -23,7 +23,7 @@ boost::json::object stream_json(const stream_summary& sent, const std::string& t
     if (is_utf8(text)) {
         out["text"] = text;
     } else {
-        out["base64"] = base64(text);
+        out["base64"] = base64_encode(std::as_bytes(std::span(text)));
     }
     return out;
 }

@@ -1,6 +1,8 @@
 #include <tug/command.hpp>
 #include <tug/time_limit.hpp>
 
+#include <algorithm>
+
 namespace tug {
 
 command& command::in(std::string directory) {
@@ -41,6 +43,17 @@ command& command::input(std::string bytes) {
 
 command& command::keep_children(bool yes) {
     params_.keep_children = yes;
+    return *this;
+}
+
+command& command::merge(bool yes) {
+    params_.merge = yes;
+    return *this;
+}
+
+command& command::grace(std::chrono::milliseconds time) {
+    const auto ms = std::clamp<std::int64_t>(time.count(), 0, proto::max_grace_ms);
+    params_.grace_ms = static_cast<std::uint64_t>(ms);
     return *this;
 }
 

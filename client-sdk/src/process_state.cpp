@@ -1,7 +1,5 @@
 #include "process_state.hpp"
 
-#include "run_exec.hpp"
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -123,7 +121,7 @@ void process_state::end_lanes() {
 void process_state::stop_output() {
     checked_ = true; // what came is not all that was sent
     end_lanes();
-    for (const auto stream : {stdout_stream, stderr_stream}) pending_->io().stop(stream);
+    for (std::size_t stream = 0; stream < pending_->call().inbound.size(); ++stream) pending_->io().stop(stream);
 }
 
 void process_state::discard_output() {
@@ -190,7 +188,7 @@ void process_state::check(const exec_result& r) {
     if (checked_ || !lanes_[stdout_stream].ended || !lanes_[stderr_stream].ended) return;
     checked_ = true;
     auto same = lanes_[stdout_stream].check.compare(r.out_summary, "stdout");
-    if (same) same = lanes_[stderr_stream].check.compare(r.err_summary, "stderr");
+    if (same && !merged()) same = lanes_[stderr_stream].check.compare(r.err_summary, "stderr");
     if (!same) mismatch_ = same.error();
 }
 
@@ -202,8 +200,7 @@ void process_state::release() {
 
 asio::awaitable<proto::result<std::shared_ptr<process_state>>> start_process(std::shared_ptr<session> s, command what) {
     const auto& params = what.params();
-    auto begun =
-        co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params.with_stdin), params.timeout_ms);
+    auto begun = co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params), params.timeout_ms);
     if (!begun) co_return begun.error();
     auto state = std::make_shared<process_state>(s, *begun);
     if (auto input = what.take_input()) s->spawn(feed_stdin(*begun, std::move(*input)));

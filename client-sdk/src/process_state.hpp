@@ -1,5 +1,6 @@
 #pragma once
 
+#include "run_exec.hpp"
 #include "session.hpp"
 #include "stream_check.hpp"
 
@@ -21,7 +22,9 @@ namespace tug::detail {
 class process_state : public std::enable_shared_from_this<process_state> {
 public:
     process_state(std::shared_ptr<session> s, std::shared_ptr<pending> p)
-        : session_(std::move(s)), pending_(std::move(p)), arrived_(session_->executor()) {}
+        : session_(std::move(s)), pending_(std::move(p)), arrived_(session_->executor()) {
+        lanes_[stderr_stream].ended = merged();
+    }
 
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return session_->executor(); }
 
@@ -55,6 +58,10 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> fetch_one(std::size_t stream);
     [[nodiscard]] boost::asio::awaitable<bool> arrival();
     void end_lanes();
+
+    /// command::merge(): there is no stream of stderr.
+    [[nodiscard]] bool merged() const noexcept { return pending_->call().inbound.size() <= stderr_stream; }
+
     void check(const exec_result& r);
 
     std::shared_ptr<session> session_;

@@ -17,7 +17,7 @@ inline constexpr std::size_t stdout_stream = 0;
 inline constexpr std::size_t stderr_stream = 1;
 
 /// The streams of exec, in that order.
-[[nodiscard]] std::vector<proto::stream_spec> exec_streams(bool with_stdin);
+[[nodiscard]] std::vector<proto::stream_spec> exec_streams(const proto::exec_params& params);
 
 /// The answer of exec as the SDK has it, without the output.
 [[nodiscard]] proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer);

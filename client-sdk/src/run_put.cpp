@@ -195,7 +195,7 @@ asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, 
     if (!opened) co_return opened.error();
     params.size = file.size();
     if (how.preserve()) {
-        if (!how.has_mode()) params.mode = file.mode();
+        if (!params.new_mode) params.new_mode = file.mode();
         if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
     }
     file_sender from(file, threads);

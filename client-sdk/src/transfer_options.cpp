@@ -13,7 +13,21 @@ std::uint64_t timeout_ms(std::chrono::milliseconds limit) {
 
 put_options& put_options::mode(std::uint32_t bits) {
     params_.mode = bits;
-    has_mode_ = true;
+    return *this;
+}
+
+put_options& put_options::new_mode(std::uint32_t bits) {
+    params_.new_mode = bits;
+    return *this;
+}
+
+put_options& put_options::follow(bool yes) {
+    params_.follow = yes;
+    return *this;
+}
+
+put_options& put_options::in_place(bool yes) {
+    params_.in_place = yes;
     return *this;
 }
 

@@ -1,6 +1,7 @@
 #include "tug/proto/connection.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -8,6 +9,26 @@
 namespace tug::proto {
 
 namespace json = boost::json;
+
+namespace {
+
+/// Names the param that takes most of an envelope over the limit.
+failure too_large(const json::object& params, std::uint32_t limit) {
+    std::string_view name;
+    std::size_t most = 0;
+    for (const auto& member : params) {
+        const auto size = json::serialize(member.value()).size();
+        if (size > most) {
+            name = member.key();
+            most = size;
+        }
+    }
+    return failure::bad_field(name, "takes " + std::to_string(most) + " bytes, and all params together must fit into " +
+                                        std::to_string(limit) + "; --max-envelope of tugd allows up to " +
+                                        std::to_string(max_envelope));
+}
+
+} // namespace
 
 connection::connection(role side, const limits& sizes, json_reader& reader)
     : role_(side), limits_(sizes), reader_(reader) {
@@ -281,8 +302,7 @@ result<call_ptr> connection::start(std::string_view method, const json::object& 
     const call_id id(next_id_++);
     append_request(out_.begin_frame(), id, method, params);
     if (!out_.end_frame(limits_.envelope))
-        return failure(errc::invalid_params,
-                       "the params are larger than an envelope of " + std::to_string(limits_.envelope) + " bytes");
+        return too_large(params, limits_.envelope);
     calls_.push_back(make_call(id, streams, counts));
     return calls_.back();
 }

@@ -1,5 +1,6 @@
 #include "tug/proto/envelope.hpp"
 
+#include "tug/proto/bytes.hpp"
 #include "tug/proto/limits.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -62,7 +63,7 @@ json::object error_data(const failure& why, const std::optional<call_id>& about)
     json::object data;
     data["name"] = name_of(why.code);
     data["retryable"] = retryable(why.code);
-    if (!why.field.empty()) data["field"] = cut(why.field, max_field_text);
+    if (!why.field.empty()) data["field"] = cut(utf8_text(why.field), max_field_text);
     if (!why.os_error.empty()) data["errno"] = why.os_error;
     if (!why.need.empty()) data["need"] = why.need;
     if (why.stored) data["stored"] = true;
@@ -212,7 +213,9 @@ void append_error(std::string& out, const std::optional<call_id>& id, const fail
                   const std::optional<call_id>& about) {
     json::object error;
     error["code"] = static_cast<int>(why.code);
-    error["message"] = cut(why.message.empty() ? remedy(why.code) : std::string_view(why.message), max_message_text);
+    // It may repeat a path or an argument, which need not be UTF-8.
+    const auto message = why.message.empty() ? std::string(remedy(why.code)) : utf8_text(why.message);
+    error["message"] = cut(message, max_message_text);
     error["data"] = error_data(why, about);
     out += R"({"jsonrpc":"2.0","id":)";
     if (id)

@@ -1,5 +1,6 @@
 #include "tug/proto/file_messages.hpp"
 
+#include "tug/proto/bytes.hpp"
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/member_reader.hpp"
 
@@ -10,21 +11,29 @@ namespace json = boost::json;
 namespace {
 
 std::string read_path(member_reader& in) {
-    auto path = in.required("path", in.text("path"));
+    auto path = in.required("path", in.bytes("path"));
     if (path.empty() || path.size() > max_path) in.fail("path", "is not 1 to 4095 bytes long");
     return path;
+}
+
+std::optional<std::uint32_t> read_mode(member_reader& in, std::string_view name) {
+    const auto bits = in.count(name, 0, 0777);
+    return bits ? std::optional(static_cast<std::uint32_t>(*bits)) : std::nullopt;
 }
 
 } // namespace
 
 json::object put_params::to_json() const {
-    json::object out{{"path", path}};
+    json::object out{{"path", bytes_to_json(path)}};
     if (size) out["size"] = *size;
-    out["mode"] = mode;
+    if (mode) out["mode"] = *mode;
+    if (new_mode) out["new_mode"] = *new_mode;
     if (mtime_ns) out["mtime_ns"] = *mtime_ns;
     if (!overwrite) out["overwrite"] = false;
     if (make_parents) out["make_parents"] = true;
     if (!durable) out["durable"] = false;
+    if (!follow) out["follow"] = false;
+    if (in_place) out["in_place"] = true;
     out["digest"] = digest.expected ? digest.expected->to_string() : std::string(name_of(digest.kind));
     if (timeout_ms) out["timeout_ms"] = *timeout_ms;
     return out;
@@ -35,11 +44,14 @@ result<put_params> put_params::parse(const json::object& params) {
     put_params out;
     out.path = read_path(in);
     out.size = in.count("size");
-    out.mode = static_cast<std::uint32_t>(in.count("mode", 0, 0777).value_or(0644));
+    out.mode = read_mode(in, "mode");
+    out.new_mode = read_mode(in, "new_mode");
     out.mtime_ns = in.signed_integer("mtime_ns");
     out.overwrite = in.flag("overwrite").value_or(true);
     out.make_parents = in.flag("make_parents").value_or(false);
     out.durable = in.flag("durable").value_or(true);
+    out.follow = in.flag("follow").value_or(true);
+    out.in_place = in.flag("in_place").value_or(false);
     if (const auto text = in.text("digest")) {
         if (auto request = digest_request::parse(*text))
             out.digest = *request;
@@ -52,7 +64,9 @@ result<put_params> put_params::parse(const json::object& params) {
 }
 
 json::object put_result::to_json() const {
-    return {{"size", size}, {"digest", digest}};
+    json::object out{{"size", size}, {"digest", digest}};
+    if (in_place) out["in_place"] = true;
+    return out;
 }
 
 result<put_result> put_result::parse(const json::object& from) {
@@ -60,12 +74,13 @@ result<put_result> put_result::parse(const json::object& from) {
     put_result out;
     out.size = in.required("size", in.count("size"));
     out.digest = in.required("digest", in.text("digest"));
+    out.in_place = in.flag("in_place").value_or(false);
     if (auto wrong = in.finish_lenient()) return std::move(*wrong);
     return out;
 }
 
 json::object get_params::to_json() const {
-    json::object out{{"path", path}};
+    json::object out{{"path", bytes_to_json(path)}};
     if (offset > 0) out["offset"] = offset;
     if (length) out["length"] = *length;
     if (digest != digest_kind::xxh3_128) out["digest"] = name_of(digest);

@@ -1,16 +1,15 @@
 #include "tug/proto/member_reader.hpp"
 
+#include "tug/proto/bytes.hpp"
+
 #include <algorithm>
-#include <cassert>
-#include <span>
 
 namespace tug::proto {
 
 namespace json = boost::json;
 
 const json::value* member_reader::any(std::string_view name) {
-    assert(known_count_ < most_known);
-    known_[known_count_++] = name;
+    known_.push_back(name);
     if (wrong_) return nullptr;
     const auto* v = from_.if_contains(name);
     if (v) ++seen_;
@@ -69,7 +68,16 @@ const json::object* member_reader::object(std::string_view name) {
     return o;
 }
 
-std::optional<std::vector<std::string>> member_reader::texts(std::string_view name, std::size_t most) {
+std::optional<std::string> member_reader::bytes(std::string_view name) {
+    const auto* v = any(name);
+    if (!v) return std::nullopt;
+    auto found = bytes_from_json(*v);
+    if (!found) return fail(name, "is neither a string nor {\"base64\":\"…\"}"), std::nullopt;
+    if (found->find('\0') != std::string::npos) return fail(name, "holds a NUL"), std::nullopt;
+    return found;
+}
+
+std::optional<std::vector<std::string>> member_reader::byte_strings(std::string_view name, std::size_t most) {
     const auto* v = any(name);
     if (!v) return std::nullopt;
     const auto* items = v->if_array();
@@ -81,19 +89,18 @@ std::optional<std::vector<std::string>> member_reader::texts(std::string_view na
     std::vector<std::string> out;
     out.reserve(items->size());
     for (const auto& item : *items) {
-        const auto* s = item.if_string();
-        if (!s) return fail(name, "has an item that is no string"), std::nullopt;
-        if (s->find('\0') != json::string::npos) return fail(name, "has an item with a NUL"), std::nullopt;
-        out.emplace_back(*s);
+        auto found = bytes_from_json(item);
+        if (!found) return fail(name, "has an item that is neither a string nor {\"base64\":\"…\"}"), std::nullopt;
+        if (found->find('\0') != std::string::npos) return fail(name, "has an item with a NUL"), std::nullopt;
+        out.push_back(std::move(*found));
     }
     return out;
 }
 
 std::optional<failure> member_reader::finish() {
     if (wrong_ || seen_ == from_.size()) return wrong_;
-    const auto known = std::span(known_).first(known_count_);
     for (const auto& member : from_)
-        if (std::ranges::find(known, std::string_view(member.key())) == known.end()) {
+        if (std::ranges::find(known_, std::string_view(member.key())) == known_.end()) {
             fail(member.key(), "is no parameter of this method");
             break;
         }

@@ -56,6 +56,11 @@ public:
     command& input(std::string bytes);
     /// Spares children that outlive a command which exited by itself.
     command& keep_children(bool yes = true);
+    /// Sends stderr where stdout goes, in the order of the writes: all output is then output_stream::out.
+    command& merge(bool yes = true);
+    /// How long its processes have between SIGTERM and SIGKILL where they are ended; at most 60 s, what is beyond is
+    /// cut. Default: 2 s.
+    command& grace(std::chrono::milliseconds time);
     /// What client::exec() keeps of the output, in bytes; beyond it the command is ended: exec_reason::output_limit.
     /// It has no effect on client::start(). Default: default_collect.
     command& collect_at_most(std::uint64_t bytes);
@@ -91,7 +96,7 @@ struct exec_result {
     std::string out;                   ///< stdout; of client::exec() alone.
     std::string err;                   ///< stderr; of client::exec() alone.
     stream_summary out_summary;        ///< What tugd sent of stdout, and its digest.
-    stream_summary err_summary;
+    stream_summary err_summary; ///< Empty with command::merge().
     resource_usage usage;
     std::chrono::microseconds wall{0};
     std::optional<containment> contained_by; ///< How its processes were held together; nothing from an older tugd.

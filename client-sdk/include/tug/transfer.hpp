@@ -17,7 +17,8 @@ namespace tug {
 
 using digest_kind = proto::digest_kind;
 
-/// `size` and `digest` of what was stored; the digest is the one that this side computed too.
+/// `size` and `digest` of what was stored; the digest is the one that this side computed too. `in_place`: see
+/// put_options::in_place().
 using put_result = proto::put_result;
 
 /// `size` of the file, `bytes` that came, their `digest` (checked), `mode` and `mtime_ns`.
@@ -67,14 +68,23 @@ class put_options {
 public:
     put_options() = default;
 
-    /// Permission bits of the file, at most 0777. Default: those of the local file, 0644 for bytes and sources.
+    /// Permission bits of the file, at most 0777, also where it exists. Default: an existing file keeps those it has, a
+    /// new one gets new_mode().
     put_options& mode(std::uint32_t bits);
+    /// Permission bits of a file that did not exist, at most 0777. Default: those of the local file, 0644 for bytes and
+    /// sources.
+    put_options& new_mode(std::uint32_t bits);
     /// Time of the last change, in ns since the epoch. Default: that of the local file, else the time of the put.
     put_options& mtime_ns(std::int64_t time);
-    /// Whether a local file's mode and mtime are sent. Default: yes.
+    /// Whether a local file's mode (as new_mode()) and mtime are sent. Default: yes.
     put_options& preserve(bool yes);
     /// With false, an existing file is already_exists. Default: it is replaced.
     put_options& overwrite(bool yes);
+    /// With false, a symlink at the end of the path is replaced. Default: the file that it names is, inside the root.
+    put_options& follow(bool yes);
+    /// Writes into the file that is there, for what may be written and not replaced (a bind mount, a directory without
+    /// write permission). Not atomic: a put that fails leaves an unknown part of both. See put_result::in_place.
+    put_options& in_place(bool yes = true);
     /// Makes the directories that are missing.
     put_options& make_parents(bool yes = true);
     /// With false, tugd does not wait for the disk. Default: an answered put is there after a power cut.
@@ -87,15 +97,12 @@ public:
 
     [[nodiscard]] const proto::put_params& params() const noexcept { return params_; }
 
-    [[nodiscard]] bool has_mode() const noexcept { return has_mode_; }
-
     [[nodiscard]] bool preserve() const noexcept { return preserve_; }
 
     [[nodiscard]] const progress_callback& progress() const noexcept { return progress_; }
 
 private:
     proto::put_params params_;
-    bool has_mode_ = false;
     bool preserve_ = true;
     progress_callback progress_;
 };

@@ -51,7 +51,7 @@ private:
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
         put_options how;
-        how.mode = params_.mode;
+        how.mode = params_.mode.value_or(params_.new_mode.value_or(proto::put_params::default_mode));
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;

@@ -2,6 +2,7 @@
 
 #include "escape.hpp"
 
+#include <tug/proto/bytes.hpp>
 #include <tug/proto/envelope.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -22,8 +23,8 @@ constexpr std::size_t longest_method = 64;
 constexpr std::size_t longest_subject = 4095;
 
 std::string text_of(const json::value* v) {
-    const auto* text = v ? v->if_string() : nullptr;
-    return text ? std::string(proto::cut(*text, longest_subject)) : std::string();
+    const auto bytes = v ? proto::bytes_from_json(*v) : std::nullopt;
+    return bytes ? std::string(proto::cut(proto::utf8_text(*bytes), longest_subject)) : std::string();
 }
 
 std::string subject_of(const json::object& params) {

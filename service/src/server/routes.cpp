@@ -28,8 +28,10 @@ const stream_spec upload_stream{"data", direction::to_server, true};
 const stream_spec download_stream{"data", direction::to_client};
 
 std::vector<stream_spec> streams_of(const proto::exec_params& p) {
-    if (p.with_stdin) return {stdin_stream, stdout_stream, stderr_stream};
-    return {stdout_stream, stderr_stream};
+    std::vector<stream_spec> out{stdout_stream};
+    if (!p.merge) out.push_back(stderr_stream);
+    if (p.with_stdin) out.push_back(stdin_stream);
+    return out;
 }
 
 std::vector<stream_spec> streams_of(const proto::put_params&) {
@@ -111,13 +113,15 @@ routes::routes(context& shared) {
     takes(typed("exec", permission::exec, shared, exec,
                 describe("Runs a command; its streams are stdin, stdout and stderr",
                          {{"argv", "array"},
-                          {"shell", "string"},
-                          {"cwd", "string"},
-                          {"env", "object"},
+                          {"shell", "string|object"},
+                          {"cwd", "string|object"},
+                          {"env", "object|array"},
                           {"clear_env", "boolean"},
                           {"stdin", "boolean"},
                           {"output_limit", "integer"},
                           {"keep_children", "boolean"},
+                          {"merge", "boolean"},
+                          {"grace_ms", "integer"},
                           {"timeout_ms", "integer"}},
                          "object")));
     answers("exec.signal", permission::exec, exec_signal,
@@ -130,19 +134,22 @@ routes::routes(context& shared) {
                  "object"));
     takes(typed("put", permission::put, shared, put,
                 describe("Stores a file; its stream is data",
-                         {{"path!", "string"},
+                         {{"path!", "string|object"},
                           {"size", "integer"},
                           {"mode", "integer"},
+                          {"new_mode", "integer"},
                           {"mtime_ns", "integer"},
                           {"overwrite", "boolean"},
                           {"make_parents", "boolean"},
                           {"durable", "boolean"},
+                          {"follow", "boolean"},
+                          {"in_place", "boolean"},
                           {"digest", "string"},
                           {"timeout_ms", "integer"}},
                          "object")));
     takes(typed("get", permission::get, shared, get,
                 describe("Fetches a file or a range of it; its stream is data",
-                         {{"path!", "string"},
+                         {{"path!", "string|object"},
                           {"offset", "integer"},
                           {"length", "integer"},
                           {"digest", "string"},

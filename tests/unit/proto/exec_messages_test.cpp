@@ -54,6 +54,20 @@ BOOST_AUTO_TEST_CASE(params_come_back) {
     BOOST_TEST((back.clear_env && back.with_stdin && back.keep_children));
     BOOST_TEST((back.output_limit == p.output_limit && back.timeout_ms == p.timeout_ms));
 
+    BOOST_TEST((!back.merge && !back.grace_ms));
+
+    exec_params raw;
+    raw.argv = {"cat", "\xff"};
+    raw.cwd = "d\xfe";
+    raw.env = {{"TEXT", "a"}, {"V", "\xff"}};
+    raw.merge = true;
+    raw.grace_ms = 0;
+    BOOST_TEST((over_the_wire(raw).argv == raw.argv && over_the_wire(raw).cwd == raw.cwd));
+    BOOST_TEST((over_the_wire(raw).env == raw.env && raw.to_json().at("env").is_object()));
+    BOOST_TEST((over_the_wire(raw).merge && over_the_wire(raw).grace_ms == 0U));
+    raw.env.emplace("\xff", "1");
+    BOOST_TEST((over_the_wire(raw).env == raw.env && raw.to_json().at("env").is_array()));
+
     exec_params s;
     s.shell = "echo $HOME";
     const auto text = over_the_wire(s);
@@ -73,22 +87,42 @@ BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
         {R"({"argv":null})", "argv"},
         {R"({"argv":["x",5]})", "argv"},
         {R"({"argv":["x\u0000"]})", "argv"},
-        {R"({"argv":[)" + many(1'024, R"("x")") + "]}", ""},
-        {R"({"argv":[)" + many(1'025, R"("x")") + "]}", "argv"},
+        {R"({"argv":[)" + many(65'536, R"("x")") + "]}", ""},
+        {R"({"argv":[)" + many(65'537, R"("x")") + "]}", "argv"},
         {R"({"shell":["x"]})", "shell"},
         {R"({"shell":"x\u0000"})", "shell"},
         {R"({"argv":["x"],"cwd":""})", "cwd"},
         {R"({"argv":["x"],"cwd":".\u0000"})", "cwd"},
         {R"({"argv":["x"],"cwd":")" + std::string(4'095, 'd') + "\"}", ""},
         {R"({"argv":["x"],"cwd":")" + std::string(4'096, 'd') + "\"}", "cwd"},
-        {R"({"argv":["x"],"env":[]})", "env"},
+        {R"({"argv":["x"],"env":[]})", ""},
+        {R"({"argv":["x"],"env":5})", "env"},
+        {R"({"argv":["x"],"env":[["A","1"],[{"base64":"/w=="},{"base64":"/w=="}]]})", ""},
+        {R"({"argv":["x"],"env":[["A","1"],["A","2"]]})", "env"},
+        {R"({"argv":["x"],"env":[["A"]]})", "env"},
+        {R"({"argv":["x"],"env":[["A","1","2"]]})", "env"},
+        {R"({"argv":["x"],"env":["A"]})", "env"},
+        {R"({"argv":["x"],"env":[[5,"1"]]})", "env"},
+        {R"({"argv":["x"],"env":[[{"base64":"AA=="},"1"]]})", "env"}, // NUL
+        {R"({"argv":["x"],"env":{"A":{"base64":"AA=="}}})", "env"},
+        {R"({"argv":["x"],"env":{"A":{"base64":"/w=="}}})", ""},
+        {R"({"argv":["x",{"base64":"/w=="}]})", ""},
+        {R"({"argv":["x",{"base64":"AA=="}]})", "argv"},
+        {R"({"argv":["x",{"base64":"/w="}]})", "argv"},
+        {R"({"shell":{"base64":"/w=="}})", ""},
+        {R"({"argv":["x"],"cwd":{"base64":"/w=="}})", ""},
+        {R"({"argv":["x"],"merge":1})", "merge"},
+        {R"({"argv":["x"],"grace_ms":0})", ""},
+        {R"({"argv":["x"],"grace_ms":60000})", ""},
+        {R"({"argv":["x"],"grace_ms":60001})", "grace_ms"},
+        {R"({"argv":["x"],"grace_ms":-1})", "grace_ms"},
         {R"({"argv":["x"],"env":{"":"v"}})", "env"},
         {R"({"argv":["x"],"env":{"A=B":"v"}})", "env"},
         {R"({"argv":["x"],"env":{"A\u0000":"v"}})", "env"},
         {R"({"argv":["x"],"env":{"A":5}})", "env"},
         {R"({"argv":["x"],"env":{"A":"\u0000"}})", "env"},
-        {variables(256), ""},
-        {variables(257), "env"},
+        {variables(4'096), ""},
+        {variables(4'097), "env"},
         {R"({"argv":["x"],"clear_env":1})", "clear_env"},
         {R"({"argv":["x"],"stdin":"yes"})", "stdin"},
         {R"({"argv":["x"],"keep_children":null})", "keep_children"},
@@ -129,7 +163,7 @@ BOOST_AUTO_TEST_CASE(results_come_back) {
     r.reason = exec_reason::output_limit;
     r.signal = "KILL";
     r.standard_output = {12, "xxh3-128:00"};
-    r.standard_error = {0, "xxh3-128:01"};
+    r.standard_error = stream_summary{0, "xxh3-128:01"};
     r.usage = {1, 2, 3};
     r.wall_us = 4;
     const auto back = over_the_wire(r);
@@ -144,6 +178,9 @@ BOOST_AUTO_TEST_CASE(results_come_back) {
         r.survivors = 5;
         BOOST_TEST((over_the_wire(r).contained_by == by && over_the_wire(r).survivors == 5U));
     }
+
+    r.standard_error.reset();
+    BOOST_TEST((!over_the_wire(r).standard_error && !r.to_json().contains("stderr")));
 
     r.reason = exec_reason::exited;
     r.signal.reset();
@@ -165,7 +202,8 @@ BOOST_AUTO_TEST_CASE(results_of_strange_servers) {
     BOOST_TEST(with([](auto& o) { o["containment"] = "jail"; }) == "");
     BOOST_TEST(with([](auto& o) { o["containment"] = 1; }) == "containment");
     BOOST_TEST(with([](auto& o) { o["survivors"] = -1; }) == "survivors");
-    BOOST_TEST(with([](auto& o) { o.erase("stderr"); }) == ""); // with a pty
+    BOOST_TEST(with([](auto& o) { o.erase("stderr"); }) == ""); // merged
+    BOOST_TEST(with([](auto& o) { o.erase("stdout"); }) == "stdout");
     BOOST_TEST(with([](auto& o) { o.erase("reason"); }) == "reason");
     BOOST_TEST(with([](auto& o) { o["reason"] = "bored"; }) == "reason");
     BOOST_TEST(with([](auto& o) { o.erase("exit_code"); }) == "signal");

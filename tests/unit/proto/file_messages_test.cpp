@@ -37,9 +37,12 @@ BOOST_AUTO_TEST_SUITE(file_messages_test)
 
 BOOST_AUTO_TEST_CASE(put_params_come_back) {
     put_params p;
-    p.path = "dir/a.bin";
+    p.path = "dir/a\xff.bin";
     p.size = 5;
     p.mode = 0600;
+    p.new_mode = 0640;
+    p.follow = false;
+    p.in_place = true;
     p.mtime_ns = std::numeric_limits<std::int64_t>::min();
     p.overwrite = false;
     p.make_parents = true;
@@ -48,6 +51,7 @@ BOOST_AUTO_TEST_CASE(put_params_come_back) {
     p.timeout_ms = 9;
     const auto back = over_the_wire(p);
     BOOST_TEST((back.path == p.path && back.size == p.size && back.mode == p.mode && back.mtime_ns == p.mtime_ns));
+    BOOST_TEST((back.new_mode == p.new_mode && !back.follow && back.in_place));
     BOOST_TEST((!back.overwrite && back.make_parents && !back.durable && back.timeout_ms == p.timeout_ms));
     BOOST_TEST_REQUIRE(back.digest.expected.has_value());
     BOOST_TEST(back.digest.expected->to_string() == "xxh3-128:" + hex32);
@@ -55,7 +59,8 @@ BOOST_AUTO_TEST_CASE(put_params_come_back) {
 
 BOOST_AUTO_TEST_CASE(put_has_defaults) {
     const auto p = from_wire<put_params>(R"({"path":"a"})").value();
-    BOOST_TEST((!p.size && p.mode == 0644 && !p.mtime_ns && p.overwrite && !p.make_parents && p.durable));
+    BOOST_TEST((!p.size && !p.mode && !p.new_mode && !p.mtime_ns && p.overwrite && !p.make_parents && p.durable));
+    BOOST_TEST((p.follow && !p.in_place));
     BOOST_TEST((p.digest.kind == digest_kind::xxh3_128 && !p.digest.expected && !p.timeout_ms));
 }
 
@@ -65,6 +70,10 @@ BOOST_AUTO_TEST_CASE(put_params_are_read_strictly) {
         {"{}", "path"},
         {R"({"path":""})", "path"},
         {R"({"path":5})", "path"},
+        {R"({"path":{"base64":"/w=="}})", ""},
+        {R"({"path":{"base64":"/w="}})", "path"},
+        {R"({"path":{"base64":"AA=="}})", "path"},
+        {R"({"path":{"base64":""}})", "path"},
         {R"({"path":"a\u0000"})", "path"},
         {R"({"path":")" + std::string(4'095, 'p') + "\"}", ""},
         {R"({"path":")" + std::string(4'096, 'p') + "\"}", "path"},
@@ -81,6 +90,10 @@ BOOST_AUTO_TEST_CASE(put_params_are_read_strictly) {
         {R"({"path":"a","mode":512})", "mode"},
         {R"({"path":"a","mode":2541})", "mode"}, // setuid
         {R"({"path":"a","mode":"644"})", "mode"},
+        {R"({"path":"a","new_mode":511})", ""},
+        {R"({"path":"a","new_mode":512})", "new_mode"},
+        {R"({"path":"a","follow":1})", "follow"},
+        {R"({"path":"a","in_place":null})", "in_place"},
         {R"({"path":"a","mtime_ns":-9223372036854775808})", ""},
         {R"({"path":"a","mtime_ns":9223372036854775807})", ""},
         {R"({"path":"a","mtime_ns":9223372036854775808})", "mtime_ns"},
@@ -101,18 +114,20 @@ BOOST_AUTO_TEST_CASE(put_params_are_read_strictly) {
 
 BOOST_AUTO_TEST_CASE(put_results) {
     const auto back = over_the_wire(put_result{5, "sha256:00"});
-    BOOST_TEST((back.size == 5 && back.digest == "sha256:00"));
+    BOOST_TEST((back.size == 5 && back.digest == "sha256:00" && !back.in_place));
+    BOOST_TEST((over_the_wire(put_result{5, "sha256:00", true}).in_place));
     check<put_result>({
         {R"({"size":1,"digest":"x","later":1})", ""},
         {R"({"digest":"x"})", "size"},
         {R"({"size":-1,"digest":"x"})", "size"},
         {R"({"size":1})", "digest"},
+        {R"({"size":1,"digest":"x","in_place":1})", "in_place"},
     });
 }
 
 BOOST_AUTO_TEST_CASE(get_params_come_back) {
     get_params p;
-    p.path = "a";
+    p.path = "a\xff";
     p.offset = 3;
     p.length = 0;
     p.digest = digest_kind::none;

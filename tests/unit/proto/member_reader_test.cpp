@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -87,7 +88,8 @@ BOOST_AUTO_TEST_CASE(types_are_checked) {
     const auto text = [](auto& in) { in.text("x"); };
     const auto flag = [](auto& in) { in.flag("x"); };
     const auto object = [](auto& in) { in.object("x"); };
-    const auto texts = [](auto& in) { in.texts("x", 2); };
+    const auto texts = [](auto& in) { in.byte_strings("x", 2); };
+    const auto bytes = [](auto& in) { in.bytes("x"); };
 
     struct {
         std::string_view json;
@@ -98,6 +100,15 @@ BOOST_AUTO_TEST_CASE(types_are_checked) {
         {R"({"x":5})", text, false},
         {R"({"x":null})", text, false},
         {R"({"x":"a\u0000"})", text, false},
+        {R"({"x":""})", bytes, true},
+        {R"({"x":{"base64":"/w=="}})", bytes, true},
+        {R"({"x":{"base64":"/w="}})", bytes, false},
+        {R"({"x":{"base64":"AA=="}})", bytes, false},
+        {R"({"x":"a\u0000"})", bytes, false},
+        {R"({"x":{}})", bytes, false},
+        {R"({"x":null})", bytes, false},
+        {R"({"x":["a",{"base64":"/w=="}]})", texts, true},
+        {R"({"x":["a",{"base64":"AA=="}]})", texts, false},
         {R"({"x":true})", flag, true},
         {R"({"x":0})", flag, false},
         {R"({"x":"true"})", flag, false},
@@ -113,6 +124,7 @@ BOOST_AUTO_TEST_CASE(types_are_checked) {
         {R"({})", text, true},
         {R"({})", flag, true},
         {R"({})", object, true},
+        {R"({})", bytes, true},
         {R"({})", texts, true},
     };
 
@@ -129,10 +141,24 @@ BOOST_AUTO_TEST_CASE(values_are_handed_over) {
     BOOST_TEST(in.flag("f").value());
     BOOST_TEST(in.count("n").value() == 7U);
     BOOST_TEST(in.signed_integer("s").value() == -7);
-    BOOST_TEST(in.texts("a", 9).value().at(1) == "q");
+    BOOST_TEST(in.byte_strings("a", 9).value().at(1) == "q");
     BOOST_TEST(in.object("o")->contains("k"));
     BOOST_TEST(!in.text("none").has_value());
     BOOST_TEST(!in.finish().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(there_is_no_end_to_the_members_of_a_method) {
+    std::string text = "{";
+    std::vector<std::string> names;
+    for (int i = 0; i < 100; ++i) {
+        names.push_back("m" + std::to_string(i));
+        text += (i > 0 ? ",\"" : "\"") + names.back() + "\":1";
+    }
+    const auto read = [&](auto& in) {
+        for (const auto& name : names) in.count(name);
+    };
+    BOOST_TEST(wrong_field(text + "}", read) == "");
+    BOOST_TEST(wrong_field(text + R"(,"more":1})", read) == "more");
 }
 
 BOOST_AUTO_TEST_CASE(members_that_nobody_knows_are_named) {

@@ -13,10 +13,12 @@
 
 namespace tug::proto {
 
-inline constexpr std::size_t max_argv = 1024;
-inline constexpr std::size_t max_env = 256;
+inline constexpr std::size_t max_argv = 65'536;
+inline constexpr std::size_t max_env = 4'096;
 inline constexpr std::size_t max_path = 4095;
 inline constexpr std::uint64_t max_timeout_ms = 86'400'000;
+inline constexpr std::uint64_t max_grace_ms = 60'000;
+inline constexpr std::uint64_t default_grace_ms = 2'000;
 
 /// How much of it one `exec` may have.
 struct exec_limits {
@@ -24,7 +26,7 @@ struct exec_limits {
     std::size_t env = max_env;   ///< Members of env.
 };
 
-/// The params of `exec`. Either argv or shell is set.
+/// The params of `exec`. Either argv or shell is set. argv, shell, cwd and env hold bytes, which need not be UTF-8.
 struct exec_params {
     std::vector<std::string> argv;
     std::optional<std::string> shell;
@@ -34,6 +36,8 @@ struct exec_params {
     bool with_stdin = false;
     std::optional<std::uint64_t> output_limit; ///< Bytes of stdout and stderr together.
     bool keep_children = false;
+    bool merge = false; ///< stderr goes where stdout goes; there is no stream `stderr`.
+    std::optional<std::uint64_t> grace_ms; ///< Between SIGTERM and SIGKILL; default_grace_ms where absent.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] boost::json::object to_json() const;
@@ -75,7 +79,7 @@ struct exec_result {
     std::optional<int> exit_code;      ///< Where the process ended by itself, or by exiting on a signal.
     std::optional<std::string> signal; ///< The name without SIG, where a signal ended it. Never both.
     stream_summary standard_output;
-    stream_summary standard_error;
+    std::optional<stream_summary> standard_error; ///< Nothing with exec_params::merge.
     resource_usage usage;
     std::uint64_t wall_us = 0;
     std::optional<containment> contained_by; ///< Nothing where the server does not say, or says what we do not know.

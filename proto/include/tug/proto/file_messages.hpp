@@ -13,13 +13,18 @@ namespace tug::proto {
 
 /// The params of `put`.
 struct put_params {
-    std::string path;
+    static constexpr std::uint32_t default_mode = 0644;
+
+    std::string path; ///< Bytes, which need not be UTF-8.
     std::optional<std::uint64_t> size;
-    std::uint32_t mode = 0644;
+    std::optional<std::uint32_t> mode; ///< Of the file, whether it is there already or not.
+    std::optional<std::uint32_t> new_mode; ///< Of a new file, where `mode` is absent; default_mode where both are.
     std::optional<std::int64_t> mtime_ns; ///< Since the epoch.
     bool overwrite = true;
     bool make_parents = false;
     bool durable = true;
+    bool follow = true;    ///< A symlink at the end of the path is followed; else it is what is replaced.
+    bool in_place = false; ///< Write into the file that is there: not atomic.
     digest_request digest; ///< The kind to use, and what is expected where that is known beforehand.
     std::optional<std::uint64_t> timeout_ms;
 
@@ -31,6 +36,7 @@ struct put_params {
 struct put_result {
     std::uint64_t size = 0;
     std::string digest; ///< With its kind in front.
+    bool in_place = false; ///< The file was written into, and not replaced as a whole.
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<put_result> parse(const boost::json::object& from);
@@ -38,7 +44,7 @@ struct put_result {
 
 /// The params of `get`.
 struct get_params {
-    std::string path;
+    std::string path; ///< Bytes, which need not be UTF-8.
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length; ///< To the end of the file where absent.
     digest_kind digest = digest_kind::xxh3_128;

@@ -3,9 +3,9 @@
 #include "tug/proto/error.hpp"
 #include "tug/proto/limits.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/object.hpp>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +32,10 @@ public:
                                        std::uint64_t highest = max_integer);
     std::optional<std::int64_t> signed_integer(std::string_view name);
     const boost::json::object* object(std::string_view name);
-    std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most);
+    /// Bytes without NUL, as a string or as base64; see bytes.hpp.
+    std::optional<std::string> bytes(std::string_view name);
+    /// 1 to `most` of them.
+    std::optional<std::vector<std::string>> byte_strings(std::string_view name, std::size_t most);
 
     template <class T>
     T required(std::string_view name, std::optional<T> value) {
@@ -52,13 +55,12 @@ public:
     [[nodiscard]] std::optional<failure> finish_lenient() const { return wrong_; }
 
 private:
-    /// No method has more params than this.
-    static constexpr std::size_t most_known = 16;
+    /// Methods with more params than this cost an allocation.
+    static constexpr std::size_t few = 16;
 
     const boost::json::object& from_;
     std::size_t seen_ = 0;
-    std::array<std::string_view, most_known> known_;
-    std::size_t known_count_ = 0;
+    boost::container::small_vector<std::string_view, few> known_; ///< Names that were asked for.
     std::optional<failure> wrong_;
 };
 
