@@ -1,9 +1,10 @@
 #include "byte_streams.hpp"
 #include "commands.hpp"
-#include "encoding.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
+
+#include <tug/bytes.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -18,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -101,7 +103,7 @@ std::string make_line(const keygen_options& k) {
     std::array<char, key_size> key{};
     if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
         return {}; // 256 bytes never fall short
-    auto line = k.id + " " + base64({key.data(), key.size()}) + " " + k.permissions + rules_of(k) + "\n";
+    auto line = k.id + " " + base64_encode(std::as_bytes(std::span(key))) + " " + k.permissions + rules_of(k) + "\n";
     ::explicit_bzero(key.data(), key.size());
     return line;
 }
