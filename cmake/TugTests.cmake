@@ -22,6 +22,8 @@ function(tug_test_program kind)
     add_executable(tug_${kind}_tests ${sources})
     target_link_libraries(tug_${kind}_tests PRIVATE tug_test_support)
     target_precompile_headers(tug_${kind}_tests REUSE_FROM tug_test_headers)
+    # It says that it has the main() before it includes the header of Boost.Test.
+    set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/${kind}/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 function(tug_add_tests kind)

@@ -301,8 +301,7 @@ result<call_ptr> connection::start(std::string_view method, const json::object& 
     if (over()) return why_;
     const call_id id(next_id_++);
     append_request(out_.begin_frame(), id, method, params);
-    if (!out_.end_frame(limits_.envelope))
-        return too_large(params, limits_.envelope);
+    if (!out_.end_frame(limits_.envelope)) return too_large(params, limits_.envelope);
     calls_.push_back(make_call(id, streams, counts));
     return calls_.back();
 }

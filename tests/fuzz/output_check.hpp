@@ -15,7 +15,7 @@ namespace tug::test {
 class output_check {
 public:
     explicit output_check(proto::role side) : server_(side == proto::role::server) {
-        decoder_.set_limits(65'536, 1'048'576);
+        decoder_.set_limits(1'048'576, 1'048'576);
     }
 
     void opened(const proto::call_id& id) { ++open_[text_of(id)]; }

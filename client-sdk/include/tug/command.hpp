@@ -96,7 +96,7 @@ struct exec_result {
     std::string out;                   ///< stdout; of client::exec() alone.
     std::string err;                   ///< stderr; of client::exec() alone.
     stream_summary out_summary;        ///< What tugd sent of stdout, and its digest.
-    stream_summary err_summary; ///< Empty with command::merge().
+    stream_summary err_summary;        ///< Empty with command::merge().
     resource_usage usage;
     std::chrono::microseconds wall{0};
     std::optional<containment> contained_by; ///< How its processes were held together; nothing from an older tugd.

@@ -28,7 +28,8 @@ constexpr std::string_view malformed[] = {
 BOOST_AUTO_TEST_SUITE(bytes_test)
 
 BOOST_AUTO_TEST_CASE(well_formed_text_is_utf8) {
-    for (const std::string_view text : {"", "a", "\x7f", "ä", "€", "\xed\x9f\xbf", "\xee\x80\x80", "😀", "\xf4\x8f\xbf\xbf"})
+    for (const std::string_view text :
+         {"", "a", "\x7f", "ä", "€", "\xed\x9f\xbf", "\xee\x80\x80", "😀", "\xf4\x8f\xbf\xbf"})
         BOOST_TEST_CONTEXT(text) BOOST_TEST(is_utf8(text));
     for (const auto text : malformed) BOOST_TEST_CONTEXT(utf8_text(text)) BOOST_TEST(!is_utf8(text));
 }

@@ -158,13 +158,13 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_is_still_answered_once) {
 
 BOOST_AUTO_TEST_CASE(a_result_that_does_not_fit_is_an_error) {
     server s;
-    s.it.respond(call_id(7), boost::json::value(std::string(65'536, 'x')));
+    s.it.respond(call_id(7), boost::json::value(std::string(limits().envelope, 'x')));
     BOOST_TEST(s.said() == "error(internal_error 7)");
     const std::string_view around = R"({"jsonrpc":"2.0","id":7,"result":""})";
-    s.it.respond(call_id(7), boost::json::value(std::string(65'536 - around.size(), 'x')));
+    s.it.respond(call_id(7), boost::json::value(std::string(limits().envelope - around.size(), 'x')));
     const auto frames = s.sent();
     BOOST_TEST_REQUIRE(frames.size() == 1U);
-    BOOST_TEST(frames[0].envelope.size() == 65'536U);
+    BOOST_TEST(frames[0].envelope.size() == limits().envelope);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_answered_when_it_is_over) {

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_the_protocol_ends_it) {
         frame(notice("rpc.stop", R"({"call":1,"stream":"stdout"})")),
         frame(notice("rpc.data", R"({"call":1,"stream":"stdout","eof":true,"digest":"x"})")),
         header(0, 0),
-        header(65'537, 0),
+        header(limits().envelope + 1, 0),
         header(1, 1'048'577),
     };
     for (const auto& bytes : cases) BOOST_TEST_CONTEXT(bytes.substr(8, 100)) {
@@ -152,9 +152,12 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_ignored) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_does_not_fit_is_not_sent) {
     client k;
-    const auto c = k.it.start("exec", {{"shell", std::string(65'536, 'x')}}, exec_streams, true);
+    const auto c = k.it.start("exec", {{"shell", std::string(limits().envelope, 'x')}}, exec_streams, true);
     BOOST_TEST_REQUIRE(!c.has_value());
     BOOST_TEST((c.error().code == errc::invalid_params));
+    BOOST_TEST(c.error().field == "shell");
+    for (const auto* part : {"\"shell\" takes 1048578 bytes", "into 1048576", "--max-envelope"})
+        BOOST_TEST_CONTEXT(part) BOOST_TEST((c.error().message.find(part) != std::string::npos));
     BOOST_TEST(k.said() == "");
     BOOST_TEST(k.it.calls().empty());
     limits small;

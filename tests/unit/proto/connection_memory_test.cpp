@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_claim_of_a_body_holds_nothing) {
 
 /// Headers alone, and what follows them in part, cost what came and not what was announced.
 BOOST_AUTO_TEST_CASE(a_stalled_claim_of_an_envelope_holds_what_came) {
-    const auto bytes = header(65'536, 1'048'576) + std::string(100, ' ');
+    const auto bytes = header(limits().envelope, limits().body) + std::string(100, ' ');
     BOOST_TEST(growth([&](connection& c) {
                    hear(c, bytes);
                    BOOST_TEST_REQUIRE(c.inside_envelope());

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(the_server_greets_byte_for_byte) {
     BOOST_TEST(frames[0].envelope ==
                R"({"jsonrpc":"2.0","method":"rpc.hello","params":{"protocol":1,"server":"tug/0.1.0",)"
                R"("nonce":"ERERERERERERERERERERERERERERERERERERERERERE=","auth":["hmac-sha256"],"binding":[],)"
-               R"("limits":{"envelope":65536,"body":1048576,"window":1048576,"in_flight":64}}})");
+               R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64}}})");
     BOOST_TEST(s.it.hello_envelope() == frames[0].envelope);
     BOOST_TEST(!s.it.admitted());
 }

@@ -34,7 +34,7 @@ void check_same(const sample_peer& is, const sample_peer& expected) {
 /// All that a peer sent is frames of JSON within the limits, whatever it was fed.
 void check_sound(sample_peer& p) {
     for (const auto& f : frames_of(p.output)) {
-        BOOST_TEST_REQUIRE(f.envelope.size() <= 65'536U);
+        BOOST_TEST_REQUIRE(f.envelope.size() <= limits().envelope);
         BOOST_TEST_REQUIRE(f.json().is_object());
     }
     for (const auto& c : p.it.calls())

@@ -37,6 +37,15 @@ BOOST_AUTO_TEST_CASE(without_a_text_the_remedy_is_the_message) {
     BOOST_TEST(std::string_view(e.at("error").at("message").as_string()) == remedy(errc::busy));
 }
 
+/// A path or an argument that an error repeats need not be UTF-8; the envelope is.
+BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_are_shown_in_hex) {
+    failure f(errc::not_found, "no \"a\xff\"");
+    f.field = "b\xfe";
+    const auto e = written(call_id(7), f);
+    BOOST_TEST(e.at("error").at("message").as_string() == R"(no "a\xff")");
+    BOOST_TEST(e.at("error").at("data").at("field").as_string() == R"(b\xfe)");
+}
+
 BOOST_AUTO_TEST_CASE(long_texts_are_cut_between_characters) {
     std::string text;
     while (text.size() < 2'000) text += "\xe2\x82\xac"; // three bytes each: neither limit is a multiple

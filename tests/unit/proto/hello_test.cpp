@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr std::string_view sample =
     R"({"protocol":1,"server":"tug/0.1.0","nonce":"ERERERERERERERERERERERERERERERERERERERERERE=",)"
     R"("auth":["hmac-sha256"],"binding":[],)"
-    R"("limits":{"envelope":65536,"body":1048576,"window":1048576,"in_flight":64}})";
+    R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64}})";
 
 json::object parsed(std::string_view text) {
     return json::parse(json::string_view(text.data(), text.size())).as_object();

@@ -17,8 +17,8 @@ namespace tug::proto {
 /// A string where that is possible, else the object.
 [[nodiscard]] boost::json::value bytes_to_json(std::string_view bytes, boost::json::storage_ptr memory = {});
 
-/// The bytes that `v` stands for; nothing where it is neither form, or its base64 is not canonical. Strings of UTF-8 may
-/// come in both forms: a writer need not look.
+/// The bytes that `v` stands for; nothing where it is neither form, or its base64 is not canonical. Strings of UTF-8
+/// may come in both forms: a writer need not look.
 [[nodiscard]] std::optional<std::string> bytes_from_json(const boost::json::value& v);
 
 /// `bytes` as UTF-8 for people: what is no part of a well-formed character becomes \xNN. Texts in UTF-8 stay as they

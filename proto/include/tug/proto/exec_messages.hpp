@@ -36,7 +36,7 @@ struct exec_params {
     bool with_stdin = false;
     std::optional<std::uint64_t> output_limit; ///< Bytes of stdout and stderr together.
     bool keep_children = false;
-    bool merge = false; ///< stderr goes where stdout goes; there is no stream `stderr`.
+    bool merge = false;                    ///< stderr goes where stdout goes; there is no stream `stderr`.
     std::optional<std::uint64_t> grace_ms; ///< Between SIGTERM and SIGKILL; default_grace_ms where absent.
     std::optional<std::uint64_t> timeout_ms;
 

@@ -17,9 +17,9 @@ struct put_params {
 
     std::string path; ///< Bytes, which need not be UTF-8.
     std::optional<std::uint64_t> size;
-    std::optional<std::uint32_t> mode; ///< Of the file, whether it is there already or not.
+    std::optional<std::uint32_t> mode;     ///< Of the file, whether it is there already or not.
     std::optional<std::uint32_t> new_mode; ///< Of a new file, where `mode` is absent; default_mode where both are.
-    std::optional<std::int64_t> mtime_ns; ///< Since the epoch.
+    std::optional<std::int64_t> mtime_ns;  ///< Since the epoch.
     bool overwrite = true;
     bool make_parents = false;
     bool durable = true;
@@ -35,7 +35,7 @@ struct put_params {
 /// The result of `put`.
 struct put_result {
     std::uint64_t size = 0;
-    std::string digest; ///< With its kind in front.
+    std::string digest;    ///< With its kind in front.
     bool in_place = false; ///< The file was written into, and not replaced as a whole.
 
     [[nodiscard]] boost::json::object to_json() const;

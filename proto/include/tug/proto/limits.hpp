@@ -17,9 +17,9 @@ inline constexpr std::size_t max_depth = 16;
 /// The sizes of one connection, in bytes where not said otherwise; what `rpc.hello` announces as `limits`.
 struct limits {
     std::uint32_t envelope = 1'048'576; ///< Largest envelope of a frame.
-    std::uint32_t body = 1'048'576;   ///< Largest body of a frame.
-    std::uint64_t window = 1'048'576; ///< Credit that every stream starts with, and the most that waits in one.
-    std::uint32_t in_flight = 64;     ///< Calls that count, at once.
+    std::uint32_t body = 1'048'576;     ///< Largest body of a frame.
+    std::uint64_t window = 1'048'576;   ///< Credit that every stream starts with, and the most that waits in one.
+    std::uint32_t in_flight = 64;       ///< Calls that count, at once.
 
     friend bool operator==(const limits&, const limits&) = default;
 };

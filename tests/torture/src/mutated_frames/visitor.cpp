@@ -42,7 +42,7 @@ void must(bool good, const std::string& what) {
 
 visitor::visitor(const std::string& socket, script says, bool logs_in, leaving how, json_reader& reader)
     : fd_(connected(socket)), says_(std::move(says)), logs_in_(logs_in), how_(how), reader_(reader) {
-    decoder_.set_limits(65'536, 1'048'576);
+    decoder_.set_limits(1'048'576, 1'048'576);
 }
 
 visitor::~visitor() {
