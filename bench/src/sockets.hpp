@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tug/net/unique_fd.hpp>
+#include <tug/os/unique_fd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tug::bench {
 
-using net::unique_fd;
+using os::unique_fd;
 
 /// What errno says now, as std::system_error.
 [[noreturn]] void throw_errno(const std::string& what);

@@ -1,7 +1,7 @@
 #include <tug/credentials.hpp>
 
 #include <tug/error.hpp>
-#include <tug/net/private_file.hpp>
+#include <tug/os/private_file.hpp>
 #include <tug/proto/base64.hpp>
 
 #include <openssl/crypto.h>
@@ -44,7 +44,7 @@ credentials parse_line(const std::string& path, std::string_view id, std::string
 } // namespace
 
 credentials credentials::from_file(const std::string& path, const std::optional<std::string>& key_id) {
-    const auto whole = net::read_private_file(path, errc::bad_key_file);
+    const auto whole = os::read_private_file(path, errc::bad_key_file);
     if (!whole) throw error(whole.error());
     std::string_view left = whole->view();
     for (std::size_t number = 1; !left.empty(); ++number) {

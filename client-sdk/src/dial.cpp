@@ -1,7 +1,7 @@
 #include "dial.hpp"
 
 #include <tug/net/event.hpp>
-#include <tug/net/unique_fd.hpp>
+#include <tug/os/unique_fd.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -93,7 +93,7 @@ asio::awaitable<proto::result<endpoints>> resolve(asio::any_io_executor executor
 /// Made by hand: a socket that Asio 1.81 opens is inherited by every program that the application starts.
 error_code open(net::stream_socket& socket, const stream_protocol::endpoint& to) {
     const auto protocol = to.protocol();
-    net::unique_fd fd(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    os::unique_fd fd(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return {errno, boost::system::system_category()};
     error_code ec;
     socket.assign(protocol, fd.get(), ec);

@@ -15,7 +15,7 @@
 namespace tug::detail {
 
 proto::result<void> file_reader::open() {
-    fd_ = net::unique_fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    fd_ = os::unique_fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat st{};
     if (!fd_ || ::fstat(fd_.get(), &st) != 0) return local_failure(path_, errno);
     if (S_ISDIR(st.st_mode)) return local_failure(path_, EISDIR);

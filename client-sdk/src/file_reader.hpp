@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tug/net/unique_fd.hpp>
+#include <tug/os/unique_fd.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/digest.hpp>
 #include <tug/proto/error.hpp>
@@ -41,7 +41,7 @@ private:
     [[nodiscard]] proto::result<void> check_size() const;
 
     std::string path_;
-    net::unique_fd fd_;
+    os::unique_fd fd_;
     proto::hasher hasher_;
     std::uint64_t size_ = 0;
     std::uint64_t at_ = 0;

@@ -3,7 +3,7 @@
 #include "local_failure.hpp"
 #include "random.hpp"
 
-#include <tug/net/nameless_file.hpp>
+#include <tug/os/nameless_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -42,7 +42,7 @@ std::optional<std::string> temporary_name(const std::string& directory) {
 /// The umask of this process, read without setting it: that would race with other threads. Where /proc is missing, the
 /// strictest.
 mode_t current_umask() {
-    const net::unique_fd fd(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+    const os::unique_fd fd(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
     std::array<char, 1024> text{};
     const auto n = fd ? ::read(fd.get(), text.data(), text.size()) : 0;
     const std::string_view status(text.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
@@ -92,7 +92,7 @@ proto::result<void> file_writer::open() {
 /// or the default ACL of the directory, allows.
 int file_writer::open_nameless() {
     struct stat made{};
-    net::unique_fd fd(::open(directory_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
+    os::unique_fd fd(::open(directory_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
     if (!fd || ::fstat(fd.get(), &made) != 0) return errno;
     if (::access("/proc/self/fd", X_OK) != 0) return EOPNOTSUPP; // it may not get its name then
     fd_ = std::move(fd);
@@ -103,7 +103,7 @@ int file_writer::open_nameless() {
 int file_writer::open_named() {
     const auto name = temporary_name(directory_of(target_));
     if (!name) return EAGAIN;
-    fd_ = net::unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    fd_ = os::unique_fd(::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd_) return errno;
     temporary_ = *name;
     allowed_ = 0777U & ~current_umask();
@@ -154,7 +154,7 @@ proto::result<void> file_writer::commit(bool durable) {
     if (::close(fd_.release()) != 0 && errno != EINTR) return stored_but(target_ + " could not be closed", errno);
     if (!durable) return {};
     const auto directory = directory_of(target_);
-    const net::unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const os::unique_fd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // A directory that may not be read cannot be flushed either; the file itself is there and whole.
     if (dir && ::fsync(dir.get()) != 0 && errno != EINVAL) return stored_but(directory + " could not be synced", errno);
     return {};
@@ -162,7 +162,7 @@ proto::result<void> file_writer::commit(bool durable) {
 
 int file_writer::take_name() {
     if (temporary_.empty()) {
-        const int err = net::link_nameless(fd_.get(), AT_FDCWD, target_.c_str());
+        const int err = os::link_nameless(fd_.get(), AT_FDCWD, target_.c_str());
         if (err != EEXIST) return err;
         if (const int linked = link_temporary(); linked != 0) return linked; // a link replaces nothing
     }
@@ -174,7 +174,7 @@ int file_writer::take_name() {
 int file_writer::link_temporary() {
     const auto name = temporary_name(directory_of(target_));
     if (!name) return EAGAIN;
-    const int err = net::link_nameless(fd_.get(), AT_FDCWD, name->c_str());
+    const int err = os::link_nameless(fd_.get(), AT_FDCWD, name->c_str());
     if (err == 0) temporary_ = *name;
     return err;
 }

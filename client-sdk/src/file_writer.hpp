@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tug/net/unique_fd.hpp>
+#include <tug/os/unique_fd.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/digest.hpp>
 #include <tug/proto/error.hpp>
@@ -61,7 +61,7 @@ private:
     staging how_;
     std::string temporary_; ///< Its name while it has one of its own.
     mode_t allowed_ = 0;    ///< The bits that the umask leaves a new file here.
-    net::unique_fd fd_;
+    os::unique_fd fd_;
     proto::hasher hasher_;
     bool attributes_ = false;
     std::uint32_t mode_ = 0666;

@@ -22,6 +22,7 @@ MAX_LINES = 400
 # Folder -> the folders whose headers it may include; the longest prefix decides.
 MAY_INCLUDE = {
     "proto/": ("proto/",),
+    "proto/os/": ("proto/",),
     "proto/net/": ("proto/",),
     "service/": ("proto/", "service/"),
     "client-sdk/": ("proto/", "client-sdk/"),
@@ -96,8 +97,10 @@ def layers(source, headers):
         owner = headers.get(name)
         if owner and not owner.startswith(MAY_INCLUDE[layer]):
             yield number, f"{layer} may not include {name} of {owner.split('/')[0]}/"
-        if layer == "proto/" and owner and owner.startswith("proto/net/"):
+        if layer == "proto/" and owner and owner.startswith(("proto/os/", "proto/net/")):
             yield number, f"the sans-I/O core may not include {name}"
+        if layer == "proto/os/" and (name.startswith("boost/asio") or owner and owner.startswith("proto/net/")):
+            yield number, f"proto/os/ goes without Asio: it may not include {name}"
 
 
 def detached(source, _):

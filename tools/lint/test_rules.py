@@ -11,6 +11,7 @@ from rules import RULES, Source, check
 
 HEADERS = {
     "tug/proto/error.hpp": "proto/include/tug/proto/error.hpp",
+    "tug/os/errno.hpp": "proto/os/include/tug/os/errno.hpp",
     "tug/net/framed.hpp": "proto/net/include/tug/net/framed.hpp",
     "tug/service/server.hpp": "service/include/tug/service/server.hpp",
     "tug/client.hpp": "client-sdk/include/tug/client.hpp",
@@ -25,6 +26,9 @@ CASES = [
     ("sans-io", "proto/include/tug/proto/a.hpp", "#pragma once\n#include <chrono>\n", "#pragma once\n#include <string>\n"),
     ("sans-io", "proto/src/a.cpp", "#include <unistd.h>\n", "// not <unistd.h>\n"),
     ("layers", "proto/src/a.cpp", '#include "tug/net/framed.hpp"\n', '#include "tug/proto/error.hpp"\n'),
+    ("layers", "proto/src/a.cpp", '#include "tug/os/errno.hpp"\n', '#include "tug/proto/error.hpp"\n'),
+    ("layers", "proto/os/src/a.cpp", "#include <boost/asio/buffer.hpp>\n", '#include "tug/proto/error.hpp"\n'),
+    ("layers", "proto/os/src/a.cpp", '#include "tug/net/framed.hpp"\n', "#include <fcntl.h>\n"),
     ("layers", "service/src/a.cpp", '#include "tug/client.hpp"\n', '#include "tug/net/framed.hpp"\n'),
     ("layers", "client-sdk/src/a.cpp", '#include "tug/service/server.hpp"\n', '#include "tug/client.hpp"\n'),
     ("layers", "cli/a.cpp", '#include "tug/proto/error.hpp"\n', '#include "tug/client.hpp"\n'),

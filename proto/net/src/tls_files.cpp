@@ -1,7 +1,7 @@
 #include "tls_files.hpp"
 
-#include "tug/net/private_file.hpp"
-#include "tug/net/unique_fd.hpp"
+#include <tug/os/private_file.hpp>
+#include <tug/os/unique_fd.hpp>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -33,7 +33,7 @@ int no_passphrase(char*, int, int, void*) {
 }
 
 proto::result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path) {
-    const auto pem = read_private_file(path, proto::errc::bad_tls_file);
+    const auto pem = os::read_private_file(path, proto::errc::bad_tls_file);
     if (!pem) return pem.error();
     const std::unique_ptr<BIO, decltype(&BIO_free)> from(
         BIO_new_mem_buf(pem->view().data(), static_cast<int>(pem->view().size())), BIO_free);
@@ -45,7 +45,7 @@ proto::result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path) {
 
 /// OpenSSL's own message names no errno.
 proto::result<void> check_readable(const std::string& path) {
-    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const os::unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return bad(path, std::string("cannot be read: ") + std::strerror(errno));
     return proto::result<void>();
 }

@@ -2,7 +2,7 @@
 
 #include "auth/key_fields.hpp"
 
-#include <tug/net/private_file.hpp>
+#include <tug/os/private_file.hpp>
 #include <tug/proto/base64.hpp>
 
 #include <openssl/crypto.h>
@@ -110,7 +110,7 @@ proto::result<key_ring> parse_keys(std::string_view text) {
 }
 
 proto::result<key_ring> load_keys(const std::string& path) {
-    const auto text = net::read_private_file(path, proto::errc::bad_key_file);
+    const auto text = os::read_private_file(path, proto::errc::bad_key_file);
     if (!text) return text.error();
     auto keys = parse_keys(text->view());
     if (!keys) return bad(path + ": " + keys.error().message);

@@ -1,9 +1,9 @@
 #include "endpoints/endpoints.hpp"
-#include "files/staged_file.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/os/staged_file.hpp>
 #include <tug/proto/digest.hpp>
 
 #include <boost/asio/post.hpp>
@@ -50,13 +50,13 @@ private:
         });
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
-        put_options how;
+        os::staged_options how;
         how.mode = params_.mode.value_or(params_.new_mode.value_or(proto::put_params::default_mode));
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;
         how.early_check = !all_is_here; // commit() looks in a moment
-        auto staged = staged_file::create(std::move(*target), how);
+        auto staged = os::staged_file::create(std::move(target->directory), std::move(target->name), how);
         if (!staged) return staged.error();
         file_.emplace(std::move(*staged));
         return {};
@@ -106,7 +106,7 @@ private:
     const caller& who_;
     const proto::put_params& params_;
     proto::hasher digest_;
-    std::optional<staged_file> file_;
+    std::optional<os::staged_file> file_;
 };
 
 /// What has come and was not taken, without waiting: one trip to the pool, and the window is free again.

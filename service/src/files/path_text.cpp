@@ -1,15 +1,12 @@
 #include "path_text.hpp"
 
+#include <tug/os/temporary_name.hpp>
+
 #include <algorithm>
 
 namespace tug::service {
 
 namespace {
-
-constexpr std::string_view temporary_prefix = ".tug-";
-constexpr std::string_view temporary_suffix = ".tmp";
-constexpr std::size_t temporary_digits = 16;
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 proto::failure too_long() {
     auto f = proto::failure::bad_field("path", "has a component of more than 255 bytes");
@@ -43,22 +40,9 @@ proto::result<target_path> split_target(std::string_view path) {
     const auto name = slash == std::string_view::npos ? path : path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..")
         return proto::failure(proto::errc::is_directory, quoted(path) + " names a directory");
-    if (is_temporary_name(name)) return proto::failure::bad_field("path", "is the name of a temporary file of tug");
+    if (os::is_temporary_name(name)) return proto::failure::bad_field("path", "is the name of a temporary file of tug");
     const auto directory = path.substr(0, path.size() - name.size());
     return target_path{std::string(directory.empty() ? "/" : directory), std::string(name)};
-}
-
-bool is_temporary_name(std::string_view name) noexcept {
-    if (name.size() != temporary_prefix.size() + temporary_digits + temporary_suffix.size()) return false;
-    if (!name.starts_with(temporary_prefix) || !name.ends_with(temporary_suffix)) return false;
-    const auto number = name.substr(temporary_prefix.size(), temporary_digits);
-    return std::ranges::all_of(number, [](char c) { return hex_digits.find(c) != std::string_view::npos; });
-}
-
-std::string temporary_name(std::uint64_t number) {
-    std::string name(temporary_prefix);
-    for (std::size_t digit = temporary_digits; digit-- > 0;) name += hex_digits[(number >> (4 * digit)) & 15U];
-    return name.append(temporary_suffix);
 }
 
 std::string quoted(std::string_view text) {

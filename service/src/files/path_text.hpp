@@ -3,7 +3,6 @@
 #include "tug/proto/error.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,12 +24,6 @@ struct target_path {
 /// check_path(), then: is_directory where the last component is empty, "." or "..", invalid_params where it is the name
 /// of a temporary.
 [[nodiscard]] proto::result<target_path> split_target(std::string_view path);
-
-/// True for exactly ".tug-<16 lower-case hex>.tmp".
-[[nodiscard]] bool is_temporary_name(std::string_view name) noexcept;
-
-/// The temporary name of that number; a random one makes a name that is most likely free.
-[[nodiscard]] std::string temporary_name(std::uint64_t number);
 
 /// `text` in quotes, as messages repeat a part of the request.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -2,11 +2,11 @@
 
 #include "../os/directory_stream.hpp"
 #include "../os/unique_fd.hpp"
-#include "path_text.hpp"
+
+#include <tug/os/temporary_name.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ bool stat_name(int directory, const std::string& name, struct stat& st) {
 unique_fd open_locked(int directory, const std::string& name) {
     for (const int access : {O_RDONLY, O_WRONLY}) {
         unique_fd fd(::openat(directory, name.c_str(), access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-        if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+        if (fd && os::lock_temporary(fd.get())) return fd;
         if (errno == EWOULDBLOCK) break; // its writer lives
     }
     return {};
@@ -41,7 +41,7 @@ unique_fd open_locked(int directory, const std::string& name) {
 
 bool remove_if_stale(int directory, const std::string& name) {
     struct stat named{};
-    if (!is_temporary_name(name) || !stat_name(directory, name, named) || !is_candidate(named)) return false;
+    if (!os::is_temporary_name(name) || !stat_name(directory, name, named) || !is_candidate(named)) return false;
     const auto fd = open_locked(directory, name);
     struct stat opened{};
     if (!fd || ::fstat(fd.get(), &opened) != 0 || !is_candidate(opened)) return false;
@@ -58,7 +58,7 @@ std::size_t remove_stale_temporaries(int directory) {
     if (!stream) return removed;
     while (const auto* entry = ::readdir(stream.get())) { // safe: no other thread has this stream
         if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
-        if (!is_temporary_name(static_cast<const char*>(entry->d_name))) continue;
+        if (!os::is_temporary_name(static_cast<const char*>(entry->d_name))) continue;
         if (remove_if_stale(directory, static_cast<const char*>(entry->d_name))) ++removed;
     }
     return removed;

@@ -1,17 +1,10 @@
 #pragma once
 
-#include "tug/proto/error.hpp"
-
-#include <string>
-#include <string_view>
+#include <tug/os/errno.hpp>
 
 namespace tug::service {
 
-/// The name of an errno value, e.g. "ENOENT"; "E<number>" for one that libc does not know. Thread safe.
-[[nodiscard]] std::string errno_name(int err);
-
-/// The failure of an operation on a file, as PROTOCOL.md maps errno values ("Paths"). `what` is the text for
-/// people and must hold no path of the host, e.g. "cannot open the file". Sets os_error. Thread safe.
-[[nodiscard]] proto::failure file_failure(int err, std::string_view what);
+using os::errno_name;
+using os::file_failure;
 
 } // namespace tug::service

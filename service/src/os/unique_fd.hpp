@@ -1,9 +1,9 @@
 #pragma once
 
-#include <tug/net/unique_fd.hpp>
+#include <tug/os/unique_fd.hpp>
 
 namespace tug::service {
 
-using net::unique_fd;
+using os::unique_fd;
 
 } // namespace tug::service

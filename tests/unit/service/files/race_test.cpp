@@ -1,6 +1,5 @@
 // Somebody with rights inside the root renames without a pause while the daemon opens: whatever an open then yields,
 // it is never anything outside.
-#include "files/staged_file.hpp"
 #include "scratch.hpp"
 
 #include <algorithm>
@@ -132,7 +131,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_created_outside) {
         const auto attempt = [&] {
             auto target = r.open_parent("d/new/f", true, false);
             if (!target) return;
-            auto staged = staged_file::create(std::move(*target), {.durable = false});
+            auto staged = stage(std::move(*target), {.durable = false});
             if (staged && staged->commit()) ++stored;
         };
         BOOST_TEST(while_swapping(s.inside / "d", s.inside / "link", stored, attempt) > 0);

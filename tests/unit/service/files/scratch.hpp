@@ -2,6 +2,8 @@
 
 #include "files/root.hpp"
 
+#include <tug/os/staged_file.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -13,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace tug::service::test {
@@ -50,6 +53,12 @@ struct scratch {
         return std::move(*opened);
     }
 };
+
+/// A staged file for what root::open_parent() gave.
+inline proto::result<os::staged_file> stage(put_target target, const os::staged_options& options = {},
+                                            os::staging how = os::staging::automatic) {
+    return os::staged_file::create(std::move(target.directory), std::move(target.name), options, how);
+}
 
 inline void write_file(const fs::path& path, std::string_view text) {
     std::ofstream(path, std::ios::binary) << text;

@@ -1,7 +1,7 @@
-#include "files/staged_file.hpp"
-
-#include "files/path_text.hpp"
 #include "scratch.hpp"
+
+#include <tug/os/staged_file.hpp>
+#include <tug/os/temporary_name.hpp>
 
 #include <array>
 #include <atomic>
@@ -12,6 +12,7 @@
 namespace {
 
 using namespace tug::service;
+using namespace tug::os;
 using namespace tug::service::test;
 using tug::proto::errc;
 
@@ -21,14 +22,15 @@ std::span<const std::byte> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-tug::proto::result<staged_file> stage(const root& r, std::string_view path, const put_options& options, staging how) {
+tug::proto::result<staged_file> stage(const root& r, std::string_view path, const staged_options& options,
+                                      staging how) {
     auto target = r.open_parent(path, false, options.durable);
     if (!target) return target.error();
-    return staged_file::create(std::move(*target), options, how);
+    return tug::service::test::stage(std::move(*target), options, how);
 }
 
 /// A whole put.
-outcome put(const root& r, std::string_view path, std::string_view text, const put_options& options, staging how) {
+outcome put(const root& r, std::string_view path, std::string_view text, const staged_options& options, staging how) {
     auto staged = stage(r, path, options, how);
     if (!staged) return staged.error();
     if (auto written = staged->write(bytes_of(text)); !written) return written;
@@ -49,7 +51,7 @@ void with_each_staging(Test test) {
     }
 }
 
-const put_options keep{.durable = true, .overwrite = false};
+const staged_options keep{.durable = true, .overwrite = false};
 
 BOOST_AUTO_TEST_SUITE(staged_file_test)
 
@@ -135,7 +137,7 @@ BOOST_AUTO_TEST_CASE(what_stands_at_the_target) {
         BOOST_TEST_REQUIRE(::mkfifo((s.inside / "fifo").c_str(), 0600) == 0);
         write_file(s.inside / "f", "aim");
         fs::create_symlink("f", s.inside / "link");
-        for (const auto& options : {put_options{}, keep}) {
+        for (const auto& options : {staged_options{}, keep}) {
             BOOST_TEST((code(put(r, "d", "x", options, how)) == errc::is_directory));
             BOOST_TEST((code(put(r, "fifo", "x", options, how)) == errc::not_a_regular_file));
         }

@@ -1,8 +1,8 @@
 #include "files/stale.hpp"
 
-#include "files/path_text.hpp"
-#include "files/staged_file.hpp"
 #include "scratch.hpp"
+
+#include <tug/os/temporary_name.hpp>
 
 #include <csignal>
 #include <fcntl.h>
@@ -13,6 +13,7 @@ namespace {
 
 using namespace tug::service;
 using namespace tug::service::test;
+using namespace tug::os;
 
 unique_fd open_directory(const fs::path& path) {
     return unique_fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_locked_one_stays) {
 
 BOOST_AUTO_TEST_CASE(a_put_under_way_is_not_disturbed) {
     const scratch s;
-    auto staged = staged_file::create(*s.open().open_parent("f", false, false), {}, staging::named);
+    auto staged = stage(*s.open().open_parent("f", false, false), {}, staging::named);
     BOOST_TEST_REQUIRE(staged.has_value());
     BOOST_TEST(remove_stale_temporaries(open_directory(s.inside).get()) == 0U);
     BOOST_TEST_REQUIRE(staged->commit().has_value());
@@ -89,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_killed_writer_leaves_one_that_goes) {
     const scratch s;
     const auto child = ::fork();
     if (child == 0) {
-        const auto staged = staged_file::create(*s.open().open_parent("f", false, false), {}, staging::named);
+        const auto staged = stage(*s.open().open_parent("f", false, false), {}, staging::named);
         ::raise(SIGKILL);
     }
     int status = 0;

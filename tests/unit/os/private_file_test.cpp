@@ -1,4 +1,4 @@
-#include "tug/net/private_file.hpp"
+#include "tug/os/private_file.hpp"
 
 #include "support/temp_dir.hpp"
 
@@ -11,8 +11,8 @@
 
 namespace {
 
-using tug::net::max_private_file;
-using tug::net::read_private_file;
+using tug::os::max_private_file;
+using tug::os::read_private_file;
 using tug::proto::errc;
 using namespace tug::test;
 

@@ -1,6 +1,6 @@
-#include "tug/net/private_file.hpp"
+#include "tug/os/private_file.hpp"
 
-#include "tug/net/unique_fd.hpp"
+#include "tug/os/unique_fd.hpp"
 
 #include <openssl/crypto.h>
 
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace tug::net {
+namespace tug::os {
 
 namespace {
 
@@ -61,4 +61,4 @@ proto::result<secret_text> read_private_file(const std::string& path, proto::err
     return out;
 }
 
-} // namespace tug::net
+} // namespace tug::os

@@ -1,36 +1,30 @@
-#include "staged_file.hpp"
+#include "tug/os/staged_file.hpp"
 
-#include "../os/errno.hpp"
-#include "path_text.hpp"
-
-#include <tug/net/nameless_file.hpp>
+#include "tug/os/errno.hpp"
+#include "tug/os/nameless_file.hpp"
+#include "tug/os/temporary_name.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cassert>
 #include <cstdio>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
 constexpr int name_attempts = 16; // names are random: a second one is needed only when somebody interferes
 constexpr mode_t private_mode = 0600;
 
-/// An empty text where the OS has no random bytes.
-std::string random_temporary_name() {
-    std::uint64_t number = 0;
-    if (::getrandom(&number, sizeof number, 0) != sizeof number) return {};
-    return temporary_name(number);
+std::string quoted(const std::string& name) {
+    return std::string("\"").append(name).append("\"");
 }
 
 /// False where somebody else has the lock. A file system without locks passes: nobody can lock, so nobody sweeps there.
 bool lock(int fd) {
-    return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    return lock_temporary(fd) || errno != EWOULDBLOCK;
 }
 
 proto::failure exists(const std::string& name) {
@@ -52,9 +46,10 @@ bool can_name_nameless() {
 
 } // namespace
 
-proto::result<staged_file> staged_file::create(put_target target, const put_options& options, staging how) {
+proto::result<staged_file> staged_file::create(unique_fd directory, std::string name, const staged_options& options,
+                                               staging how) {
     assert((options.mode & ~0777U) == 0);
-    staged_file staged(std::move(target), options);
+    staged_file staged(std::move(directory), std::move(name), options);
     if (options.early_check)
         if (const auto ok = staged.check_target(); !ok) return ok.error();
     int err = how == staging::automatic && can_name_nameless() ? staged.open_nameless() : EOPNOTSUPP;
@@ -66,24 +61,24 @@ proto::result<staged_file> staged_file::create(put_target target, const put_opti
 
 proto::result<void> staged_file::check_target() const {
     struct stat st{};
-    if (::fstatat(target_.directory.get(), target_.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (::fstatat(directory_.get(), name_.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) return {};
-        return file_failure(errno, quoted(target_.name));
+        return file_failure(errno, quoted(name_));
     }
-    if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(target_.name) + " is a directory");
+    if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(name_) + " is a directory");
     if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-        return proto::failure(proto::errc::not_a_regular_file, quoted(target_.name) + " is no regular file");
-    if (!options_.overwrite) return exists(target_.name);
+        return proto::failure(proto::errc::not_a_regular_file, quoted(name_) + " is no regular file");
+    if (!options_.overwrite) return exists(name_);
     return {};
 }
 
 int staged_file::open_nameless() {
-    file_.reset(::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, private_mode));
+    file_.reset(::openat(directory_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, private_mode));
     return file_ ? 0 : errno;
 }
 
 int staged_file::open_named() {
-    const int directory = target_.directory.get();
+    const int directory = directory_.get();
     for (int attempt = 0; attempt < name_attempts; ++attempt) {
         auto name = random_temporary_name();
         if (name.empty()) return errno;
@@ -125,7 +120,7 @@ proto::result<void> staged_file::commit() {
     if (const int err = take_name()) return failed(err);
     file_.reset();
     // EINVAL: the file system has no such thing as a sync of a directory.
-    if (options_.durable && ::fsync(target_.directory.get()) != 0 && errno != EINVAL) {
+    if (options_.durable && ::fsync(directory_.get()) != 0 && errno != EINVAL) {
         auto f = file_failure(errno, "the file is stored, but its directory could not be synced");
         f.code = proto::errc::io_error;
         f.stored = true;
@@ -154,22 +149,22 @@ int staged_file::complete() const {
 int staged_file::take_name() {
     if (!options_.overwrite) return take_free_name();
     if (temporary_.empty()) {
-        const int err = link_as(target_.name);
+        const int err = link_as(name_);
         if (err != EEXIST) return err;
         if (const int linked = link_temporary()) return linked; // a link replaces nothing, a rename needs a name
     }
-    const int directory = target_.directory.get();
-    if (::renameat(directory, temporary_.c_str(), directory, target_.name.c_str()) != 0) return errno;
+    const int directory = directory_.get();
+    if (::renameat(directory, temporary_.c_str(), directory, name_.c_str()) != 0) return errno;
     temporary_.clear();
     return 0;
 }
 
 /// As take_name(), but never replaces what has appeared meanwhile: EEXIST.
 int staged_file::take_free_name() {
-    if (temporary_.empty()) return link_as(target_.name);
-    const int directory = target_.directory.get();
+    if (temporary_.empty()) return link_as(name_);
+    const int directory = directory_.get();
     const char* from = temporary_.c_str();
-    const char* to = target_.name.c_str();
+    const char* to = name_.c_str();
     if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) != 0) {
         if (errno != EINVAL && errno != ENOSYS) return errno;
         // A file system that does not know the flag: a link does not replace either.
@@ -181,7 +176,7 @@ int staged_file::take_free_name() {
 }
 
 int staged_file::link_as(const std::string& name) const {
-    return net::link_nameless(file_.get(), target_.directory.get(), name.c_str());
+    return link_nameless(file_.get(), directory_.get(), name.c_str());
 }
 
 int staged_file::link_temporary() {
@@ -199,16 +194,16 @@ int staged_file::link_temporary() {
 proto::failure staged_file::failed(int err) {
     discard();
     switch (err) {
-    case EEXIST: return exists(target_.name);
-    case EISDIR: return {proto::errc::is_directory, quoted(target_.name) + " is a directory"};
-    default: return file_failure(err, "cannot store " + quoted(target_.name));
+    case EEXIST: return exists(name_);
+    case EISDIR: return {proto::errc::is_directory, quoted(name_) + " is a directory"};
+    default: return file_failure(err, "cannot store " + quoted(name_));
     }
 }
 
 void staged_file::discard() noexcept {
     if (!file_) return;
-    if (!temporary_.empty()) ::unlinkat(target_.directory.get(), temporary_.c_str(), 0);
+    if (!temporary_.empty()) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
     file_.reset(); // after the unlink: unlocked, the name would be anybody's to sweep
 }
 
-} // namespace tug::service
+} // namespace tug::os

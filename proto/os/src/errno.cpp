@@ -1,9 +1,9 @@
-#include "errno.hpp"
+#include "tug/os/errno.hpp"
 
 #include <cerrno>
 #include <cstring>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
@@ -40,4 +40,4 @@ proto::failure file_failure(int err, std::string_view what) {
     return f;
 }
 
-} // namespace tug::service
+} // namespace tug::os

@@ -1,16 +1,19 @@
 #pragma once
 
-#include "root.hpp"
+#include <tug/os/unique_fd.hpp>
+#include <tug/proto/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
-namespace tug::service {
+namespace tug::os {
 
-/// How a put ends; all of it is known when it begins.
-struct put_options {
+/// How a staged file ends.
+struct staged_options {
     unsigned mode = 0644;                   ///< At most 0777; not cut by the umask.
     std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
     bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
@@ -29,14 +32,14 @@ enum class staging {
 /// create() -> write()… -> commit(), and between the last two the caller verifies size and digest. Without commit(), or
 /// when any step fails, nothing remains of it. As long as it has the name of a temporary, also while it gets that of
 /// the target, the file is locked with flock(LOCK_EX): by that lock a temporary in use is told from one that a kill -9
-/// has left (see stale_sweeper). After a failure only discard() and the destructor may be called. One thread at a time.
-/// Every method may block.
+/// has left (see lock_temporary()). After a failure only discard() and the destructor may be called. One thread at a
+/// time. Every method may block.
 class staged_file {
 public:
     /// Looks at what stands at the target (see commit()) so that a put in vain ends before its data comes, then makes
-    /// the file. Precondition: `target` is from root::open_parent().
-    [[nodiscard]] static proto::result<staged_file> create(put_target target, const put_options& options,
-                                                           staging how = staging::automatic);
+    /// the file. `directory` is open for reading, `name` a plain single component.
+    [[nodiscard]] static proto::result<staged_file>
+    create(unique_fd directory, std::string name, const staged_options& options, staging how = staging::automatic);
 
     staged_file(staged_file&&) noexcept = default;
     staged_file& operator=(staged_file&&) = delete; // would have to discard; use std::optional and emplace
@@ -61,8 +64,8 @@ public:
     void discard() noexcept;
 
 private:
-    staged_file(put_target target, const put_options& options) noexcept
-        : target_(std::move(target)), options_(options) {}
+    staged_file(unique_fd directory, std::string name, const staged_options& options) noexcept
+        : directory_(std::move(directory)), name_(std::move(name)), options_(options) {}
 
     [[nodiscard]] proto::result<void> check_target() const;
     [[nodiscard]] proto::failure failed(int err);
@@ -74,11 +77,12 @@ private:
     int link_as(const std::string& name) const;
     int link_temporary();
 
-    put_target target_;
-    put_options options_;
+    unique_fd directory_;
+    std::string name_;
+    staged_options options_;
     unique_fd file_;        // empty once committed or discarded
     std::string temporary_; // its name while it has one of its own
     std::uint64_t size_ = 0;
 };
 
-} // namespace tug::service
+} // namespace tug::os

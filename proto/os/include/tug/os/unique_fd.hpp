@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace tug::net {
+namespace tug::os {
 
 /// Owns one file descriptor and closes it. Move-only; -1 means none. Not thread safe.
 class unique_fd {
@@ -46,4 +46,4 @@ private:
     int fd_ = -1;
 };
 
-} // namespace tug::net
+} // namespace tug::os

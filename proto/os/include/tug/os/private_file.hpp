@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace tug::net {
+namespace tug::os {
 
 /// Text that is wiped when it goes. Move-only.
 class secret_text {
@@ -33,4 +33,4 @@ inline constexpr std::size_t max_private_file = 1024 * 1024;
 /// whose message is the path and what is wrong. Blocks; thread safe.
 [[nodiscard]] proto::result<secret_text> read_private_file(const std::string& path, proto::errc code);
 
-} // namespace tug::net
+} // namespace tug::os

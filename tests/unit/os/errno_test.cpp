@@ -1,4 +1,4 @@
-#include "os/errno.hpp"
+#include "tug/os/errno.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,13 +9,13 @@ BOOST_AUTO_TEST_SUITE(errno_test)
 using namespace tug;
 
 BOOST_AUTO_TEST_CASE(numbers_have_names) {
-    BOOST_TEST(service::errno_name(ENOENT) == "ENOENT");
-    BOOST_TEST(service::errno_name(EAGAIN) == "EAGAIN");
-    BOOST_TEST(service::errno_name(99999) == "E99999");
+    BOOST_TEST(os::errno_name(ENOENT) == "ENOENT");
+    BOOST_TEST(os::errno_name(EAGAIN) == "EAGAIN");
+    BOOST_TEST(os::errno_name(99999) == "E99999");
 }
 
 BOOST_AUTO_TEST_CASE(files_fail_as_the_protocol_says) {
-    const auto name = [](int err) { return proto::name_of(service::file_failure(err, "x").code); };
+    const auto name = [](int err) { return proto::name_of(os::file_failure(err, "x").code); };
     for (const int err : {ENOENT, ENOTDIR}) BOOST_TEST(name(err) == "not_found");
     for (const int err : {EACCES, EPERM, EROFS}) BOOST_TEST(name(err) == "permission_denied");
     for (const int err : {ENOSPC, EDQUOT}) BOOST_TEST(name(err) == "no_space");
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(files_fail_as_the_protocol_says) {
 }
 
 BOOST_AUTO_TEST_CASE(the_errno_is_named) {
-    const auto f = service::file_failure(ENOSPC, "cannot write");
+    const auto f = os::file_failure(ENOSPC, "cannot write");
     BOOST_TEST(f.os_error == "ENOSPC");
     BOOST_TEST(f.message == "cannot write: ENOSPC");
 }

@@ -1,4 +1,4 @@
-#include "tug/net/nameless_file.hpp"
+#include "tug/os/nameless_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
-namespace tug::net {
+namespace tug::os {
 
 int link_nameless(int fd, int directory, const char* name) noexcept {
     if (::linkat(fd, "", directory, name, AT_EMPTY_PATH) == 0) return 0;
@@ -18,4 +18,4 @@ int link_nameless(int fd, int directory, const char* name) noexcept {
     return ::linkat(AT_FDCWD, link.data(), directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-} // namespace tug::net
+} // namespace tug::os
