@@ -37,10 +37,7 @@ proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
     return made;
 }
 
-/// The cwd, where it is not the root of all: that is open already.
 proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
-    const bool own_root = who.rules && !who.rules->root.empty();
-    if (!params.cwd && !own_root) return unique_fd();
     return in_root_of(shared.files, who,
                       [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
 }
@@ -73,7 +70,7 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     request.search_path = search_path_of(who.rules.get());
     request.given_up = given_up;
     if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
-    request.cwd_fd = *cwd ? cwd->get() : shared.files.descriptor();
+    request.cwd_fd = cwd->get();
     request.stdin_fd = input.read.get();
     request.stdout_fd = output->write.get();
     request.stderr_fd = errors->write.get();

@@ -1,17 +1,22 @@
 #pragma once
 
-#include "files/root.hpp"
+#include "files/served_root.hpp"
 #include "tug/service/call.hpp"
+
+#include <utility>
 
 namespace tug::service {
 
-/// What `use` makes of the directory that this caller sees as "/": the server's root, or the one below it that the
-/// caller's key names. A failure in its place where that cannot be opened; whoever reads it must not learn where it
-/// is. May block.
+/// What `use` makes of the directory that this caller sees as "/": the server's root as its path names it now, or the
+/// one below it that the caller's key names. A failure in its place where that cannot be opened; whoever reads it must
+/// not learn where it is. Once a call. May block.
 template <class Use>
-auto in_root_of(const root& whole, const caller& who, const Use& use) -> decltype(use(whole)) {
-    if (!who.rules || who.rules->root.empty()) return use(whole);
-    const auto own = whole.open_below(who.rules->root);
+auto in_root_of(const served_root& served, const caller& who, const Use& use)
+    -> decltype(use(std::declval<const root&>())) {
+    const auto whole = served.now();
+    if (!whole) return whole.error();
+    if (!who.rules || who.rules->root.empty()) return use(**whole);
+    const auto own = (*whole)->open_below(who.rules->root);
     if (own) return use(*own);
     proto::failure why(own.error().code, "the directory that is the root of this key cannot be opened; whoever runs "
                                          "the server has to make it, or correct root= in the key file");

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "auth/login_limiter.hpp"
-#include "files/root.hpp"
+#include "files/served_root.hpp"
 #include "files/stale.hpp"
 #include "os/account.hpp"
 #include "process/cgroup_home.hpp"
@@ -57,7 +57,7 @@ struct context {
     std::shared_ptr<const log> logger;
     std::unique_ptr<audit> trail;
     std::optional<account> runs_as; ///< Whom commands run as, where it is not the server itself.
-    root files;
+    served_root files;
     stale_sweeper sweeper;
     spawner processes;
     orphan_list orphans;
@@ -73,7 +73,7 @@ struct context {
     net::blocking_pool enders;
     routes table;
 
-    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, root r,
+    context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,
             std::unique_ptr<cgroup_home> c)
         : settings(std::move(o)),
           logger(std::move(l)),

@@ -38,8 +38,8 @@ constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between ca
     throw boost::system::system_error(proto::make_error_code(f.code), f.message);
 }
 
-root open_root(const options& o) {
-    auto r = root::open(o.root);
+served_root open_root(const options& o) {
+    auto r = served_root::open(o.root);
     if (!r) raise({r.error().code, "root " + o.root + ": " + r.error().message});
     return std::move(*r);
 }
@@ -120,8 +120,8 @@ struct server::impl {
     int stops = 0;                     ///< How often stop() was called.
     bool over = false;                 ///< No connection is left.
 
-    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as, root r,
-         std::unique_ptr<cgroup_home> cgroups)
+    impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as,
+         served_root r, std::unique_ptr<cgroup_home> cgroups)
         : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups)) {}
 
     /// The connection goes to the thread that has the fewest.

@@ -1,0 +1,82 @@
+#include "served_root.hpp"
+
+#include "../os/errno.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace tug::service {
+
+namespace {
+
+/// Of what `path` names, or of `at` itself where it is empty.
+os_result<directory_identity> identify(int at, const std::string& path) {
+    const int flags = AT_STATX_DONT_SYNC | (path.empty() ? AT_EMPTY_PATH : 0);
+    struct statx st{};
+    if (::statx(at, path.c_str(), flags, STATX_INO | STATX_MNT_ID, &st) == 0)
+        return directory_identity{::makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino,
+                                  (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0};
+    // A filter of system calls may not know statx.
+    struct stat old{};
+    if ((errno != ENOSYS && errno != EPERM) || ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
+        return os_error(errno);
+    return directory_identity{old.st_dev, old.st_ino, 0};
+}
+
+/// Says what is wrong, and not where: the path is the host's.
+proto::failure missing(std::string errno_text) {
+    proto::failure why(proto::errc::io_error, "the root directory of tugd was removed, renamed, unmounted or closed to "
+                                              "it, and cannot be opened: " +
+                                                  errno_text);
+    why.os_error = std::move(errno_text);
+    return why;
+}
+
+} // namespace
+
+served_root::served_root(served_root&& other) noexcept
+    : path_(std::move(other.path_)),
+      how_(other.how_),
+      current_(std::move(other.current_)),
+      identity_(other.identity_) {}
+
+proto::result<served_root> served_root::open(const std::string& directory, resolver how) {
+    // Not by way of ".": that stays the same directory, whatever becomes of its name.
+    std::error_code unknown;
+    const auto path = std::filesystem::absolute(directory, unknown);
+    if (unknown) return file_failure(unknown.value(), "cannot find the root directory");
+    auto opened = root::open(path.string(), how);
+    if (!opened) return opened.error();
+    served_root out(path.string(), how);
+    if (const auto kept = out.keep(std::move(*opened)); !kept) return kept.error();
+    return out;
+}
+
+proto::result<std::shared_ptr<const root>> served_root::now() const {
+    const auto seen = identify(AT_FDCWD, path_);
+    if (!seen) return missing(errno_name(seen.error().value()));
+    {
+        const std::lock_guard lock(mutex_);
+        if (*seen == identity_) return current_;
+    }
+    auto opened = root::open(path_, how_);
+    if (!opened) return missing(opened.error().os_error);
+    return keep(std::move(*opened));
+}
+
+/// The identity is that of the open directory: should the path have changed once more, the next call sees it.
+proto::result<std::shared_ptr<const root>> served_root::keep(root opened) const {
+    const auto identity = identify(opened.descriptor(), "");
+    if (!identity) return missing(errno_name(identity.error().value()));
+    const std::lock_guard lock(mutex_);
+    current_ = std::make_shared<const root>(std::move(opened));
+    identity_ = *identity;
+    return current_;
+}
+
+} // namespace tug::service

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "root.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace tug::service {
+
+/// Which directory a path names: of what device and number, and by which mount it is reached.
+struct directory_identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t mount = 0; ///< 0 where the kernel does not tell (before 5.8).
+
+    bool operator==(const directory_identity&) const = default;
+};
+
+/// The directory of the host that clients see as "/", by its path. It is open all the time, and opened anew when the
+/// path names another one: after a mount over it, after a rename, after it was removed and made again, or when a
+/// symlink on the way was changed. Thread safe.
+class served_root {
+public:
+    /// Opens `directory`; a relative path starts where the process stands now, for good. Fails as the OS says.
+    [[nodiscard]] static proto::result<served_root> open(const std::string& directory,
+                                                         resolver how = resolver::automatic);
+
+    served_root(served_root&& other) noexcept;
+    served_root& operator=(served_root&&) = delete;
+
+    /// The directory that the path names at this moment; every call begins with it. One look at the path (statx) where
+    /// nothing has changed. io_error with the errno where the path names no directory that can be opened: what was
+    /// open before is then out of every user's sight, and nothing may be stored or run there. May block.
+    [[nodiscard]] proto::result<std::shared_ptr<const root>> now() const;
+
+private:
+    served_root(std::string path, resolver how) : path_(std::move(path)), how_(how) {}
+
+    [[nodiscard]] proto::result<std::shared_ptr<const root>> keep(root opened) const;
+
+    std::string path_;
+    resolver how_;
+    mutable std::mutex mutex_; ///< Of the two below.
+    mutable std::shared_ptr<const root> current_;
+    mutable directory_identity identity_;
+};
+
+} // namespace tug::service
