@@ -11,12 +11,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace tug::service {
 
 namespace {
 
 constexpr std::chrono::seconds longest_pause{10};
+constexpr std::size_t fewest_puts = 64;
+constexpr std::size_t entries_a_put = 16;
 
 bool is_candidate(const struct stat& st) {
     return S_ISREG(st.st_mode) && st.st_uid == ::geteuid();
@@ -52,16 +55,17 @@ bool remove_if_stale(int directory, const std::string& name) {
     return ::unlinkat(directory, name.c_str(), 0) == 0;
 }
 
-std::size_t remove_stale_temporaries(int directory) {
+sweep remove_stale_temporaries(int directory) {
     const auto stream = open_stream(directory);
-    std::size_t removed = 0;
-    if (!stream) return removed;
+    sweep out;
+    if (!stream) return out;
     while (const auto* entry = ::readdir(stream.get())) { // safe: no other thread has this stream
+        ++out.entries;
         if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
         if (!os::is_temporary_name(static_cast<const char*>(entry->d_name))) continue;
-        if (remove_if_stale(directory, static_cast<const char*>(entry->d_name))) ++removed;
+        if (remove_if_stale(directory, static_cast<const char*>(entry->d_name))) ++out.removed;
     }
-    return removed;
+    return out;
 }
 
 void stale_sweeper::before_put(int directory) {
@@ -70,23 +74,28 @@ void stale_sweeper::before_put(int directory) {
     const directory_id id(st.st_dev, st.st_ino);
     if (!is_due(id)) return;
     const auto start = clock::now();
-    remove_stale_temporaries(directory);
-    scanned(id, clock::now() - start);
+    const auto found = remove_stale_temporaries(directory);
+    scanned(id, clock::now() - start, found.entries);
 }
 
 bool stale_sweeper::is_due(const directory_id& id) {
     const std::lock_guard lock(mutex_);
     const auto now = clock::now();
-    const auto known = next_scan_.find(id);
-    if (known != next_scan_.end() && now < known->second) return false;
-    if (known == next_scan_.end() && next_scan_.size() >= max_known) next_scan_.clear();
-    next_scan_.insert_or_assign(id, now + longest_pause); // others need not scan it while we do
+    const auto known = plans_.find(id);
+    if (known != plans_.end() && now < known->second.at && known->second.puts > 1) {
+        --known->second.puts;
+        return false;
+    }
+    if (known == plans_.end() && plans_.size() >= max_known) plans_.clear();
+    // Others need not scan it while we do.
+    plans_.insert_or_assign(id, plan{now + longest_pause, std::numeric_limits<std::size_t>::max()});
     return true;
 }
 
-void stale_sweeper::scanned(const directory_id& id, clock::duration cost) {
+void stale_sweeper::scanned(const directory_id& id, clock::duration cost, std::size_t entries) {
     const std::lock_guard lock(mutex_);
-    next_scan_.insert_or_assign(id, clock::now() + std::min<clock::duration>(50 * cost, longest_pause));
+    const auto pause = std::min<clock::duration>(50 * cost, longest_pause);
+    plans_.insert_or_assign(id, plan{clock::now() + pause, fewest_puts + entries / entries_a_put});
 }
 
 } // namespace tug::service

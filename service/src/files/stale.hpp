@@ -16,17 +16,25 @@ namespace tug::service {
 /// safe. Without root's rights a file of a mode that lets its owner neither read nor write cannot be tested, and stays.
 bool remove_if_stale(int directory, const std::string& name);
 
-/// remove_if_stale() for every entry of `directory` (a descriptor open for reading); returns how many went.
-std::size_t remove_stale_temporaries(int directory);
+/// What a look through a directory found.
+struct sweep {
+    std::size_t entries = 0;
+    std::size_t removed = 0;
+};
+
+/// remove_if_stale() for every entry of `directory` (a descriptor open for reading).
+sweep remove_stale_temporaries(int directory);
 
 /// Decides when a directory is looked through for leftovers of a kill -9, so that a put into one of many entries does
 /// not pay for all of them each time.
 ///
-/// The rule: the first put into a directory since this object was made scans it, and later ones do once
-/// 50 times the duration of the last scan has passed since (10 s at most). So a leftover of a former life of the daemon
+/// The rule: the first put into a directory since this object was made scans it. Later ones do once 50 times the
+/// duration of the last scan has passed since (10 s at most), and, however fast they come and however slow that scan
+/// was, after 64 of them and one more for each 16 entries that were seen. So a leftover of a former life of the daemon
 /// goes with the next put into its directory after the restart; one of another tugd on the same files goes, for a
-/// directory of usual size, with the next put too, as a scan takes microseconds there; and no more than 2 % of the time
-/// is spent on scans, however big the directory. Thread safe; blocks as far as the file system does.
+/// directory of usual size, with the next put too, as a scan takes microseconds there, and in any case with one of the
+/// next puts, whether they pause or not; and a put pays for the look at some 16 entries, however big the directory.
+/// Thread safe; blocks as far as the file system does.
 class stale_sweeper {
 public:
     /// To be called with the directory of every put before its file is made. Failures are silent: sweeping is a favour.
@@ -37,11 +45,17 @@ private:
     using directory_id = std::pair<dev_t, ino_t>;
     static constexpr std::size_t max_known = 4096; // beyond, all are forgotten and scanned anew
 
+    /// When the next scan is due: whatever comes first.
+    struct plan {
+        clock::time_point at;
+        std::size_t puts;
+    };
+
     [[nodiscard]] bool is_due(const directory_id& id);
-    void scanned(const directory_id& id, clock::duration cost);
+    void scanned(const directory_id& id, clock::duration cost, std::size_t entries);
 
     std::mutex mutex_;
-    std::map<directory_id, clock::time_point> next_scan_;
+    std::map<directory_id, plan> plans_;
 };
 
 } // namespace tug::service

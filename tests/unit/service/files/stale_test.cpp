@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(leftovers_go_and_nothing_else) {
     write_file(s.inside / leftover, "ours");
     write_file(s.inside / temporary_name(4), "ours");
 
-    BOOST_TEST(remove_stale_temporaries(open_directory(s.inside).get()) == 2U);
+    BOOST_TEST(remove_stale_temporaries(open_directory(s.inside).get()).removed == 2U);
     BOOST_TEST(entries(s.inside).size() == stay.size() + 3);
     BOOST_TEST(!fs::exists(s.inside / leftover));
     BOOST_TEST(read_file(s.inside / "f") == "theirs");
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_put_under_way_is_not_disturbed) {
     const scratch s;
     auto staged = stage(*s.open().open_parent("f", false, false), {}, staging::named);
     BOOST_TEST_REQUIRE(staged.has_value());
-    BOOST_TEST(remove_stale_temporaries(open_directory(s.inside).get()) == 0U);
+    BOOST_TEST(remove_stale_temporaries(open_directory(s.inside).get()).removed == 0U);
     BOOST_TEST_REQUIRE(staged->commit().has_value());
     BOOST_TEST(fs::exists(s.inside / "f"));
 }
@@ -122,6 +122,19 @@ BOOST_AUTO_TEST_CASE(later_puts_sweep_again) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(12); // past the longest pause
     while (!fs::is_empty(s.inside) && std::chrono::steady_clock::now() < deadline) sweeper.before_put(directory.get());
     BOOST_TEST(fs::is_empty(s.inside));
+}
+
+/// Not only once some time has passed, which a scan on a busy machine makes long, but after so many puts.
+BOOST_AUTO_TEST_CASE(puts_that_never_pause_sweep_too) {
+    const scratch s;
+    constexpr int others = 2000;
+    for (int i = 0; i < others; ++i) write_file(s.inside / std::to_string(i), "");
+    stale_sweeper sweeper;
+    const auto directory = open_directory(s.inside);
+    sweeper.before_put(directory.get());
+    write_file(s.inside / leftover, "ours");
+    for (int put = 0; put <= 64 + (others + 2) / 16; ++put) sweeper.before_put(directory.get());
+    BOOST_TEST(!fs::exists(s.inside / leftover));
 }
 
 BOOST_AUTO_TEST_CASE(puts_in_quick_succession_do_not_scan_each_time) {
