@@ -1,7 +1,7 @@
 // The two resolvers of paths against each other, in a small tree: they find the same node or fail by the same errno,
 // and nothing that is found, opened or made lies outside of the root.
-// Input: a byte (bit 0 the path is made of words, bit 1 a directory is wanted, bit 2 missing directories are made);
-// then the path, or a byte a word: bits 0-5 which, bit 6 without a slash before it.
+// Input: a byte (bit 0 the path is made of words, bit 1 a directory is wanted, bit 2 missing directories are made, bit
+// 3 a put follows links); then the path, or a byte a word: bits 0-5 which, bit 6 without a slash before it.
 
 #include "files/path_text.hpp"
 #include "files/root.hpp"
@@ -207,10 +207,22 @@ std::string directory_outcome(const tree& files, const root& r, const std::strin
     return "ok";
 }
 
+/// What a put that follows links would replace is what a get of the same path finds.
+void check_same_file(const root& r, const put_target& target, const std::string& path) {
+    struct stat by_name{};
+    struct stat found{};
+    const bool exists = ::fstatat(target.directory.get(), target.name.c_str(), &by_name, AT_SYMLINK_NOFOLLOW) == 0;
+    check(!exists || !S_ISLNK(by_name.st_mode), "a link that was not followed");
+    const auto file = r.open_read(path);
+    if (!file) return;
+    check(exists && ::fstat(file->fd.get(), &found) == 0 && node_of(found) == node_of(by_name), "another file");
+}
+
 /// With make_parents the directory may be new; then restore() looks where it lies.
-std::string parent_outcome(tree& files, const root& r, const std::string& path, bool make_parents) {
-    const auto target = r.open_parent(path, make_parents, false);
+std::string parent_outcome(tree& files, const root& r, const std::string& path, bool make_parents, last_link at_end) {
+    const auto target = r.open_parent(path, make_parents, false, at_end);
     if (!target) return name_of_error(files, target.error(), path);
+    if (at_end == last_link::followed) check_same_file(r, *target, path);
     check(make_parents || files.has(target->directory.get()), "a put would leave the root");
     check(!target->name.empty() && target->name.find('/') == std::string::npos && target->name != "." &&
               target->name != "..",
@@ -234,9 +246,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(read_outcome(w.files, w.kernel, path) == read_outcome(w.files, w.walk, path), "two outcomes of a get");
     check(directory_outcome(w.files, w.kernel, path) == directory_outcome(w.files, w.walk, path),
           "two outcomes of a cwd");
-    const auto one = parent_outcome(w.files, w.kernel, path, make_parents);
+    const auto at_end = (setup & 8) != 0 ? last_link::followed : last_link::kept;
+    const auto one = parent_outcome(w.files, w.kernel, path, make_parents, at_end);
     if (make_parents) w.files.restore();
-    const auto other = parent_outcome(w.files, w.walk, path, make_parents);
+    const auto other = parent_outcome(w.files, w.walk, path, make_parents, at_end);
     if (make_parents) w.files.restore();
     check(one == other, "two outcomes of a put");
     return 0;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -86,6 +87,8 @@ BOOST_AUTO_TEST_CASE(an_empty_file) {
     BOOST_TEST(answer.at("bytes") == "0");
     BOOST_TEST(answer.at("digest") == R"("xxh3-128:99aa06d3014798d86001c324468d497f")");
     BOOST_TEST(answer.streams.at("data").eof);
+    BOOST_TEST(get("empty", R"(,"offset":1)").error() == "range_invalid");
+    BOOST_TEST(get("empty", R"(,"offset":1,"length":0)").error() == "range_invalid");
 }
 
 /// A file of the size of the window takes all credit, and needs no more for its end.
@@ -105,14 +108,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_regular_file) {
     server.in_root("socket").copy(a.sun_path, sizeof a.sun_path - 1);
     BOOST_REQUIRE(::bind(s, reinterpret_cast<sockaddr*>(&a), sizeof a) == 0);
     ::close(s);
-    BOOST_TEST(get("dir").error() == "is_directory");
+    for (const auto* path : {"dir", "dir/", "dir/."}) BOOST_TEST(get(path).error() == "is_directory");
     BOOST_TEST(get("/").error() == "is_directory");
     BOOST_TEST(get("fifo").error() == "not_a_regular_file");
     BOOST_TEST(get("link").error() == "not_a_regular_file");
     BOOST_TEST(get("socket").error() == "not_a_regular_file");
     BOOST_TEST(get("nothing").error() == "not_found");
     BOOST_TEST(get("nothing").data("errno") == R"("ENOENT")");
-    BOOST_TEST(get("fifo/a").error() == "not_found");
+    write_file(server.in_root("file"), "x");
+    for (const auto* path : {"fifo/a", "file/", "file/a"}) BOOST_TEST(get(path).data("errno") == R"("ENOTDIR")");
 }
 
 // --- files that change -----------------------------------------------------------------------------------------------
@@ -144,6 +148,17 @@ BOOST_AUTO_TEST_CASE(a_file_that_grows) {
     const auto& answer = c.wait(id);
     BOOST_TEST(answer.at("bytes") == "2000000");
     BOOST_TEST((answer.text("data") == content));
+}
+
+/// One that was empty too: no file of /proc, it does not lie about its size.
+BOOST_AUTO_TEST_CASE(an_empty_file_that_grows) {
+    for (int round = 0; round < 300; ++round) {
+        write_file(server.in_root("a"), "");
+        std::thread writer([&] { write_file(server.in_root("a"), "more"); });
+        const auto& answer = get("a");
+        writer.join();
+        BOOST_TEST(answer.at("bytes") == answer.at("size"));
+    }
 }
 
 /// A file that was replaced is still sent as it was.
@@ -223,8 +238,33 @@ BOOST_AUTO_TEST_CASE(files_of_proc) {
     BOOST_TEST(answer.text("data").starts_with("Name:"));
     BOOST_TEST(answer.at("bytes") == std::to_string(answer.text("data").size()));
     BOOST_TEST(c.ask("get", R"({"path":"/proc/self/status","length":4})").text("data") == "Name");
+    BOOST_TEST(c.ask("get", R"({"path":"/proc/self/status","offset":2,"length":4})").text("data") == "me:\t");
+    BOOST_TEST(c.ask("get", R"({"path":"/proc/self/status","offset":1000000})").error() == "range_invalid");
     BOOST_TEST(c.ask("get", R"({"path":"/dev/null"})").error() == "not_a_regular_file");
     BOOST_TEST(c.ask("get", R"({"path":"/proc/self/exe"})").error() == "path_denied");
+}
+
+/// Those of sysfs say that they have 4096 bytes, whatever they have.
+BOOST_AUTO_TEST_CASE(files_of_sysfs) {
+    const std::string path = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+    const auto* const file = std::filesystem::exists(path) ? path.c_str() : "/sys/kernel/fscaps";
+    if (!std::filesystem::exists(file) || std::filesystem::file_size(file) != 4096) {
+        BOOST_TEST_MESSAGE("skipped: no file of sysfs here that says 4096");
+        return;
+    }
+    const auto content = read_file(file);
+    const test_server server{{.adjust = [](auto& o) { o.root = std::string("/"); }}};
+    auto c = server.connect();
+    const auto get = [&](std::string_view more) -> const received_call& { return c.ask("get", named(file, more)); };
+    BOOST_TEST(get("").text("data") == content);
+    BOOST_TEST(get("").at("size") == std::to_string(content.size()));
+    BOOST_TEST(get("").at("bytes") == std::to_string(content.size()));
+    BOOST_TEST(get("").at("digest") == json_text(digest_of(content)));
+    BOOST_TEST(get("").streams.at("data").eof);
+    BOOST_TEST(get(R"(,"offset":1)").text("data") == content.substr(1));
+    BOOST_TEST(get(R"(,"offset":1,"length":4000)").text("data") == content.substr(1));
+    BOOST_TEST(get(R"(,"offset":1,"length":1)").text("data") == content.substr(1, 1));
+    BOOST_TEST(get(R"(,"offset":100)").at("bytes") == "0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,14 @@
 #include "endpoints/endpoints.hpp"
+#include "files/path_text.hpp"
 #include "os/errno.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/os/file_time.hpp>
 #include <tug/proto/digest.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,10 +46,7 @@ public:
             in_root_of(shared_.files, who_, [this](const root& files) { return files.open_read(params_.path); });
         if (!opened) return opened.error();
         file_ = std::move(*opened);
-        if (params_.offset > file_.size)
-            return proto::failure(proto::errc::range_invalid, "offset " + std::to_string(params_.offset) +
-                                                                  " is past the end of " + std::to_string(file_.size) +
-                                                                  " bytes");
+        if (params_.offset > file_.size && (file_.size > 0 || params_.length == 0U)) return past_the_end();
         // Files of /proc say that they are empty: what says so is read until it ends.
         if (file_.size > 0) left_ = file_.size - params_.offset;
         if (params_.length) left_ = std::min(left_.value_or(*params_.length), *params_.length);
@@ -92,6 +92,11 @@ public:
     [[nodiscard]] bool done() const noexcept { return left_ == 0U; }
 
 private:
+    [[nodiscard]] proto::failure past_the_end() const {
+        return {proto::errc::range_invalid, "offset " + std::to_string(params_.offset) + " is past the end of " +
+                                                std::to_string(file_.size) + " bytes"};
+    }
+
     [[nodiscard]] proto::result<proto::chunk> read_piece(std::size_t most) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_.value_or(most), most));
         proto::chunk piece(size);
@@ -100,15 +105,40 @@ private:
             const auto n = ::pread(file_.fd.get(), room.data(), room.size(),
                                    static_cast<off_t>(params_.offset + sent_ + piece.size()));
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) return file_failure(errno, "cannot read the file");
+            if (n < 0) return file_failure(errno, "cannot read " + quoted(params_.path));
             if (n == 0) break;
             piece.commit(static_cast<std::size_t>(n));
         }
-        if (file_.size > 0 && piece.size() < size)
-            return proto::failure(proto::errc::io_error, "the file became shorter while it was being sent");
+        if (file_.size == 0 && sent_ == 0) {
+            if (const auto ok = check_first(piece); !ok) return ok.error();
+        } else if (file_.size > 0 && piece.size() < size) {
+            if (const auto ok = check_short(piece.size()); !ok) return ok.error();
+        }
         sent_ += piece.size();
         if (left_) *left_ -= piece.size();
         return piece;
+    }
+
+    /// Of a file that said that it is empty: it may be, and it may have grown since; else its size is a lie.
+    [[nodiscard]] proto::result<void> check_first(proto::chunk& piece) {
+        struct stat now{};
+        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + quoted(params_.path));
+        if (now.st_size > 0) piece = proto::chunk();
+        if (piece.empty() && params_.offset > 0) return past_the_end();
+        return {};
+    }
+
+    /// Of a file that ended before its size: sysfs says 4096 of all its files, and goes on saying so. Where the size or
+    /// the time of the last change is another one now, the file was cut.
+    [[nodiscard]] proto::result<void> check_short(std::size_t came) {
+        struct stat now{};
+        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + quoted(params_.path));
+        if (static_cast<std::uint64_t>(now.st_size) != file_.size ||
+            os::to_nanoseconds(now.st_ctim) != file_.changed_ns)
+            return proto::failure(proto::errc::io_error, "the file became shorter while it was being sent");
+        file_.size = params_.offset + sent_ + came;
+        left_ = came;
+        return {};
     }
 
     context& shared_;

@@ -28,4 +28,15 @@ using os_result = boost::system::result<T>;
 /// Component by component, for kernels before 5.6 and seccomp filters that do not know openat2.
 [[nodiscard]] os_result<unique_fd> resolve_by_walk(int root, const std::string& path, int flags);
 
+/// Where a file is or may be made: a directory (O_PATH) and a name in it, a plain single component.
+struct place {
+    unique_fd directory;
+    std::string name;
+};
+
+/// The place that `path` names once a symlink at its end, and those that it leads to, were followed; nothing has to be
+/// there. As in the other functions nothing leaves the root. EISDIR where the path ends at a directory and in no name
+/// (".", "..", "/", a slash behind the name). By the walk whatever the kernel can do: it has no call for this.
+[[nodiscard]] os_result<place> resolve_place(int root, const std::string& path);
+
 } // namespace tug::service

@@ -4,11 +4,13 @@
 #include "make_directory.hpp"
 #include "path_text.hpp"
 
+#include <tug/os/file_time.hpp>
+#include <tug/os/temporary_name.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace tug::service {
 
@@ -23,16 +25,17 @@ proto::failure path_failure(int err, std::string_view path) {
     return f;
 }
 
-std::int64_t nanoseconds(const timespec& t) noexcept {
-    constexpr std::int64_t billion = 1'000'000'000;
-    constexpr auto limit = std::numeric_limits<std::int64_t>::max() / billion - 1;
-    return std::clamp<std::int64_t>(t.tv_sec, -limit, limit) * billion + t.tv_nsec;
+proto::result<void> check_regular(const struct stat& st, std::string_view path) {
+    if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(path) + " is a directory");
+    if (!S_ISREG(st.st_mode))
+        return proto::failure(proto::errc::not_a_regular_file, quoted(path) + " is no regular file");
+    return {};
 }
 
-/// Opens the very node of an O_PATH descriptor for reading. By its name it might have become a device meanwhile.
-proto::result<unique_fd> reopen(const unique_fd& node, std::string_view path) {
+/// Opens the very node of an O_PATH descriptor. By its name it might have become a device meanwhile.
+proto::result<unique_fd> reopen(const unique_fd& node, int access, std::string_view path) {
     const auto link = "/proc/self/fd/" + std::to_string(node.get());
-    unique_fd fd(::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    unique_fd fd(::open(link.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (fd) return fd;
     const int err = errno;
     struct stat st{};
@@ -78,15 +81,13 @@ proto::result<opened_file> root::open_read(std::string_view path) const {
     if (!node) return path_failure(node.error().value(), path);
     struct stat st{};
     if (::fstat(node->get(), &st) != 0) return path_failure(errno, path);
-    if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(path) + " is a directory");
-    if (!S_ISREG(st.st_mode))
-        return proto::failure(proto::errc::not_a_regular_file, quoted(path) + " is no regular file");
+    if (const auto ok = check_regular(st, path); !ok) return ok.error();
 
-    auto fd = reopen(*node, path);
+    auto fd = reopen(*node, O_RDONLY, path);
     if (!fd) return fd.error();
     if (::fstat(fd->get(), &st) != 0) return path_failure(errno, path); // the size that the open descriptor has
     return opened_file{std::move(*fd), static_cast<std::uint64_t>(st.st_size), st.st_mode & 0777U,
-                       nanoseconds(st.st_mtim)};
+                       os::to_nanoseconds(st.st_mtim), os::to_nanoseconds(st.st_ctim)};
 }
 
 proto::result<unique_fd> root::open_directory(std::string_view path) const {
@@ -98,16 +99,47 @@ proto::result<unique_fd> root::open_directory(std::string_view path) const {
     return fd;
 }
 
-proto::result<put_target> root::open_parent(std::string_view path, bool make_parents, bool durable) const {
+proto::result<put_target> root::open_parent(std::string_view path, bool make_parents, bool durable,
+                                            last_link at_end) const {
+    auto found = find_place(path, at_end, make_parents, durable);
+    if (!found) return found.error();
+    auto directory = readable(found->directory);
+    if (!directory) return path_failure(directory.error().value(), path);
+    return put_target{std::move(*directory), std::move(found->name)};
+}
+
+proto::result<unique_fd> root::open_write(std::string_view path, last_link at_end) const {
+    const auto found = find_place(path, at_end, false, false);
+    if (!found && found.error().os_error == "ENOENT") return unique_fd();
+    if (!found) return found.error();
+    const unique_fd node(::openat(found->directory.get(), found->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat st{};
+    if (!node && errno == ENOENT) return unique_fd();
+    if (!node || ::fstat(node.get(), &st) != 0) return path_failure(errno, path);
+    if (S_ISLNK(st.st_mode)) return unique_fd();
+    if (const auto ok = check_regular(st, path); !ok) return ok.error();
+    return reopen(node, O_WRONLY, path);
+}
+
+proto::result<place> root::find_place(std::string_view path, last_link at_end, bool make_parents, bool durable) const {
     auto target = split_target(path);
     if (!target) return target.error();
-    auto directory = resolve(target->directory, readable_directory);
-    if (!directory && directory.error().value() == ENOENT && make_parents) {
+    auto directory = resolve(target->directory, O_PATH | O_DIRECTORY);
+    if (!directory && directory.error().value() == ENOENT && make_parents)
         directory = make_directories(target->directory, durable);
-        if (directory) directory = readable(*directory);
-    }
     if (!directory) return path_failure(directory.error().value(), path);
-    return put_target{std::move(*directory), std::move(target->name)};
+    struct stat st{};
+    const bool follow = at_end == last_link::followed &&
+                        ::fstatat(directory->get(), target->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                        S_ISLNK(st.st_mode);
+    if (!follow) return place{std::move(*directory), std::move(target->name)};
+    auto led_to = resolve_place(fd_.get(), std::string(path));
+    if (!led_to && led_to.error().value() == EISDIR)
+        return proto::failure(proto::errc::is_directory, quoted(path) + " leads to a directory");
+    if (!led_to) return path_failure(led_to.error().value(), path);
+    if (os::is_temporary_name(led_to->name))
+        return proto::failure::bad_field("path", "leads to the name of a temporary file of tug");
+    return std::move(*led_to);
 }
 
 os_result<unique_fd> root::make_directories(const std::string& path, bool durable) const {

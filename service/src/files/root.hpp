@@ -20,9 +20,16 @@ enum class resolver {
 /// A regular file, open for reading.
 struct opened_file {
     unique_fd fd;
-    std::uint64_t size = 0;    ///< Bytes at the time of opening.
-    unsigned mode = 0;         ///< Permission bits, & 0777.
-    std::int64_t mtime_ns = 0; ///< Since the epoch; saturates outside of what 64 bits hold.
+    std::uint64_t size = 0;      ///< Bytes at the time of opening.
+    unsigned mode = 0;           ///< Permission bits, & 0777.
+    std::int64_t mtime_ns = 0;   ///< Since the epoch; the nearest that 64 bits hold.
+    std::int64_t changed_ns = 0; ///< The time of the last change of content or status (ctime), as mtime_ns.
+};
+
+/// What becomes of a symlink at the end of the path of a put.
+enum class last_link {
+    kept,     ///< The name is that of the link itself.
+    followed, ///< The name is that of what it leads to, which need not exist.
 };
 
 /// Where a put goes: a directory, open for reading, and a name in it that is a plain single component.
@@ -54,8 +61,15 @@ public:
 
     /// Opens the directory that the last component of `path` is to be put in; it must be readable, as it has to be for
     /// fsync. With make_parents what is missing is made, mode 0755 whatever the umask, and stays should the put fail;
-    /// `durable` then syncs every directory that got a new entry. The target itself is not looked at.
-    [[nodiscard]] proto::result<put_target> open_parent(std::string_view path, bool make_parents, bool durable) const;
+    /// `durable` then syncs every directory that got a new entry; directories that a symlink at the end names are not
+    /// made. A target that is no symlink is not looked at. A link that takes its place later is not followed any more.
+    [[nodiscard]] proto::result<put_target> open_parent(std::string_view path, bool make_parents, bool durable,
+                                                        last_link at_end = last_link::kept) const;
+
+    /// Opens the regular file that a put of `path` would replace, for writing into it. None where there is none, or
+    /// where the link that stands there was not to be followed; else as open_read(), and as open_parent() what the
+    /// path says by itself. A file of a directory that cannot be read or written will do.
+    [[nodiscard]] proto::result<unique_fd> open_write(std::string_view path, last_link at_end) const;
 
     /// The root itself, for fchdir(): O_PATH, and open as long as this lives.
     [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
@@ -67,6 +81,8 @@ private:
     root(unique_fd fd, bool kernel) noexcept : fd_(std::move(fd)), kernel_(kernel) {}
 
     [[nodiscard]] os_result<unique_fd> resolve(const std::string& path, int flags) const;
+    [[nodiscard]] proto::result<place> find_place(std::string_view path, last_link at_end, bool make_parents,
+                                                  bool durable) const;
     [[nodiscard]] os_result<unique_fd> make_directories(const std::string& path, bool durable) const;
     [[nodiscard]] os_result<unique_fd> enter_or_make(int parent, const std::string& prefix, const std::string& name,
                                                      bool durable) const;

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,8 +22,11 @@ class walk {
 public:
     explicit walk(int root) noexcept : root_(root) {}
 
-    /// 0 or an errno.
-    int run(std::string path);
+    /// 0 or an errno. Where the last name is wanted as such, it is not entered, but left in last_name().
+    int run(std::string path, bool keep_last_name = false);
+
+    /// Empty where the path ends in what is no name.
+    [[nodiscard]] const std::string& last_name() const noexcept { return last_name_; }
 
     [[nodiscard]] bool at_directory() const noexcept { return at_directory_; }
 
@@ -36,20 +40,25 @@ private:
     [[nodiscard]] int here() const noexcept { return held_.empty() ? root_ : held_.back().get(); }
 
     int step(const std::string& name);
+    int step_to_last(const std::string& name);
     int leave();
     int follow(int link);
+    int follow_at_end(int link, const struct stat& st);
     void enter(unique_fd node, bool directory);
 
     int root_;
     std::string rest_; // what is still to be walked
+    bool keep_last_name_ = false;
+    std::string last_name_;
     std::vector<unique_fd> held_;
     bool forgot_ = false; // the oldest of held_ were closed
     bool at_directory_ = true;
     int links_ = 0;
 };
 
-int walk::run(std::string path) {
+int walk::run(std::string path, bool keep_last_name) {
     rest_ = std::move(path);
+    keep_last_name_ = keep_last_name;
     while (!rest_.empty()) {
         const auto start = std::min(rest_.find_first_not_of('/'), rest_.size());
         if (start != 0 && !at_directory_) return ENOTDIR;
@@ -57,7 +66,8 @@ int walk::run(std::string path) {
         const auto name = rest_.substr(start, end - start);
         rest_.erase(0, end);
         if (name.empty()) break;
-        if (const int err = step(name)) return err;
+        const bool last = keep_last_name_ && rest_.empty() && name != "." && name != "..";
+        if (const int err = last ? step_to_last(name) : step(name)) return err;
     }
     return 0;
 }
@@ -72,9 +82,32 @@ int walk::step(const std::string& name) {
     unique_fd node(::openat(here(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat st{};
     if (!node || ::fstat(node.get(), &st) != 0) return errno;
-    if (S_ISLNK(st.st_mode)) return follow(node.get());
+    if (S_ISLNK(st.st_mode)) {
+        const bool at_end = rest_.find_first_not_of('/') == std::string::npos;
+        return at_end ? follow_at_end(node.get(), st) : follow(node.get());
+    }
     enter(std::move(node), S_ISDIR(st.st_mode));
     return 0;
+}
+
+/// The last name may be missing, or be anything but a symlink.
+int walk::step_to_last(const std::string& name) {
+    const unique_fd node(::openat(here(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat st{};
+    if (!node && errno != ENOENT) return errno;
+    if (node && ::fstat(node.get(), &st) != 0) return errno;
+    if (node && S_ISLNK(st.st_mode)) return follow_at_end(node.get(), st);
+    last_name_ = name;
+    return 0;
+}
+
+/// As the kernel does with fs.protected_symlinks, but always: a user who may write to /tmp leads no other by a link.
+int walk::follow_at_end(int link, const struct stat& st) {
+    constexpr mode_t shared = S_ISVTX | S_IWOTH;
+    struct stat directory{};
+    if (::fstat(here(), &directory) != 0) return errno;
+    const bool theirs = st.st_uid != ::geteuid() && st.st_uid != directory.st_uid;
+    return theirs && (directory.st_mode & shared) == shared ? EACCES : follow(link);
 }
 
 int walk::leave() {
@@ -137,6 +170,16 @@ os_result<unique_fd> resolve_by_walk(int root, const std::string& path, int flag
     unique_fd readable(::openat(node->get(), ".", flags | O_CLOEXEC));
     if (!readable) return os_error(errno);
     return readable;
+}
+
+os_result<place> resolve_place(int root, const std::string& path) {
+    walk w(root);
+    if (const int err = w.run(path, true)) return os_error(err);
+    if (!w.at_directory()) return os_error(ENOTDIR);
+    if (w.last_name().empty()) return os_error(EISDIR);
+    auto directory = w.take();
+    if (!directory) return directory.error();
+    return place{std::move(*directory), w.last_name()};
 }
 
 } // namespace tug::service

@@ -140,6 +140,39 @@ BOOST_AUTO_TEST_CASE(nothing_is_created_outside) {
     });
 }
 
+/// The directories between a link and what it names are moved out and in; then the name itself is now one link, now
+/// another.
+BOOST_AUTO_TEST_CASE(a_link_at_the_end_creates_nothing_outside) {
+    const scratch s;
+    fs::create_directories(s.inside / "a/b/c");
+    fs::create_directories(s.outside / "b/c");
+    for (const auto& d : {s.inside / "a/b/c", s.outside / "b/c"}) fs::create_symlink("../../../../new", d / "up");
+    fs::create_symlink("new", s.inside / "link");
+    fs::create_symlink(s.outside / "new", s.inside / "out");
+    with_each_resolver([&](resolver how) {
+        const auto r = s.open(how);
+        int stored = 0;
+        const auto put = [&](std::string_view path) {
+            auto target = r.open_parent(path, false, false, last_link::followed);
+            if (!target) return;
+            auto staged = stage(std::move(*target), {.durable = false});
+            if (staged && staged->commit()) ++stored;
+        };
+        BOOST_TEST(while_swapping(s.inside / "a/b", s.outside / "b", stored, [&] { put("a/b/c/up"); }) > 0);
+        BOOST_TEST(stored > 0);
+        stored = 0;
+        BOOST_TEST(while_swapping(s.inside / "link", s.inside / "out", stored, [&] { put("link"); }) > 0);
+        BOOST_TEST(stored > 0);
+        BOOST_TEST(fs::exists(s.inside / "new"));
+        for (const auto& path : {s.outside / "new", s.base / "new"}) BOOST_TEST(!fs::exists(path));
+        // The name was now the one link and now the other when the rename came.
+        fs::remove(s.inside / "link");
+        fs::remove(s.inside / "out");
+        fs::create_symlink("new", s.inside / "link");
+        fs::create_symlink(s.outside / "new", s.inside / "out");
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace
