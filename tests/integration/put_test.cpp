@@ -5,7 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -98,6 +101,25 @@ BOOST_AUTO_TEST_CASE(mode_and_mtime) {
     BOOST_TEST(server.files() == "a b");
 }
 
+/// What the file system can hold comes back; other times become the nearest that it can.
+BOOST_AUTO_TEST_CASE(mtime_at_its_ends) {
+    for (const auto* time : {"9223372036854775807", "-9223372036854775808", "-9223372036854775807", "-1", "0",
+                             "-9223372036000000000", "-2147483648000000001"}) {
+        BOOST_TEST(put("a", "x", R"(,"mtime_ns":)" + std::string(time)).error() == "");
+        const auto kept = status("a").st_mtim;
+        const auto got = c.ask("get", named("a")).at("mtime_ns");
+        const auto asked = std::strtoll(time, nullptr, 10);
+        // Seconds towards minus infinity.
+        const auto seconds = asked / 1'000'000'000 - (asked % 1'000'000'000 < 0 ? 1 : 0);
+        BOOST_TEST_CONTEXT(time) {
+            if (kept.tv_sec == seconds)
+                BOOST_TEST(got == time);
+            else // ext4 begins in 1901
+                BOOST_TEST(got == std::to_string(kept.tv_sec * 1'000'000'000 + kept.tv_nsec));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(overwrite) {
     BOOST_TEST(put("a", "old").error() == "");
     BOOST_TEST(put("a", "refused", R"(,"overwrite":false)").error() == "already_exists");
@@ -119,7 +141,8 @@ BOOST_AUTO_TEST_CASE(targets_that_are_refused) {
     BOOST_REQUIRE(::mkdir(server.in_root("dir").c_str(), 0755) == 0);
     BOOST_REQUIRE(::mkfifo(server.in_root("fifo").c_str(), 0644) == 0);
     BOOST_REQUIRE(::symlink("dir", server.in_root("link").c_str()) == 0);
-    for (const auto* path : {"dir", "dir/", "dir/.", "dir/..", ".", "/"})
+    write_file(server.in_root("dir/file"), "x");
+    for (const auto* path : {"dir", "dir/", "dir/.", "dir/..", ".", "/", "link", "link/", "dir/file/", "dir/new/"})
         BOOST_TEST(put(path, "x").error() == "is_directory");
     BOOST_TEST(put("fifo", "x").error() == "not_a_regular_file");
     BOOST_TEST(put(".tug-0123456789abcdef.tmp", "x").error() == "invalid_params");
@@ -129,9 +152,45 @@ BOOST_AUTO_TEST_CASE(targets_that_are_refused) {
     BOOST_TEST(put("a\x01/b", "x").error() == "not_found");
     BOOST_TEST(put(std::string(256, 'n'), "x").error() == "invalid_params");
     BOOST_TEST(put(std::string(4096, 'n'), "x").data("field") == R"("path")");
-    BOOST_TEST(put("link", "in its place").error() == ""); // a symlink is itself replaced
-    BOOST_TEST(S_ISREG(status("link").st_mode));
-    BOOST_TEST(server.files() == "dir fifo link");
+    BOOST_TEST(server.files() == "dir dir/file fifo link");
+}
+
+// --- links -----------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(links_are_followed) {
+    BOOST_REQUIRE(::mkdir(server.in_root("d").c_str(), 0755) == 0);
+    write_file(server.in_root("d/old"), "old");
+    const auto link = [&](const char* to, std::string_view name) {
+        BOOST_REQUIRE(::symlink(to, server.in_root(name).c_str()) == 0);
+    };
+    link("d/old", "to_old");
+    link("/d/new", "to_new"); // below the root, and not there yet
+    link("loop", "loop");
+    link("/nothing/new", "nowhere");
+    BOOST_TEST(put("to_old", "one").error() == "");
+    BOOST_TEST(put("to_new", "two").error() == "");
+    BOOST_TEST(read_file(server.in_root("d/old")) == "one");
+    BOOST_TEST(read_file(server.in_root("d/new")) == "two");
+    BOOST_TEST(put("to_old", "x", R"(,"overwrite":false)").error() == "already_exists");
+    BOOST_TEST(put("loop", "x").error() == "path_denied");
+    BOOST_TEST(put("nowhere", "x").error() == "not_found");
+    BOOST_TEST(put("nowhere", "x", R"(,"make_parents":true)").error() == "not_found");
+    for (const auto* name : {"to_old", "to_new", "loop", "nowhere"})
+        BOOST_TEST(std::filesystem::is_symlink(server.in_root(name)));
+    BOOST_TEST(server.files() == "d d/new d/old loop nowhere to_new to_old");
+}
+
+BOOST_AUTO_TEST_CASE(links_that_are_replaced) {
+    write_file(server.in_root("old"), "old");
+    for (const auto* to : {"old", "nothing", "link", "/"}) {
+        BOOST_REQUIRE(::symlink(to, server.in_root("link").c_str()) == 0);
+        BOOST_TEST(put("link", "x", R"(,"follow":false,"overwrite":false)").error() == "already_exists");
+        BOOST_TEST(put("link", "new", R"(,"follow":false)").error() == "");
+        BOOST_TEST(!std::filesystem::is_symlink(server.in_root("link")));
+        BOOST_TEST(read_file(server.in_root("link")) == "new");
+        BOOST_REQUIRE(::unlink(server.in_root("link").c_str()) == 0);
+    }
+    BOOST_TEST(read_file(server.in_root("old")) == "old");
 }
 
 // --- what is verified ------------------------------------------------------------------------------------------------
@@ -236,9 +295,10 @@ BOOST_AUTO_TEST_CASE(disconnect) {
 /// An error comes as soon as it is known; what is still on the way is dropped, and the connection goes on.
 BOOST_AUTO_TEST_CASE(an_early_error_drops_the_rest) {
     const auto id = c.call("put", named("no/such/directory"));
-    for (int i = 0; i < 20; ++i) c.write(id, "data", sample_bytes(100'000)); // more than the window, too
-    c.write(id, "data", "", true);
+    for (int i = 0; i < 10; ++i) c.write(id, "data", sample_bytes(100'000));
     BOOST_TEST(c.wait(id).error() == "not_found");
+    for (int i = 0; i < 10; ++i) c.write(id, "data", sample_bytes(100'000)); // more than the window, too
+    c.write(id, "data", "", true);
     BOOST_TEST(c.is_served());
     const auto second = c.call("put", named("a", R"(,"size":10)"));
     c.write(second, "data", "more than ten bytes");

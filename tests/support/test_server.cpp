@@ -82,7 +82,7 @@ raw_client test_server::connect(std::string_view key_id, const std::string& from
 std::string test_server::files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root_.path()))
-        names.push_back(std::filesystem::relative(entry.path(), root_.path()).string());
+        names.push_back(entry.path().lexically_relative(root_.path()).string()); // links as such
     std::ranges::sort(names);
     std::string out;
     for (const auto& name : names) out += (out.empty() ? "" : " ") + name;

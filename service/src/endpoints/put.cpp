@@ -1,4 +1,6 @@
 #include "endpoints/endpoints.hpp"
+#include "files/in_place_file.hpp"
+#include "files/path_text.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
 
@@ -9,8 +11,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tug::service {
@@ -32,21 +38,50 @@ public:
     [[nodiscard]] proto::result<std::optional<proto::put_result>>
     take(const std::vector<proto::chunk>& pieces, bool last, const std::optional<std::string>& digest_at_eof) {
         if (!file_)
-            if (auto opened = open(last); !opened) return opened.error();
+            if (auto opened = open(last); !opened) return with_way_out(opened.error());
         if (auto written = write(pieces); !written) return written.error();
         if (!last) return std::optional<proto::put_result>();
         auto stored = commit(digest_at_eof);
-        if (!stored) return stored.error();
+        if (!stored) return with_way_out(stored.error());
         return std::optional(std::move(*stored));
     }
 
     void discard() noexcept { file_.reset(); }
 
 private:
-    /// The parent directory, what a killed daemon left in it, and the file.
     [[nodiscard]] proto::result<void> open(bool all_is_here) {
+        if (params_.in_place) {
+            auto existing = open_existing();
+            if (!existing) return existing.error();
+            if (*existing) return open_in_place(std::move(*existing));
+        }
+        return open_staged(all_is_here);
+    }
+
+    [[nodiscard]] last_link at_end() const { return params_.follow ? last_link::followed : last_link::kept; }
+
+    /// The file to write into; none where there is none.
+    [[nodiscard]] proto::result<unique_fd> open_existing() const {
+        return in_root_of(shared_.files, who_,
+                          [this](const root& files) { return files.open_write(params_.path, at_end()); });
+    }
+
+    [[nodiscard]] proto::result<void> open_in_place(unique_fd existing) {
+        if (!params_.overwrite) return proto::failure(proto::errc::already_exists, quoted(params_.path) + " exists");
+        in_place_options how;
+        how.mode = params_.mode;
+        how.mtime_ns = params_.mtime_ns;
+        how.durable = params_.durable;
+        auto made = in_place_file::create(std::move(existing), params_.path, how);
+        if (!made) return made.error();
+        file_.emplace(std::move(*made));
+        return {};
+    }
+
+    /// The parent directory, what a killed daemon left in it, and the file.
+    [[nodiscard]] proto::result<void> open_staged(bool all_is_here) {
         auto target = in_root_of(shared_.files, who_, [this](const root& files) {
-            return files.open_parent(params_.path, params_.make_parents, params_.durable);
+            return files.open_parent(params_.path, params_.make_parents, params_.durable, at_end());
         });
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
@@ -65,11 +100,13 @@ private:
     /// Digests while the bytes are in the cache.
     [[nodiscard]] proto::result<void> write(const std::vector<proto::chunk>& pieces) {
         for (const auto& piece : pieces) {
-            if (params_.size && file_->size() + piece.size() > *params_.size)
+            if (params_.size && size_ + piece.size() > *params_.size)
                 return proto::failure(proto::errc::size_mismatch,
                                       "more bytes came than the " + std::to_string(*params_.size) + " of size");
             digest_.update(piece.bytes());
-            if (auto written = file_->write(piece.bytes()); !written) return written;
+            const auto write = [&](auto& file) { return file.write(piece.bytes()); };
+            if (auto written = std::visit(write, *file_); !written) return written;
+            size_ += piece.size();
         }
         return {};
     }
@@ -77,7 +114,8 @@ private:
     /// Nothing has the name of the target until all that is known of the content was found true.
     [[nodiscard]] proto::result<proto::put_result> commit(const std::optional<std::string>& digest_at_eof) {
         proto::put_result out;
-        out.size = file_->size();
+        out.size = size_;
+        out.in_place = std::holds_alternative<in_place_file>(*file_);
         if (params_.size && out.size != *params_.size)
             return proto::failure(proto::errc::size_mismatch,
                                   std::to_string(out.size) + " bytes came, size says " + std::to_string(*params_.size));
@@ -91,8 +129,19 @@ private:
             if (auto same = check(*expected, actual); !same) return same.error();
         }
         out.digest = actual.to_string();
-        if (auto stored = file_->commit(); !stored) return stored.error();
+        if (auto stored = std::visit([](auto& file) { return file.commit(); }, *file_); !stored) return stored.error();
         return out;
+    }
+
+    /// A failure to replace a file that can be written into says so.
+    [[nodiscard]] proto::failure with_way_out(proto::failure why) const {
+        constexpr std::array<std::string_view, 4> of_replacing{"EACCES", "EBUSY", "EPERM", "EROFS"};
+        if (params_.in_place || why.stored || std::ranges::find(of_replacing, why.os_error) == of_replacing.end())
+            return why;
+        const auto existing = open_existing();
+        if (existing && *existing)
+            why.message += "; the file cannot be replaced, but written into: in_place (--in-place of tug) does that";
+        return why;
     }
 
     [[nodiscard]] static proto::result<void> check(const std::optional<proto::digest>& expected,
@@ -106,7 +155,8 @@ private:
     const caller& who_;
     const proto::put_params& params_;
     proto::hasher digest_;
-    std::optional<os::staged_file> file_;
+    std::optional<std::variant<os::staged_file, in_place_file>> file_;
+    std::uint64_t size_ = 0; ///< Of what was written.
 };
 
 /// What has come and was not taken, without waiting: one trip to the pool, and the window is free again.
