@@ -89,6 +89,19 @@ BOOST_AUTO_TEST_CASE(a_large_file) {
     BOOST_TEST((read_file(server.in_root("large")) == content));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_replaced_keeps_its_mode) {
+    for (const mode_t mode : {0600U, 0755U}) {
+        write_file(server.in_root("a"), "old");
+        BOOST_REQUIRE(::chmod(server.in_root("a").c_str(), mode) == 0);
+        BOOST_TEST(put("a", "x", R"(,"new_mode":420)").error() == "");
+        BOOST_TEST((status("a").st_mode & 07777) == mode);
+    }
+    BOOST_TEST(put("a", "x", R"(,"mode":416,"new_mode":511)").error() == "");
+    BOOST_TEST((status("a").st_mode & 07777) == 0640U);
+    BOOST_TEST(put("b", "x", R"(,"new_mode":384)").error() == "");
+    BOOST_TEST((status("b").st_mode & 07777) == 0600U);
+}
+
 BOOST_AUTO_TEST_CASE(mode_and_mtime) {
     BOOST_TEST(put("a", "x", R"(,"mode":502,"mtime_ns":1234567890123456789)").error() == ""); // 0766
     BOOST_TEST((status("a").st_mode & 07777) == 0766U);

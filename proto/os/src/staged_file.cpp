@@ -1,8 +1,10 @@
 #include "tug/os/staged_file.hpp"
 
+#include "replaced_file.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/nameless_file.hpp"
 #include "tug/os/temporary_name.hpp"
+#include "umask.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -38,6 +40,14 @@ bool is_named(int directory, const std::string& name, int fd) {
            by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
 }
 
+/// What close(2) reports, while the file stays open: file systems that keep errors back until then, as NFS does, are
+/// asked by the close of any of its descriptors. EINTR says nothing about the data.
+int write_back(int fd) {
+    const int duplicate = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (duplicate < 0) return errno;
+    return ::close(duplicate) == 0 || errno == EINTR ? 0 : errno;
+}
+
 /// Where a nameless file needs /proc to get its name, it is found out too late that there is none.
 bool can_name_nameless() {
     static const bool can = ::access("/proc/self/fd", X_OK) == 0;
@@ -48,7 +58,7 @@ bool can_name_nameless() {
 
 proto::result<staged_file> staged_file::create(unique_fd directory, std::string name, const staged_options& options,
                                                staging how) {
-    assert((options.mode & ~0777U) == 0);
+    assert(((options.mode.value_or(0) | options.new_mode) & ~0777U) == 0);
     staged_file staged(std::move(directory), std::move(name), options);
     if (options.early_check)
         if (const auto ok = staged.check_target(); !ok) return ok.error();
@@ -73,8 +83,14 @@ proto::result<void> staged_file::check_target() const {
 }
 
 int staged_file::open_nameless() {
-    file_.reset(::openat(directory_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, private_mode));
-    return file_ ? 0 : errno;
+    // Nobody can reach it before it has a name, so it may be made with all bits: those that are left are what the
+    // umask, or the default ACL of the directory, allows.
+    const mode_t mode = options_.obey_umask ? 0777 : private_mode;
+    file_.reset(::openat(directory_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
+    struct stat made{};
+    if (!file_ || ::fstat(file_.get(), &made) != 0) return errno;
+    if (options_.obey_umask) allowed_ = made.st_mode & 0777U;
+    return 0;
 }
 
 int staged_file::open_named() {
@@ -90,6 +106,7 @@ int staged_file::open_named() {
         const bool locked = lock(file_.get());
         if (locked && is_named(directory, name, file_.get())) {
             temporary_ = std::move(name);
+            if (options_.obey_umask) allowed_ = 0777U & ~current_umask();
             return 0;
         }
         ::unlinkat(directory, name.c_str(), 0);
@@ -119,8 +136,8 @@ proto::result<void> staged_file::commit() {
     if (const int err = complete()) return failed(err);
     if (const int err = take_name()) return failed(err);
     file_.reset();
-    // EINVAL: the file system has no such thing as a sync of a directory.
-    if (options_.durable && ::fsync(directory_.get()) != 0 && errno != EINVAL) {
+    // EINVAL: the file system has no such thing as a sync of a directory. EBADF: it may not be read, so not be synced.
+    if (options_.durable && ::fsync(directory_.get()) != 0 && errno != EINVAL && errno != EBADF) {
         auto f = file_failure(errno, "the file is stored, but its directory could not be synced");
         f.code = proto::errc::io_error;
         f.stored = true;
@@ -131,19 +148,29 @@ proto::result<void> staged_file::commit() {
 
 /// All that must be true of the file before it has its name.
 int staged_file::complete() const {
-    if (::fchmod(file_.get(), options_.mode) != 0) return errno;
-    if (options_.mtime_ns) {
-        constexpr std::int64_t billion = 1'000'000'000;
-        auto seconds = *options_.mtime_ns / billion;
-        auto rest = *options_.mtime_ns % billion;
-        if (rest < 0) { // before 1970
-            rest += billion;
-            --seconds;
-        }
-        const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = rest}};
-        if (::futimens(file_.get(), times) != 0) return errno;
+    const auto replaced = options_.overwrite ? replaced_file::open(directory_.get(), name_) : std::nullopt;
+    if (replaced) {
+        if (const int err = replaced->pass_on(file_.get(), options_.mode)) return err;
+    } else if (::fchmod(file_.get(), options_.mode.value_or(options_.new_mode & allowed_)) != 0) {
+        return errno;
     }
-    return options_.durable && ::fsync(file_.get()) != 0 ? errno : 0;
+    if (const int err = set_mtime()) return err;
+    if (replaced) replaced->pass_owner(file_.get());
+    if (options_.durable && ::fsync(file_.get()) != 0) return errno;
+    return write_back(file_.get());
+}
+
+int staged_file::set_mtime() const {
+    if (!options_.mtime_ns) return 0;
+    constexpr std::int64_t billion = 1'000'000'000;
+    auto seconds = *options_.mtime_ns / billion;
+    auto rest = *options_.mtime_ns % billion;
+    if (rest < 0) { // before 1970
+        rest += billion;
+        --seconds;
+    }
+    const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = rest}};
+    return ::futimens(file_.get(), times) == 0 ? 0 : errno;
 }
 
 int staged_file::take_name() {

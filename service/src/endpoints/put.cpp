@@ -86,7 +86,8 @@ private:
         if (!target) return target.error();
         shared_.sweeper.before_put(target->directory.get());
         os::staged_options how;
-        how.mode = params_.mode.value_or(params_.new_mode.value_or(proto::put_params::default_mode));
+        how.mode = params_.mode;
+        how.new_mode = params_.new_mode.value_or(proto::put_params::default_mode);
         how.mtime_ns = params_.mtime_ns;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;

@@ -3,6 +3,8 @@
 #include <tug/os/unique_fd.hpp>
 #include <tug/proto/error.hpp>
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,7 +16,9 @@ namespace tug::os {
 
 /// How a staged file ends.
 struct staged_options {
-    unsigned mode = 0644;                   ///< At most 0777; not cut by the umask.
+    std::optional<unsigned> mode{};         ///< At most 0777, not cut by the umask; also where a file is replaced.
+    unsigned new_mode = 0644;               ///< Without `mode`: of a file that replaces none. At most 0777.
+    bool obey_umask = false;                ///< The umask, or the default ACL of the directory, cuts `new_mode`.
     std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
     bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
     bool overwrite = true;                  ///< False: already_exists where anything has that name.
@@ -29,6 +33,10 @@ enum class staging {
 
 /// A file on its way to its place: readers of the target see what was there before, or all of the new one.
 ///
+/// A regular file that is replaced leaves it its mode, unless another was asked for, and owner, group, access ACL and
+/// extended attributes as far as this process may give them; setuid, setgid, sticky and file capabilities it leaves
+/// not.
+///
 /// create() -> write()… -> commit(), and between the last two the caller verifies size and digest. Without commit(), or
 /// when any step fails, nothing remains of it. As long as it has the name of a temporary, also while it gets that of
 /// the target, the file is locked with flock(LOCK_EX): by that lock a temporary in use is told from one that a kill -9
@@ -37,7 +45,8 @@ enum class staging {
 class staged_file {
 public:
     /// Looks at what stands at the target (see commit()) so that a put in vain ends before its data comes, then makes
-    /// the file. `directory` is open for reading, `name` a plain single component.
+    /// the file. `directory` is open for reading, or with O_PATH, and then it is not synced; `name` is a plain single
+    /// component.
     [[nodiscard]] static proto::result<staged_file>
     create(unique_fd directory, std::string name, const staged_options& options, staging how = staging::automatic);
 
@@ -47,16 +56,24 @@ public:
     /// As discard().
     ~staged_file() { discard(); }
 
+    /// For a writer that learns with the last byte what the file is to have; as in the options.
+    void set_attributes(unsigned new_mode, std::int64_t mtime_ns) noexcept {
+        options_.new_mode = new_mode & 0777U;
+        options_.mtime_ns = mtime_ns;
+    }
+
     /// Appends all of `bytes`. Fails with no_space (ENOSPC, EDQUOT) or as the OS says.
     [[nodiscard]] proto::result<void> write(std::span<const std::byte> bytes);
 
     /// Bytes written so far.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-    /// Sets mode and mtime, syncs, gives the file its name, syncs the directory. Refuses with is_directory,
-    /// not_a_regular_file (a fifo, device or socket) or already_exists what stands at the target; a symlink there is
-    /// itself replaced. Where only the sync of the directory fails: io_error with `stored` set, the file is in its
-    /// place. No sync is ever tried twice: what the kernel reported once it has forgotten the second time.
+    /// Sets mode, mtime and what is kept, syncs, gives the file its name, syncs the directory. Refuses with
+    /// is_directory, not_a_regular_file (a fifo, device or socket) or already_exists what stands at the target; a
+    /// symlink there is itself replaced. Where only the sync of the directory fails: io_error with `stored` set, the
+    /// file is in its place. No sync is ever tried twice: what the kernel reported once it has forgotten the second
+    /// time. Also without `durable` the file gets its name only after what close(2) reports (NFS writes back then) was
+    /// success.
     [[nodiscard]] proto::result<void> commit();
 
     /// Removes the file unless it was committed. Freeing the blocks of a big one can block for long: call it on a
@@ -72,6 +89,7 @@ private:
     int open_nameless();
     int open_named();
     int complete() const;
+    int set_mtime() const;
     int take_name();
     int take_free_name();
     int link_as(const std::string& name) const;
@@ -81,6 +99,7 @@ private:
     std::string name_;
     staged_options options_;
     unique_fd file_;        // empty once committed or discarded
+    mode_t allowed_ = 0777; // the bits that a new file may have here
     std::string temporary_; // its name while it has one of its own
     std::uint64_t size_ = 0;
 };
