@@ -114,7 +114,8 @@ struct restricted {
         server.emplace(server_setup{.with_keys = true,
                                     .lines = {{"some", "exec,put,get argv0=echo argv0=own argv0=/bin/l* env=LC_*"},
                                               {"sh", "exec argv0=/bin/sh"},
-                                              {"any", "exec argv0=*"}}});
+                                              {"any", "exec argv0=*"},
+                                              {"all-env", "exec argv0=echo env=*"}}});
         c.emplace(server->connect("some"));
     }
 
@@ -196,6 +197,19 @@ BOOST_AUTO_TEST_CASE(names_are_those_of_the_path_of_the_daemon) {
     BOOST_TEST(run(all, R"({"argv":["echo","x"],"clear_env":true})") == "x\n");
 }
 
+/// A PATH of which nothing is left is no cwd.
+BOOST_AUTO_TEST_CASE(a_path_that_leads_nowhere) {
+    make_program(server->in_root("own"), "echo brought");
+    for (const auto* path : {"", ".", ":", "::", ".:", "bin:.", "own"}) {
+        ::setenv("PATH", path, 1); // nothing runs now
+        for (const auto* more : {"", R"(,"clear_env":true)", R"(,"cwd":"/")"})
+            BOOST_TEST(run(R"({"argv":["own"])" + std::string(more) + "}") == "exec_not_found", path << more);
+    }
+    ::unsetenv("PATH");
+    BOOST_TEST(argv("own") == "exec_not_found");
+    BOOST_TEST(argv("echo") == "x\n"); // the usual one
+}
+
 BOOST_AUTO_TEST_CASE(variables) {
     BOOST_TEST(run(R"({"argv":["echo","x"],"env":{"LC_ALL":"C","LC_TIME":"C"}})") == "x\n");
     for (const auto* name : {"LD_PRELOAD", "PATH", "LANG", "LC", "XLC_ALL"})
@@ -203,6 +217,13 @@ BOOST_AUTO_TEST_CASE(variables) {
     auto any = server->connect("any");
     BOOST_TEST(run(any, R"({"argv":["echo","x"],"env":{"LC_ALL":"C"}})") == denied);
     BOOST_TEST(run(any, R"({"argv":["env"],"clear_env":true})") == "");
+    auto all = server->connect("all-env");
+    BOOST_TEST(run(all, R"({"argv":["echo","x"],"env":{"ANY":"y"}})") == "x\n");
+    for (const auto* name : {"LD_PRELOAD", "LD_AUDIT", "PATH"})
+        BOOST_TEST(run(all, R"({"argv":["echo","x"],"env":{)" + json_text(name) + R"(:"y"}})") == denied, name);
+    // No name smuggles another one in.
+    for (const auto* env : {R"({"PATH=.:":"y"})", R"({"A\u0000PATH":"y"})", R"([["PATH=.","y"]])", R"({"":"y"})"})
+        BOOST_TEST(run(all, R"({"argv":["echo","x"],"env":)" + std::string(env) + "}") == "invalid_params", env);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

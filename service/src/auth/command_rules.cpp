@@ -2,6 +2,7 @@
 
 #include "escape.hpp"
 #include "files/path_text.hpp"
+#include "process/spawn_lookup.hpp"
 
 #include <tug/proto/envelope.hpp>
 
@@ -65,6 +66,13 @@ bool allows_program(const key_rules& rules, const std::string& argv0) {
     return matches_any(rules.argv0, argv0);
 }
 
+bool allows_variable(const key_rules& rules, const std::string& name) {
+    constexpr std::string_view of_the_loader = "LD_";
+    return std::ranges::any_of(rules.env, [&](const std::string& pattern) {
+        return matches(pattern, name) && (!name.starts_with(of_the_loader) || pattern.starts_with(of_the_loader));
+    });
+}
+
 std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params) {
     if (!who.rules || who.rules->argv0.empty()) return std::nullopt;
     const std::string program = params.shell ? "/bin/sh" : params.argv.front();
@@ -73,21 +81,17 @@ std::optional<proto::failure> refuse_command(const caller& who, const proto::exe
         if (name == path_variable)
             return denied("the key " + shown(who.key_id) +
                           " may not set PATH: its line has argv0=, and then it is always that of tugd");
-        if (!matches_any(who.rules->env, name))
+        if (!allows_variable(*who.rules, name))
             return denied("the key " + shown(who.key_id) + " may not set the variable " + shown(name) +
                           ": its line in the server's key file has argv0=, and no env= that matches");
     }
     return std::nullopt;
 }
 
-std::string absolute_entries(std::string_view path) {
-    std::string out;
-    for (;;) {
-        const auto entry = path.substr(0, path.find(':'));
-        if (entry.starts_with('/')) out.append(out.empty() ? "" : ":").append(entry);
-        if (entry.size() == path.size()) return out;
-        path.remove_prefix(entry.size() + 1);
-    }
+std::vector<std::string> absolute_entries(std::string_view path) {
+    auto entries = path_entries(path);
+    std::erase_if(entries, [](const std::string& entry) { return !entry.starts_with('/'); });
+    return entries;
 }
 
 } // namespace tug::service

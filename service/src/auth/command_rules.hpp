@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tug::service {
 
@@ -24,7 +25,11 @@ inline constexpr std::string_view path_variable = "PATH";
 /// /bin/sh), or a variable. It says which rule, and what would allow it. Nothing where they allow it.
 [[nodiscard]] std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params);
 
-/// A PATH less all entries that do not begin with "/": those are below the cwd. May be empty.
-[[nodiscard]] std::string absolute_entries(std::string_view path);
+/// Whether a pattern of env= allows that variable. Those by which the loader takes in other code (LD_*) are meant by no
+/// wildcard: only by a pattern that itself begins so.
+[[nodiscard]] bool allows_variable(const key_rules& rules, const std::string& name);
+
+/// The entries of a PATH less all that do not begin with "/": those are below the cwd. There may be none.
+[[nodiscard]] std::vector<std::string> absolute_entries(std::string_view path);
 
 } // namespace tug::service

@@ -12,6 +12,7 @@
 #include <tug/net/task_group.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -298,6 +299,8 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     const early_signals early(c);
     const auto given_up = [&c] { return c.why_ending() != ending::none; };
     const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
+    // Behind what else has come with the request: a cancel that came with it is known before anything starts.
+    co_await asio::post(c.get_executor(), asio::use_awaitable);
     auto s = co_await net::run_blocking(shared.pool, launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     // Pipes are closed and the zombie is reaped while the client reads its answer.

@@ -2,13 +2,15 @@
 
 #include "auth/command_rules.hpp"
 
-#include "process/spawn.hpp"
+#include "process/spawn_lookup.hpp"
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace tug::service {
 
@@ -27,14 +29,14 @@ std::map<std::string, std::string, std::less<>> inherited() {
 
 } // namespace
 
-std::optional<std::string> search_path_of(const key_rules* rules) {
+std::optional<std::vector<std::string>> search_in_of(const key_rules* rules, uid_t uid) {
     if (!rules || rules->argv0.empty()) return std::nullopt;
     const char* own = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): nobody changes it
-    return own ? absolute_entries(own) : std::string(default_path);
+    return absolute_entries(own ? own : usual_path(uid));
 }
 
-std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules,
-                                        const account* runs_as) {
+std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules, const account& user,
+                                        bool another) {
     std::map<std::string, std::string, std::less<>> all;
     const auto set = [&](const std::string& name, const std::string& value) {
         if (value.empty())
@@ -44,14 +46,15 @@ std::vector<std::string> environment_of(const proto::exec_params& params, const 
     };
     if (!params.clear_env) {
         all = inherited();
-        if (runs_as) {
-            set("HOME", runs_as->home.empty() ? "/" : runs_as->home);
-            set("USER", runs_as->name);
-            set("LOGNAME", runs_as->name);
-            set("SHELL", runs_as->shell);
-        }
-        if (const auto path = search_path_of(rules); path && all.contains(path_variable))
-            set(std::string(path_variable), *path);
+        const std::pair<std::string, std::string> of_user[] = {{"HOME", user.home.empty() ? "/" : user.home},
+                                                               {"USER", user.name},
+                                                               {"LOGNAME", user.name},
+                                                               {"SHELL", user.shell}};
+        for (const auto& [name, value] : of_user)
+            if (another || !all.contains(name)) set(name, value);
+        all.emplace(path_variable, usual_path(user.uid)); // where there is none
+        if (const auto directories = search_in_of(rules, user.uid))
+            set(std::string(path_variable), fmt::format("{}", fmt::join(*directories, ":")));
     }
     for (const auto& [name, value] : params.env) all.insert_or_assign(name, value);
     std::vector<std::string> out;

@@ -14,14 +14,16 @@ namespace tug::service {
 /// The whole environment of a command, "NAME=value" each: that of the daemon, of which TUG_* is left out, and over it
 /// the params' own; with clear_env these alone.
 ///
-/// `runs_as`, if not null, gives HOME, USER, LOGNAME and SHELL their values; who has no name has HOME=/ and none of the
-/// others. Where `rules` (null: none) restrict the programs, the inherited PATH is search_path_of() them.
+/// `user`, whom the command runs as, gives HOME, USER, LOGNAME and SHELL their values where he is `another` than the
+/// daemon, else those of them that the daemon lacks; who has no name has HOME=/ and none of the others. A daemon
+/// without a PATH passes the usual one on. Where `rules` (null: none) restrict the programs, PATH is search_in_of()
+/// them.
 [[nodiscard]] std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules,
-                                                      const account* runs_as);
+                                                      const account& user, bool another);
 
-/// Where argv[0] is looked up by a key whose rules restrict the programs, whatever environment its command gets: in the
-/// PATH of the daemon, less the entries that are not absolute, in which it would be found in a cwd that the client
-/// chose and filled. Nothing for other keys.
-[[nodiscard]] std::optional<std::string> search_path_of(const key_rules* rules);
+/// The directories in which argv[0] is looked up by a key whose rules restrict the programs, whatever environment its
+/// command gets: those of the PATH of the daemon, less the entries that are not absolute, in which it would be found in
+/// a cwd that the client chose and filled. There may be none. Nothing for other keys.
+[[nodiscard]] std::optional<std::vector<std::string>> search_in_of(const key_rules* rules, uid_t uid);
 
 } // namespace tug::service

@@ -51,6 +51,7 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
 
 proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
                                              const std::function<bool()>& given_up) {
+    if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
     const auto cwd = open_cwd(shared, who, params);
     if (!cwd) return cwd.error();
     pipe_ends input;
@@ -66,8 +67,8 @@ proto::result<started_command> start_command(context& shared, const caller& who,
 
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
-    request.env = environment_of(params, who.rules.get(), shared.runs_as ? &*shared.runs_as : nullptr);
-    request.search_path = search_path_of(who.rules.get());
+    request.env = environment_of(params, who.rules.get(), shared.command_user(), shared.runs_as.has_value());
+    request.search_in = search_in_of(who.rules.get(), shared.command_user().uid);
     request.given_up = given_up;
     if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
     request.cwd_fd = cwd->get();

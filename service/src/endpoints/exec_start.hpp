@@ -22,8 +22,8 @@ struct started_command {
     unique_fd err;
 };
 
-/// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread. `given_up` is asked on
-/// other threads, and only if the program takes long to start.
+/// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread. `given_up` is asked first
+/// and last, since a call that is over starts nothing, and on other threads while the program takes long to start.
 [[nodiscard]] proto::result<started_command> start_command(context& shared, const caller& who,
                                                            const proto::exec_params& params,
                                                            const std::function<bool()>& given_up);

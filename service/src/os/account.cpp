@@ -106,4 +106,11 @@ proto::result<account> find_account(std::string_view text) {
     return std::move(*user);
 }
 
+account own_account() {
+    auto found = user_of(std::to_string(::geteuid())).value_or(account());
+    found.uid = ::geteuid();
+    found.gid = ::getegid();
+    return found;
+}
+
 } // namespace tug::service

@@ -25,4 +25,7 @@ struct account {
 /// Thread safe; asks the host's name services, which may block.
 [[nodiscard]] proto::result<account> find_account(std::string_view text);
 
+/// The user that this process runs as, without a name where the host knows none for its uid. Thread safe; may block.
+[[nodiscard]] account own_account();
+
 } // namespace tug::service

@@ -27,7 +27,7 @@ struct user {
 
 /// What to start and in which surroundings. Descriptors stay the caller's. No string may hold a NUL.
 struct spawn_request {
-    /// At least one. argv[0] is looked up in the PATH of its environment (`/bin:/usr/bin` where it has none), or taken
+    /// At least one. argv[0] is looked up in the PATH of its environment (the usual_path() where it has none), or taken
     /// from the cwd where it holds a slash. Passed byte for byte.
     std::vector<std::string> argv;
     std::vector<std::string> env; ///< "NAME=value", the whole environment
@@ -40,8 +40,11 @@ struct spawn_request {
     std::optional<rlimit> core_size;   ///< RLIMIT_CORE of the child
     std::optional<user> run_as;
     int cgroup_fd = -1; ///< an open directory of cgroup v2 to start in; -1 is the daemon's own cgroup
-    std::optional<std::string> search_path; ///< where argv[0] is looked up, if not in the PATH of env
-    std::function<bool()> given_up;         ///< Nobody wants it any more; asked by end_stuck(). Empty: never.
+    /// Where argv[0] is looked up, if not in the PATH of env. None of them: it is found nowhere, and never in the cwd.
+    std::optional<std::vector<std::string>> search_in;
+    /// True once the call that wants it is over; asked before the clone, and by end_stuck() on other threads. Empty:
+    /// never.
+    std::function<bool()> given_up;
 };
 
 /// Starts processes. One for a daemon, made early, while small descriptors are free; it must outlive its calls.
@@ -58,26 +61,21 @@ public:
     /// never from the main thread (see orphans.hpp). SIGCHLD must not be ignored by the process. Thread safe.
     ///
     /// Errors mean that nothing runs: exec_not_found, permission_denied, busy, exec_failed as PROTOCOL.md maps errno
-    /// for programs; for the cwd as for files. os_error is set, but where end_stuck() has ended it: exec_failed.
+    /// for programs; for the cwd as for files. os_error is set, but where end_stuck() has ended it: exec_failed, and
+    /// where it was given up before: cancelled.
     [[nodiscard]] proto::result<spawned> spawn(const spawn_request& request);
 
     /// Ends children that do not come to execute their program, see starts. Thread safe.
     void end_stuck(std::chrono::steady_clock::time_point now) { starts_.end_stuck(now); }
 
 private:
+    [[nodiscard]] proto::result<spawned> start(const spawn_request& request, child_plan& plan);
+
     clone_call how_;
+    bool own_tables_; ///< Of children: the kernel, or a seccomp filter, has no close_range for us.
     low_fds low_fds_;
     starts starts_;
     unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
-
-/// Where programs are looked up without a PATH.
-inline constexpr std::string_view default_path = "/bin:/usr/bin";
-
-/// The value of PATH in `env`, or what stands for it where there is none.
-[[nodiscard]] std::string_view path_of(const std::vector<std::string>& env);
-
-/// The files that `name` may stand for, in order, by that PATH. Empty for an empty name.
-[[nodiscard]] std::vector<std::string> program_candidates(const std::string& name, std::string_view path);
 
 } // namespace tug::service

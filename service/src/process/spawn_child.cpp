@@ -1,34 +1,21 @@
 #include "spawn_child.hpp"
 
+#include "child_call.hpp"
+#include "child_descriptors.hpp"
 #include "spawn.hpp"
 
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-
-// Instrumented code and the sanitizers' interceptors would take the child for the thread whose memory and thread
-// pointer it borrows. So nothing here is instrumented, and system calls go past libc's wrappers (and so also past
-// setresuid's habit of changing all threads of the process, which here are the daemon's).
-#define TUG_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
 
 namespace tug::service {
 
 namespace {
 
 using step = child_plan::step;
-
-template <class... Args>
-TUG_IN_CHILD bool call(child_plan& plan, long number, Args... args) {
-    if (::syscall(number, args...) >= 0) return true;
-    plan.error = errno;
-    return false;
-}
 
 // execve keeps ignored signals ignored, which a program does not expect.
 TUG_IN_CHILD bool reset_dispositions(child_plan& plan) {
@@ -72,16 +59,7 @@ TUG_IN_CHILD bool become_user(child_plan& plan) {
            call(plan, SYS_setresuid, u.uid, u.uid, u.uid) && call(plan, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-// Until the first call here the table of descriptors is the daemon's own (CLONE_FILES) and must not be changed.
-// CLOSE_RANGE_UNSHARE makes a copy up to what is needed and no further, which is what keeps a spawn independent of
-// the number of open descriptors.
-TUG_IN_CHILD bool set_descriptors(child_plan& plan) {
-    constexpr unsigned last = ~0U;
-    if (!call(plan, SYS_close_range, plan.first_unneeded, last, CLOSE_RANGE_UNSHARE)) return false;
-    for (int target = 0; target < 3; ++target) {
-        if (!call(plan, SYS_dup3, plan.sources[target], target, 0)) return false;
-    }
-    if (!call(plan, SYS_close_range, 3U, last, 0U)) return false;
+TUG_IN_CHILD bool take_terminal(child_plan& plan) {
     return !plan.controlling_terminal || call(plan, SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0);
 }
 
@@ -99,7 +77,7 @@ TUG_IN_CHILD bool set_up(child_plan& plan) {
     plan.at = step::cwd; // as the user who has to be able to enter it
     if (plan.cwd_fd >= 0 && !call(plan, SYS_fchdir, plan.cwd_fd)) return false;
     plan.at = step::setup;
-    return set_descriptors(plan) && unblock_signals(plan);
+    return set_child_descriptors(plan) && take_terminal(plan) && unblock_signals(plan);
 }
 
 // As execvp goes through PATH, but without its shell for files of unknown format.
@@ -128,6 +106,7 @@ TUG_IN_CHILD void execute(child_plan& plan) {
 
 TUG_IN_CHILD int run_child(void* arg) {
     child_plan& plan = *static_cast<child_plan*>(arg);
+    *plan.pid = static_cast<pid_t>(::syscall(SYS_getpid));
     if (set_up(plan)) execute(plan);
     for (;;) ::syscall(SYS_exit_group, 127);
 }

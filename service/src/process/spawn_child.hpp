@@ -23,6 +23,7 @@ struct child_plan {
     int cwd_fd = -1;
     int sources[3] = {-1, -1, -1}; ///< what becomes 0, 1 and 2; each 3 or higher
     unsigned first_unneeded = 0;   ///< one past the highest of them
+    bool own_table = false;        ///< The child has a whole copy of the daemon's descriptors, and no close_range.
     bool controlling_terminal = false;
     const rlimit* open_files = nullptr; ///< nullptr: as it is
     const rlimit* core_size = nullptr;
@@ -32,6 +33,7 @@ struct child_plan {
     std::size_t group_count = 0;
     int cgroup_procs = -1; ///< of a cgroup that the child has to move itself into; -1: none
 
+    pid_t* pid = nullptr; ///< where it writes its own
     step at = step::setup;
     int error = 0; ///< errno of the step that failed; 0 once execve has succeeded
 };

@@ -22,7 +22,11 @@ namespace tug::service {
 
 namespace {
 
-constexpr std::uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
+/// Without close_range nothing takes part of a shared table of descriptors, so the child gets a copy of it all.
+std::uint64_t flags_for(const child_plan& plan) noexcept {
+    constexpr std::uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+    return plan.own_table ? flags : flags | CLONE_FILES;
+}
 
 // Blocks every signal in this thread, also the two that libc keeps for itself (hence no pthread_sigmask): a handler
 // must not run in the child, in the daemon's memory.
@@ -79,7 +83,7 @@ bool is_missing(long result) noexcept {
 
 long by_clone3(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, int cgroup) noexcept {
     clone_args how{};
-    how.flags = flags | CLONE_INTO_CGROUP;
+    how.flags = flags_for(plan) | CLONE_INTO_CGROUP;
     how.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     how.exit_signal = SIGCHLD;
     how.stack = reinterpret_cast<std::uint64_t>(stack);
@@ -88,11 +92,11 @@ long by_clone3(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd,
     return call_clone3(how, sizeof how, &run_child, &plan);
 }
 
-// The child moves itself into the cgroup, while the table of descriptors is still the daemon's.
+// The child moves itself into the cgroup before it closes any descriptor.
 long by_clone(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, int cgroup) noexcept {
     const unique_fd procs(cgroup >= 0 ? ::openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC) : -1);
     plan.cgroup_procs = procs.get();
-    const int pid = __clone(&run_child, stack + size, static_cast<int>(flags) | SIGCHLD, &plan, &pidfd);
+    const int pid = __clone(&run_child, stack + size, static_cast<int>(flags_for(plan)) | SIGCHLD, &plan, &pidfd);
     return pid < 0 ? -errno : pid;
 }
 
@@ -114,6 +118,7 @@ cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::functio
     };
     if (cgroup >= 0 && how == clone_call::automatic && clone3_known) {
         starts::one start(all, given_up);
+        plan.pid = &start.pid();
         result = by_clone3(plan, stack, sizeof stack, start.pidfd(), cgroup);
         child.in_cgroup = result > 0;
         if (is_missing(result)) clone3_known = false;
@@ -122,6 +127,7 @@ cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::functio
     // A cgroup that cannot be had is no reason not to start the program.
     if (result < 0) {
         starts::one start(all, given_up);
+        plan.pid = &start.pid();
         result = by_clone(plan, stack, sizeof stack, start.pidfd(), is_missing(result) ? cgroup : -1);
         child.in_cgroup = result > 0 && plan.cgroup_procs >= 0;
         take(start);

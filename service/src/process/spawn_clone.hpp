@@ -15,6 +15,7 @@ struct child_plan;
 enum class clone_call {
     automatic, ///< clone3 where the kernel has it and seccomp lets it pass, else clone.
     clone,
+    copying, ///< clone, and without close_range: each child gets a copy of all descriptors.
 };
 
 /// What became of clone_child().

@@ -2,7 +2,11 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 
@@ -32,6 +36,9 @@ public:
         /// Where clone writes the pidfd. It must not be closed before the destructor.
         [[nodiscard]] int& pidfd() noexcept { return pidfd_; }
 
+        /// Where the child writes its pid, first of all.
+        [[nodiscard]] pid_t& pid() noexcept { return pid_; }
+
         /// Afterwards, on the thread that waited: it was ended from here.
         [[nodiscard]] bool ended() const;
 
@@ -40,15 +47,23 @@ public:
         starts& all_;
         const std::function<bool()>& given_up_;
         const std::chrono::steady_clock::time_point began_;
+        std::uint64_t number_ = 0; ///< They are numbered as they begin.
         int pidfd_ = -1;
+        pid_t pid_ = 0;
         bool ended_ = false;
     };
 
     /// Kills those that nobody waits for any more or that took too long. Call it a few times a second.
     void end_stuck(std::chrono::steady_clock::time_point now);
 
+    /// Waits until those that are there now are over, at most for least_age: one that takes longer is held by its
+    /// execve, and has closed by then what it had of the daemon's descriptors.
+    void await_present();
+
 private:
     std::mutex mutex_;
+    std::condition_variable over_;
+    std::uint64_t begun_ = 0;
     boost::intrusive::list<one, boost::intrusive::constant_time_size<false>> all_;
 };
 

@@ -57,6 +57,7 @@ struct context {
     std::shared_ptr<const log> logger;
     std::unique_ptr<audit> trail;
     std::optional<account> runs_as; ///< Whom commands run as, where it is not the server itself.
+    account own_user = own_account();
     served_root files;
     stale_sweeper sweeper;
     spawner processes;
@@ -88,6 +89,9 @@ struct context {
           pool(settings.file_threads),
           enders(1, ending_threads),
           table(*this) {}
+
+    /// Whom commands run as.
+    [[nodiscard]] const account& command_user() const noexcept { return runs_as ? *runs_as : own_user; }
 
     /// Null where nobody needs to log in.
     [[nodiscard]] std::shared_ptr<const key_ring> keys() const {

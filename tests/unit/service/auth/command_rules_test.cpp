@@ -104,10 +104,28 @@ BOOST_AUTO_TEST_CASE(without_a_key) {
 }
 
 BOOST_AUTO_TEST_CASE(a_path_without_the_cwd) {
-    BOOST_TEST(absolute_entries("/bin:/usr/bin") == "/bin:/usr/bin");
-    BOOST_TEST(absolute_entries(":/bin::.:bin:/usr/bin:") == "/bin:/usr/bin");
-    BOOST_TEST(absolute_entries(".") == "");
-    BOOST_TEST(absolute_entries("") == "");
+    using list = std::vector<std::string>;
+    BOOST_TEST((absolute_entries("/bin:/usr/bin") == list{"/bin", "/usr/bin"}));
+    BOOST_TEST((absolute_entries(":/bin::.:bin:/usr/bin:") == list{"/bin", "/usr/bin"}));
+    for (const auto* path : {"", ".", ":", "::", "bin:.", "~/bin"}) BOOST_TEST(absolute_entries(path).empty(), path);
+}
+
+/// What the loader takes in is code of the client's, whatever program was allowed.
+BOOST_AUTO_TEST_CASE(variables_of_the_loader) {
+    for (const auto* pattern : {"*", "L*", "?D_*", "[L]D_*", "LD*", "*PRELOAD"})
+        BOOST_TEST(!allows_variable(only({"git"}, {pattern}), "LD_PRELOAD"), pattern);
+    BOOST_TEST(allows_variable(only({"git"}, {"*"}), "GIT_DIR"));
+    BOOST_TEST(allows_variable(only({"git"}, {"*", "LD_LIBRARY_*"}), "LD_LIBRARY_PATH"));
+    BOOST_TEST(!allows_variable(only({"git"}, {"*", "LD_LIBRARY_*"}), "LD_PRELOAD"));
+    BOOST_TEST(!allows_variable(only({"git"}), "GIT_DIR"));
+}
+
+/// Bytes that are no text match what they are, and a wildcard no more than one component.
+BOOST_AUTO_TEST_CASE(names_that_are_no_text) {
+    BOOST_TEST(!allows("git", "git\xff"));
+    BOOST_TEST(!allows("/usr/bin/*", "/usr/bin/\xff/git"));
+    BOOST_TEST(!allows("gi[a-z]", "gi\xff"));
+    BOOST_TEST(!allows("*", "\xff/git"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,7 +27,7 @@ struct environment {
     ~environment() { ::setenv("PATH", old_path.c_str(), 1); }
 
     void make(const key_rules* rules = nullptr, const account* runs_as = nullptr) {
-        all = environment_of(params, rules, runs_as);
+        all = environment_of(params, rules, runs_as ? *runs_as : own, runs_as != nullptr);
     }
 
     /// "-" where it is not set.
@@ -37,6 +37,7 @@ struct environment {
     }
 
     std::string old_path;
+    account own = own_account();
 };
 
 BOOST_FIXTURE_TEST_SUITE(exec_environment_test, environment)
@@ -79,9 +80,45 @@ BOOST_AUTO_TEST_CASE(that_of_a_restricted_key) {
     rules.argv0 = {"git"};
     make(&rules);
     BOOST_TEST(at("PATH") == "/bin:/usr/bin");
-    ::setenv("PATH", ".", 1);
+    for (const auto* path : {".", "", "::", "bin:lib"}) {
+        ::setenv("PATH", path, 1);
+        make(&rules);
+        BOOST_TEST(at("PATH") == "-", path);
+        BOOST_TEST((search_in_of(&rules, 0)->empty()), path);
+    }
+    ::unsetenv("PATH");
     make(&rules);
-    BOOST_TEST(at("PATH") == "-");
+    BOOST_TEST(at("PATH").starts_with("/usr/local/"));
+    BOOST_TEST(search_in_of(&rules, 0)->size() == 6U);
+    rules.argv0.clear();
+    BOOST_TEST(!search_in_of(&rules, 0).has_value());
+}
+
+/// What supervisors and containers leave out is the user's.
+BOOST_AUTO_TEST_CASE(what_the_daemon_lacks) {
+    own.uid = 1000;
+    own.name = "app";
+    own.home = "/srv/app";
+    own.shell = "/bin/zsh";
+    ::unsetenv("HOME");
+    ::unsetenv("LOGNAME");
+    ::unsetenv("SHELL");
+    ::unsetenv("PATH");
+    make();
+    BOOST_TEST(at("HOME") == "/srv/app");
+    BOOST_TEST(at("USER") == "daemon"); // it has that one
+    BOOST_TEST(at("LOGNAME") == "app");
+    BOOST_TEST(at("SHELL") == "/bin/zsh");
+    BOOST_TEST(at("PATH") == "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+    own = account();
+    make();
+    BOOST_TEST(at("HOME") == "/");
+    BOOST_TEST(at("LOGNAME") == "-");
+    BOOST_TEST(at("SHELL") == "-");
+    BOOST_TEST(at("PATH") == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    params.clear_env = true;
+    make();
+    BOOST_TEST(all.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

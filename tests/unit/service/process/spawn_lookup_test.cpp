@@ -1,5 +1,7 @@
 #include "process_support.hpp"
 
+#include "process/spawn_lookup.hpp"
+
 #include <sys/resource.h>
 
 namespace {
@@ -23,19 +25,41 @@ struct fixture : processes {
 
 BOOST_FIXTURE_TEST_SUITE(spawn_lookup_test, fixture)
 
+using list = std::vector<std::string>;
+
+list candidates(const std::string& name, const list& env) {
+    return program_candidates(name, path_entries(path_of(env, 0)));
+}
+
 BOOST_AUTO_TEST_CASE(candidates_follow_path) {
-    using list = std::vector<std::string>;
-    BOOST_TEST(program_candidates("x", path_of({"A=1", "PATH=/a:/b/"})) == (list{"/a/x", "/b//x"}),
+    BOOST_TEST(candidates("x", {"A=1", "PATH=/a:/b/"}) == (list{"/a/x", "/b//x"}), boost::test_tools::per_element());
+    BOOST_TEST(candidates("x", {"PATH="}) == (list{"x"}), boost::test_tools::per_element());
+    BOOST_TEST(candidates("x", {"PATH=:/a::"}) == (list{"x", "/a/x", "x", "x"}), boost::test_tools::per_element());
+    BOOST_TEST(candidates("./x", {"PATH=/a"}) == (list{"./x"}), boost::test_tools::per_element());
+    BOOST_TEST(candidates("", {"PATH=/a"}).empty());
+    BOOST_TEST(candidates("x", {"PATH=/" + std::string(5000, 'a') + ":/b"}) == (list{"/b/x"}),
                boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", path_of({})) == (list{"/bin/x", "/usr/bin/x"}),
-               boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", path_of({"PATH="})) == (list{"x"}), boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("x", path_of({"PATH=:/a::"})) == (list{"x", "/a/x", "x", "x"}),
-               boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("./x", path_of({"PATH=/a"})) == (list{"./x"}), boost::test_tools::per_element());
-    BOOST_TEST(program_candidates("", path_of({"PATH=/a"})).empty());
-    BOOST_TEST(program_candidates("x", path_of({"PATH=/" + std::string(5000, 'a') + ":/b"})) == (list{"/b/x"}),
-               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_usual_path) {
+    BOOST_TEST(path_of({}, 0) == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    BOOST_TEST(path_of({}, 1000) == "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+    BOOST_TEST(path_of({"PATH=/a"}, 0) == "/a");
+}
+
+/// Nowhere is not the cwd.
+BOOST_AUTO_TEST_CASE(directories_of_the_request_take_the_place_of_path) {
+    dir.write("tool", "#!/bin/sh\necho here\n");
+    const auto fd = dir.open();
+    auto r = request({"tool"}, {"PATH=."});
+    r.cwd_fd = fd.get();
+    BOOST_TEST(output(r) == "here\n");
+    r.search_in.emplace();
+    BOOST_TEST(failure(r) == "exec_not_found ENOENT");
+    r.search_in = list{"/usr/bin"};
+    BOOST_TEST(failure(r) == "exec_not_found ENOENT");
+    r.search_in = list{dir.path().string()};
+    BOOST_TEST(output(r) == "here\n");
 }
 
 BOOST_AUTO_TEST_CASE(first_in_the_path_of_the_child_wins) {

@@ -1,17 +1,13 @@
-#include "process_support.hpp"
+#include "held_start.hpp"
 
 #include "process/tag.hpp"
 
-#include "support/proc.hpp"
-
 #include <pthread.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <set>
 
 namespace {
 
@@ -19,33 +15,6 @@ using namespace tug::service;
 using namespace tug::test;
 
 struct fixture : processes {};
-
-std::set<std::string> descriptors_of(pid_t pid) {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
-        names.insert(entry.path().filename());
-    return names;
-}
-
-const std::set<std::string> only_standard{"0", "1", "2"};
-
-/// A cgroup that a child cannot enter and does not get past: as a file system does that does not answer.
-struct held_start {
-    held_start() {
-        const auto file = dir / "cgroup.procs";
-        BOOST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
-        fifo.reset(::open(file.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-        const std::string much(65'536, 'x');
-        while (::write(fifo.get(), much.data(), much.size()) > 0) {
-        }
-        while (::write(fifo.get(), "x", 1) > 0) {
-        }
-    }
-
-    command_dir dir;
-    unique_fd fifo;
-    unique_fd as_cgroup = dir.open();
-};
 
 } // namespace
 
@@ -59,31 +28,31 @@ BOOST_AUTO_TEST_CASE(a_program_that_does_not_come_to_its_start) {
     auto r = request({"/bin/true"});
     r.cgroup_fd = held.as_cgroup.get();
     r.given_up = [&] { return given_up.load(); };
-    const auto ended_after = [&](seconds age) {
+    const auto begin = [&] {
+        given_up = false;
         auto outcome = begin_on_pool([&] { return slow.spawn(r); });
-        return [&slow, age, it = std::move(outcome)]() mutable {
-            // Until the child is there to be ended.
-            BOOST_TEST(eventually([&] {
-                slow.end_stuck(steady_clock::now() + age);
-                return it.wait_for(seconds(0)) == std::future_status::ready;
-            }));
-            const auto process = it.get();
-            return process ? "started" : std::string(name_of(process.error().code));
-        };
+        BOOST_TEST(eventually([] { return held_start::is_waited_for(); }));
+        return outcome;
     };
-    BOOST_TEST(ended_after(seconds(11))() == "exec_failed");
+    const auto ended_after = [&](seconds age, auto outcome) {
+        BOOST_TEST(eventually([&] {
+            slow.end_stuck(steady_clock::now() + age);
+            return outcome.wait_for(seconds(0)) == std::future_status::ready;
+        }));
+        const auto process = outcome.get();
+        return process ? "started" : std::string(name_of(process.error().code));
+    };
+    BOOST_TEST(ended_after(seconds(11), begin()) == "exec_failed");
+    auto second = begin();
     given_up = true;
-    BOOST_TEST(ended_after(seconds(2))() == "exec_failed");
+    BOOST_TEST(ended_after(seconds(2), std::move(second)) == "exec_failed");
     // Neither one that is young nor one that somebody waits for.
-    auto first = begin_on_pool([&] { return slow.spawn(r); });
+    auto first = begin();
+    given_up = true;
     slow.end_stuck(steady_clock::now());
     given_up = false;
     slow.end_stuck(steady_clock::now() + seconds(5));
-    char byte = 0;
-    BOOST_TEST(::read(held.fifo.get(), &byte, 1) == 1);
-    auto drained = std::string(65'536, ' ');
-    while (::read(held.fifo.get(), drained.data(), drained.size()) > 0) {
-    }
+    held.let_go();
     const auto process = first.get();
     BOOST_TEST(process.has_value());
 }
