@@ -21,15 +21,30 @@ configured_here() {
     [[ -f $dir/build.ninja ]] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$dir/CMakeCache.txt"
 }
 
-# Configures where that was not done yet, and installs what the preset needs.
+# What of the packages that any command installs is here, and which version: CMake looked for some of them, and leaves out
+# what it did not find (the peers of the benchmark).
+packages_here() {
+    have dpkg-query || return 0
+    local names
+    names=$(printf '%s\n' "${packages[@]}" | awk 'NF { print $1 }' | sort -u)
+    # shellcheck disable=SC2086  # the words are the arguments
+    dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null | grep '^installed ' || true
+}
+
+configured_with_these_packages() {
+    [[ -f $1/packages ]] && packages_here | cmp -s - "$1/packages"
+}
+
+# Configures where that was not done yet, or not with the packages that are here now, and installs what the preset needs.
 configure_preset() {
     local preset=$1 dir
     dir=$(build_dir_of "$preset")
     # shellcheck disable=SC2046  # the words are the arguments
     ensure_packages $(packages_of_preset "$preset")
-    if ! configured_here "$dir"; then
+    if ! configured_here "$dir" || ! configured_with_these_packages "$dir"; then
         say "configuring $dir"
         cmake --preset "$preset" --fresh
+        packages_here >"$dir/packages"
     fi
 }
 

@@ -32,7 +32,7 @@ lint_part() {
 
 lint_format() { cpp_files '*.hpp' '*.cpp' | xargs -r clang-format-19 --dry-run -Werror; }
 
-lint_rules() { python3 tools/lint/test_rules.py && python3 tools/lint/rules.py; }
+lint_rules() { python3 tools/lint/test_rules.py && tools/lint/test_dev_build.sh && python3 tools/lint/rules.py; }
 
 lint_scripts() {
     have shellcheck || {
