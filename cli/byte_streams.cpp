@@ -5,6 +5,7 @@
 #include <tug/error.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -53,8 +54,8 @@ asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_
         out->piece = chunk(most);
         const auto room = out->piece.room();
         ssize_t n = 0;
-        do n = ::read(from->get(), room.data(), room.size());
-        while (n < 0 && errno == EINTR);
+        while ((n = ::read(from->get(), room.data(), room.size())) < 0 && (errno == EINTR || errno == EAGAIN))
+            if (errno == EAGAIN) wait_for(from->get(), POLLIN);
         out->why = n < 0 ? errno : 0;
         if (n > 0) out->piece.commit(static_cast<std::size_t>(n));
     };

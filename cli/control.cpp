@@ -1,80 +1,73 @@
 #include "control.hpp"
 
-#include "exit_codes.hpp"
+#include "ending.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <csignal>
-#include <cstdlib>
 #include <utility>
 
 namespace asio = boost::asio;
 
 namespace tug::cli {
 
-control::control(asio::io_context& io)
-    : signals_(io, SIGINT, SIGTERM, SIGHUP), clock_(io), leave_code_(exit_code::exec_cancelled) {
-    listen();
-}
-
-void control::listen() {
-    signals_.async_wait([this](boost::system::error_code ec, int) {
-        if (ec) return;
-        on_signal();
-        listen();
-    });
-}
+control::control(asio::io_context& io) : signals_(io, [this] { on_signal(); }), clock_(io) {}
 
 void control::on_signal() {
-    const bool first = !interrupted_;
-    interrupted_ = true;
-    if (!first || (!running_ && !when_idle_)) std::_Exit(leave_code_);
-    if (!running_) {
-        when_idle_();
-    } else if (instead_) {
+    if (running_ && instead_) {
         instead_();
         cancel_at(std::chrono::steady_clock::now() + answer_margin, false);
-    } else {
+    } else if (running_) {
         stop_.emit(asio::cancellation_type::terminal);
+    } else if (when_idle_) {
+        when_idle_();
+    } else {
+        die_by(caught()); // it came with the end of a call, and there is no other one
     }
 }
 
+void control::forget_signals() noexcept {
+    signals_.forget();
+    signals_.arm();
+}
+
 void control::set_deadline(std::optional<std::chrono::steady_clock::time_point> when) {
-    if (interrupted_) return;
+    if (caught() != 0) return;
     if (when) {
         cancel_at(*when, true);
     } else {
+        ++deadline_;
         clock_.cancel();
     }
 }
 
 void control::cancel_at(std::chrono::steady_clock::time_point when, bool as_deadline) {
     clock_.expires_at(when);
-    clock_.async_wait([this, as_deadline](boost::system::error_code ec) {
-        if (ec || !running_) return;
+    clock_.async_wait([this, as_deadline, mine = ++deadline_](boost::system::error_code ec) {
+        if (ec || mine != deadline_) return;
         timed_out_ = as_deadline;
         stop_.emit(asio::cancellation_type::terminal);
     });
 }
 
-asio::awaitable<int> control::run(asio::awaitable<int> call, int leave_code,
-                                  std::optional<std::chrono::milliseconds> deadline) {
+asio::awaitable<int> control::run(asio::awaitable<int> call, std::optional<std::chrono::milliseconds> deadline) {
     struct end {
         control& of;
 
         ~end() {
             of.running_ = false;
+            of.signals_.disarm();
+            ++of.deadline_;
             of.clock_.cancel();
         }
     };
 
     const end at_end{*this};
     running_ = true;
-    interrupted_ = timed_out_ = false;
-    leave_code_ = leave_code;
+    timed_out_ = false;
+    signals_.arm();
     if (deadline) cancel_at(std::chrono::steady_clock::now() + *deadline, true);
     const auto executor = co_await asio::this_coro::executor;
     co_return co_await asio::co_spawn(executor, std::move(call),

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "caught_signals.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -17,7 +19,8 @@ namespace tug::cli {
 inline constexpr std::chrono::seconds answer_margin{10};
 
 /// What may end a call from outside: Ctrl-C (also SIGTERM and SIGHUP) and the deadline. The first signal cancels the
-/// call that runs, the second leaves the program at once with the code of that call.
+/// call that runs; main() then ends the program by it. The second ends the program at once, and so does every signal
+/// while no call runs.
 ///
 /// Thread safety: none; everything happens on the io_context, which one thread runs.
 class control {
@@ -27,7 +30,7 @@ public:
     control& operator=(const control&) = delete;
 
     /// Runs a call to its end; a signal or the end of `deadline` cancels its coroutine (terminal). One at a time.
-    [[nodiscard]] boost::asio::awaitable<int> run(boost::asio::awaitable<int> call, int leave_code,
+    [[nodiscard]] boost::asio::awaitable<int> run(boost::asio::awaitable<int> call,
                                                   std::optional<std::chrono::milliseconds> deadline);
 
     /// While this object lives, the first signal calls `instead`; only when the call is not over `answer_margin` later
@@ -48,32 +51,30 @@ public:
     /// Moves the deadline of the call that runs, or takes it away. Without effect once a signal has come.
     void set_deadline(std::optional<std::chrono::steady_clock::time_point> when);
 
-    /// What the first signal does while no call runs; without it that signal leaves the program. After a call that a
-    /// signal ended it is a first one again only once forget_signals() was called.
+    /// What the first signal after forget_signals() does while no call runs.
     void when_idle(std::function<void()> what) { when_idle_ = std::move(what); }
 
-    /// The next signal is a first one. While no call runs, and not from when_idle(): no second one would leave then.
-    void forget_signals() noexcept { interrupted_ = false; }
+    /// The next signal is a first one, also while no call runs; what came before ends nothing. For a prompt, which
+    /// outlives the calls that a signal ended. Not from when_idle(): no second signal would end the program then.
+    void forget_signals() noexcept;
 
-    /// The call was ended by a signal.
-    [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
+    /// The signal that came first and has to end the program; 0 for none.
+    [[nodiscard]] int caught() const noexcept { return signals_.first(); }
 
     /// The call was ended by its deadline.
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
 private:
-    void listen();
     void on_signal();
     void cancel_at(std::chrono::steady_clock::time_point when, bool as_deadline);
 
-    boost::asio::signal_set signals_;
+    caught_signals signals_;
     boost::asio::steady_timer clock_;
     boost::asio::cancellation_signal stop_;
     std::function<void()> instead_;
     std::function<void()> when_idle_;
-    int leave_code_;
+    std::uint64_t deadline_ = 0; ///< Counts them: what an earlier one has queued already ends nothing.
     bool running_ = false;
-    bool interrupted_ = false;
     bool timed_out_ = false;
 };
 

@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "ending.hpp"
 #include "exec_output.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
@@ -188,7 +190,10 @@ asio::awaitable<int> exec(client& on, const options& o, session& s) {
     const auto result = co_await r.to_the_end(o.exec.with_stdin);
     explain(result, o.json);
     if (o.json && !print_json(r.output().to_json(result))) co_return exit_code::exec_tug_failed;
-    co_return exit_code_of(result);
+    const int code = exit_code_of(result);
+    // SIGPIPE, itself or as a shell passes it on, ended the command in our place.
+    if (r.output().reader_left() && code == exit_code::exec_signal_base + SIGPIPE) die_by_sigpipe();
+    co_return code;
 }
 
 } // namespace tug::cli

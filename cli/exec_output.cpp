@@ -73,6 +73,7 @@ asio::awaitable<bool> exec_output::take(output piece) {
     auto to = piece.from() == output_stream::out ? out_ : err_;
     const int why = co_await write_piece(on_, std::move(to), piece.take());
     if (why != 0 && why != EPIPE) throw_local("the output cannot be written", why);
+    reader_left_ = reader_left_ || why == EPIPE;
     co_return why == 0;
 }
 

@@ -26,6 +26,9 @@ public:
     /// (local_io).
     [[nodiscard]] boost::asio::awaitable<bool> take(output piece);
 
+    /// take() has found a reader gone.
+    [[nodiscard]] bool reader_left() const noexcept { return reader_left_; }
+
     /// The result as one object, with what was collected.
     [[nodiscard]] boost::json::object to_json(const exec_result& r) const;
 
@@ -34,6 +37,7 @@ private:
 
     worker& on_;
     bool json_;
+    bool reader_left_ = false;
     std::uint64_t limit_;
     shared_descriptor out_;
     shared_descriptor err_;

@@ -183,8 +183,7 @@ int keygen(const options& o) {
     auto line = make_line(k);
     if (line.empty()) return failed("no random bytes", "check that the kernel provides getrandom");
     if (k.output.empty()) {
-        if (write_all(STDOUT_FILENO, line)) return exit_code::success;
-        return failed("the key cannot be written", "check where the output goes");
+        return print_text(line) ? exit_code::success : exit_code::failed;
     }
     const int status = k.append ? append(k, line) : create(k, line);
     ::explicit_bzero(line.data(), line.size());

@@ -1,14 +1,16 @@
 #include "commands.hpp"
+#include "ending.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
+
+#include <tug/net/standard_streams.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <optional>
@@ -38,6 +40,7 @@ int run_connected(const options& o) {
         io.stop();
     });
     io.run();
+    if (const int number = s.ctl.caught(); number != 0) die_by(number); // all that was to be cleaned up is
     if (failed) std::rethrow_exception(failed);
     // A thread that hangs in a read of a terminal, or in a write that nobody takes, cannot be joined. Nor can that of
     // the resolver while it sits in a getaddrinfo() that was given up, and ~io_context would join it: a call that
@@ -51,7 +54,7 @@ int run(const std::vector<std::string>& words) {
     auto command = command_of(words);
     try {
         const auto o = parse_command_line(words);
-        if (!o.help.empty()) return write_all(STDOUT_FILENO, o.help) ? exit_code::success : exit_code::failed;
+        if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
         return o.command == "keygen" ? keygen(o) : run_connected(o);
     } catch (const usage_error& e) {
         print_error(e.what(), e.remedy());
@@ -64,7 +67,8 @@ int run(const std::vector<std::string>& words) {
 } // namespace tug::cli
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN); // a reader that left is an error of the write
+    tug::net::open_standard_streams();
+    tug::cli::prepare_signals();
     try {
         return tug::cli::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
     } catch (const std::exception& e) {

@@ -25,7 +25,7 @@ asio::awaitable<int> ping(client& on, const options& o, session&) {
         std::array<char, 64> text{};
         std::snprintf(text.data(), text.size(), ": round trip %.3f ms\n",
                       std::chrono::duration<double, std::milli>(took).count());
-        written = write_all(1, printable(on.server()) + text.data());
+        written = print_text(printable(on.server()) + text.data());
     }
     co_return written ? exit_code::success : exit_code::failed;
 }

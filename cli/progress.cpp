@@ -1,5 +1,8 @@
 #include "progress.hpp"
 
+#include "report.hpp"
+
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -79,15 +82,15 @@ void progress_bar::show(std::uint64_t bytes, std::optional<std::uint64_t> total)
     last_ = now;
     // Not the last column: some terminals wrap there.
     const auto line = progress_line(bytes, total, elapsed(), terminal_width() - 1);
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-    std::fflush(stderr);
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) != 1) return; // Ctrl-S: the bar must not hold the transfer up
+    (void)write_all(STDERR_FILENO, "\r\x1b[K" + line);
     drawn_ = true;
 }
 
 void progress_bar::clear() {
     if (!drawn_) return;
-    std::fputs("\r\x1b[K", stderr);
-    std::fflush(stderr);
+    (void)write_all(STDERR_FILENO, "\r\x1b[K");
     drawn_ = false;
 }
 

@@ -65,12 +65,14 @@ public:
         }
         try {
             for (;;) {
-                session_.ctl.forget_signals();
+                ready_for_signals();
                 show_prompt();
                 const auto line = co_await lines_.next();
-                if (!line) break;
-                if (!co_await one(*line)) break;
+                if (!line || !co_await one(*line)) break;
+                // Off a terminal the lines are a script, and a signal ends all of it.
+                if (!interactive_ && session_.ctl.caught() != 0) break;
             }
+            ready_for_signals();
         } catch (const error&) {
             // The input: what a line ends with is reported in one().
             co_return report_failure(options_, session_.ctl);
@@ -81,10 +83,15 @@ public:
 private:
     asio::awaitable<int> connect_first() {
         try {
-            co_return co_await session_.ctl.run(connected(), exit_code::failed, std::nullopt);
+            co_return co_await session_.ctl.run(connected(), std::nullopt);
         } catch (...) {
             co_return report_failure(options_, session_.ctl);
         }
+    }
+
+    /// At a prompt a signal ends the call that runs, and no other.
+    void ready_for_signals() {
+        if (interactive_) session_.ctl.forget_signals();
     }
 
     /// Connects where there is no connection, or none any more.
@@ -118,12 +125,13 @@ private:
 
     asio::awaitable<void> one_call(const options& o) {
         if (!o.help.empty()) {
-            (void)write_all(STDOUT_FILENO, o.help);
+            (void)print_text(o.help);
             co_return;
         }
         if (o.exec.with_stdin || (o.command == "put" && o.file.local == "-"))
             throw usage_error("standard input carries the lines of the repl", "use `tug " + o.command + "` for that");
-        const int code = co_await session_.ctl.run(call(o), exit_code::exec_cancelled, local_deadline(o));
+        ready_for_signals();
+        const int code = co_await session_.ctl.run(call(o), local_deadline(o));
         last_ = code == exit_code::success ? exit_code::success : exit_code::failed;
         if (code != exit_code::success && !o.json)
             (void)write_all(STDERR_FILENO, "[exit " + std::to_string(code) + "]\n");

@@ -20,8 +20,7 @@ asio::awaitable<int> connect_and_run(const options& o, session& s) {
 
 asio::awaitable<int> run_command(const options& o, session& s) {
     try {
-        co_return co_await s.ctl.run(connect_and_run(o, s), exit_code_for(o.command, errc::cancelled),
-                                     local_deadline(o));
+        co_return co_await s.ctl.run(connect_and_run(o, s), local_deadline(o));
     } catch (...) {
         co_return report_failure(o, s.ctl);
     }

@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include "ending.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
@@ -65,7 +66,8 @@ int exit_code_for(const std::string& command, errc code) {
 int report_failure(const options& o, const control& ctl) {
     auto why = current_failure();
     if (why.code == errc::cancelled && ctl.timed_out()) why = {errc::timed_out, "there was no answer in time"};
-    if (why.code == errc::cancelled && ctl.interrupted()) why = {errc::cancelled, "ended by a signal"};
+    if (why.code == errc::cancelled && ctl.caught() != 0) why = {errc::cancelled, "ended by a signal"};
+    if (why.code == errc::local_io && why.os_error == "EPIPE") die_by_sigpipe();
     const error shown(why);
     (void)write_all(2, printable(std::string("tug: ").append(shown.what())) + "\n");
     if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});

@@ -37,8 +37,8 @@ struct session {
 /// The path on the host that a put or get names.
 [[nodiscard]] std::string path_of(const options& o);
 
-/// Prints the error that a call ended with and returns the exit code for it. Called inside a catch block; rethrows
-/// usage_error.
+/// Prints the error that a call ended with and returns the exit code for it; where it is that the reader of the output
+/// has left, see die_by_sigpipe(). Called inside a catch block; rethrows usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);
 
 /// The exit code of a command for a failure of its call, and of `exec` for one of tug itself.

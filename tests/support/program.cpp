@@ -227,6 +227,11 @@ int program::wait(std::chrono::milliseconds most) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+int program::ended_by() const {
+    const int status = impl_->child->native_exit_code();
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
 const std::string& program::out() const {
     return impl_->out.text;
 }

@@ -52,6 +52,9 @@ public:
     /// Waits for the end, and for the end of its output. The exit code, 128+n where signal n ended it.
     int wait();
 
+    /// After wait(): the signal that ended it, 0 where it exited by itself.
+    [[nodiscard]] int ended_by() const;
+
     /// wait(), which must not take longer than `most`.
     int wait(std::chrono::milliseconds most);
 

@@ -193,17 +193,6 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_a_put) {
     BOOST_TEST(!fs::exists(in_root("file")));
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_that_leaves_ends_a_get) {
-    write_file(in_root("file"), pattern(5 * 1024 * 1024));
-    int ends[2];
-    BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    ::close(ends[0]);
-    auto p = start_tug({"get", ":file", "-"}, {}, {.out = ends[1]});
-    ::close(ends[1]);
-    const int code = p.wait();
-    check_failed({code, "", p.err()}, 1, "local_io");
-}
-
 BOOST_AUTO_TEST_CASE(a_tugd_that_dies_is_named) {
     auto p = start_tug({"put", "-", ":file"});
     BOOST_TEST(p.write(std::string(8 * 1024 * 1024, 'x')));

@@ -70,6 +70,12 @@ bool is_gone(const std::string& pid) {
     return eventually([&] { return ::kill(std::stoi(pid), 0) != 0 && errno == ESRCH; });
 }
 
+/// What a shell sees when it waits for it.
+void check_dies_by(program& p, int number) {
+    BOOST_TEST(p.wait() == 128 + number);
+    BOOST_TEST(p.ended_by() == number);
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(cli_signal, tugd_fixture)
@@ -78,17 +84,31 @@ BOOST_AUTO_TEST_CASE(the_first_interrupt_cancels_the_command) {
     auto p = start_tug({"exec", "--", "sh", "-c", "echo $$; exec sleep 600"});
     const auto pid = p.read_line();
     p.signal(SIGINT);
-    const int code = p.wait();
-    check_failed({code, "", p.err()}, 130, "cancelled");
+    check_dies_by(p, SIGINT);
+    check_failed({130, "", p.err()}, 130, "cancelled");
     BOOST_TEST(is_gone(pid));
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_cancels_too) {
-    auto p = start_tug({"exec", "--", "sh", "-c", "echo $$; exec sleep 600"});
-    const auto pid = p.read_line();
-    p.signal(SIGTERM);
-    BOOST_TEST(p.wait() == 130);
-    BOOST_TEST(is_gone(pid));
+BOOST_AUTO_TEST_CASE(the_others_cancel_too) {
+    for (const int number : {SIGTERM, SIGHUP}) {
+        auto p = start_tug({"exec", "--", "sh", "-c", "echo $$; exec sleep 600"});
+        const auto pid = p.read_line();
+        p.signal(number);
+        check_dies_by(p, number);
+        BOOST_TEST(is_gone(pid));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_comes_with_the_end_ends_tug_all_the_same) {
+    // The command ends by itself when tugd asks for it: its code 0 is not that of tug.
+    auto p = start_tug(
+        {"exec", "--json", "--", "sh", "-c", "trap 'exit 0' TERM; echo up >&2; while :; do sleep 0.05; done"});
+    auto q = start_tug({"exec", "--", "sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done"});
+    BOOST_TEST(q.read_line() == "up");
+    q.signal(SIGINT);
+    check_dies_by(q, SIGINT);
+    p.signal(SIGTERM); // also while it connects
+    check_dies_by(p, SIGTERM);
 }
 
 BOOST_AUTO_TEST_CASE(output_of_the_grace_period_still_comes) {
@@ -96,7 +116,7 @@ BOOST_AUTO_TEST_CASE(output_of_the_grace_period_still_comes) {
     BOOST_TEST(p.read_line() == "up");
     p.signal(SIGINT);
     BOOST_TEST(p.read_line() == "bye");
-    BOOST_TEST(p.wait() == 130);
+    check_dies_by(p, SIGINT);
 }
 
 BOOST_AUTO_TEST_CASE(the_second_interrupt_leaves_at_once) {
@@ -105,8 +125,24 @@ BOOST_AUTO_TEST_CASE(the_second_interrupt_leaves_at_once) {
     BOOST_TEST(p.read_line() == "up");
     p.signal(SIGINT);
     BOOST_TEST(p.read_line() == "term");
-    p.signal(SIGINT);
-    BOOST_TEST(p.wait(std::chrono::milliseconds(1500)) == 130);
+    p.signal(SIGHUP);
+    BOOST_TEST(p.wait(std::chrono::milliseconds(1500)) == 128 + SIGHUP);
+    BOOST_TEST(p.ended_by() == SIGHUP);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_nobody_reads_does_not_keep_tug) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    auto p = start_tug({"exec", "--json", "--", "sh", "-c", "yes | head -c 1000000; : > ended"}, {}, {.out = ends[1]});
+    ::close(ends[1]);
+    char first = 0;
+    BOOST_TEST(::read(ends[0], &first, 1) == 1); // it writes the object, which is more than a pipe holds
+    BOOST_TEST(first == '{');
+    p.signal(SIGINT); // the thread that would cancel the call hangs in that write
+    p.signal(SIGTERM);
+    (void)p.wait();
+    BOOST_TEST(p.ended_by() != 0);
+    ::close(ends[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_that_stalls_does_not_keep_tug) {
@@ -115,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_does_not_keep_tug) {
     auto p = start_tug({"exec", "--", "sh", "-c", "echo up >&2; exec yes"}, {}, {.out = ends[1]});
     p.await_err("up");
     p.signal(SIGINT); // tug hangs in a write, or soon will
-    BOOST_TEST(p.wait() == 130);
+    check_dies_by(p, SIGINT);
     ::close(ends[0]);
     ::close(ends[1]);
 }
@@ -129,16 +165,16 @@ BOOST_AUTO_TEST_CASE(a_look_up_does_not_keep_tug, *utf::precondition(may_change_
                "sh", local / "resolv", local / "nsswitch", bin_dir() + "/tug"});
     BOOST_TEST_REQUIRE(nobody.asked()); // getaddrinfo() waits for minutes now
     p.signal(SIGINT);
-    const int code = p.wait();
-    check_failed({code, "", p.err()}, 1, "cancelled");
+    check_dies_by(p, SIGINT);
+    check_failed({1, "", p.err()}, 1, "cancelled");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_put_stores_nothing) {
     auto p = start_tug({"put", "-", ":file"});
     BOOST_TEST(p.write(std::string(8 * 1024 * 1024, 'x'))); // more than any buffer on the way: the put runs
     p.signal(SIGINT);
-    const int code = p.wait();
-    check_failed({code, "", p.err()}, 1, "cancelled");
+    check_dies_by(p, SIGINT);
+    check_failed({1, "", p.err()}, 1, "cancelled");
     BOOST_TEST(tug({"exec", "--", "ls", "-A"}).out == "");
 }
 
@@ -151,20 +187,37 @@ BOOST_AUTO_TEST_CASE(an_interrupted_get_leaves_no_file) {
     shown.await("of 1.0 TiB"); // it is on its way
     p.signal(SIGINT);
     shown.await("cancelled");
-    BOOST_TEST(p.wait() == 1);
+    check_dies_by(p, SIGINT);
     BOOST_TEST(std::distance(std::filesystem::directory_iterator(local.path()), {}) == 2); // the keys and the socket
 }
 
-BOOST_AUTO_TEST_CASE(an_interrupted_repl_call_leaves_the_repl) {
-    auto p = start_tug({"repl"});
-    BOOST_TEST(p.write("exec sh -c 'echo $$; exec sleep 600'\n"));
+BOOST_AUTO_TEST_CASE(an_interrupt_leaves_the_prompt) {
+    terminal t;
+    auto p = start_tug({"repl"}, {}, {.in = t.inner()});
+    t.close_inner();
+    t.type("exec sh -c 'echo $$; exec sleep 600'\n");
     const auto pid = p.read_line();
     p.signal(SIGINT);
-    BOOST_TEST(p.write("exec echo after\n"));
-    BOOST_TEST(p.read_line() == "after");
     BOOST_TEST(is_gone(pid));
-    BOOST_TEST(p.write("exit\n"));
+    t.type("exec echo after\n");
+    BOOST_TEST(p.read_line() == "after");
+    t.type("exit\n");
     BOOST_TEST(p.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_script_of_the_repl) {
+    auto p = start_tug({"repl"});
+    BOOST_TEST(p.write("exec sh -c 'echo $$; exec sleep 600'\nexec echo next\n"));
+    const auto pid = p.read_line();
+    p.signal(SIGINT);
+    check_dies_by(p, SIGINT);
+    BOOST_TEST(p.out() == pid + "\n");
+    BOOST_TEST(is_gone(pid));
+    auto idle = start_tug({"repl"}); // it waits for its first line
+    BOOST_TEST(idle.write("exec echo up\n"));
+    BOOST_TEST(idle.read_line() == "up");
+    idle.signal(SIGTERM);
+    check_dies_by(idle, SIGTERM);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_does_not_count_at_the_prompt) {
@@ -181,7 +234,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_does_not_count_at_the_prompt) {
     t.await("(exit leaves)");
     t.await("tug> ");
     p.signal(SIGINT);
-    BOOST_TEST(p.wait() == 130);
+    check_dies_by(p, SIGINT);
 }
 
 BOOST_AUTO_TEST_CASE(at_the_prompt_the_second_interrupt_leaves) {
@@ -201,7 +254,19 @@ BOOST_AUTO_TEST_CASE(at_the_prompt_the_second_interrupt_leaves) {
     p.signal(SIGINT);
     t.await("(exit leaves)");
     p.signal(SIGINT);
-    BOOST_TEST(p.wait() == 130);
+    check_dies_by(p, SIGINT);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_at_the_prompt_does_not_count_when_it_is_left) {
+    terminal t;
+    auto p = start_tug({"repl"}, {}, {.in = t.inner(), .out = t.inner(), .err = t.inner()});
+    t.close_inner();
+    t.await("tug> ");
+    p.signal(SIGINT);
+    t.await("(exit leaves)");
+    t.await("tug> ");
+    t.type("exit\n");
+    BOOST_TEST(p.wait() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,8 @@ MAY_INCLUDE = {
     "proto/net/": ("proto/",),
     "service/": ("proto/", "service/"),
     "client-sdk/": ("proto/", "client-sdk/"),
-    "cli/": ("cli/", "client-sdk/"),
+    # The SDK alone, and what every program does before it does anything.
+    "cli/": ("cli/", "client-sdk/", "proto/net/include/tug/net/standard_streams.hpp"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
