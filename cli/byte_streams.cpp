@@ -27,14 +27,19 @@ void throw_local(const std::string& what, int why) {
 }
 
 asio::awaitable<shared_descriptor> open_file(worker& on, std::string path, int flags) {
+    std::function<int()> open = [path, flags] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0666); };
+    return open_by(on, std::move(path), std::move(open));
+}
+
+asio::awaitable<shared_descriptor> open_by(worker& on, std::string path, std::function<int()> open) {
     struct outcome {
         shared_descriptor opened;
         int why = 0;
     };
 
     const auto out = std::make_shared<outcome>();
-    std::function<void()> job = [out, path, flags] {
-        const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0666);
+    std::function<void()> job = [out, open] {
+        const int fd = open();
         out->why = fd < 0 ? errno : 0;
         if (fd >= 0) out->opened = std::make_shared<const descriptor>(fd);
     };

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,10 @@ using shared_descriptor = std::shared_ptr<const descriptor>; // jobs that were a
 
 /// Opens on the worker: a fifo blocks until its other end is there. Throws tug::error (local_io).
 [[nodiscard]] boost::asio::awaitable<shared_descriptor> open_file(worker& on, std::string path, int flags);
+
+/// The same with another way to open what `path` names: `open` returns the descriptor, or -1 with errno.
+[[nodiscard]] boost::asio::awaitable<shared_descriptor> open_by(worker& on, std::string path,
+                                                                std::function<int()> open);
 
 /// The next bytes, empty at the end of input. Throws tug::error (local_io).
 [[nodiscard]] boost::asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_t most);

@@ -3,13 +3,12 @@
 #include "transfer_report.hpp"
 #include "usage_error.hpp"
 
-#include <fcntl.h>
+#include <tug/local_target.hpp>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <climits>
-#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -30,30 +29,20 @@ get_options options_of(const options& o, transfer_report& report) {
     return how;
 }
 
-/// Where a file goes: into a directory under its own name; through a symlink, which a rename would replace.
-std::string local_path(const std::string& typed, const std::string& remote) {
+/// A directory takes the file under its own name.
+std::string into_directory(const std::string& typed, const std::string& remote) {
     struct stat status{};
-    auto path = typed;
-    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-        const auto name = base_name(remote);
-        if (name.empty() || name == "." || name == "..")
-            throw usage_error("'" + remote + "' names no file", "name a file, not a directory");
-        path.append(path.ends_with('/') ? "" : "/").append(name);
-    }
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
-    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-    return real ? real.get() : path;
+    if (::stat(typed.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return typed;
+    const auto name = base_name(remote);
+    if (name.empty() || name == "." || name == "..")
+        throw usage_error("'" + remote + "' names no file", "name a file, not a directory");
+    return std::string(typed).append(typed.ends_with('/') ? "" : "/").append(name);
 }
 
-/// A device, a fifo, a socket: to be written to, never to be replaced by a file.
-bool is_stream(const std::string& path) {
-    struct stat status{};
-    return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
-asio::awaitable<shared_descriptor> open_stream(const std::string& local, session& s) {
-    if (local == "-") co_return std::make_shared<const descriptor>(STDOUT_FILENO);
-    co_return co_await open_file(s.output, local, O_WRONLY);
+asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_stdout, session& s) {
+    if (to_stdout) co_return std::make_shared<const descriptor>(STDOUT_FILENO);
+    std::function<int()> open = [to] { return to.open_stream(); };
+    co_return co_await open_by(s.output, to.path(), std::move(open));
 }
 
 } // namespace
@@ -62,16 +51,20 @@ asio::awaitable<int> get(client& on, const options& o, session& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
     auto how = options_of(o, report);
-    const auto local = o.file.local == "-" ? o.file.local : local_path(o.file.local, remote);
+    const bool to_stdout = o.file.local == "-";
+    const local_target local(to_stdout ? o.file.local : into_directory(o.file.local, remote));
     get_result done;
-    if (local == "-" || is_stream(local)) {
-        descriptor_sink to(s.output, co_await open_stream(local, s));
+    if (to_stdout || local.is_stream()) {
+        descriptor_sink to(s.output, co_await open_stream(local, to_stdout, s));
         done = co_await on.get(remote, to, std::move(how));
     } else {
-        done = co_await on.get(remote, local, std::move(how));
+        done = co_await on.get(remote, local.path(), std::move(how));
     }
-    boost::json::object details{
-        {"path", remote}, {"local", local}, {"size", done.size}, {"mode", done.mode}, {"mtime_ns", done.mtime_ns}};
+    boost::json::object details{{"path", remote},
+                                {"local", local.path()},
+                                {"size", done.size},
+                                {"mode", done.mode},
+                                {"mtime_ns", done.mtime_ns}};
     co_return report.finish(done.bytes, done.digest, std::move(details));
 }
 

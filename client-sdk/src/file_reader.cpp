@@ -21,45 +21,67 @@ proto::result<void> file_reader::open() {
     if (S_ISDIR(st.st_mode)) return local_failure(path_, EISDIR);
     if (!S_ISREG(st.st_mode)) return proto::failure(proto::errc::local_io, path_ + ": is no regular file");
     ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    size_ = static_cast<std::uint64_t>(st.st_size);
     mode_ = st.st_mode & 0777U;
     mtime_ns_ = std::int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec;
+    size_ = static_cast<std::uint64_t>(st.st_size);
+    return *size_ <= proto::piece_size ? look_ahead(*size_) : proto::result<void>();
+}
+
+/// Finds out the true size of a file that fits in a piece, before it is told to the server.
+proto::result<void> file_reader::look_ahead(std::uint64_t said) {
+    const auto most = said == 0 ? proto::piece_size : static_cast<std::size_t>(said);
+    auto piece = read_piece(most);
+    if (!piece) return piece.error();
+    if (said == 0 && piece->size() == most) {
+        size_.reset();
+    } else if (piece->size() < said) {
+        struct stat st{};
+        if (::fstat(fd_.get(), &st) != 0) return local_failure(path_, errno);
+        if (static_cast<std::uint64_t>(st.st_size) != said) return became_shorter();
+    }
+    if (size_) size_ = piece->size();
+    if (!piece->empty()) ahead_ = std::move(*piece);
     return {};
 }
 
 proto::result<std::vector<proto::chunk>> file_reader::next_block() {
     std::vector<proto::chunk> block;
-    while (at_ < size_ && block.size() < block_pieces) {
+    while ((!size_ || at_ < *size_) && block.size() < block_pieces) {
         auto piece = next_piece();
         if (!piece) return piece.error();
+        if (piece->empty()) break;
         at_ += piece->size();
         hasher_.update(piece->bytes());
         block.push_back(std::move(*piece));
     }
-    if (at_ == size_)
-        if (const auto same = check_size(); !same) return same.error();
     return block;
 }
 
+/// Empty at the end of a file of unknown size.
 proto::result<proto::chunk> file_reader::next_piece() {
-    proto::chunk piece(static_cast<std::size_t>(std::min<std::uint64_t>(size_ - at_, proto::piece_size)));
+    if (!ahead_.empty()) return std::exchange(ahead_, proto::chunk());
+    const auto left = size_.value_or(at_ + proto::piece_size) - at_;
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, proto::piece_size));
+    auto piece = read_piece(most);
+    if (piece && size_ && piece->size() < most) return became_shorter();
+    return piece;
+}
+
+/// Less than `most` at the end of the file alone.
+proto::result<proto::chunk> file_reader::read_piece(std::size_t most) {
+    proto::chunk piece(most);
     while (!piece.room().empty()) {
         const auto n = ::read(fd_.get(), piece.room().data(), piece.room().size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return local_failure(path_, errno);
-        if (n == 0) return proto::failure(proto::errc::size_mismatch, path_ + ": became shorter while it was sent");
+        if (n == 0) break;
         piece.commit(static_cast<std::size_t>(n));
     }
     return piece;
 }
 
-/// What was sent is the file only if it has not grown meanwhile.
-proto::result<void> file_reader::check_size() const {
-    struct stat st{};
-    if (::fstat(fd_.get(), &st) != 0) return local_failure(path_, errno);
-    if (static_cast<std::uint64_t>(st.st_size) != size_)
-        return proto::failure(proto::errc::size_mismatch, path_ + ": changed its size while it was sent");
-    return {};
+proto::failure file_reader::became_shorter() const {
+    return {proto::errc::size_mismatch, path_ + ": became shorter while it was sent"};
 }
 
 } // namespace tug::detail

@@ -5,7 +5,9 @@
 #include <tug/proto/digest.hpp>
 #include <tug/proto/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,27 +25,33 @@ public:
     /// Opens it; a fifo or a device is refused without waiting for it.
     [[nodiscard]] proto::result<void> open();
 
-    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    /// How much there is to send: the size when it was opened. Files of /proc say 0 and those of /sys 4096, whatever
+    /// they hold: of a small file it is found out by reading, and of one of size 0 that holds more than a piece it is
+    /// unknown.
+    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept { return size_; }
 
     [[nodiscard]] std::uint32_t mode() const noexcept { return mode_; }
 
     [[nodiscard]] std::int64_t mtime_ns() const noexcept { return mtime_ns_; }
 
-    /// The next pieces; none at the end. Fails with size_mismatch where the file has not the size any more that it was
-    /// opened with.
+    /// The next pieces; none at the end. What the file has grown meanwhile is not read; where it became shorter:
+    /// size_mismatch.
     [[nodiscard]] proto::result<std::vector<proto::chunk>> next_block();
 
     /// After the end.
     [[nodiscard]] proto::digest digest() { return hasher_.finish(); }
 
 private:
+    [[nodiscard]] proto::result<void> look_ahead(std::uint64_t said);
     [[nodiscard]] proto::result<proto::chunk> next_piece();
-    [[nodiscard]] proto::result<void> check_size() const;
+    [[nodiscard]] proto::result<proto::chunk> read_piece(std::size_t most);
+    [[nodiscard]] proto::failure became_shorter() const;
 
     std::string path_;
     os::unique_fd fd_;
     proto::hasher hasher_;
-    std::uint64_t size_ = 0;
+    std::optional<std::uint64_t> size_;
+    proto::chunk ahead_; // the first piece, where it was read when the file was opened
     std::uint64_t at_ = 0;
     std::uint32_t mode_ = 0;
     std::int64_t mtime_ns_ = 0;

@@ -189,13 +189,13 @@ asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, 
     const auto total = co_await ask_total(s, params, how.progress());
     if (!total) co_return total.error();
     auto& threads = file_threads::of(s->executor());
-    file_writer file(std::move(local), params.digest);
+    file_writer file(std::move(local), params.digest, how.durable());
     file_receiver to(file, threads);
     meter passed(how.progress(), *total);
     auto result = co_await run(std::move(s), to, std::move(params), passed);
     if (!result) co_return result;
     if (how.preserve()) file.set_attributes(result->mode, result->mtime_ns);
-    const auto commit = [&] { return file.commit(how.durable()); };
+    const auto commit = [&] { return file.commit(); };
     const auto done = co_await net::run_blocking(threads, commit);
     if (!done) co_return done.error();
     co_return result;

@@ -11,7 +11,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tug::detail {
@@ -150,14 +152,14 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 }
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
-                                               const progress_callback& progress) {
+                                               const progress_callback& progress, std::optional<std::uint64_t> total) {
     std::vector<proto::stream_spec> streams;
     streams.emplace_back("data", proto::direction::to_server, true);
     auto begun = co_await s->begin_in_turn("put", params.to_json(), std::move(streams), params.timeout_ms);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
-    meter passed(progress, params.size);
+    meter passed(progress, total);
     proto::digest digest;
     proto::result<bool> sent = failure(errc::cancelled);
     try {
@@ -199,15 +201,15 @@ asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, 
         if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
     }
     file_sender from(file, threads);
-    co_return co_await run(std::move(s), from, std::move(params), how.progress());
+    co_return co_await run(std::move(s), from, std::move(params), how.progress(), file.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_source(std::shared_ptr<session> s, source& from, std::string remote,
                                                       put_options how) {
     auto params = params_for(std::move(remote), how);
-    params.size = from.size();
     source_sender pieces(from, params.digest.kind);
-    co_return co_await run(std::move(s), pieces, std::move(params), how.progress());
+    // What a source says of its size is not told to the server, which would hold it to that.
+    co_return co_await run(std::move(s), pieces, std::move(params), how.progress(), from.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, std::string bytes, std::string remote,
@@ -215,7 +217,7 @@ asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, 
     auto params = params_for(std::move(remote), how);
     params.size = bytes.size();
     text_sender pieces(bytes, params.digest.kind);
-    co_return co_await run(std::move(s), pieces, std::move(params), how.progress());
+    co_return co_await run(std::move(s), pieces, std::move(params), how.progress(), bytes.size());
 }
 
 } // namespace tug::detail

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <filesystem>
@@ -166,6 +167,74 @@ BOOST_AUTO_TEST_CASE(streams_and_symlinks_are_not_replaced) {
     check_output(tug({"get", "-q", ":file", "/dev/stdout"}), "text");
     BOOST_TEST(tug({"put", "/dev/stdin", ":piped"}, "from a pipe").exit_code == 0);
     BOOST_TEST(read_file(in_root("piped")) == "from a pipe");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_dangles_is_followed) {
+    write_file(in_root("file"), "text");
+    fs::create_directory(local / "d");
+    fs::create_symlink("d/real", local / "link");
+    BOOST_TEST(tug({"get", ":file", local / "link"}).exit_code == 0);
+    BOOST_TEST(fs::is_symlink(local / "link"));
+    BOOST_TEST(read_file(local / "d/real") == "text");
+}
+
+/// A script whose output is redirected to a file writes before and after it.
+BOOST_AUTO_TEST_CASE(a_redirected_stdout_is_written_where_it_stands) {
+    write_file(in_root("file"), "text ");
+    fs::create_symlink("/dev/stdout", local / "link");
+    for (const std::string& to : {std::string("/dev/stdout"), std::string("/proc/self/fd/1"), std::string("/dev/fd/1"),
+                                  local / "link", std::string("-")}) {
+        for (const bool deleted : {false, true}) {
+            const int out = ::open((local / "out").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+            BOOST_REQUIRE(out >= 0);
+            if (deleted) fs::remove(local / "out");
+            BOOST_TEST(::write(out, "header ", 7) == 7);
+            auto p = start_tug({"get", "-q", ":file", to}, {}, {.out = out});
+            BOOST_TEST(p.wait() == 0, p.err());
+            BOOST_TEST(::write(out, "footer", 6) == 6);
+            std::array<char, 100> all{};
+            const auto size = ::pread(out, all.data(), all.size(), 0);
+            BOOST_TEST(std::string(all.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))) ==
+                           "header text footer",
+                       to);
+            BOOST_TEST(fs::exists(local / "out") == !deleted);
+            ::close(out);
+        }
+    }
+    BOOST_TEST(fs::is_symlink("/dev/stdout"));
+}
+
+BOOST_AUTO_TEST_CASE(a_fifo_is_written_to) {
+    write_file(in_root("file"), "text");
+    BOOST_REQUIRE(::mkfifo((local / "fifo").c_str(), 0600) == 0);
+    auto p = start_tug({"get", "-q", ":file", local / "fifo"});
+    BOOST_TEST(read_file(local / "fifo") == "text");
+    BOOST_TEST(p.wait() == 0, p.err());
+    BOOST_TEST(S_ISFIFO(status_of(local / "fifo").st_mode));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_replaced_keeps_its_mode) {
+    const auto mode_of = [](const std::string& path) { return status_of(path).st_mode & 07777U; };
+    for (const mode_t mode : {0600U, 0755U}) {
+        for (const auto& path : {in_root("there"), local / "here"}) {
+            write_file(path, "old");
+            BOOST_REQUIRE(::chmod(path.c_str(), mode) == 0);
+        }
+        write_file(local / "new", "new");
+        BOOST_TEST(tug({"put", local / "new", ":there"}).exit_code == 0);
+        BOOST_TEST(mode_of(in_root("there")) == mode);
+        BOOST_TEST(tug({"put", "-", ":there"}, "new").exit_code == 0);
+        BOOST_TEST(mode_of(in_root("there")) == mode);
+        write_file(in_root("file"), "new");
+        BOOST_TEST(tug({"get", ":file", local / "here"}).exit_code == 0);
+        BOOST_TEST(mode_of(local / "here") == mode);
+        BOOST_TEST(read_file(local / "here") == "new");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(files_whose_size_is_not_true_are_read_to_their_end) {
+    BOOST_TEST(tug({"put", "/proc/cpuinfo", ":cpus"}).exit_code == 0);
+    BOOST_TEST(read_file(in_root("cpus")).starts_with("processor"));
 }
 
 BOOST_AUTO_TEST_CASE(json_tells_all_of_it) {

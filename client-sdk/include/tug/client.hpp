@@ -76,8 +76,10 @@ public:
     /// its way; that the command could not be started is thrown by the first read or wait.
     [[nodiscard]] boost::asio::awaitable<process> start(command what);
 
-    /// Sends a local file, in constant memory. The remote file is replaced as a whole or not at all. Throws local_io
-    /// where the local file cannot be read, size_mismatch where it changes its size meanwhile.
+    /// Sends a local file, in constant memory. The remote file is replaced as a whole or not at all. A file is sent as
+    /// large as it was when it was opened; what is appended meanwhile is left out. One of /proc or /sys, whose size is
+    /// not true, is read to its end. Throws local_io where the local file cannot be read or is a fifo, device or socket
+    /// (send these from a source), size_mismatch where it became shorter meanwhile.
     [[nodiscard]] boost::asio::awaitable<put_result> put(std::string local, std::string remote,
                                                          put_options how = put_options());
     [[nodiscard]] boost::asio::awaitable<put_result> put(source& from, std::string remote,
@@ -87,8 +89,10 @@ public:
 
     /// Fetches a file into a local one, in constant memory. It has no name, or that of a temporary, until it is whole:
     /// a get that fails leaves what was there, unless failure().stored is set: then the whole file is in its place, and
-    /// only flushing its directory, or closing it, failed. Throws digest_mismatch, size_mismatch, local_io (also where
-    /// `local` is a directory or a device).
+    /// only flushing its directory failed. A symlink is followed, also to what does not exist yet. A file that is
+    /// replaced leaves its mode to the new one, and owner, group, ACL and extended attributes as far as they may be
+    /// given. Throws digest_mismatch, size_mismatch, local_io: also where `local` is a directory, or a stream as
+    /// local_target has it (/dev/stdout, a device, a fifo); nothing of these is touched, they take a sink.
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, std::string local,
                                                          get_options how = get_options());
     [[nodiscard]] boost::asio::awaitable<get_result> get(std::string remote, sink& to, get_options how = get_options());

@@ -46,7 +46,8 @@ public:
     /// What it throws ends the put, which throws it on; nothing is then stored.
     [[nodiscard]] virtual boost::asio::awaitable<chunk> next(std::size_t most) = 0;
 
-    /// How many bytes there will be, where that is known: tugd then checks it.
+    /// About how many bytes there will be, where that is known: what transfer_progress::total says. What counts is what
+    /// comes: a source ends by an empty piece, and one that is cut short has to throw.
     [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
 

@@ -10,6 +10,7 @@
 #include <tug/connect_options.hpp>
 #include <tug/credentials.hpp>
 #include <tug/error.hpp>
+#include <tug/local_target.hpp>
 #include <tug/process.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/time_limit.hpp>

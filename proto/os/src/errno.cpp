@@ -33,6 +33,13 @@ std::string errno_name(int err) {
     return name != nullptr ? std::string(name) : std::string("E").append(std::to_string(err));
 }
 
+int errno_of(std::string_view name) {
+    constexpr int most = 4095; // the kernel returns no larger ones
+    for (int err = 1; err <= most; ++err)
+        if (const char* known = ::strerrorname_np(err); known != nullptr && name == known) return err;
+    return 0;
+}
+
 proto::failure file_failure(int err, std::string_view what) {
     proto::failure f(file_errc(err));
     f.os_error = errno_name(err);

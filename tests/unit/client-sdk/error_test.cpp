@@ -25,6 +25,22 @@ BOOST_AUTO_TEST_CASE(the_facts_of_the_failure) {
     BOOST_TEST(std::string(error(failure(errc::busy)).what()).starts_with("busy: try again"));
 }
 
+BOOST_AUTO_TEST_CASE(the_remedy_for_a_local_file_fits_its_errno) {
+    const auto text_for = [](const char* os_error) {
+        failure why(errc::local_io, "/a");
+        why.os_error = os_error;
+        return std::string(error(why).what());
+    };
+    BOOST_TEST(text_for("EROFS") ==
+               "local_io: /a (EROFS): choose a place on a file system that is mounted for writing");
+    BOOST_TEST(text_for("ENOSPC").ends_with(": free space on that file system, or choose another"));
+    BOOST_TEST(text_for("EISDIR").ends_with(": name a file, not a directory"));
+    BOOST_TEST(text_for("EUCLEAN").ends_with(": check the local file and its directory"));
+    failure remote(errc::permission_denied, "x");
+    remote.os_error = "EROFS";
+    BOOST_TEST(!std::string(error(remote).what()).ends_with("for writing"));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_that_moves_a_cursor) {
     const std::string text = error(failure(errc::io_error, "a\nb\033[2Jc\177\302\233d\303\244")).what();
     BOOST_TEST(text.starts_with("io_error: a?b?[2Jc??d\303\244: "));

@@ -1,10 +1,12 @@
-#include "file_reader.hpp"
 #include "file_writer.hpp"
 
 #include "support/temp_dir.hpp"
 
+#include <tug/os/temporary_name.hpp>
+
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,6 +39,8 @@ std::vector<chunk> pieces_of(std::string_view text) {
 /// Whether the fsync() below fails for directories.
 thread_local bool directories_fail = false;
 
+using tug::os::staging;
+
 constexpr std::array both{staging::automatic, staging::named};
 
 } // namespace
@@ -56,12 +60,12 @@ BOOST_AUTO_TEST_SUITE(sdk_local_files)
 BOOST_AUTO_TEST_CASE(nothing_is_there_before_commit) {
     for (const auto how : both) {
         const temp_dir dir;
-        file_writer file(dir / "a", digest_kind::xxh3_128, how);
+        file_writer file(dir / "a", digest_kind::xxh3_128, true, how);
         BOOST_TEST(file.open().has_value());
         BOOST_TEST(file.write(pieces_of("text")).has_value());
         BOOST_TEST(!std::filesystem::exists(dir / "a"));
         file.set_attributes(0400, 5'000'000'001);
-        BOOST_TEST(file.commit(true).has_value());
+        BOOST_TEST(file.commit().has_value());
         BOOST_TEST(read_file(dir / "a") == "text");
         struct stat st{};
         BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
@@ -74,8 +78,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_there_before_commit) {
 BOOST_AUTO_TEST_CASE(an_empty_file_needs_no_write) {
     for (const auto how : both) {
         const temp_dir dir;
-        file_writer file(dir / "a", digest_kind::none, how);
-        BOOST_TEST(file.commit(false).has_value());
+        file_writer file(dir / "a", digest_kind::none, false, how);
+        BOOST_TEST(file.commit().has_value());
         BOOST_TEST(read_file(dir / "a").empty());
     }
 }
@@ -83,10 +87,10 @@ BOOST_AUTO_TEST_CASE(an_empty_file_needs_no_write) {
 BOOST_AUTO_TEST_CASE(the_umask_counts) {
     for (const auto how : both) {
         const temp_dir dir;
-        file_writer file(dir / "a", digest_kind::none, how);
+        file_writer file(dir / "a", digest_kind::none, false, how);
         file.set_attributes(0777, 0);
         const auto before = ::umask(027);
-        const bool done = file.commit(false).has_value();
+        const bool done = file.commit().has_value();
         ::umask(before);
         struct stat st{};
         BOOST_TEST(done);
@@ -99,10 +103,10 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_replaced) {
     for (const auto how : both) {
         const temp_dir dir;
         write_file(dir / "a", "old");
-        file_writer file(dir / "a", digest_kind::none, how);
+        file_writer file(dir / "a", digest_kind::none, false, how);
         BOOST_TEST(file.write(pieces_of("new")).has_value());
         BOOST_TEST(read_file(dir / "a") == "old");
-        BOOST_TEST(file.commit(false).has_value());
+        BOOST_TEST(file.commit().has_value());
         BOOST_TEST(read_file(dir / "a") == "new");
         BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
     }
@@ -112,10 +116,10 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_synced) {
     for (const auto how : both) {
         const temp_dir dir;
         write_file(dir / "a", "old");
-        file_writer file(dir / "a", digest_kind::none, how);
+        file_writer file(dir / "a", digest_kind::none, true, how);
         BOOST_TEST(file.write(pieces_of("new")).has_value());
         directories_fail = true;
-        const auto done = file.commit(true);
+        const auto done = file.commit();
         directories_fail = false;
         BOOST_REQUIRE(!done.has_value());
         BOOST_TEST((done.error().code == errc::local_io));
@@ -128,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_synced) {
 BOOST_AUTO_TEST_CASE(a_writer_that_goes_leaves_nothing) {
     const temp_dir dir;
     for (const auto how : both) {
-        file_writer file(dir / "a", digest_kind::none, how);
+        file_writer file(dir / "a", digest_kind::none, false, how);
         BOOST_TEST(file.open().has_value());
         BOOST_TEST(file.write(pieces_of("text")).has_value());
         BOOST_TEST(is_empty(dir) == (how == staging::automatic));
@@ -136,66 +140,63 @@ BOOST_AUTO_TEST_CASE(a_writer_that_goes_leaves_nothing) {
     BOOST_TEST(is_empty(dir));
 }
 
-BOOST_AUTO_TEST_CASE(a_link_is_itself_replaced) {
+BOOST_AUTO_TEST_CASE(links_are_followed) {
     for (const auto how : both) {
         const temp_dir dir;
-        write_file(dir / "target", "old");
-        std::filesystem::create_symlink("target", dir / "link");
-        file_writer file(dir / "link", digest_kind::none, how);
-        BOOST_TEST(file.open().has_value());
-        BOOST_TEST(file.write(pieces_of("new")).has_value());
-        BOOST_TEST(file.commit(false).has_value());
-        BOOST_TEST(read_file(dir / "target") == "old");
-        BOOST_TEST(read_file(dir / "link") == "new");
-        BOOST_TEST(!std::filesystem::is_symlink(dir / "link"));
+        std::filesystem::create_directory(dir / "d");
+        std::filesystem::create_symlink("d/target", dir / "b");
+        std::filesystem::create_symlink(dir / "b", dir / "a");
+        for (const bool exists : {false, true}) { // a link that dangles makes the file that it names
+            BOOST_TEST(std::filesystem::exists(dir / "d/target") == exists);
+            file_writer file(dir / "a", digest_kind::none, false, how);
+            BOOST_TEST(file.write(pieces_of(exists ? "newer" : "new")).has_value());
+            BOOST_TEST(file.commit().has_value());
+            BOOST_TEST(read_file(dir / "d/target") == (exists ? "newer" : "new"));
+            BOOST_TEST(std::filesystem::is_symlink(dir / "a"));
+            BOOST_TEST(std::filesystem::is_symlink(dir / "b"));
+        }
+        BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir / "d"), {}) == 1);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_replaced_keeps_its_mode) {
+    for (const auto how : both) {
+        const temp_dir dir;
+        write_file(dir / "a", "old");
+        BOOST_REQUIRE(::chmod((dir / "a").c_str(), 0600) == 0);
+        file_writer file(dir / "a", digest_kind::none, false, how);
+        BOOST_TEST(file.write(pieces_of("new")).has_value());
+        file.set_attributes(0644, 0);
+        BOOST_TEST(file.commit().has_value());
+        struct stat st{};
+        BOOST_REQUIRE(::stat((dir / "a").c_str(), &st) == 0);
+        BOOST_TEST((st.st_mode & 07777U) == 0600U);
+    }
+}
+
+/// By the lock a put of tugd into the same directory tells it from a leftover.
+BOOST_AUTO_TEST_CASE(a_temporary_is_named_and_locked_as_that_of_tugd) {
+    const temp_dir dir;
+    file_writer file(dir / "a", digest_kind::none, false, staging::named);
+    BOOST_TEST(file.open().has_value());
+    const auto name = std::filesystem::directory_iterator(dir.path())->path();
+    BOOST_TEST(tug::os::is_temporary_name(name.filename().string()));
+    const tug::os::unique_fd other(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    BOOST_TEST(!tug::os::lock_temporary(other.get()));
 }
 
 BOOST_AUTO_TEST_CASE(targets_that_are_no_files) {
     const temp_dir dir;
+    BOOST_REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
     for (const std::string& target :
-         {dir.path().string(), dir / "x/", dir / "no/such", std::string("/dev/null"), std::string()}) {
-        file_writer file(target, digest_kind::none);
+         {dir.path().string(), dir / ".", dir / "x/", dir / "no/such", std::string("/dev/null"),
+          std::string("/proc/self/fd/1"), dir / "fifo", std::string()}) {
+        file_writer file(target, digest_kind::none, false);
         const auto opened = file.open();
         BOOST_REQUIRE(!opened.has_value());
         BOOST_TEST((opened.error().code == errc::local_io));
     }
-    BOOST_TEST(is_empty(dir));
-}
-
-BOOST_AUTO_TEST_CASE(reading_in_blocks) {
-    const temp_dir dir;
-    const std::string text(3'000'000, 'x');
-    write_file(dir / "a", text);
-    file_reader file(dir / "a", digest_kind::sha256);
-    BOOST_TEST(file.open().has_value());
-    BOOST_TEST(file.size() == text.size());
-    std::string all;
-    for (;;) {
-        const auto block = file.next_block();
-        BOOST_REQUIRE(block.has_value());
-        if (block->empty()) break;
-        for (const auto& piece : *block) all += piece.text();
-    }
-    BOOST_TEST((all == text));
-    tug::proto::hasher whole(digest_kind::sha256);
-    whole.update(std::as_bytes(std::span(text)));
-    BOOST_TEST((file.digest() == whole.finish()));
-}
-
-BOOST_AUTO_TEST_CASE(a_file_that_changes_its_size) {
-    const temp_dir dir;
-    for (const std::size_t later : {std::size_t{2'999'999}, std::size_t{3'000'001}, std::size_t{0}}) {
-        write_file(dir / "a", std::string(3'000'000, 'x'));
-        file_reader file(dir / "a", digest_kind::none);
-        BOOST_TEST(file.open().has_value());
-        BOOST_TEST(file.next_block().has_value());
-        std::filesystem::resize_file(dir / "a", later);
-        auto block = file.next_block();
-        while (block && !block->empty()) block = file.next_block();
-        BOOST_REQUIRE(!block.has_value());
-        BOOST_TEST((block.error().code == errc::size_mismatch));
-    }
+    BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@ BOOST_AUTO_TEST_CASE(numbers_have_names) {
     BOOST_TEST(os::errno_name(ENOENT) == "ENOENT");
     BOOST_TEST(os::errno_name(EAGAIN) == "EAGAIN");
     BOOST_TEST(os::errno_name(99999) == "E99999");
+    for (const int err : {ENOENT, EDQUOT, EHWPOISON}) BOOST_TEST(os::errno_of(os::errno_name(err)) == err);
+    for (const auto* name : {"", "E99999", "ENOENTX"}) BOOST_TEST(os::errno_of(name) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(files_fail_as_the_protocol_says) {

@@ -1,0 +1,97 @@
+#include <tug/local_target.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace tug {
+
+namespace {
+
+constexpr int most_links = 40; // as the kernel
+
+/// Without symlinks, `.` and `..`; empty where the path leads nowhere.
+std::string real_path(const std::string& path) {
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+    return real ? std::string(real.get()) : std::string();
+}
+
+std::string link_text(const std::string& path) {
+    std::array<char, PATH_MAX> text{};
+    const auto size = ::readlink(path.c_str(), text.data(), text.size());
+    return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+    return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+/// Where names stand for what the kernel, or a process, has.
+bool is_of_the_system(std::string_view directory) {
+    if (is_at_or_below(directory, "/dev/shm")) return false;
+    constexpr std::array<std::string_view, 3> of_the_system{"/dev", "/proc", "/sys"};
+    return std::ranges::any_of(of_the_system, [&](auto top) { return is_at_or_below(directory, top); });
+}
+
+/// The directory that holds the descriptors of a process: /proc/PID/fd, /proc/PID/task/TID/fd.
+bool holds_descriptors(std::string_view directory) {
+    return is_at_or_below(directory, "/proc") && directory.ends_with("/fd");
+}
+
+int number_of(std::string_view name) {
+    int number = -1;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    return error == std::errc() && end == name.data() + name.size() ? number : -1;
+}
+
+} // namespace
+
+local_target::local_target(std::string path) : path_(std::move(path)) {
+    for (int links = 0; links < most_links && step(); ++links) {
+    }
+    struct stat st{};
+    if (!stream_ && ::stat(path_.c_str(), &st) == 0) stream_ = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/// Looks at the last component and follows one link. False where the path is not to be followed any further.
+bool local_target::step() {
+    const auto slash = path_.rfind('/');
+    const auto name = slash == std::string::npos ? path_ : path_.substr(slash + 1);
+    if (name.empty() || name == "." || name == "..") return false; // a directory
+    const auto directory = real_path(slash == std::string::npos ? "." : path_.substr(0, slash + 1));
+    if (is_of_the_system(directory)) stream_ = true;
+    if (holds_descriptors(directory)) { // the text of such a link is not always a path
+        const bool own = is_at_or_below(directory, real_path("/proc/self"));
+        own_descriptor_ = own ? number_of(name) : -1;
+        others_descriptor_ = !own;
+        return false;
+    }
+    const auto next = link_text(path_);
+    if (next.empty()) return false;
+    path_ = next.front() == '/' ? next : (directory == "/" ? directory : directory + "/") + next;
+    return true;
+}
+
+int local_target::open_stream() const {
+    if (own_descriptor_ >= 0) {
+        const int flags = ::fcntl(own_descriptor_, F_GETFD);
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0) return ::fcntl(own_descriptor_, F_DUPFD_CLOEXEC, 0);
+        errno = EBADF;
+        return -1;
+    }
+    // The file behind a descriptor of another process is one that it writes to: nothing of it goes.
+    const int how = others_descriptor_ ? O_APPEND : O_TRUNC;
+    return ::open(path_.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | how);
+}
+
+} // namespace tug
