@@ -57,6 +57,22 @@ BOOST_AUTO_TEST_CASE(renamed_and_made_again) {
     BOOST_TEST(run(R"(,"cwd":"/")").text("stdout") == root.string() + "\n");
 }
 
+/// Neither is a put that began before: it would end where no path leads any more.
+BOOST_AUTO_TEST_CASE(renamed_while_a_file_is_sent) {
+    const auto id = c.call("put", R"({"path":"a"})");
+    const auto window = c.allowed(id, "data");
+    c.write(id, "data", sample_bytes(window));
+    while (c.allowed(id, "data") == window) c.step(); // credit comes for what was written
+    fs::rename(root, host.path() / "old");
+    fs::create_directory(root);
+    c.write(id, "data", "the rest", true);
+    BOOST_TEST(c.wait(id).error() == "io_error");
+    BOOST_TEST(fs::is_empty(root));
+    BOOST_TEST(fs::is_empty(host.path() / "old"));
+    BOOST_TEST(put("a").error() == "");
+    BOOST_TEST(read_file(root / "a") == "stored");
+}
+
 BOOST_AUTO_TEST_CASE(removed) {
     fs::remove(root);
     check_missing(put("a"), "ENOENT");

@@ -37,8 +37,11 @@ public:
     /// last, puts the file in its place. Nothing is returned while there is more to come.
     [[nodiscard]] proto::result<std::optional<proto::put_result>>
     take(const std::vector<proto::chunk>& pieces, bool last, const std::optional<std::string>& digest_at_eof) {
-        if (!file_)
+        if (!file_) {
             if (auto opened = open(last); !opened) return with_way_out(opened.error());
+        } else if (last) {
+            if (auto same = check_root(); !same) return same.error();
+        }
         if (auto written = write(pieces); !written) return written.error();
         if (!last) return std::optional<proto::put_result>();
         auto stored = commit(digest_at_eof);
@@ -58,6 +61,15 @@ private:
         return open_staged(all_is_here);
     }
 
+    /// A file that is put in its place in a directory that no path leads to any more would be out of sight.
+    [[nodiscard]] proto::result<void> check_root() const {
+        const auto now = shared_.files.now();
+        if (!now) return now.error();
+        if (shared_.files.changes() == root_changes_) return {};
+        return proto::failure(proto::errc::io_error, "the root directory of tugd became another one while the file was "
+                                                     "being sent; send it again");
+    }
+
     [[nodiscard]] last_link at_end() const { return params_.follow ? last_link::followed : last_link::kept; }
 
     /// The file to write into; none where there is none.
@@ -67,6 +79,7 @@ private:
     }
 
     [[nodiscard]] proto::result<void> open_in_place(unique_fd existing) {
+        root_changes_ = shared_.files.changes();
         if (!params_.overwrite) return proto::failure(proto::errc::already_exists, quoted(params_.path) + " exists");
         in_place_options how;
         how.mode = params_.mode;
@@ -84,6 +97,7 @@ private:
             return files.open_parent(params_.path, params_.make_parents, params_.durable, at_end());
         });
         if (!target) return target.error();
+        root_changes_ = shared_.files.changes();
         shared_.sweeper.before_put(target->directory.get());
         os::staged_options how;
         how.mode = params_.mode;
@@ -158,6 +172,7 @@ private:
     proto::hasher digest_;
     std::optional<std::variant<os::staged_file, in_place_file>> file_;
     std::uint64_t size_ = 0; ///< Of what was written.
+    std::uint64_t root_changes_ = 0;
 };
 
 /// What has come and was not taken, without waiting: one trip to the pool, and the window is free again.

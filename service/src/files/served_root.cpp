@@ -43,7 +43,8 @@ served_root::served_root(served_root&& other) noexcept
     : path_(std::move(other.path_)),
       how_(other.how_),
       current_(std::move(other.current_)),
-      identity_(other.identity_) {}
+      identity_(other.identity_),
+      changes_(other.changes_) {}
 
 proto::result<served_root> served_root::open(const std::string& directory, resolver how) {
     // Not by way of ".": that stays the same directory, whatever becomes of its name.
@@ -75,6 +76,7 @@ proto::result<std::shared_ptr<const root>> served_root::keep(root opened) const 
     if (!identity) return missing(errno_name(identity.error().value()));
     const std::lock_guard lock(mutex_);
     current_ = std::make_shared<const root>(std::move(opened));
+    if (identity_ != *identity) ++changes_;
     identity_ = *identity;
     return current_;
 }

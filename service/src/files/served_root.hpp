@@ -36,6 +36,12 @@ public:
     /// open before is then out of every user's sight, and nothing may be stored or run there. May block.
     [[nodiscard]] proto::result<std::shared_ptr<const root>> now() const;
 
+    /// How often now() has found another directory: what takes long asks whether the number is still the same.
+    [[nodiscard]] std::uint64_t changes() const {
+        const std::lock_guard lock(mutex_);
+        return changes_;
+    }
+
 private:
     served_root(std::string path, resolver how) : path_(std::move(path)), how_(how) {}
 
@@ -43,9 +49,10 @@ private:
 
     std::string path_;
     resolver how_;
-    mutable std::mutex mutex_; ///< Of the two below.
+    mutable std::mutex mutex_; ///< Of what is below.
     mutable std::shared_ptr<const root> current_;
     mutable directory_identity identity_;
+    mutable std::uint64_t changes_ = 0;
 };
 
 } // namespace tug::service
