@@ -1,6 +1,5 @@
 #include <tug/error.hpp>
-
-#include "local_remedy.hpp"
+#include <tug/proto/remedy.hpp>
 
 #include <string_view>
 #include <utility>
@@ -29,8 +28,7 @@ std::string describe(const failure& why) {
     const bool named = why.message.find(why.os_error) != std::string::npos;
     if (!named) append_plain(out.append(" ("), why.os_error), out += ')';
     if (!why.need.empty()) append_plain(out.append(" (the key lacks "), why.need), out += ')';
-    const auto local = why.code == errc::local_io ? detail::local_remedy(why.os_error) : std::string_view();
-    return out.append(": ").append(local.empty() ? proto::remedy(why.code) : local);
+    return out.append(": ").append(proto::remedy(why));
 }
 
 } // namespace

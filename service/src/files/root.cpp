@@ -22,6 +22,23 @@ constexpr int readable_directory = O_RDONLY | O_DIRECTORY;
 proto::failure path_failure(int err, std::string_view path) {
     auto f = file_failure(err, quoted(path));
     if (err == EXDEV) f.code = proto::errc::path_denied; // only a lookup that left the root ends so
+    if (f.code == proto::errc::invalid_params) f.field = "path";
+    return f;
+}
+
+/// Of what a symlink at the end of a put's path leads to.
+proto::failure link_failure(int err, std::string_view path) {
+    auto f = path_failure(err, path);
+    f.message.insert(0, "following the symlink ");
+    if (err == EACCES) f.message += ", in a closed directory or at a link of another user in a shared one";
+    return f;
+}
+
+/// Of the directory that a put goes to.
+proto::failure parent_failure(int err, std::string_view path, bool make_parents) {
+    auto f = path_failure(err, path);
+    f.message.insert(0, err == ENOENT ? "there is no directory for " : "in the directory of ");
+    if (err == ENOENT && !make_parents) f.message += "; make_parents (--make-parents of tug) makes what is missing";
     return f;
 }
 
@@ -104,7 +121,7 @@ proto::result<put_target> root::open_parent(std::string_view path, bool make_par
     auto found = find_place(path, at_end, make_parents, durable);
     if (!found) return found.error();
     auto directory = readable(found->directory);
-    if (!directory) return path_failure(directory.error().value(), path);
+    if (!directory) return parent_failure(directory.error().value(), path, make_parents);
     return put_target{std::move(*directory), std::move(found->name)};
 }
 
@@ -127,7 +144,7 @@ proto::result<place> root::find_place(std::string_view path, last_link at_end, b
     auto directory = resolve(target->directory, O_PATH | O_DIRECTORY);
     if (!directory && directory.error().value() == ENOENT && make_parents)
         directory = make_directories(target->directory, durable);
-    if (!directory) return path_failure(directory.error().value(), path);
+    if (!directory) return parent_failure(directory.error().value(), path, make_parents);
     struct stat st{};
     const bool follow = at_end == last_link::followed &&
                         ::fstatat(directory->get(), target->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -136,7 +153,7 @@ proto::result<place> root::find_place(std::string_view path, last_link at_end, b
     auto led_to = resolve_place(fd_.get(), std::string(path));
     if (!led_to && led_to.error().value() == EISDIR)
         return proto::failure(proto::errc::is_directory, quoted(path) + " leads to a directory");
-    if (!led_to) return path_failure(led_to.error().value(), path);
+    if (!led_to) return link_failure(led_to.error().value(), path);
     if (os::is_temporary_name(led_to->name))
         return proto::failure::bad_field("path", "leads to the name of a temporary file of tug");
     return std::move(*led_to);

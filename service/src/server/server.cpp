@@ -40,7 +40,7 @@ constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between ca
 
 served_root open_root(const options& o) {
     auto r = served_root::open(o.root);
-    if (!r) raise({r.error().code, "root " + o.root + ": " + r.error().message});
+    if (!r) raise({proto::errc::local_io, "root " + o.root + ": " + r.error().message});
     return std::move(*r);
 }
 
