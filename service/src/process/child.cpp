@@ -92,10 +92,10 @@ asio::awaitable<void> child::pause() {
 
 bool child::signal(int number) {
     if (process_.pid() == 0 || ended()) return false;
-    // No pidfd stands for a group. But a group that exists under this number is the call's, and no other process can
-    // have the number: the root is not reaped.
+    // A group that exists under this number is the call's, and no other process can have the number: the root is not
+    // reaped.
     if (::kill(-process_.pid(), number) == 0) return true;
-    return ::syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), number, nullptr, 0) == 0;
+    return ::kill(process_.pid(), number) == 0; // it has left its group
 }
 
 bool child::alone(const orphan_list& orphans) noexcept {

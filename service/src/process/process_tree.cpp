@@ -1,12 +1,10 @@
 #include "process_tree.hpp"
 
-#include "../os/unique_fd.hpp"
 #include "cgroup.hpp"
+#include "pinned_process.hpp"
 #include "process_table.hpp"
 
 #include <poll.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,36 +63,18 @@ std::optional<look> look_for(const call_processes& call, const process_table& ta
     return found;
 }
 
-// A handle to exactly the process that was found, not to a later one of the same number. Empty where it is gone.
-unique_fd pin(const proc_stat& p) {
-    unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, p.pid, 0)));
-    proc_stat now;
-    if (!pidfd || read_proc_stat(p.pid, now) != 0 || now.start_time != p.start_time) pidfd.reset();
-    return pidfd;
-}
-
 struct pinned {
+    explicit pinned(const proc_stat& found) : process(found), handle(found) {}
+
     proc_stat process;
-    unique_fd pidfd;
-
-    // 0 or the errno.
-    int signal(int number) const {
-        return ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno;
-    }
+    pinned_process handle;
 };
-
-// An orphan that this process has got must be reaped by it; now, since the main thread may come to it only later.
-void reap(const proc_stat& p) {
-    const unique_fd pidfd = pin(p);
-    siginfo_t info{};
-    if (pidfd) ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
-}
 
 // Leaves the running ones. An orphan that has ended is reaped, and may have had a successor.
 void drop_ended(const call_processes& call, look& found) {
     std::erase_if(found.processes, [&](const proc_stat& p) {
         if (!p.alive() && p.pid != call.root && p.parent == ::getpid()) {
-            reap(p);
+            pinned_process(p).reap();
             found.settled = false;
         }
         return !p.alive();
@@ -130,7 +110,7 @@ void await_end(const std::vector<pinned>& killed, clock::time_point deadline) {
     for (const auto& p : killed) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
         if (left.count() <= 0) return;
-        pollfd ended{p.pidfd.get(), POLLIN, 0};
+        pollfd ended{p.handle.descriptor(), POLLIN, 0};
         ::poll(&ended, 1, static_cast<int>(left.count()));
     }
 }
@@ -143,9 +123,9 @@ std::size_t freeze(const std::vector<proc_stat>& targets, std::vector<pinned>& f
             return f.process.pid == p.pid && f.process.start_time == p.start_time;
         };
         if (std::any_of(frozen.begin(), frozen.end(), same)) continue;
-        pinned one{p, pin(p)};
-        if (!one.pidfd) continue;
-        one.signal(SIGSTOP);
+        pinned one(p);
+        if (!one.handle) continue;
+        one.handle.signal(SIGSTOP);
         frozen.push_back(std::move(one));
     }
     return frozen.size() - known;
@@ -185,8 +165,8 @@ std::size_t signal_all(const call_processes& call, std::initializer_list<int> si
     if (!targets) // what is to be had without a look into /proc
         return sent([&](int number) { return ::kill(-call.root, number); }) ? 1 : 0;
     return static_cast<std::size_t>(std::count_if(targets->begin(), targets->end(), [&](const auto& p) {
-        const pinned one{p, pin(p)};
-        return one.pidfd && sent([&](int number) { return one.signal(number); });
+        const pinned_process one(p);
+        return one && sent([&](int number) { return one.signal(number); });
     }));
 }
 
@@ -212,7 +192,7 @@ bool kill_all(const call_processes& call, std::chrono::milliseconds budget) {
             continue;
         }
         if (more && ++looks < freezing_looks) continue;
-        const auto denied = [](const pinned& p) { return p.signal(SIGKILL) == EPERM; };
+        const auto denied = [](const pinned& p) { return p.handle.signal(SIGKILL) == EPERM; };
         if (std::count_if(frozen.begin(), frozen.end(), denied) == std::ssize(frozen)) return false;
         await_end(frozen, deadline);
         frozen.clear();
