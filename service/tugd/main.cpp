@@ -50,6 +50,17 @@ void reopen_audit(server& s, const log& logger) {
     if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
 }
 
+/// SIGTERM always ends the daemon. A hang-up or a Ctrl-C is not meant for one that was started to ignore it: by nohup,
+/// or by a shell in the background.
+void obey_unless_ignored(asio::signal_set& signals, const log& logger) {
+    if (!is_ignored(SIGINT)) signals.add(SIGINT);
+    if (!is_ignored(SIGHUP))
+        signals.add(SIGHUP);
+    else
+        logger.info("sighup_ignored",
+                    {{"why", "tugd was started so; keys and certificates are read at its start alone"}});
+}
+
 /// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. Nobody waits for that, so it is
 /// done at most this often: a daemon that runs 1,000 commands a second is not woken 1,000 times more.
 constexpr auto between_reaps = std::chrono::milliseconds(100);
@@ -125,8 +136,9 @@ int serve(config c) {
     }
     // Before any thread: all of them inherit a mask in which signals are the main thread's.
     asio::io_context io(1);
-    asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-    signals.add(SIGCHLD);
+    asio::signal_set signals(io, SIGTERM, SIGCHLD);
+    obey_unless_ignored(signals, *logger);
+    unblock_signals();
     server s(c.server, std::move(keys), logger);
     if (const auto ready = set_up_tls(s, c, *logger); !ready) {
         std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error().code) << '\n';

@@ -45,4 +45,15 @@ void set_up_process(options& o, bool no_new_privs) {
     static_cast<void>(become_subreaper());
 }
 
+bool is_ignored(int signal) {
+    struct sigaction how{};
+    return ::sigaction(signal, nullptr, &how) == 0 && how.sa_handler == SIG_IGN;
+}
+
+void unblock_signals() {
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
 } // namespace tug::service

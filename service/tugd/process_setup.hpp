@@ -10,4 +10,11 @@ namespace tug::service {
 /// gains privileges by what it executes; a failure of that is std::system_error.
 void set_up_process(options& o, bool no_new_privs);
 
+/// True for a signal that the process was started to ignore, as by nohup: it is to go on so.
+[[nodiscard]] bool is_ignored(int signal);
+
+/// Lets all signals in, whatever the process was started with: one that is blocked could not end it. Call it once their
+/// handlers are there, and before any thread.
+void unblock_signals();
+
 } // namespace tug::service

@@ -219,6 +219,37 @@ BOOST_AUTO_TEST_CASE(sighup_with_a_bad_file_keeps_the_old_keys) {
     BOOST_TEST(old.ask("rpc.ping").error() == "");
 }
 
+/// What blocked or ignored it is a parent that is no concern of tugd's, or of commands'.
+BOOST_AUTO_TEST_CASE(blocked_signals_end_it) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        launch how;
+        how.wrapper = {"/usr/bin/env", "--block-signal"};
+        tugd_under_test tugd({"--grace", "300"}, how);
+        auto client = tugd.connect();
+        const auto id = client.call("exec", {{"argv", {"grep", "SigBlk", "/proc/self/status"}}});
+        static_cast<void>(client.wait(id).result());
+        BOOST_TEST(client.output(id, "stdout") == "SigBlk:\t0000000000000000\n");
+        tugd.signal(number);
+        BOOST_TEST(tugd.wait(soon) == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ignored_signals_stay_ignored) {
+    launch how = keyed();
+    how.wrapper = {"/usr/bin/env", "--ignore-signal=HUP,INT,TERM"};
+    tugd_under_test tugd({}, how);
+    await_log(tugd, "sighup_ignored");
+    write_key_file(tugd.key_file(), key_line("k2", other_key()));
+    tugd.signal(SIGHUP);
+    tugd.signal(SIGINT);
+    auto client = tugd.connect(); // by the old keys
+    const auto id = client.call("exec", {{"argv", {"grep", "SigIgn", "/proc/self/status"}}});
+    static_cast<void>(client.wait(id).result());
+    BOOST_TEST(client.output(id, "stdout") == "SigIgn:\t0000000000000000\n");
+    BOOST_TEST(tugd.log().find("keys_reloaded") == std::string::npos);
+    BOOST_TEST(tugd.stop() == 0); // by SIGTERM
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace tug::test

@@ -5,6 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -107,6 +111,35 @@ BOOST_AUTO_TEST_CASE(nothing_of_tugds_own_environment) {
     const auto own =
         output_of(client, {{"argv", {"/usr/bin/env"}}, {"clear_env", true}, {"env", {{"TUG_OWN", "asked for"}}}});
     BOOST_TEST(own == "TUG_OWN=asked for\n");
+}
+
+/// Supervisors and containers start it with next to no environment: commands get what a login would give.
+BOOST_AUTO_TEST_CASE(what_an_empty_environment_lacks) {
+    launch how;
+    how.wrapper = {"/usr/bin/env", "-i"};
+    const tugd_under_test tugd({}, how);
+    auto client = tugd.connect();
+    const auto* me = ::getpwuid(::geteuid()); // NOLINT(concurrency-mt-unsafe)
+    const auto all = "\n" + output_of(client, {{"argv", {"env"}}});
+    BOOST_TEST(all.find(std::string("\nHOME=") + (me ? me->pw_dir : "/") + "\n") != std::string::npos, all);
+    for (const auto* name : {"USER", "LOGNAME"})
+        BOOST_TEST((all.find(std::string("\n") + name + "=") != std::string::npos) == (me != nullptr), all);
+    const std::string path = ::geteuid() == 0 ? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                                              : "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+    BOOST_TEST(all.find("\nPATH=" + path + "\n") != std::string::npos, all);
+    BOOST_TEST(output_of(client, {{"shell", "echo $PATH"}}) == path + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_uid_without_a_name, *boost::unit_test::precondition([](auto) { return ::geteuid() == 0; })) {
+    launch how;
+    how.wrapper = {"/usr/bin/env", "-i", "/usr/bin/setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"};
+    const temp_dir open_to_all;
+    std::filesystem::permissions(open_to_all.path(), std::filesystem::perms::all);
+    how.root = open_to_all.path().string();
+    const tugd_under_test tugd({}, how);
+    auto client = tugd.connect();
+    BOOST_TEST(output_of(client, {{"argv", {"env"}}}) ==
+               "HOME=/\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
