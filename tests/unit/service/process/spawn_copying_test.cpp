@@ -124,10 +124,10 @@ BOOST_AUTO_TEST_CASE(a_program_that_was_just_written_is_not_busy) {
     BOOST_TEST(eventually([&] { return asked >= 2; }));
     held.let_go();
     auto process = started.get();
+    BOOST_TEST(other.get().has_value());
     BOOST_REQUIRE_MESSAGE(process.has_value(), (process.has_error() ? process.error().message : ""));
     const running it(std::move(*process), unique_fd());
     BOOST_TEST(it.await_end().si_status == 7);
-    BOOST_TEST(other.get().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_given_up_does_not_start) {
