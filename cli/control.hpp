@@ -14,8 +14,8 @@
 
 namespace tug::cli {
 
-/// How much later than its timeout, or than a cancel, the answer of a call may come: tugd has 8 s where the kernel
-/// holds a process, else 2.5 s.
+/// How much later than its timeout, or than a cancel, the answer of a call may come, beyond the grace of a command:
+/// tugd has 6 s where the kernel holds a process, else 0.5 s.
 inline constexpr std::chrono::seconds answer_margin{10};
 
 /// What may end a call from outside: Ctrl-C (also SIGTERM and SIGHUP) and the deadline. The first signal cancels the
@@ -33,11 +33,14 @@ public:
     [[nodiscard]] boost::asio::awaitable<int> run(boost::asio::awaitable<int> call,
                                                   std::optional<std::chrono::milliseconds> deadline);
 
-    /// While this object lives, the first signal calls `instead`; only when the call is not over `answer_margin` later
-    /// its coroutine is cancelled.
+    /// While this object lives, the first signal calls `instead`; only when the call is not over `patience` later its
+    /// coroutine is cancelled.
     class gentle {
     public:
-        gentle(control& of, std::function<void()> instead) : of_(of) { of_.instead_ = std::move(instead); }
+        gentle(control& of, std::function<void()> instead, std::chrono::milliseconds patience) : of_(of) {
+            of_.instead_ = std::move(instead);
+            of_.patience_ = patience;
+        }
 
         ~gentle() { of_.instead_ = nullptr; }
 
@@ -72,6 +75,7 @@ private:
     boost::asio::steady_timer clock_;
     boost::asio::cancellation_signal stop_;
     std::function<void()> instead_;
+    std::chrono::milliseconds patience_{};
     std::function<void()> when_idle_;
     std::uint64_t deadline_ = 0; ///< Counts them: what an earlier one has queued already ends nothing.
     bool running_ = false;

@@ -4,6 +4,8 @@
 #include "exit_codes.hpp"
 #include "report.hpp"
 
+#include <tug/signals.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -42,11 +44,13 @@ command command_for(const options& o) {
 /// One command on its way: its output, its input and its end.
 class running {
 public:
-    running(process p, const options& o, session& s)
+    /// `grace`: that of the command.
+    running(process p, const options& o, session& s, std::chrono::milliseconds grace)
         : process_(std::move(p)),
           session_(s),
           output_(o, s.output),
-          ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + answer_margin) : std::nullopt) {}
+          margin_(answer_margin + grace),
+          ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + margin_) : std::nullopt) {}
 
     running(const running&) = delete;
     running& operator=(const running&) = delete;
@@ -54,7 +58,7 @@ public:
     /// Until it has ended. Ctrl-C asks tugd to end it; what it still writes is passed on.
     asio::awaitable<exec_result> to_the_end(bool with_stdin) {
         using namespace asio::experimental::awaitable_operators;
-        const control::gentle on_signal(session_.ctl, [this] { process_.cancel(); });
+        const control::gentle on_signal(session_.ctl, [this] { process_.cancel(); }, margin_);
         if (with_stdin) {
             co_await (drain() && feed_until_ended());
         } else {
@@ -104,7 +108,7 @@ private:
 
     /// tugd ends the command in time and then has some seconds to say so, unless it is gone in silence.
     void expect() {
-        if (ends_by_) session_.ctl.set_deadline(std::max(*ends_by_, clock::now() + answer_margin));
+        if (ends_by_) session_.ctl.set_deadline(std::max(*ends_by_, clock::now() + margin_));
     }
 
     /// Cancelled by drain() alone: it outlives the feeding in any case.
@@ -134,6 +138,7 @@ private:
     process process_;
     session& session_;
     exec_output output_;
+    std::chrono::milliseconds margin_; ///< How much later than its end tugd may say so.
     std::optional<clock::time_point> ends_by_;
     asio::cancellation_signal ended_;
     std::exception_ptr failed_;
@@ -149,17 +154,17 @@ int exit_code_of(const exec_result& r) {
     case exec_reason::signaled: break;
     }
     if (r.signal) {
-        const int number = signal_number(*r.signal);
-        return number > 0 ? exit_code::exec_signal_base + number : exit_code::exec_tug_failed;
+        const auto number = signal_number(*r.signal);
+        return number ? exit_code::exec_signal_base + *number : exit_code::exec_tug_failed;
     }
     return r.exit_code.value_or(exit_code::exec_tug_failed);
 }
 
 /// Says that something of the command is still there.
-void tell_survivors(const exec_result& r) {
-    std::string line(name_of(r.reason));
-    line.append(": ").append(std::to_string(r.survivors));
-    line.append(r.survivors == 1 ? " process" : " processes").append(" of the command could not be ended");
+void tell_survivors(exec_reason reason, std::uint64_t survivors) {
+    std::string line(name_of(reason));
+    line.append(": ").append(std::to_string(survivors));
+    line.append(survivors == 1 ? " process" : " processes").append(" of the command could not be ended");
     print_error(line, "the kernel holds what is left, or tugd lacks the privileges to signal it");
 }
 
@@ -167,8 +172,8 @@ void tell_survivors(const exec_result& r) {
 /// --json has the survivors, and nothing has failed.
 void explain(const exec_result& r, bool json) {
     const bool by_itself = r.reason == exec_reason::exited || r.reason == exec_reason::signaled;
-    if (r.survivors > 0) {
-        if (!by_itself || !json) tell_survivors(r);
+    if (r.survivors.value_or(0) > 0) {
+        if (!by_itself || !json) tell_survivors(r.reason, *r.survivors);
         return;
     }
     const auto* const line = r.reason == exec_reason::timed_out   ? "timed_out: the command was ended"
@@ -179,14 +184,16 @@ void explain(const exec_result& r, bool json) {
     if (line == nullptr) return;
     print_error(line, r.reason == exec_reason::timed_out      ? "allow more time with --timeout"
                       : r.reason == exec_reason::output_limit ? "allow more with --output-limit"
-                                                              : "nothing to do, its whole process tree is gone");
+                      : r.survivors                           ? "nothing to do, its whole process tree is gone"
+                                    : "tugd does not say whether its whole process tree is gone: see `ps` there");
 }
 
 } // namespace
 
 asio::awaitable<int> exec(client& on, const options& o, session& s) {
     auto what = command_for(o);
-    running r(co_await on.start(std::move(what)), o, s);
+    const std::chrono::milliseconds grace(what.params().grace_ms.value_or(proto::default_grace_ms));
+    running r(co_await on.start(std::move(what)), o, s, grace);
     const auto result = co_await r.to_the_end(o.exec.with_stdin);
     explain(result, o.json);
     if (o.json && !print_json(r.output().to_json(result))) co_return exit_code::exec_tug_failed;

@@ -6,9 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <csignal>
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -28,28 +25,7 @@ boost::json::object stream_json(const stream_summary& sent, const std::string& t
     return out;
 }
 
-/// "RTMIN+3" -> 3; -1 for anything else.
-int offset_of(std::string_view name, std::string_view base, char sign) {
-    if (!name.starts_with(base)) return -1;
-    name.remove_prefix(base.size());
-    if (name.empty()) return 0;
-    int offset = -1;
-    if (name.front() != sign) return -1;
-    const auto [at, ec] = std::from_chars(name.data() + 1, name.data() + name.size(), offset);
-    return ec == std::errc() && at == name.data() + name.size() && offset < 64 ? offset : -1;
-}
-
 } // namespace
-
-int signal_number(const std::string& name) {
-    for (int number = 1; number < SIGRTMIN; ++number) {
-        const char* known = ::sigabbrev_np(number);
-        if (known != nullptr && name == known) return number;
-    }
-    if (const int up = offset_of(name, "RTMIN", '+'); up >= 0) return SIGRTMIN + up;
-    if (const int down = offset_of(name, "RTMAX", '-'); down >= 0) return SIGRTMAX - down;
-    return 0;
-}
 
 exec_output::exec_output(const options& o, worker& on)
     : on_(on),
@@ -87,7 +63,7 @@ boost::json::object exec_output::to_json(const exec_result& r) const {
         {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
     out["wall_us"] = r.wall.count();
     if (r.contained_by) out["containment"] = name_of(*r.contained_by);
-    out["survivors"] = r.survivors;
+    if (r.survivors) out["survivors"] = *r.survivors;
     return out;
 }
 

@@ -45,7 +45,4 @@ private:
     std::string err_text_;
 };
 
-/// The number of a signal of that name without SIG, as `kill -l` prints it; 0 for one that this system does not know.
-[[nodiscard]] int signal_number(const std::string& name);
-
 } // namespace tug::cli

@@ -42,6 +42,9 @@ public:
     /// When the session stops waiting for the answer.
     clock::time_point deadline = clock::time_point::max();
 
+    /// What the server gives a command between SIGTERM and SIGKILL.
+    std::chrono::milliseconds grace{};
+
     /// The server was asked to end it.
     bool cancelled = false;
 

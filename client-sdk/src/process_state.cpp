@@ -200,7 +200,7 @@ void process_state::release() {
 
 asio::awaitable<proto::result<std::shared_ptr<process_state>>> start_process(std::shared_ptr<session> s, command what) {
     const auto& params = what.params();
-    auto begun = co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params), params.timeout_ms);
+    auto begun = co_await begin_exec(*s, params);
     if (!begun) co_return begun.error();
     auto state = std::make_shared<process_state>(s, *begun);
     if (auto input = what.take_input()) s->spawn(feed_stdin(*begun, std::move(*input)));

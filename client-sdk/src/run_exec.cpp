@@ -28,6 +28,11 @@ std::vector<proto::stream_spec> exec_streams(const proto::exec_params& params) {
     return out;
 }
 
+asio::awaitable<proto::result<std::shared_ptr<pending>>> begin_exec(session& s, const proto::exec_params& params) {
+    const std::chrono::milliseconds grace(params.grace_ms.value_or(proto::default_grace_ms));
+    return s.begin_in_turn("exec", params.to_json(), exec_streams(params), params.timeout_ms, grace);
+}
+
 proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer) {
     if (!answer) return answer.error();
     const auto* members = answer->if_object();
@@ -161,7 +166,7 @@ asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s,
     params.output_limit = limit;
     auto input = what.take_input();
     if (params.with_stdin && !input) input.emplace();
-    auto begun = co_await s->begin_in_turn("exec", params.to_json(), exec_streams(params), params.timeout_ms);
+    auto begun = co_await begin_exec(*s, params);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);
     const auto all = std::make_shared<collector>(s, *begun, limit);

@@ -19,6 +19,10 @@ inline constexpr std::size_t stderr_stream = 1;
 /// The streams of exec, in that order.
 [[nodiscard]] std::vector<proto::stream_spec> exec_streams(const proto::exec_params& params);
 
+/// Sends the request when it is its turn. The session must outlive the coroutine; the params need not.
+[[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
+begin_exec(session& s, const proto::exec_params& params);
+
 /// The answer of exec as the SDK has it, without the output.
 [[nodiscard]] proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer);
 

@@ -22,8 +22,8 @@ namespace {
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr auto watch_period = 500ms;
-/// A server that was given a timeout answers within it and the time that it takes to end a process tree: 2.5 s, or 8 s
-/// where the kernel holds a process.
+/// A server that was given a timeout answers within it and the time that it takes to end a process tree: the grace and
+/// 0.5 s, or 6 s where the kernel holds a process.
 constexpr auto answer_after_timeout = 10s;
 
 proto::failure lost(const boost::system::error_code& ec, bool greeted) {
@@ -158,7 +158,7 @@ asio::awaitable<proto::result<boost::json::value>> session::request(std::string 
 
 asio::awaitable<proto::result<std::shared_ptr<pending>>>
 session::begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                       std::optional<std::uint64_t> timeout_ms) {
+                       std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace) {
     if (ended_) co_return *ended_;
     auto turn = turns_->try_take();
     if (!turn) {
@@ -167,8 +167,9 @@ session::begin_in_turn(std::string method, boost::json::object params, std::vect
         turn = std::move(*waited);
     }
     auto p = begin(method, params, streams, std::move(*turn), true);
+    if (p) (*p)->grace = grace;
     if (p && timeout_ms)
-        (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + answer_after_timeout;
+        (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + grace + answer_after_timeout;
     co_return p;
 }
 
@@ -176,7 +177,7 @@ void session::cancel(pending& p) {
     if (p.answer() || std::exchange(p.cancelled, true)) return;
     protocol().cancel(p.call());
     link_->flush_soon();
-    p.deadline = std::min(p.deadline, pending::clock::now() + ending.cancelled);
+    p.deadline = std::min(p.deadline, pending::clock::now() + p.grace + ending.cancelled);
     keep_watch();
 }
 

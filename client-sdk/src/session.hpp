@@ -37,7 +37,8 @@ class session final : public std::enable_shared_from_this<session>, private net:
 public:
     /// How long a server may take to end what it was told to end. Tests take less.
     struct ending_times {
-        /// To answer a call after rpc.cancel: it has 8 s where the kernel holds a process, and the way there and back.
+        /// To answer a call after rpc.cancel, beyond its grace: it has 6 s where the kernel holds a process, and the
+        /// way there and back.
         std::chrono::milliseconds cancelled{10'000};
         /// To close after rpc.bye and the last answer that somebody waits for.
         std::chrono::milliseconds closed{5'000};
@@ -73,12 +74,13 @@ public:
                                                                                     boost::json::object params);
 
     /// Waits for its turn, then sends a request with streams. `timeout_ms` is what the params say; the answer is
-    /// awaited a little longer. No time limit where it is absent.
+    /// awaited a little longer, and `grace` beyond that. No time limit where it is absent.
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
     begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                  std::optional<std::uint64_t> timeout_ms = std::nullopt);
+                  std::optional<std::uint64_t> timeout_ms = std::nullopt,
+                  std::chrono::milliseconds grace = std::chrono::milliseconds());
 
-    /// Asks the server to end the call; it is answered within ending.cancelled, by the server or by us.
+    /// Asks the server to end the call; it is answered within its grace and ending.cancelled, by the server or by us.
     void cancel(pending& p);
 
     /// Nobody wants the call any more: frees what its streams hold and has the server end it. It keeps its turn until

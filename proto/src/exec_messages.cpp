@@ -163,7 +163,7 @@ json::object exec_result::to_json() const {
         {"user_us", usage.user_us}, {"system_us", usage.system_us}, {"max_rss_bytes", usage.max_rss_bytes}};
     out["wall_us"] = wall_us;
     if (contained_by) out["containment"] = name_of(*contained_by);
-    out["survivors"] = survivors;
+    if (survivors) out["survivors"] = *survivors;
     return out;
 }
 
@@ -183,7 +183,7 @@ result<exec_result> exec_result::parse(const json::object& from) {
     const auto by = in.text("containment"); // an older server says neither of these two
     for (const auto known : {containment::session, containment::cgroup})
         if (by == name_of(known)) out.contained_by = known;
-    out.survivors = in.count("survivors").value_or(0);
+    out.survivors = in.count("survivors");
     if (auto wrong = in.finish_lenient()) return std::move(*wrong);
     return out;
 }

@@ -36,6 +36,50 @@ BOOST_AUTO_TEST_CASE(output_code_and_usage) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(merged_output) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        const auto what = command::shell("echo 1; echo 2 >&2; echo 3; echo 4 >&2").merge();
+        const auto r = co_await client.exec(what);
+        BOOST_TEST(r.ok());
+        BOOST_TEST(r.out == "1\n2\n3\n4\n");
+        BOOST_TEST(r.err.empty());
+        BOOST_TEST(r.out_summary.bytes == 8U);
+        auto process = co_await client.start(what);
+        std::string text;
+        for (;;) {
+            const auto piece = co_await process.read();
+            if (piece.end()) break;
+            BOOST_TEST((piece.from() == output_stream::out));
+            text += piece.text();
+        }
+        BOOST_TEST(text == r.out);
+        const auto ended = co_await process.wait();
+        BOOST_TEST(ended.ok());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(grace) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        for (const auto time : {0ms, 60'000ms}) {
+            auto what = command::shell("trap 'echo got; exit 3' TERM; echo ready; while :; do sleep 0.02; done");
+            auto process = co_await client.start(what.grace(time));
+            const auto piece = co_await process.read();
+            BOOST_TEST(piece.text() == "ready\n");
+            process.cancel();
+            process.discard_output();
+            const auto r = co_await process.wait();
+            BOOST_TEST((r.reason == exec_reason::cancelled));
+            BOOST_TEST(r.signal.value_or("none") == (time == 0ms ? "KILL" : "none"));
+            BOOST_TEST(r.exit_code.value_or(0) == (time == 0ms ? 0 : 3));
+            BOOST_TEST((r.survivors == 0U));
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(arguments_directory_and_environment) {
     const test_server server;
     std::filesystem::create_directory(server.in_root("sub"));

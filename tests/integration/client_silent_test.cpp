@@ -1,6 +1,7 @@
 #include "establish.hpp"
 
 #include "support/fake_server.hpp"
+#include "support/hostile_replies.hpp"
 #include "support/sdk_run.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -72,6 +73,37 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_too_late) {
             BOOST_TEST((co_await error_of(client.ping("x"))) == errc::timed_out);
             auto other = co_await client.ping("y");
             BOOST_TEST(other == "y");
+        }
+        co_await server.stop();
+    });
+}
+
+/// A command that has a long grace is awaited longer after a cancel than one that has none and was cancelled later.
+BOOST_AUTO_TEST_CASE(a_cancelled_command_is_awaited_for_its_grace) {
+    run([]() -> asio::awaitable<void> {
+        const script says = [](fake_peer& peer) -> asio::awaitable<void> {
+            co_await peer.hello();
+            (void)co_await peer.receive("rpc.ping");
+            for (const auto* stream : {"stdout", "stderr"}) co_await peer.data(stream, "", true);
+            const auto nothing = R"({"bytes":0,"digest":")" + digest_text("") + "\"}";
+            co_await peer.result(R"({"reason":"cancelled","signal":"TERM","stdout":)" + nothing + R"(,"stderr":)" +
+                                 nothing + R"(,"usage":{"user_us":0,"system_us":0,"max_rss_bytes":0},"wall_us":0})");
+            co_await peer.send(R"({"jsonrpc":"2.0","id":3,"result":"x"})");
+            co_await peer.until_closed();
+        };
+        fake_server server(co_await asio::this_coro::executor, says);
+        const detail::session::ending_times waits{1ms, 60s};
+        {
+            auto client = co_await impatient(server.address(), connect_options(), waits);
+            auto patient = co_await client.start(command("true").grace(60s));
+            auto hasty = co_await client.start(command("true").grace(0ms));
+            patient.cancel();
+            hasty.cancel();
+            BOOST_TEST((co_await error_of(hasty.wait())) == errc::timed_out);
+            BOOST_TEST((co_await client.ping("x")) == "x"); // before that it answers the other
+            const auto r = co_await patient.wait();
+            BOOST_TEST((r.reason == exec_reason::cancelled));
+            BOOST_TEST(!r.survivors.has_value());
         }
         co_await server.stop();
     });

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <string>
 
 namespace {
@@ -116,6 +117,66 @@ BOOST_AUTO_TEST_CASE(cancel_right_behind_the_request) {
 BOOST_AUTO_TEST_CASE(timeout_before_it_was_read) {
     const auto& answer = c.wait(start("sleep " + mark, R"(,"timeout_ms":1)"));
     BOOST_TEST((answer.error() == "timed_out" || answer.at("reason") == R"("timed_out")"));
+    all_gone();
+}
+
+// --- the grace -------------------------------------------------------------------------------------------------------
+
+/// Takes longer over its end than the usual grace.
+const std::string slow_to_end = "trap 'sleep 2.3; echo last words; exit 6' TERM; echo ready; ";
+const std::string for_ever = "while :; do sleep 0.02; done";
+
+BOOST_AUTO_TEST_CASE(a_long_grace_counts_however_it_is_ended) {
+    const std::string_view grace = R"(,"grace_ms":60000)";
+    const auto cancelled = start(slow_to_end + for_ever, grace);
+    const auto late = start(slow_to_end + for_ever, R"(,"grace_ms":60000,"timeout_ms":500)");
+    const auto talks = start(slow_to_end + "echo x; " + for_ever, R"(,"grace_ms":60000,"output_limit":7)");
+    const auto left =
+        start("(" + slow_to_end + for_ever + ") & while :; do sleep 0.02; [ -e go ] && exit 0; done", grace);
+    const auto impatient = start("trap '' TERM; echo ready; " + for_ever); // what the usual grace does to such
+    for (const auto id : {cancelled, late, talks, left, impatient}) c.read(id, "stdout", 6);
+    c.cancel(cancelled);
+    c.cancel(impatient);
+    std::ofstream(server.in_root("go")).flush();
+    for (const auto id : {cancelled, late, talks}) BOOST_TEST(c.wait(id).at("exit_code") == "6");
+    BOOST_TEST(c.of(cancelled).text("stdout") == "ready\nlast words\n");
+    BOOST_TEST(c.of(late).at("reason") == R"("timed_out")");
+    BOOST_TEST(c.of(talks).at("reason") == R"("output_limit")");
+    BOOST_TEST(c.wait(left).text("stdout") == "ready\nlast words\n");
+    BOOST_TEST(c.of(left).at("reason") == R"("exited")");
+    BOOST_TEST(c.wait(impatient).at("signal") == R"("KILL")");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_grace_counts_after_a_disconnect) {
+    {
+        auto other = server.connect();
+        const auto id =
+            other.call("exec", R"({"grace_ms":60000,"shell":)" +
+                                   json_text("trap 'sleep 2.3; : >words; exit' TERM; echo ready; " + for_ever) + "}");
+        other.read(id, "stdout", 6);
+    }
+    BOOST_TEST(eventually([&] { return ::access(server.in_root("words").c_str(), F_OK) == 0; }));
+}
+
+/// The short one is answered first, though it was asked last.
+BOOST_AUTO_TEST_CASE(a_short_grace) {
+    const auto usual = start("trap '' TERM; echo ready; " + for_ever);
+    const auto brief = start("trap '' TERM; echo ready; " + for_ever, R"(,"grace_ms":100)");
+    for (const auto id : {usual, brief}) c.read(id, "stdout", 6);
+    for (const auto id : {usual, brief}) c.cancel(id);
+    BOOST_TEST(c.wait(brief).at("signal") == R"("KILL")");
+    BOOST_TEST(!c.is_answered(usual));
+    BOOST_TEST(c.wait(usual).at("signal") == R"("KILL")");
+}
+
+BOOST_AUTO_TEST_CASE(no_grace_is_sigkill_at_once) {
+    const auto id =
+        start("trap 'echo got; exit 3' TERM; setsid sleep " + mark + " & echo ready; " + for_ever, R"(,"grace_ms":0)");
+    c.read(id, "stdout", 6);
+    c.cancel(id);
+    const auto& answer = c.wait(id);
+    BOOST_TEST(answer.at("signal") == R"("KILL")");
+    BOOST_TEST(answer.text("stdout") == "ready\n");
     all_gone();
 }
 

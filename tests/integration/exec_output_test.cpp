@@ -1,9 +1,11 @@
 // exec: its output, with credit and without, stopped, limited, and held open by children.
 
+#include "support/proc.hpp"
 #include "support/test_server.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -141,6 +143,36 @@ BOOST_AUTO_TEST_CASE(exactly_the_limit) {
     BOOST_TEST(run("head -c 1048577 /dev/zero", R"(,"output_limit":1048576)").at("reason") == R"("output_limit")");
 }
 
+// --- merge -----------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(merged_output_keeps_the_order_of_the_writes) {
+    std::string script;
+    std::string expected;
+    for (int i = 0; i < 100; ++i) {
+        script += "echo " + std::to_string(i) + (i % 2 == 0 ? "; " : " >&2; ");
+        expected += std::to_string(i) + "\n";
+    }
+    const auto& answer = run(script, R"(,"merge":true)");
+    BOOST_TEST(answer.text("stdout") == expected);
+    BOOST_TEST(answer.streams.at("stdout").eof);
+    BOOST_TEST(answer.streams.size() == 1U); // nothing was said of another
+    BOOST_TEST(!answer.result().contains("stderr"));
+    BOOST_TEST(answer.at("stdout") == R"({"bytes":)" + std::to_string(expected.size()) + R"(,"digest":)" +
+                                          json_text(digest_of(expected)) + "}");
+}
+
+BOOST_AUTO_TEST_CASE(merged_output_has_one_limit_and_one_stop) {
+    const auto& over = run("yes & yes >&2", R"(,"merge":true,"output_limit":50000)");
+    BOOST_TEST(over.at("reason") == R"("output_limit")");
+    BOOST_TEST(over.text("stdout").size() == 50'000U);
+    const auto id = start("exec yes >&2", R"(,"merge":true)");
+    c.read(id, "stdout", 1);
+    c.stop(id, "stdout");
+    BOOST_TEST(c.wait(id).at("signal") == R"("PIPE")");
+    const auto& cancelled = run("echo words >&2; exec sleep 100", R"(,"merge":true,"timeout_ms":300)");
+    BOOST_TEST(cancelled.text("stdout") == "words\n");
+}
+
 // --- a child that holds the pipe -------------------------------------------------------------------------------------
 
 /// Its output is awaited for a second, then it is ended.
@@ -150,6 +182,22 @@ BOOST_AUTO_TEST_CASE(a_child_that_holds_the_pipe) {
     BOOST_TEST(answer.at("exit_code") == "4");
     BOOST_TEST(answer.text("stdout") == "early\nlate\n");
     BOOST_TEST(seconds_since(begin) > 0.9);
+}
+
+/// Slow credit does not keep a child alive, nor does the end of the child cost a byte that was written before.
+BOOST_AUTO_TEST_CASE(a_child_that_holds_the_pipe_of_a_slow_reader) {
+    c.gives_credit = false;
+    const auto id = start("(exec 2>&1; sleep 100) & echo $! >&2; exec 2>&-; head -c 1100000 /dev/zero");
+    c.read(id, "stdout", window);
+    c.read(id, "stderr", 2);
+    const auto child = std::stoi(c.of(id).text("stderr"));
+    BOOST_TEST(eventually([&] { return ::kill(child, 0) != 0; }));
+    BOOST_TEST(!c.is_answered(id));
+    BOOST_TEST(!c.has_input());
+    c.grant(id, "stdout", 1'000'000);
+    const auto& answer = c.wait(id);
+    BOOST_TEST(answer.at("reason") == R"("exited")");
+    BOOST_TEST(answer.text("stdout").size() == 1'100'000U);
 }
 
 /// Nothing is awaited: the answer comes before that of one whose pipe is held.

@@ -111,6 +111,17 @@ BOOST_AUTO_TEST_CASE(the_grace_ends) {
     BOOST_TEST(zombies_of(::getpid()) == 0U);
 }
 
+/// The grace of a command is then no longer than usual, so that it is still answered.
+BOOST_AUTO_TEST_CASE(a_command_with_a_long_grace_is_answered) {
+    stopping s(std::chrono::milliseconds(300));
+    const auto deaf =
+        s.c.call("exec", R"({"shell":"trap '' TERM; echo ready; while :; do sleep 0.02; done","grace_ms":60000})");
+    s.c.read(deaf, "stdout", 6);
+    s.stop();
+    BOOST_TEST(s.c.wait(deaf).at("signal") == R"("KILL")");
+    s.server.it().wait();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_second_stop_cuts_the_grace_short, stopping) {
     stop();
     BOOST_TEST(!c.has_input(200));

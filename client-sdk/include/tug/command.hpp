@@ -84,7 +84,7 @@ private:
 using exec_reason = proto::exec_reason;
 using proto::name_of;
 using resource_usage = proto::resource_usage;
-/// session, or cgroup: in this case nothing of the command can have escaped without privileges.
+/// session, or cgroup: in this case nothing of the command can have escaped, unless it is root or became it.
 using containment = proto::containment;
 using stream_summary = proto::stream_summary;
 
@@ -100,7 +100,8 @@ struct exec_result {
     resource_usage usage;
     std::chrono::microseconds wall{0};
     std::optional<containment> contained_by; ///< How its processes were held together; nothing from an older tugd.
-    std::uint64_t survivors = 0;             ///< Its processes that could not be ended: the kernel holds them.
+    /// Its processes that could not be ended: the kernel holds them. Nothing where tugd could not find out or is older.
+    std::optional<std::uint64_t> survivors;
 
     /// It exited by itself with code 0.
     [[nodiscard]] bool ok() const noexcept { return reason == exec_reason::exited && exit_code == 0; }

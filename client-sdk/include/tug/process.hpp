@@ -74,8 +74,8 @@ public:
     /// End of file on stdin, behind what was written. No write() may be under way.
     void close_stdin();
 
-    /// Sends a signal to the process group, by its name without SIG: "INT". Throws not_found where the command has
-    /// ended already.
+    /// Sends a signal to the process group, by its name without SIG: "INT" (see <tug/signals.hpp>). Throws not_found
+    /// where the command has ended already.
     [[nodiscard]] boost::asio::awaitable<void> signal(std::string name);
 
     /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE. Reads end.
@@ -86,7 +86,8 @@ public:
 
     /// Asks tugd to end it. wait() then returns the result: exec_reason::cancelled, unless it ended in another way
     /// first, with exec_result::survivors, the processes that the kernel holds. It throws cancelled where the command
-    /// was not started yet, and timed_out where tugd does not answer within 10 s: then it may still run. Idempotent.
+    /// was not started yet, and timed_out where tugd does not answer within 10 s beyond command::grace(): then it may
+    /// still run. Idempotent.
     void cancel();
 
     /// How it ended. Output has to be read first, or stopped, or discarded: a command that is held up never ends.

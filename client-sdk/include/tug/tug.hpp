@@ -12,6 +12,7 @@
 #include <tug/error.hpp>
 #include <tug/local_target.hpp>
 #include <tug/process.hpp>
+#include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>

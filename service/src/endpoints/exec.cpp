@@ -4,18 +4,19 @@
 #include "endpoints/exec_start.hpp"
 #include "endpoints/exec_streams.hpp"
 #include "process/child.hpp"
-#include "process/signal_names.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/signal_names.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -52,14 +53,15 @@ public:
         : shared_(shared),
           call_(c),
           keep_children_(params.keep_children),
+          grace_(params.grace_ms.value_or(proto::default_grace_ms)),
           budget_{params.output_limit, false},
           started_at_(begin),
           ended_at_(begin),
           containment_(s.process.in_cgroup() ? proto::containment::cgroup : proto::containment::session),
           child_(c.get_executor(), std::move(s.process), std::move(s.group)),
           out_(c, out, std::move(s.out), budget_),
-          err_(c, err, std::move(s.err), budget_),
           tasks_(c.get_executor()) {
+        if (s.err) err_.emplace(c, err, std::move(s.err), budget_);
         if (s.in) in_.emplace(c, in, std::move(s.in));
     }
 
@@ -97,12 +99,23 @@ public:
 private:
     [[nodiscard]] bool must_end() const noexcept { return call_.why_ending() != ending::none || budget_.exceeded; }
 
-    [[nodiscard]] bool outputs_done() const noexcept { return out_.done() && err_.done(); }
+    [[nodiscard]] bool outputs_done() const noexcept { return out_.done() && (!err_ || err_->done()); }
+
+    template <class Function>
+    void for_each_output(Function f) {
+        f(out_);
+        if (err_) f(*err_);
+    }
+
+    /// What the command may take from SIGTERM to SIGKILL. A server that ends waits for none longer than is usual.
+    [[nodiscard]] std::chrono::milliseconds grace() const noexcept {
+        const std::chrono::milliseconds usual(proto::default_grace_ms);
+        return call_.why_ending() == ending::shutting_down ? std::min(grace_, usual) : grace_;
+    }
 
     /// From the start until of its tree nothing is left that is to end.
     asio::awaitable<void> accompany(const signal_set& early) {
-        tasks_.spawn(guarded(out_.run()));
-        tasks_.spawn(guarded(err_.run()));
+        for_each_output([this](output_pump& o) { tasks_.spawn(guarded(o.run())); });
         if (in_) tasks_.spawn(guarded(in_->run()));
         tasks_.spawn(guarded(watch_exit()));
         call_.on_signal = [this](int number) { return signal(number); };
@@ -141,7 +154,7 @@ private:
     void close_what_was_stopped() {
         const auto& streams = call_.io().call().outbound;
         if (streams[out].stopped()) out_.close();
-        if (streams[err].stopped()) err_.close();
+        if (err_ && streams[err].stopped()) err_->close();
     }
 
     asio::awaitable<void> watch_exit() {
@@ -169,15 +182,16 @@ private:
 
     /// Of the tree nobody writes any more, or is not waited for; nor is a stranger who has got hold of a pipe.
     asio::awaitable<void> deliver_the_rest() {
-        out_.finish_with_what_is_there();
-        err_.finish_with_what_is_there();
+        for_each_output([](output_pump& o) { o.finish_with_what_is_there(); });
         co_await until([this] { return outputs_done() || must_end(); });
     }
 
     asio::awaitable<void> end_tree() {
-        survivors_ = co_await child_.end_tree(shared_.enders);
-        if (survivors_ > 0)
-            shared_.logger->warning("survivors", {{"peer", call_.who().peer}, {"count", std::to_string(survivors_)}});
+        survivors_ = co_await child_.end_tree(shared_.enders, grace());
+        if (survivors_ != 0U) {
+            const auto count = survivors_ ? std::to_string(*survivors_) : "unknown";
+            shared_.logger->warning("survivors", {{"peer", call_.who().peer}, {"count", count}});
+        }
         if (exit_) co_return;
         // The root is dead now, unless the kernel holds it; then nobody knows until when.
         co_await child_.wait_until(clock::now() + stuck_time);
@@ -206,8 +220,7 @@ private:
     /// As much as there is memory for: the tasks have to be joined whatever happens.
     void send_rest() {
         try {
-            out_.send_rest();
-            err_.send_rest();
+            for_each_output([](output_pump& o) { o.send_rest(); });
         } catch (const std::bad_alloc&) {
             return;
         }
@@ -218,8 +231,7 @@ private:
         if (!outputs_done()) {
             call_.io().interrupt(proto::failure(proto::errc::cancelled));
             if (call_.why_ending() != ending::gone && !budget_.exceeded) send_rest();
-            out_.close();
-            err_.close();
+            for_each_output([](output_pump& o) { o.close(); });
         }
         if (in_) {
             // Its wait for the client is over, too.
@@ -252,11 +264,11 @@ private:
         // SIGKILL is what a root will end by that could not be ended yet.
         const auto end = exit_.value_or(exit_info{true, SIGKILL});
         if (end.signaled)
-            r.signal = signal_name(end.code_or_signal);
+            r.signal = proto::signal_name(end.code_or_signal);
         else
             r.exit_code = end.code_or_signal;
         r.standard_output = out_.summary();
-        r.standard_error = err_.summary();
+        if (err_) r.standard_error = err_->summary();
         r.usage = {static_cast<std::uint64_t>(end.user_us), static_cast<std::uint64_t>(end.system_us),
                    static_cast<std::uint64_t>(end.max_rss_bytes)};
         r.contained_by = containment_;
@@ -269,11 +281,12 @@ private:
     context& shared_;
     call& call_;
     bool keep_children_;
+    std::chrono::milliseconds grace_;
     output_budget budget_;
     clock::time_point started_at_;
     clock::time_point ended_at_;
     proto::containment containment_;
-    std::size_t survivors_ = 0;
+    std::optional<std::size_t> survivors_ = 0; ///< Nothing where that cannot be found out.
     child child_;
     std::optional<exit_info> exit_;
     std::exception_ptr broken_; ///< What a task has thrown.
@@ -282,7 +295,7 @@ private:
     bool held_enough_ = false;
     std::optional<input_pump> in_;
     output_pump out_;
-    output_pump err_;
+    std::optional<output_pump> err_; ///< None where stderr goes where stdout goes.
     net::task_group tasks_;
 };
 

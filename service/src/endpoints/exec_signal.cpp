@@ -1,8 +1,8 @@
 #include "endpoints/endpoints.hpp"
-#include "process/signal_names.hpp"
 #include "server/session.hpp"
 
 #include <tug/proto/member_reader.hpp>
+#include <tug/proto/signal_names.hpp>
 
 namespace tug::service {
 
@@ -22,7 +22,7 @@ const proto::failure no_such_exec(proto::errc::not_found, "there is no running e
 answer exec_signal(session& on, const boost::json::object& params) {
     proto::member_reader in(params);
     const auto id = call_member(in);
-    const auto number = signal_number(in.required("signal", in.text("signal")));
+    const auto number = proto::signal_number(in.required("signal", in.text("signal")));
     if (!number) in.fail("signal", "is no signal name as `kill -l` prints them, without SIG");
     in.count("timeout_ms", 1, proto::max_timeout_ms);
     if (auto wrong = in.finish()) return std::move(*wrong);

@@ -62,8 +62,12 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     }
     auto output = make_pipe_for(shared.runs_as);
     if (!output) return output.error();
-    auto errors = make_pipe_for(shared.runs_as);
-    if (!errors) return errors.error();
+    pipe_ends errors;
+    if (!params.merge) {
+        auto made = make_pipe_for(shared.runs_as);
+        if (!made) return made.error();
+        errors = std::move(*made);
+    }
 
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
@@ -74,7 +78,7 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     request.cwd_fd = cwd->get();
     request.stdin_fd = input.read.get();
     request.stdout_fd = output->write.get();
-    request.stderr_fd = errors->write.get();
+    request.stderr_fd = params.merge ? output->write.get() : errors.write.get();
     request.open_files = to_rlimit(shared.settings.child_open_files);
     request.core_size = to_rlimit(shared.settings.child_core_size);
     auto group = shared.cgroups->lend(params.keep_children);
@@ -82,7 +86,7 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     auto process = shared.processes.spawn(request);
     if (!process) return process.error();
     return started_command{std::move(*process), std::move(group), std::move(input.write), std::move(output->read),
-                           std::move(errors->read)};
+                           std::move(errors.read)};
 }
 
 } // namespace tug::service

@@ -13,7 +13,7 @@
 
 namespace tug::service {
 
-/// A started command and our ends of its pipes.
+/// A started command and our ends of its pipes; no `in` without stdin, no `err` where stderr goes where stdout goes.
 struct started_command {
     spawned process;
     cgroup_home::loan group;

@@ -102,7 +102,7 @@ bool child::alone(const orphan_list& orphans) noexcept {
     return ended_ && orphans.empty() && (group_.get() == nullptr || group_.get()->empty());
 }
 
-asio::awaitable<std::size_t> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<std::optional<std::size_t>> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
     // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -115,15 +115,18 @@ asio::awaitable<std::size_t> child::end_tree(net::blocking_pool& pool, std::chro
     co_return left;
 }
 
-asio::awaitable<std::size_t> child::terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<std::optional<std::size_t>> child::terminate_then_kill(net::blocking_pool& pool,
+                                                                       std::chrono::milliseconds grace) {
     const auto end = clock::now() + grace;
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
     if (!co_await net::run_blocking(pool, left)) co_return std::size_t{0};
-    auto terminate = [call] { return signal_all(call, {SIGTERM, SIGCONT}); }; // who is stopped must hear of it
-    co_await net::run_blocking(pool, terminate);
-    if (co_await gone_before(pool, end)) co_return std::size_t{0};
-    auto kill = [call] { return kill_all(call) ? 0 : count_left(call); };
+    if (grace > grace.zero()) {
+        auto terminate = [call] { return signal_all(call, {SIGTERM, SIGCONT}); }; // who is stopped must hear of it
+        co_await net::run_blocking(pool, terminate);
+        if (co_await gone_before(pool, end)) co_return std::size_t{0};
+    }
+    auto kill = [call] { return kill_all(call) ? std::optional(std::size_t{0}) : count_left(call); };
     co_return co_await net::run_blocking(pool, kill);
 }
 

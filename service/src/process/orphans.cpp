@@ -1,6 +1,7 @@
 #include "orphans.hpp"
 
 #include "../os/errno.hpp"
+#include "process_table.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -31,6 +32,7 @@ bool orphan_list::empty() const noexcept {
 
 void reap_orphans() noexcept {
     if (::gettid() != ::getpid()) return;
+    const auto no_look = hold_adopted();
     int status = 0;
     pid_t pid = 0;
     do {

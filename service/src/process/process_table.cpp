@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -30,7 +32,16 @@ std::optional<pid_t> pid_from(std::string_view name) {
     return pid;
 }
 
+// Whether /proc is there and tells of this process's pids: another thing in its place (an empty directory, that of
+// another pid namespace) has an answer as well, and a wrong one.
+bool proc_is_ours() {
+    std::array<char, 16> target{};
+    const auto size = ::readlink("/proc/self", target.data(), target.size());
+    return size > 0 && pid_from({target.data(), static_cast<std::size_t>(size)}) == ::getpid();
+}
+
 std::optional<std::vector<pid_t>> all_pids() {
+    if (!proc_is_ours()) return std::nullopt;
     const directory_stream dir(::opendir("/proc"));
     if (!dir) return std::nullopt;
     std::vector<pid_t> pids;
@@ -86,7 +97,7 @@ shared_table look_at(const std::optional<std::vector<pid_t>>& pids) {
 /// Looks of one kind, see the header.
 class shared_looks {
 public:
-    explicit shared_looks(std::optional<std::vector<pid_t>> (*list)()) : list_(list) {}
+    explicit shared_looks(shared_table (*take_one)()) : look_(take_one) {}
 
     shared_table take() {
         std::unique_lock lock(mutex_);
@@ -113,13 +124,13 @@ private:
     /// Without memory there is no look, and no exception may leave the others waiting.
     shared_table look() const noexcept {
         try {
-            return look_at(list_());
+            return look_();
         } catch (...) {
             return nullptr;
         }
     }
 
-    std::optional<std::vector<pid_t>> (*list_)();
+    shared_table (*look_)();
     std::mutex mutex_;
     std::condition_variable changed_;
     std::uint64_t begun_ = 0; // guarded by mutex_, as all below
@@ -131,13 +142,21 @@ private:
 } // namespace
 
 shared_table all_processes() {
-    static shared_looks looks(&all_pids); // there is one /proc
+    static shared_looks looks([] { return look_at(all_pids()); }); // there is one /proc
     return looks.take();
 }
 
 shared_table adopted_processes() {
-    static shared_looks looks(&adopted_pids);
+    static shared_looks looks([] {
+        const auto all_stay = hold_adopted();
+        return look_at(adopted_pids());
+    });
     return looks.take();
+}
+
+std::unique_lock<std::mutex> hold_adopted() {
+    static std::mutex adopted;
+    return std::unique_lock(adopted);
 }
 
 } // namespace tug::service

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace tug::service {
@@ -32,5 +33,10 @@ struct process_table {
 /// children of the pool thread that made them; so once a root has ended, all that is left of its call is one of these
 /// or below one. Null also where that does not hold, or the kernel has no such file.
 [[nodiscard]] std::shared_ptr<const process_table> adopted_processes();
+
+/// To be held by those who reap an orphan: meanwhile there is no look at the adopted. So one that ends during a look
+/// stays a zombie, of which the look can still tell whose it was, and the end of one call never unsettles the look for
+/// another. Thread safe.
+[[nodiscard]] std::unique_lock<std::mutex> hold_adopted();
 
 } // namespace tug::service

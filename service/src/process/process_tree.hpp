@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <vector>
@@ -26,11 +27,13 @@ class cgroup;
 //
 // All functions block for milliseconds (they read /proc): they belong on a pool thread. Thread safe, also for one call.
 
-/// Names the processes of one call. The root must not have been reaped: its pid stands for its session.
+/// Names the processes of one call. The root must not have been reaped: its pid stands for its session. Without a root
+/// and with tag_family() they are those of all calls of a daemon that has ended.
 struct call_processes {
-    pid_t root = 0;
-    std::uint64_t tag = 0;         ///< 0: none
-    const cgroup* group = nullptr; ///< that it was started in; nullptr: none
+    pid_t root = 0;                             ///< 0: none
+    std::uint64_t tag = 0;                      ///< 0: none
+    const cgroup* group = nullptr;              ///< that it was started in; nullptr: none
+    std::uint64_t tag_bits = ~std::uint64_t{0}; ///< those of a tag that count
 };
 
 /// All processes of the call, zombies too. Nothing where /proc cannot be read (EMFILE).
@@ -43,12 +46,20 @@ struct call_processes {
 /// Sends each running process of the call these signals, one after the other; returns how many got one.
 std::size_t signal_all(const call_processes& call, std::initializer_list<int> signals);
 
-/// Stops all, then kills, again and again until no process of the call is left: true. False where some still are when
-/// the budget is used up (they hang in the kernel, or cannot be stopped from forking) or none of them may be signalled
-/// (they run as another user). Reaps the call's orphans, never the root.
-bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(3));
+/// The running ones. Nothing where that cannot be found out. Reaps the call's orphans that have ended.
+[[nodiscard]] std::optional<std::vector<proc_stat>> running_members(const call_processes& call);
 
-/// How many processes of the call run; 1 where that cannot be found out.
-[[nodiscard]] std::size_t count_left(const call_processes& call);
+/// How many processes of the call run. Nothing where that cannot be found out.
+[[nodiscard]] std::optional<std::size_t> count_left(const call_processes& call);
+
+/// What kill_all takes the time from; only tests have another than the clock.
+using time_source = std::function<std::chrono::steady_clock::time_point()>;
+
+/// Stops all, then kills, again and again until no process of the call is left: true. False where some still are when
+/// the budget is used up (they hang in the kernel; where they do not, they have 2 s more) or none of them may be
+/// signalled (they run as another user). Whatever it returns or throws, a process that it stopped has got SIGKILL.
+/// Reaps the call's orphans, never the root.
+bool kill_all(const call_processes& call, std::chrono::milliseconds budget = std::chrono::seconds(3),
+              const time_source& now = &std::chrono::steady_clock::now);
 
 } // namespace tug::service

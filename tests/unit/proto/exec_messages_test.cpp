@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(results_come_back) {
     BOOST_TEST((back.standard_output == r.standard_output && back.standard_error == r.standard_error));
     BOOST_TEST((back.usage.user_us == 1 && back.usage.system_us == 2 && back.usage.max_rss_bytes == 3));
     BOOST_TEST(back.wall_us == 4U);
-    BOOST_TEST((!back.contained_by && back.survivors == 0U));
+    BOOST_TEST((!back.contained_by && !back.survivors));
 
     for (const auto by : {containment::session, containment::cgroup}) {
         r.contained_by = by;

@@ -68,7 +68,7 @@ struct resource_usage {
 /// What tied the processes of a command together, so that all of them could be found.
 enum class containment {
     session, ///< Session, parents and a mark that is inherited; one that sheds them all on purpose escapes.
-    cgroup,  ///< A cgroup of its own as well, which none leaves without privileges.
+    cgroup,  ///< A cgroup of its own as well, which none leaves but root.
 };
 
 [[nodiscard]] std::string_view name_of(containment by) noexcept;
@@ -83,7 +83,8 @@ struct exec_result {
     resource_usage usage;
     std::uint64_t wall_us = 0;
     std::optional<containment> contained_by; ///< Nothing where the server does not say, or says what we do not know.
-    std::uint64_t survivors = 0;             ///< Processes that were to be ended and could not be.
+    /// Processes that were to be ended and could not be. Nothing where the server does not know or does not say.
+    std::optional<std::uint64_t> survivors;
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<exec_result> parse(const boost::json::object& from);

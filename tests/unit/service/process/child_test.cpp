@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(signals_go_to_the_group) {
     read_pid(process);
     BOOST_TEST(c->signal(SIGUSR1));
     BOOST_TEST(read_line(process.out.get()) == "child");
-    BOOST_TEST(run(c->end_tree(pool, 0ms)) == 0U);
+    BOOST_TEST((run(c->end_tree(pool, 0ms)) == 0U));
     c->reap();
 }
 
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_obeys_ends_by_sigterm) {
     auto process = shell("trap 'exit 3' TERM; sleep 1000 & (setsid sh -c 'echo $$; exec sleep 1000' &); wait");
     const auto c = make(process);
     const pid_t daemon = read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 60s)) == 0U);
+    BOOST_TEST((run(c->end_tree(pool, 60s)) == 0U));
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST(!c->ended()->signaled);
     BOOST_TEST(c->ended()->code_or_signal == 3);
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_is_killed) {
     auto process = shell("trap '' TERM; (setsid sh -c 'echo $$; exec sleep 1000' &); sleep 1000 & wait");
     const auto c = make(process);
     const pid_t daemon = read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 50ms)) == 0U);
+    BOOST_TEST((run(c->end_tree(pool, 50ms)) == 0U));
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST((c->ended()->signaled && c->ended()->code_or_signal == SIGKILL));
     c->reap();
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_root_gets_its_sigterm) {
     auto process = shell("echo $$; kill -STOP $$");
     const auto c = make(process);
     read_pid(process);
-    BOOST_TEST(run(c->end_tree(pool, 60s)) == 0U);
+    BOOST_TEST((run(c->end_tree(pool, 60s)) == 0U));
     BOOST_TEST(c->ended().has_value());
     c->reap();
 }
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(what_a_root_left_behind_is_ended_and_its_own_end_stays) {
     const pid_t daemon = read_pid(process);
     BOOST_TEST(wait(*c).code_or_signal == 5);
     BOOST_TEST(is_running(daemon));
-    BOOST_TEST(run(c->end_tree(pool, 50ms)) == 0U);
+    BOOST_TEST((run(c->end_tree(pool, 50ms)) == 0U));
     BOOST_TEST(!is_running(daemon));
     BOOST_TEST(c->ended()->code_or_signal == 5);
     c->reap();
