@@ -3,6 +3,7 @@
 // children that it has to reap.
 
 #include "config.hpp"
+#include "process/death_watch.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
 #include "tls_setup.hpp"
@@ -20,6 +21,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -123,6 +126,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
 }
 
 int serve(config c) {
+    const death_watch watched(c.server.cgroup); // while there is this thread alone
     const auto logger = std::make_shared<const log>(c.level, c.format);
     set_up_process(c.server, c.no_new_privs);
     std::optional<key_ring> keys;
@@ -148,6 +152,8 @@ int serve(config c) {
     warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
     std::cout << std::flush;
+    if (!watched && ::getpid() != 1)
+        logger->warning("unwatched", {{"risk", "where this process is killed its commands run on"}});
     logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});
 
     bool over = false;

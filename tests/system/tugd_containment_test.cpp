@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -51,6 +52,9 @@ const hostile commands[] = {
     {"forks all the time",
      "storm() { trap '' TERM; n=0; while [ $n -lt 500 ]; do (setsid sleep MARK &); n=$((n+1)); done; }; storm & storm",
      50},
+    {"forks without waiting", "exec perl -e 'for (1 .. 20000) { fork or exit } sleep 1000' MARK", 1},
+    {"hops without a pause", "exec perl -e 'use POSIX; for (1 .. 100000) { fork and POSIX::_exit(0); setsid }' MARK",
+     1},
     {"hops from process to process",
      "hop() { [ $1 -gt 0 ] || exec sleep 1000; (hop $(($1 - 1)) &); }; trap '' TERM; hop 3000 & setsid sleep MARK", 1},
 };
@@ -84,6 +88,84 @@ boost::test_tools::assertion_result has_cgroups(boost::unit_test::test_unit_id) 
     boost::test_tools::assertion_result result(containment_here() == "cgroup");
     result.message() << "no cgroup v2 that can be written";
     return result;
+}
+
+boost::test_tools::assertion_result can_unshare(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result result(
+        run({"/usr/bin/unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"}).exit_code == 0);
+    result.message() << "no mount namespace to be had";
+    return result;
+}
+
+/// A cgroup below that of this process, given to a user.
+class delegated_cgroup {
+public:
+    explicit delegated_cgroup(uid_t owner) {
+        const auto own = run({"/bin/sh", "-c",
+                              "printf %s $(awk '/ - cgroup2 / {print $5; exit}' /proc/self/mountinfo)"
+                              "$(sed -n 's/^0:://p' /proc/self/cgroup)"});
+        path_ = fs::path(own.out) / ("tug-test-" + std::to_string(::getpid()));
+        fs::create_directory(path_);
+        for (const auto& given : {path_, path_ / "cgroup.procs"})
+            BOOST_TEST_REQUIRE(::chown(given.c_str(), owner, static_cast<gid_t>(-1)) == 0);
+    }
+
+    ~delegated_cgroup() {
+        static_cast<void>(eventually([&] {
+            std::error_code failed;
+            for (const auto& entry : fs::directory_iterator(path_, failed))
+                if (entry.is_directory(failed)) fs::remove(entry.path(), failed);
+            return fs::remove(path_, failed);
+        }));
+    }
+
+    delegated_cgroup(const delegated_cgroup&) = delete;
+    delegated_cgroup& operator=(const delegated_cgroup&) = delete;
+
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+private:
+    fs::path path_;
+};
+
+/// Empty where there is no such file, or no longer.
+std::string text_of(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+/// What ends the commands of a tugd that is killed.
+pid_t watcher_of(pid_t tugd) {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        if (text_of(entry.path() / "comm") != "tug-watch\n") continue;
+        if (text_of(entry.path() / "fdinfo/3").find("\nPid:\t" + std::to_string(tugd) + "\n") != std::string::npos)
+            return static_cast<pid_t>(std::stol(entry.path().filename().string()));
+    }
+    return 0;
+}
+
+/// Zombies too: it is not for us to reap.
+bool has_ended(pid_t pid) {
+    return text_of("/proc/" + std::to_string(pid) + "/cmdline").empty();
+}
+
+/// Its death, and that of its watcher before it, where it has one.
+void kill_hard(tugd_under_test& tugd, pid_t watcher = 0) {
+    if (watcher != 0) {
+        ::kill(watcher, SIGKILL);
+        BOOST_TEST_REQUIRE(eventually([&] { return watcher_of(tugd.pid()) == 0; }));
+    }
+    tugd.signal(SIGKILL);
+    BOOST_TEST(tugd.wait() == 128 + SIGKILL);
+}
+
+/// A command that does not listen, and one with keep_children, whose child stays.
+void start_some(wire_client& client, const std::string& run, const std::string& kept) {
+    client.call("exec", {{"shell", with_mark("trap '' TERM; setsid sleep MARK & sleep MARK", run)}});
+    const auto keep = with_mark("setsid sleep MARK >/dev/null 2>&1 &", kept);
+    static_cast<void>(client.ask("exec", {{"shell", keep}, {"keep_children", true}}).result());
+    BOOST_TEST_REQUIRE(eventually([&] { return processes_with(run).size() >= 2; }));
 }
 
 /// A cgroup of the freezer of v1, in which SIGKILL has to wait: the nearest to a disk that does not answer.
@@ -158,23 +240,89 @@ BOOST_AUTO_TEST_CASE(nobody_escapes_from_a_cgroup, *boost::unit_test::preconditi
     BOOST_TEST(result.at("containment").as_string() == "cgroup");
 }
 
+BOOST_AUTO_TEST_CASE(a_killed_tugd_takes_its_commands_along) {
+    for (const std::string how : {"off", "auto"}) {
+        const killer run{sleep_mark()};
+        const killer kept{sleep_mark()};
+        tugd_under_test tugd({"--cgroup", how});
+        const tugd_under_test other({"--cgroup", how});
+        const killer others{sleep_mark()};
+        auto client = tugd.connect();
+        auto stranger = other.connect();
+        stranger.call("exec", {{"argv", {"sleep", others.mark}}});
+        start_some(client, run.mark, kept.mark);
+        const auto watcher = watcher_of(tugd.pid());
+        BOOST_TEST_REQUIRE(watcher != 0);
+        for (const int ignored : {SIGTERM, SIGINT, SIGHUP}) ::kill(watcher, ignored);
+        kill_hard(tugd);
+        BOOST_TEST(eventually([&] { return processes_with(run.mark).empty(); }));
+        BOOST_TEST(eventually([&] { return has_ended(watcher); }));
+        BOOST_TEST(processes_with(kept.mark).size() == 1U);
+        BOOST_TEST(eventually([&] { return processes_with(others.mark).size() == 1; }));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_tugd_that_ends_leaves_no_watcher) {
+    tugd_under_test tugd;
+    const auto watcher = watcher_of(tugd.pid());
+    BOOST_TEST_REQUIRE(watcher != 0);
+    BOOST_TEST(tugd.stop() == 0);
+    BOOST_TEST(eventually([&] { return has_ended(watcher); }));
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_tugd_leaves_its_commands_to_the_next, *boost::unit_test::precondition(has_cgroups)) {
     const killer run{sleep_mark()};
     const killer kept{sleep_mark()};
     {
         tugd_under_test tugd;
         auto client = tugd.connect();
-        client.call("exec", {{"shell", with_mark("trap '' TERM; setsid sleep MARK & sleep MARK", run.mark)}});
-        const auto keep = with_mark("setsid sleep MARK >/dev/null 2>&1 &", kept.mark);
-        static_cast<void>(client.ask("exec", {{"shell", keep}, {"keep_children", true}}).result());
-        BOOST_TEST_REQUIRE(eventually([&] { return processes_with(run.mark).size() >= 2; }));
-        tugd.signal(SIGKILL);
-        BOOST_TEST(tugd.wait() == 128 + SIGKILL);
+        start_some(client, run.mark, kept.mark);
+        kill_hard(tugd, watcher_of(tugd.pid()));
     }
     BOOST_TEST(processes_with(run.mark).size() >= 2U);
     const tugd_under_test next;
     BOOST_TEST(processes_with(run.mark).size() == 0U);
     BOOST_TEST(processes_with(kept.mark).size() == 1U);
+}
+
+/// As the user to whom the subtree was delegated, and as another one.
+BOOST_AUTO_TEST_CASE(the_word_is_cgroup_where_no_command_can_leave_it, *boost::unit_test::precondition(has_cgroups)) {
+    const std::string leave = "m=$(awk '/ - cgroup2 / {print $5; exit}' /proc/self/mountinfo); "
+                              "c=$m$(sed -n 's/^0:://p' /proc/self/cgroup); [ -f $c/cgroup.procs ] || exit 9; "
+                              "{ echo 0 >$c/../cgroup.procs; } 2>/dev/null && echo left || echo held; "
+                              "setsid sleep MARK & exec sleep MARK";
+    const auto try_to_leave = [&](const std::vector<std::string>& arguments, const launch& how) {
+        const killer cleanup{sleep_mark()};
+        const tugd_under_test tugd(arguments, how);
+        auto client = tugd.connect();
+        const auto id = client.call("exec", {{"shell", with_mark(leave, cleanup.mark)}});
+        const auto said = client.read(id, "stdout", 5).substr(0, 4);
+        client.notify("rpc.cancel", {{"call", id}});
+        const auto result = client.wait(id).result();
+        BOOST_TEST(processes_with(cleanup.mark).empty());
+        BOOST_TEST(result.at("survivors").to_number<int>() == 0);
+        return std::string(result.at("containment").as_string()) + ", " + said;
+    };
+    const temp_dir below; // others may enter it
+    fs::permissions(below.path(), fs::perms(0755));
+    launch how;
+    how.root = below.path().string();
+    BOOST_TEST(try_to_leave({"--exec-user", "54321:54322"}, how) == "cgroup, held");
+    const delegated_cgroup subtree(54321);
+    BOOST_TEST(try_to_leave({"--exec-user", "54321:54322", "--cgroup", subtree.path()}, how) == "session, held");
+    how.wrapper = {"/bin/sh", "-c", "echo 0 >$0/cgroup.procs && exec setpriv --reuid=54321 --clear-groups \"$@\"",
+                   subtree.path()};
+    BOOST_TEST(try_to_leave({"--cgroup", subtree.path()}, how) == "session, left");
+}
+
+/// Where /proc tells nothing, nothing is made up.
+BOOST_AUTO_TEST_CASE(survivors_that_cannot_be_counted_are_not_told, *boost::unit_test::precondition(can_unshare)) {
+    launch how;
+    how.wrapper = {"/usr/bin/unshare", "-m", "/bin/sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""};
+    const tugd_under_test tugd({"--cgroup", "off"}, how);
+    const auto result = tugd.connect().ask("exec", {{"argv", {"true"}}, {"grace_ms", 0}}).result();
+    BOOST_TEST(result.at("exit_code").to_number<int>() == 0);
+    BOOST_TEST(!result.contains("survivors"));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_kernel_holds_is_a_survivor, *boost::unit_test::precondition(has_freezer)) {

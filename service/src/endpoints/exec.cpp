@@ -57,7 +57,8 @@ public:
           budget_{params.output_limit, false},
           started_at_(begin),
           ended_at_(begin),
-          containment_(s.process.in_cgroup() ? proto::containment::cgroup : proto::containment::session),
+          containment_(s.process.in_cgroup() && shared.cgroups_hold ? proto::containment::cgroup
+                                                                    : proto::containment::session),
           child_(c.get_executor(), std::move(s.process), std::move(s.group)),
           out_(c, out, std::move(s.out), budget_),
           tasks_(c.get_executor()) {

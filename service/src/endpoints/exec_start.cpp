@@ -74,6 +74,7 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     request.env = environment_of(params, who.rules.get(), shared.command_user(), shared.runs_as.has_value());
     request.search_in = search_in_of(who.rules.get(), shared.command_user().uid);
     request.given_up = given_up;
+    request.outlives = params.keep_children;
     if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
     request.cwd_fd = cwd->get();
     request.stdin_fd = input.read.get();

@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -64,6 +66,11 @@ bool append_all_procs(int directory, std::vector<pid_t>& pids, int depth) {
 }
 
 } // namespace
+
+bool is_cgroup2(int fd) {
+    struct statfs fs{};
+    return ::fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
 
 std::optional<cgroup> cgroup::open(int parent, const std::string& name) {
     auto directory = open_in(parent, name.c_str(), O_RDONLY | O_DIRECTORY);

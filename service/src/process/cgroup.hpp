@@ -11,6 +11,9 @@
 
 namespace tug::service {
 
+/// Whether an open directory is one of cgroup v2.
+[[nodiscard]] bool is_cgroup2(int fd);
+
 /// A directory of cgroup v2 that holds the processes of one command: whatever they do, what they start is in it, too.
 /// No controller is used, so the rules about inner nodes do not matter. Movable, not thread safe; kill() and procs()
 /// may block for a moment, the others do not.

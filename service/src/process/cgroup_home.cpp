@@ -2,15 +2,14 @@
 
 #include "../os/directory_stream.hpp"
 #include "../os/errno.hpp"
+#include "cgroup_access.hpp"
 #include "proc_file.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,11 +39,6 @@ constexpr auto leftover_time = std::chrono::milliseconds(500);
 
 unique_fd open_directory(int at, const std::string& path) {
     return unique_fd(::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-}
-
-bool is_cgroup2(int fd) {
-    struct statfs fs{};
-    return ::fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 std::vector<std::string> directories_in(int fd) {
@@ -156,6 +150,17 @@ void cgroup_home::remove_leftovers() {
         }
         ::unlinkat(above_.get(), name.c_str(), AT_REMOVEDIR);
     }
+}
+
+bool cgroup_home::holds(const account* runs_as) const {
+    if (!own_) return false;
+    const uid_t user = runs_as ? runs_as->uid : ::geteuid(); // in the second case the owner of all this
+    std::vector<gid_t> groups;
+    if (runs_as) {
+        groups = runs_as->groups;
+        groups.push_back(runs_as->gid);
+    }
+    return user == 0 || !may_leave_cgroup(own_.get(), user, groups);
 }
 
 cgroup_home::~cgroup_home() {

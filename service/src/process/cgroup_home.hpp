@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../os/account.hpp"
 #include "../os/unique_fd.hpp"
 #include "cgroup.hpp"
 
@@ -36,6 +37,11 @@ public:
 
     /// The directory that `tugd-…` is in; empty where commands get no cgroup.
     [[nodiscard]] const std::string& parent() const noexcept { return parent_; }
+
+    /// Whether a command of that user (null: the one of this process) stays in its cgroup whatever it does, unless it
+    /// is root or becomes it. False where the user may write into `tugd-…` or a directory above, as the user that a
+    /// subtree was delegated to: a process of it leaves by writing its pid elsewhere.
+    [[nodiscard]] bool holds(const account* runs_as) const;
 
     /// A cgroup for a command, which goes back to its home with the object. Movable; empty where there is none to be
     /// had.

@@ -35,7 +35,7 @@ child_plan make_plan(const spawn_request& request, const low_fds::trio& sources)
     plan.controlling_terminal = request.controlling_terminal;
     plan.open_files = request.open_files ? &*request.open_files : nullptr;
     plan.core_size = request.core_size ? &*request.core_size : nullptr;
-    plan.tag = make_tag();
+    plan.tag = make_tag(request.outlives);
     if (request.run_as) {
         plan.run_as = &*request.run_as;
         plan.groups = request.run_as->groups.data();

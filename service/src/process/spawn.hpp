@@ -45,6 +45,8 @@ struct spawn_request {
     /// True once the call that wants it is over; asked before the clone, and by end_stuck() on other threads. Empty:
     /// never.
     std::function<bool()> given_up;
+    /// Its children may stay when the daemon is gone, see tag.hpp.
+    bool outlives = false;
 };
 
 /// Starts processes. One for a daemon, made early, while small descriptors are free; it must outlive its calls.

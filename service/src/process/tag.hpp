@@ -15,9 +15,16 @@ namespace tug::service {
 // A process that lowers this limit itself gets rid of its tag: it is no defence against one that tries to.
 
 /// A tag for a new call: between 2^61 and 2^62, or under this process's own hard limit where that is finite (tugd
-/// may itself run inside a call of another). 0, which means none, where that limit is so low that it would be felt, or
-/// the OS gives no random bytes. Thread safe.
-[[nodiscard]] std::uint64_t make_tag();
+/// may itself run inside a call of another). Its low bits are the family, so that what belongs to any call of this
+/// process can be found as well; with `outlives`, for a call that may leave children behind, they differ from it.
+/// 0, which means none, where that limit is so low that it would be felt, or the OS gives no random bytes. Thread safe.
+[[nodiscard]] std::uint64_t make_tag(bool outlives = false);
+
+inline constexpr std::uint64_t tag_family_bits = 0xffff'ffff;
+
+/// What the tags of calls of this process, those that `outlive` it apart, have in these bits: random, the same as long
+/// as it lives, and in what it forks. 0 where the OS gives no random bytes. Thread safe.
+[[nodiscard]] std::uint64_t tag_family();
 
 /// The tag of a process, 0 where it has none; nothing where that cannot be read (it is gone). Thread safe.
 [[nodiscard]] std::optional<std::uint64_t> tag_of(pid_t pid);

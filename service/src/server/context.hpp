@@ -63,6 +63,7 @@ struct context {
     spawner processes;
     orphan_list orphans;
     std::unique_ptr<cgroup_home> cgroups;
+    bool cgroups_hold; ///< No command can leave its cgroup, see cgroup_home::holds().
     quota commands;
     stray_roots strays; ///< Holds places in `commands`.
     admission doors;
@@ -83,6 +84,7 @@ struct context {
           files(std::move(r)),
           processes(settings.file_threads),
           cgroups(std::move(c)),
+          cgroups_hold(cgroups->holds(runs_as ? &*runs_as : nullptr)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),

@@ -28,6 +28,12 @@ boost::test_tools::assertion_result has_cgroups(boost::unit_test::test_unit_id) 
     return result;
 }
 
+boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result result(::geteuid() == 0);
+    result.message() << "only root can give a file to somebody else";
+    return result;
+}
+
 struct fixture : processes {
     fixture() : home(cgroup_home::open("auto").value()) {}
 
@@ -113,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(who_sheds_every_mark_is_still_found, fixture) {
     BOOST_TEST(kill_all(call));
     BOOST_TEST(!is_running(escaped));
     BOOST_TEST(!any_left(call));
-    BOOST_TEST(count_left(call) == 0U);
+    BOOST_TEST((count_left(call) == 0U));
 }
 
 BOOST_FIXTURE_TEST_CASE(signals_reach_who_is_known_by_it_alone, fixture) {
@@ -190,6 +196,33 @@ BOOST_FIXTURE_TEST_CASE(a_home_leaves_nothing, fixture) {
     home.reset();
     for (const auto& entry : fs::directory_iterator(parent))
         BOOST_TEST(!entry.path().filename().string().starts_with("tugd-" + std::to_string(::getpid()) + "-"));
+}
+
+BOOST_FIXTURE_TEST_CASE(it_holds_who_may_not_write_above_it, fixture, *boost::unit_test::precondition(is_root)) {
+    const fs::path parent = fs::path(home->parent()) / ("tug-test-" + std::to_string(::getpid()));
+    fs::create_directory(parent);
+    const auto procs = parent / "cgroup.procs";
+    {
+        const auto inner = cgroup_home::open(parent).value();
+        const account root{};
+        const account stranger{54321, 54322, {54323}, "", "", ""};
+        const auto owned = [&](uid_t user, gid_t group, mode_t mode) {
+            if (::chown(procs.c_str(), user, group) != 0 || ::chmod(procs.c_str(), mode) != 0)
+                return std::string("error");
+            return std::string(inner->holds(&stranger) ? "holds" : "does not");
+        };
+        BOOST_TEST(inner->holds(&root));
+        BOOST_TEST(inner->holds(nullptr) == (::geteuid() == 0));
+        BOOST_TEST(owned(0, 0, 0644) == "holds");
+        BOOST_TEST(owned(0, 54323, 0644) == "holds");
+        BOOST_TEST(owned(0, 54323, 0664) == "does not");
+        BOOST_TEST(owned(0, 54322, 0664) == "does not");
+        BOOST_TEST(owned(0, 0, 0646) == "does not");
+        BOOST_TEST(owned(54321, 0, 0444) == "does not");
+        BOOST_TEST(owned(0, 0, 0644) == "holds");
+    }
+    fs::remove(parent);
+    BOOST_TEST(!(*cgroup_home::open("off"))->holds(nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_is_named_must_do) {

@@ -2,10 +2,14 @@
 
 #include "process_support.hpp"
 
+#include "process/stopped_processes.hpp"
 #include "process/tag.hpp"
+#include "support/proc.hpp"
 
 #include <sys/prctl.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <set>
 
@@ -117,6 +121,73 @@ BOOST_AUTO_TEST_CASE(many_that_keep_forking) {
     check_killed(root, pids);
 }
 
+/// Time that is over at any moment, also between the stop and the next look, leaves nothing stopped.
+BOOST_AUTO_TEST_CASE(time_that_runs_out_leaves_nothing_stopped) {
+    for (int asked = 1; asked <= 3; ++asked) {
+        const auto root = shell("trap '' TERM; setsid sh -c " + stay + " & wait");
+        const auto pids = read_pids(root, 1);
+        int times = 0;
+        const auto now = [&] {
+            return std::chrono::steady_clock::time_point(std::chrono::hours(++times > asked ? 1 : 0));
+        };
+        static_cast<void>(kill_all(root.call(), std::chrono::seconds(3), now)); // it may have waited for too short
+        BOOST_TEST(root.await_end().si_status == SIGKILL);
+        BOOST_TEST(eventually([&] { return !is_running(pids[0]); }));
+        check_killed(root, pids);
+    }
+}
+
+/// Nor does what keeps it from going on, want of memory.
+BOOST_AUTO_TEST_CASE(what_was_stopped_is_killed_when_its_owner_goes) {
+    const auto root = start(request({"sleep", "1000"}));
+    {
+        stopped_processes stopped;
+        BOOST_TEST(stopped.add(running_members(root.call()).value()));
+        BOOST_TEST(!stopped.add(running_members(root.call()).value()));
+    }
+    BOOST_TEST(root.await_end().si_status == SIGKILL);
+}
+
+/// It makes zombies that it does not wait for, many and without end: each of them is for the daemon to reap.
+BOOST_AUTO_TEST_CASE(one_that_forks_without_end) {
+    const auto root = start(
+        request({"/usr/bin/perl", "-e", "$| = 1; print \"$$\\n\"; for (1 .. 20000) { fork or exit } sleep 1000"}));
+    read_pids(root, 1);
+    check_killed(root, {});
+    BOOST_TEST(count_left(root.call()).value_or(1) == 0U);
+}
+
+/// Its successor is another process each time, in a session of its own.
+BOOST_AUTO_TEST_CASE(one_that_hops_faster_than_a_look) {
+    const std::string hop = "$| = 1; print \"$$\\n\"; use POSIX; "
+                            "for (1 .. 100000) { fork and POSIX::_exit(0); setsid } ";
+    const auto root = start(request({"/usr/bin/perl", "-e", hop}));
+    read_pids(root, 1);
+    check_killed(root, {});
+    BOOST_TEST(read_text(root.out.get()).empty()); // the end of input says that nobody is left
+}
+
+/// The end of what belongs to another call leaves no doubt about this one.
+BOOST_AUTO_TEST_CASE(a_look_is_settled_whatever_ends_elsewhere) {
+    const auto other = start(request({"/usr/bin/perl", "-e",
+                                      "$| = 1; print \"$$\\n\"; use POSIX; "
+                                      "for (1 .. 20000) { if (!fork) { fork; POSIX::_exit(0) } wait } sleep 1000"}));
+    read_pids(other, 1);
+    const auto root = shell("(setsid sh -c " + stay + " &)");
+    const auto pids = read_pids(root, 1);
+    root.await_end();
+    std::atomic<bool> over = false;
+    auto killed = begin_on_pool([&] {
+        const bool done = kill_all(root.call());
+        over = true;
+        return done;
+    });
+    while (!over) reap_orphans(); // as the main thread of the daemon does
+    BOOST_TEST(killed.get());
+    BOOST_TEST(!is_running(pids[0]));
+    check_killed(other, {});
+}
+
 BOOST_AUTO_TEST_CASE(a_tree_that_grows_while_it_is_killed) {
     const auto root = shell("grow() { [ $1 -gt 0 ] || exec sleep 1000; n=$(($1 - 1)); grow $n & grow $n & wait; }; "
                             "echo $$; grow 6");
@@ -199,11 +270,32 @@ BOOST_AUTO_TEST_CASE(without_free_descriptors_the_group_still_dies) {
     check_killed(root, pids);
 }
 
+/// What a daemon that was killed has left is known by the family of the tags, and no root is needed for that.
+BOOST_AUTO_TEST_CASE(a_family_is_all_but_what_outlives) {
+    auto one = shell("(setsid sh -c " + stay + " &)");
+    auto two = shell("setsid sh -c " + stay + " & wait");
+    auto keeping = request({"/bin/sh", "-c", "setsid sh -c " + stay + " & wait"});
+    keeping.outlives = true;
+    const auto kept = start(keeping);
+    const auto ones = read_pids(one, 1);
+    const auto twos = read_pids(two, 1);
+    const auto kepts = read_pids(kept, 1);
+    BOOST_TEST(kill_all({0, tag_family(), nullptr, tag_family_bits}));
+    BOOST_TEST(!is_running(ones[0]));
+    BOOST_TEST(!is_running(twos[0]));
+    BOOST_TEST(!is_running(two.process.pid()));
+    for (auto* reaped : {&one, &two}) reaped->process.abandon(); // it knows of no root, and took them for orphans
+    BOOST_TEST(is_running(kepts[0]));
+    check_killed(kept, kepts);
+}
+
 BOOST_AUTO_TEST_CASE(tags_lie_where_they_are_not_felt) {
     std::set<std::uint64_t> tags;
     for (int i = 0; i < 100; ++i) {
         const auto tag = make_tag();
         BOOST_TEST((tag >= (std::uint64_t{1} << 50) && tag < (std::uint64_t{1} << 62)));
+        BOOST_TEST((tag & tag_family_bits) == tag_family());
+        BOOST_TEST((make_tag(true) & tag_family_bits) != tag_family());
         tags.insert(tag);
     }
     BOOST_TEST(tags.size() == 100U);
