@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -212,6 +213,21 @@ BOOST_AUTO_TEST_CASE(signals) {
 }
 
 /// The whole group gets it.
+/// Each that ends a process by default, by the name that the result has, which is that of bash.
+BOOST_AUTO_TEST_CASE(names_of_signals) {
+    const std::pair<const char*, const char*> names[] = {
+        {"IO", "IO"},   {"POLL", "IO"},     {"IOT", "ABRT"},       {"UNUSED", "SYS"},
+        {"PWR", "PWR"}, {"RTMIN", "RTMIN"}, {"RTMIN+30", "RTMAX"}, {"RTMAX-14", "RTMAX-14"}};
+    for (const auto& [sent, told] : names) {
+        const auto id = c.call("exec", R"({"argv":["sleep","100"]})");
+        BOOST_TEST(c.ask("exec.signal", R"({"call":)" + std::to_string(id) + R"(,"signal":")" + sent + "\"}").error() ==
+                   "");
+        BOOST_TEST(c.wait(id).at("signal") == json_text(told), sent);
+    }
+    BOOST_TEST(shell("kill -29 $$").at("signal") == R"("IO")");
+    BOOST_TEST(shell("kill -32 $$").at("signal") == R"("32")");
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_for_the_group) {
     const auto id = c.call("exec", R"({"shell":"sleep 100 & echo ready; wait"})");
     c.read(id, "stdout", 6);

@@ -12,6 +12,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,11 +43,11 @@ void make_executable(const std::string& path, std::string_view text) {
 /// A server in a thread of its own whose commands write nothing, end as `ending` says and leave processes.
 class leaving_server {
 public:
-    leaving_server(const std::string& ending, int survivors) {
+    leaving_server(const std::string& ending, std::optional<int> survivors) {
         const auto nothing = R"({"bytes":0,"digest":")" + digest_text("") + "\"}";
         result_ = "{" + ending + R"(,"stdout":)" + nothing + R"(,"stderr":)" + nothing +
-                  R"(,"usage":{"user_us":0,"system_us":0,"max_rss_bytes":0},"wall_us":0,"survivors":)" +
-                  std::to_string(survivors) + "}";
+                  R"(,"usage":{"user_us":0,"system_us":0,"max_rss_bytes":0},"wall_us":0)" +
+                  (survivors ? R"(,"survivors":)" + std::to_string(*survivors) : "") + "}";
     }
 
     ~leaving_server() {
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(every_exit_code_is_the_commands_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_is_128_and_its_number) {
-    for (const int number : {SIGHUP, SIGINT, SIGKILL, SIGSEGV, SIGTERM, SIGUSR1})
+    for (const int number : {SIGHUP, SIGINT, SIGKILL, SIGSEGV, SIGTERM, SIGUSR1, SIGIO, 33, SIGRTMIN, SIGRTMAX})
         BOOST_TEST(tug({"exec", "--", "sh", "-c", "kill -" + std::to_string(number) + " $$"}).exit_code ==
                    128 + number);
 }
@@ -127,7 +128,10 @@ BOOST_AUTO_TEST_CASE(processes_that_stay_are_told) {
     const leaving_server late(R"("reason":"timed_out","signal":"KILL")", 3);
     check_failed(late.exec(), 124, "timed_out: 3 processes of");
     const leaving_server none(R"("reason":"cancelled","signal":"TERM")", 0);
-    check_failed(none.exec(), 130, "gone");
+    check_failed(none.exec(), 130, "is gone");
+    const leaving_server unknown(R"("reason":"cancelled","signal":"TERM")", std::nullopt);
+    check_failed(unknown.exec(), 130, "does not say whether");
+    BOOST_TEST(!json_of(unknown.exec({"--json"})).contains("survivors"));
 }
 
 BOOST_AUTO_TEST_CASE(a_command_that_ended_by_itself_tells_them_too) {
