@@ -43,8 +43,9 @@ credentials parse_line(const std::string& path, std::string_view id, std::string
 
 } // namespace
 
-credentials credentials::from_file(const std::string& path, const std::optional<std::string>& key_id) {
-    const auto whole = os::read_private_file(path, errc::bad_key_file);
+credentials credentials::from_file(const std::string& path, const std::optional<std::string>& key_id,
+                                   secret_readers others) {
+    const auto whole = os::read_private_file(path, errc::bad_key_file, others);
     if (!whole) throw error(whole.error());
     std::string_view left = whole->view();
     for (std::size_t number = 1; !left.empty(); ++number) {

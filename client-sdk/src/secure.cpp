@@ -39,7 +39,7 @@ asio::awaitable<bool> speaks_tls(asio::any_io_executor executor, const tug::addr
 proto::result<std::optional<net::tls_context>> tls_for(const tug::address& to, const std::optional<tls_options>& how) {
     if (!how) return std::optional<net::tls_context>();
     if (to.is_unix()) return failure(errc::tls_not_offered, "tugd speaks no TLS on Unix sockets");
-    const net::tls_files files{how->certificate_file(), how->key_file(), how->ca_file()};
+    const net::tls_files files{how->certificate_file(), how->key_file(), how->ca_file(), how->key_readers()};
     auto made = net::tls_context::for_client(files, how->server_name().empty() ? to.host : how->server_name());
     if (!made) return made.error();
     return std::optional(std::move(*made));

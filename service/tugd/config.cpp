@@ -21,6 +21,7 @@ struct flags {
     std::vector<std::string> listen;
     std::string root = ".";
     std::string keys;
+    std::string key_file_mode = "private";
     bool no_auth = false;
     bool no_new_privs = false;
     std::string cgroup = options().cgroup;
@@ -44,6 +45,10 @@ void declare(CLI::App& app, flags& f) {
     make.value("keys", f.keys,
                "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
                "root=DIR, argv0=PATTERN and env=PATTERN may stand");
+    make.value("key-file-mode", f.key_file_mode,
+               "Who may be able to read the files of --keys and --tls-key besides their owner: private (no other user, "
+               "but on a read-only mount), or any")
+        ->check(CLI::IsMember({"private", "any"}));
     make.flag("no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets");
     declare_tls(make, f.tls);
     make.value("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
@@ -93,6 +98,8 @@ config to_config(const flags& f) {
                                    "--no-auth to let in everybody on this host");
     config out;
     take_tls(f.tls, out);
+    out.key_readers = f.key_file_mode == "any" ? os::secret_readers::any : os::secret_readers::none;
+    out.tls.key_readers = out.key_readers;
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
     out.no_new_privs = f.no_new_privs;

@@ -13,7 +13,8 @@ namespace tug::service {
 /// What the command line, the environment and a file say about how tugd runs, in this order of precedence.
 struct config {
     options server;
-    std::string key_file; ///< Empty with no_auth.
+    std::string key_file;                                      ///< Empty with no_auth.
+    os::secret_readers key_readers = os::secret_readers::none; ///< Who else may read that file and the key of TLS.
     bool no_auth = false;
     bool no_new_privs = false; ///< Commands gain no privileges by execve, e.g. by sudo.
     net::tls_files tls;        ///< TCP is plain where it names no certificate.

@@ -40,7 +40,7 @@ namespace {
 
 void reload_keys(server& s, const config& c, const log& logger) {
     if (c.no_auth) return;
-    auto keys = load_keys(c.key_file);
+    auto keys = load_keys(c.key_file, c.key_readers);
     if (!keys) {
         logger.error("keys_kept", {{"why", keys.error().message}});
         return;
@@ -131,7 +131,7 @@ int serve(config c) {
     set_up_process(c.server, c.no_new_privs);
     std::optional<key_ring> keys;
     if (!c.no_auth) {
-        auto loaded = load_keys(c.key_file);
+        auto loaded = load_keys(c.key_file, c.key_readers);
         if (!loaded) {
             std::cerr << "tugd: " << loaded.error().message << ": " << remedy(loaded.error().code) << '\n';
             return 1;

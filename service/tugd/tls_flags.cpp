@@ -21,7 +21,9 @@ void take_tls(const tls_flags& f, config& to) {
         throw CLI::ValidationError("--tls-client-ca needs a certificate of tugd: --tls-cert and --tls-key");
     if (f.require && f.allow_plaintext)
         throw CLI::ValidationError("--require-tls and --allow-plaintext exclude each other; give one");
-    to.tls = {f.certificate, f.key, f.client_ca};
+    to.tls.certificate = f.certificate;
+    to.tls.key = f.key;
+    to.tls.ca = f.client_ca;
     to.server.require_tls = f.require;
     to.server.allow_plaintext = f.allow_plaintext;
 }

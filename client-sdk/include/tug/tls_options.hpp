@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tug/os/private_file.hpp>
+
 #include <string>
 #include <utility>
 
@@ -24,11 +26,13 @@ public:
         return *this;
     }
 
-    /// PEM files with our own certificate and its key, for a server that asks for one. The key has no passphrase, and a
-    /// file that nobody else can read.
-    tls_options& certificate(std::string certificate_file, std::string key_file) {
+    /// PEM files with our own certificate and its key, for a server that asks for one. The key has no passphrase; its
+    /// file is one of secrets, as credentials::from_file() takes it.
+    tls_options& certificate(std::string certificate_file, std::string key_file,
+                             os::secret_readers others = os::secret_readers::none) {
         certificate_file_ = std::move(certificate_file);
         key_file_ = std::move(key_file);
+        key_readers_ = others;
         return *this;
     }
 
@@ -40,11 +44,14 @@ public:
 
     [[nodiscard]] const std::string& key_file() const noexcept { return key_file_; }
 
+    [[nodiscard]] os::secret_readers key_readers() const noexcept { return key_readers_; }
+
 private:
     std::string ca_file_;
     std::string server_name_;
     std::string certificate_file_;
     std::string key_file_;
+    os::secret_readers key_readers_ = os::secret_readers::none;
 };
 
 } // namespace tug

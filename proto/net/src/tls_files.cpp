@@ -32,8 +32,8 @@ int no_passphrase(char*, int, int, void*) {
     return -1;
 }
 
-proto::result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path) {
-    const auto pem = os::read_private_file(path, proto::errc::bad_tls_file);
+proto::result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path, os::secret_readers others) {
+    const auto pem = os::read_private_file(path, proto::errc::bad_tls_file, others);
     if (!pem) return pem.error();
     const std::unique_ptr<BIO, decltype(&BIO_free)> from(
         BIO_new_mem_buf(pem->view().data(), static_cast<int>(pem->view().size())), BIO_free);
@@ -57,7 +57,7 @@ proto::result<void> load_certificate(SSL_CTX* to, const tls_files& files) {
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(to, files.certificate.c_str()) != 1)
         return bad(files.certificate, with_cause("holds no certificate in PEM form that can be used"));
-    const auto key = read_key(files.key);
+    const auto key = read_key(files.key, files.key_readers);
     if (!key) return key.error();
     ERR_clear_error();
     if (SSL_CTX_use_PrivateKey(to, key->get()) != 1 || SSL_CTX_check_private_key(to) != 1)

@@ -109,8 +109,8 @@ proto::result<key_ring> parse_keys(std::string_view text) {
     return out;
 }
 
-proto::result<key_ring> load_keys(const std::string& path) {
-    const auto text = os::read_private_file(path, proto::errc::bad_key_file);
+proto::result<key_ring> load_keys(const std::string& path, os::secret_readers others) {
+    const auto text = os::read_private_file(path, proto::errc::bad_key_file, others);
     if (!text) return text.error();
     auto keys = parse_keys(text->view());
     if (!keys) return bad(path + ": " + keys.error().message);

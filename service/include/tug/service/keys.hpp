@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tug/os/private_file.hpp>
 #include <tug/proto/auth.hpp>
 #include <tug/proto/error.hpp>
 
@@ -72,8 +73,8 @@ using key_ring = std::map<std::string, key_entry, std::less<>>;
 /// anything else stands there, an id twice, or no key at all. No message holds key bytes.
 [[nodiscard]] proto::result<key_ring> parse_keys(std::string_view text);
 
-/// Reads a key file. It must be a regular file that its owner alone can read and write (0600 or 0400) and that belongs
-/// to us or to root; else bad_key_file.
-[[nodiscard]] proto::result<key_ring> load_keys(const std::string& path);
+/// Reads a key file, which must be a file of secrets as os::read_private_file() says; else bad_key_file.
+[[nodiscard]] proto::result<key_ring> load_keys(const std::string& path,
+                                                os::secret_readers others = os::secret_readers::none);
 
 } // namespace tug::service

@@ -2,6 +2,7 @@
 
 #include "tug/net/transport.hpp"
 
+#include <tug/os/private_file.hpp>
 #include <tug/proto/error.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -16,9 +17,10 @@ namespace tug::net {
 /// PEM files that TLS is set up from. A relative path is one of the working directory.
 struct tls_files {
     std::string certificate; ///< Our own, and behind it those that lead to a CA; may be empty on a client.
-    std::string key;         ///< Its key, without a passphrase; a file as private as a key file of clients.
+    std::string key;         ///< Its key, without a passphrase; a file of secrets, see os::read_private_file().
     std::string ca;          ///< Who signs for the other side. Server: empty asks for no certificate. Client: empty
                              ///< takes the CAs of the system.
+    os::secret_readers key_readers = os::secret_readers::none; ///< Who else may read `key`.
 };
 
 /// How one side speaks TLS: version 1.3 alone, and what the files say. A cheap value; copies share it. What was read is

@@ -28,9 +28,18 @@ private:
 /// The most that a file of secrets may have, in bytes.
 inline constexpr std::size_t max_private_file = 1024 * 1024;
 
-/// Reads a file of secrets: a regular one, of this user or of root, that nobody else may read or write, of at most
-/// max_private_file bytes. It is checked by the descriptor that it is read from. Where it is none, a failure of `code`
-/// whose message is the path and what is wrong. Blocks; thread safe.
-[[nodiscard]] proto::result<secret_text> read_private_file(const std::string& path, proto::errc code);
+/// Who but its owner may be able to read a file of secrets.
+enum class secret_readers {
+    none, ///< No other user, unless the file is on a mount that is read-only, as secrets of containers are.
+    any,  ///< The caller says that it is meant.
+};
+
+/// Reads a file of secrets, of at most max_private_file bytes: a regular one, also behind symlinks, of this user or of
+/// root, that no other user can write to, nor read unless `others` allows it; or a pipe that is reached by way of a
+/// descriptor (`<(…)`, /dev/fd/N), which is read until its writer closes it. It is checked by the descriptor that it is
+/// read from. Where it is none, a failure of `code` whose message is the path and what is wrong. Blocks, on a pipe for
+/// as long as its writer takes; thread safe.
+[[nodiscard]] proto::result<secret_text> read_private_file(const std::string& path, proto::errc code,
+                                                           secret_readers others = secret_readers::none);
 
 } // namespace tug::os
