@@ -68,7 +68,9 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
         set.flag("--make-parents", o.file.make_parents, "make missing directories");
-        set.value("--mode", r.mode, "permission bits (those of the local file; 0644 for -)")->type_name("OCTAL");
+        set.value("--mode", r.mode,
+                  "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
+            ->type_name("OCTAL");
         set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
     } else {

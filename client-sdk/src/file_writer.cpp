@@ -6,6 +6,7 @@
 #include <tug/os/errno.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -20,6 +21,13 @@ os::unique_fd open_directory(const std::string& path) {
     return directory;
 }
 
+/// The errno of a link that may not be followed; 0 where `path` is no link.
+int link_error(const std::string& path) {
+    struct stat st{};
+    if (::lstat(path.c_str(), &st) != 0 || !S_ISLNK(st.st_mode)) return 0;
+    return ::stat(path.c_str(), &st) == 0 ? ELOOP : errno;
+}
+
 } // namespace
 
 proto::result<void> file_writer::open() {
@@ -28,6 +36,7 @@ proto::result<void> file_writer::open() {
     const local_target to(target_);
     if (to.is_stream())
         return proto::failure(proto::errc::local_io, target_ + ": is a stream or a device, and no file to be replaced");
+    if (const int err = link_error(to.path())) return local_failure(target_, err);
     const auto slash = to.path().rfind('/');
     const auto name = slash == std::string::npos ? to.path() : to.path().substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return local_failure(target_, EISDIR);

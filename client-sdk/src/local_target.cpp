@@ -32,6 +32,12 @@ std::string link_text(const std::string& path) {
     return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
+/// The kernel follows no link that another user made in a directory for all (fs.protected_symlinks), so nor may we.
+bool may_follow(const std::string& link) {
+    struct stat st{};
+    return ::stat(link.c_str(), &st) == 0 || errno != EACCES;
+}
+
 bool is_at_or_below(std::string_view path, std::string_view directory) {
     return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
 }
@@ -69,6 +75,7 @@ bool local_target::step() {
     const auto name = slash == std::string::npos ? path_ : path_.substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return false; // a directory
     const auto directory = real_path(slash == std::string::npos ? "." : path_.substr(0, slash + 1));
+    if (directory.empty()) return false;
     if (is_of_the_system(directory)) stream_ = true;
     if (holds_descriptors(directory)) { // the text of such a link is not always a path
         const bool own = is_at_or_below(directory, real_path("/proc/self"));
@@ -77,7 +84,7 @@ bool local_target::step() {
         return false;
     }
     const auto next = link_text(path_);
-    if (next.empty()) return false;
+    if (next.empty() || !may_follow(path_)) return false;
     path_ = next.front() == '/' ? next : (directory == "/" ? directory : directory + "/") + next;
     return true;
 }

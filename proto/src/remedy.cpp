@@ -72,7 +72,9 @@ constexpr std::array entries{
     entry{errc::local_io, "ENFILE", "wait until the host has fewer files open, or raise fs.file-max"},
     entry{errc::local_io, "ENOMEM", "free memory and try again"},
     entry{errc::local_io, "ETXTBSY", "end the program that runs from that file, or choose another name"},
-    entry{errc::local_io, "EBUSY", "choose another name: the file is in use, for instance as a mount point"},
+    entry{errc::local_io, "EBUSY",
+          "write into the file (tug get HOST:PATH - >FILE): it is in use, perhaps as a mount point, and cannot be "
+          "replaced"},
     entry{errc::local_io, "EIO", "look into the kernel's log: the disk or the file server fails"},
     entry{errc::local_io, "ESTALE", "mount the file system again: its server has another one now"},
     entry{errc::local_io, "EBADF", "check the redirection: the descriptor is not open, or not in that direction"},

@@ -19,7 +19,8 @@ public:
 
     [[nodiscard]] bool is_stream() const noexcept { return stream_; }
 
-    /// Where the links of the path led to; the path itself where it is none.
+    /// Where the links of the path led to; the path itself where it is none. It is still a link where that may not be
+    /// followed: in a circle, or one of another user's that the kernel refuses (fs.protected_symlinks).
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     /// Opens a stream for writing; the caller closes the descriptor. A descriptor of this process is duplicated, so

@@ -185,18 +185,38 @@ BOOST_AUTO_TEST_CASE(a_temporary_is_named_and_locked_as_that_of_tugd) {
     BOOST_TEST(!tug::os::lock_temporary(other.get()));
 }
 
-BOOST_AUTO_TEST_CASE(targets_that_are_no_files) {
+BOOST_AUTO_TEST_CASE(streams_are_not_replaced) {
     const temp_dir dir;
     BOOST_REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
-    for (const std::string& target :
-         {dir.path().string(), dir / ".", dir / "x/", dir / "no/such", std::string("/dev/null"),
-          std::string("/proc/self/fd/1"), dir / "fifo", std::string()}) {
+    for (const std::string& target : {dir / "fifo", std::string("/dev/null"), std::string("/proc/self/fd/1")}) {
+        file_writer file(target, digest_kind::none, false);
+        const auto opened = file.open();
+        BOOST_REQUIRE(!opened.has_value());
+        BOOST_TEST((opened.error().code == errc::local_io));
+        BOOST_TEST(opened.error().message.ends_with("is a stream or a device, and no file to be replaced"));
+    }
+    BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(links_that_may_not_be_followed) {
+    const temp_dir dir;
+    std::filesystem::create_symlink("loop", dir / "loop");
+    file_writer file(dir / "loop", digest_kind::none, false);
+    const auto opened = file.open();
+    BOOST_REQUIRE(!opened.has_value());
+    BOOST_TEST(opened.error().os_error == "ELOOP");
+    BOOST_TEST(std::filesystem::is_symlink(dir / "loop"));
+}
+
+BOOST_AUTO_TEST_CASE(targets_that_are_no_files) {
+    const temp_dir dir;
+    for (const std::string& target : {dir.path().string(), dir / ".", dir / "x/", dir / "no/such", std::string()}) {
         file_writer file(target, digest_kind::none, false);
         const auto opened = file.open();
         BOOST_REQUIRE(!opened.has_value());
         BOOST_TEST((opened.error().code == errc::local_io));
     }
-    BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
+    BOOST_TEST(is_empty(dir));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,6 +66,26 @@ BOOST_AUTO_TEST_CASE(links_lead_on) {
     BOOST_TEST(!is_stream(dir / "loop")); // to open it tells: ELOOP
 }
 
+/// As one of another user's in a directory for all, where the kernel protects users from these. How it refuses is the
+/// same for a link into a directory that may not be entered, which every kernel has.
+BOOST_AUTO_TEST_CASE(links_that_the_kernel_refuses_are_not_followed) {
+    constexpr uid_t someone = 65534;
+    if (::geteuid() != 0) {
+        BOOST_TEST_MESSAGE("skipped: only root can be another user");
+        return;
+    }
+    const temp_dir dir;
+    BOOST_REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+    fs::create_directory(dir / "private");
+    BOOST_REQUIRE(::chmod((dir / "private").c_str(), 0700) == 0);
+    fs::create_symlink("private/f", dir / "link");
+    BOOST_REQUIRE(::seteuid(someone) == 0);
+    const auto path = path_of(dir / "link");
+    BOOST_REQUIRE(::seteuid(0) == 0);
+    BOOST_TEST(path == dir / "link");
+    BOOST_TEST(path_of(dir / "link") != dir / "link");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_a_stream) {
     const temp_dir dir;
     BOOST_REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
