@@ -2,6 +2,7 @@
 
 #include "local_failure.hpp"
 
+#include <tug/os/file_time.hpp>
 #include <tug/proto/limits.hpp>
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@ proto::result<void> file_reader::open() {
     if (!S_ISREG(st.st_mode)) return proto::failure(proto::errc::local_io, path_ + ": is no regular file");
     ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     mode_ = st.st_mode & 0777U;
-    mtime_ns_ = std::int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec;
+    mtime_ns_ = os::to_nanoseconds(st.st_mtim);
     size_ = static_cast<std::uint64_t>(st.st_size);
     return *size_ <= proto::piece_size ? look_ahead(*size_) : proto::result<void>();
 }

@@ -1,4 +1,4 @@
-#include "tug/os/nameless_file.hpp"
+#include "nameless_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,8 +1,9 @@
 #include "tug/os/staged_file.hpp"
 
+#include "nameless_file.hpp"
 #include "replaced_file.hpp"
 #include "tug/os/errno.hpp"
-#include "tug/os/nameless_file.hpp"
+#include "tug/os/file_time.hpp"
 #include "tug/os/temporary_name.hpp"
 #include "umask.hpp"
 
@@ -162,14 +163,7 @@ int staged_file::complete() const {
 
 int staged_file::set_mtime() const {
     if (!options_.mtime_ns) return 0;
-    constexpr std::int64_t billion = 1'000'000'000;
-    auto seconds = *options_.mtime_ns / billion;
-    auto rest = *options_.mtime_ns % billion;
-    if (rest < 0) { // before 1970
-        rest += billion;
-        --seconds;
-    }
-    const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = rest}};
+    const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, to_timespec(*options_.mtime_ns)};
     return ::futimens(file_.get(), times) == 0 ? 0 : errno;
 }
 
