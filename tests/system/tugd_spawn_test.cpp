@@ -142,6 +142,26 @@ BOOST_AUTO_TEST_CASE(a_uid_without_a_name, *boost::unit_test::precondition([](au
                "HOME=/\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin\n");
 }
 
+/// Descriptors 0 to 2 are no pipes and sockets of tugd's own.
+BOOST_AUTO_TEST_CASE(started_without_standard_descriptors) {
+    const temp_dir dir;
+    const auto socket = dir / "socket";
+    launch how;
+    how.wrapper = {"/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"};
+    how.listen.clear();
+    tugd_under_test tugd({"--listen", "unix:" + socket}, how);
+    BOOST_TEST_REQUIRE(eventually([&] { return std::filesystem::is_socket(socket); }));
+    wire_client client("unix:" + socket);
+    client.hello();
+    const auto id = client.call("exec", {{"argv", {"cat"}}, {"stdin", true}});
+    client.write(id, "stdin", "content");
+    BOOST_TEST(client.wait(id).result().at("exit_code").to_number<int>() == 0);
+    BOOST_TEST(client.output(id, "stdout") == "content");
+    for (const auto* name : {"0", "1", "2"})
+        BOOST_TEST(std::filesystem::read_symlink("/proc/" + std::to_string(tugd.pid()) + "/fd/" + name) == "/dev/null");
+    BOOST_TEST(tugd.stop() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace tug::test

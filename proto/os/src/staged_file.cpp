@@ -187,8 +187,8 @@ int staged_file::take_free_name() {
     const char* from = temporary_.c_str();
     const char* to = name_.c_str();
     if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) != 0) {
-        if (errno != EINVAL && errno != ENOSYS) return errno;
-        // A file system that does not know the flag: a link does not replace either.
+        if (errno != EINVAL && errno != ENOSYS && errno != EPERM) return errno;
+        // A file system that does not know the flag, or a seccomp filter the call: a link does not replace either.
         if (::linkat(directory, from, directory, to, 0) != 0) return errno;
         ::unlinkat(directory, from, 0);
     }

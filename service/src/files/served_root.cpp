@@ -21,9 +21,9 @@ os_result<directory_identity> identify(int at, const std::string& path) {
     if (::statx(at, path.c_str(), flags, STATX_INO | STATX_MNT_ID, &st) == 0)
         return directory_identity{::makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino,
                                   (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0};
-    // A filter of system calls may not know statx.
+    // A kernel or a filter of system calls may not know statx; where it is missing glibc refuses the flag by EINVAL.
     struct stat old{};
-    if ((errno != ENOSYS && errno != EPERM) || ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
+    if ((errno != ENOSYS && errno != EPERM && errno != EINVAL) || ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
         return os_error(errno);
     return directory_identity{old.st_dev, old.st_ino, 0};
 }
