@@ -70,7 +70,8 @@ BOOST_AUTO_TEST_CASE(answers_after_the_half_close) {
 BOOST_AUTO_TEST_CASE(streams_without_eof_at_the_half_close) {
     const auto put = c.call("put", R"({"path":"b"})");
     c.write(put, "data", "half");
-    const auto cat = c.call("exec", R"({"argv":["cat"],"stdin":true})");
+    const auto cat = c.call("exec", R"({"shell":"echo ready; exec cat","stdin":true})");
+    c.read(cat, "stdout", 6); // what is not started yet would not start any more
     const auto sleeper = shell("sleep 0.1");
     bye_and_half_close();
     BOOST_TEST(c.wait(put).error() == "cancelled");
