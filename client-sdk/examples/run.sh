@@ -104,6 +104,22 @@ chat)
     expect 8 "bye"
     wait "$bob"
     expect 7 "* bob left"
+    # One whose connection breaks in the middle has left, too.
+    mkfifo "$work/eve_in" "$work/eve_out"
+    exec 9<>"$work/eve_in" 10<>"$work/eve_out"
+    "$bin/examples/chat_client" "$address" eve <"$work/eve_in" >"$work/eve_out" 3>&- &
+    eve=$!
+    expect 10 "welcome, eve; 2 here; q leaves"
+    echo "hello" >&5
+    expect 10 "ann: hello"
+    kill -KILL "$eve"
+    expect 7 "* eve left"
+    wait "$eve" || true
+    "$bin/examples/chat_client" "$address" dan <"$work/eve_in" >"$work/eve_out" 3>&- &
+    dan=$!
+    expect 10 "welcome, dan; 2 here; q leaves"
+    echo "q" >&9
+    wait "$dan"
     echo "q" >&5
     wait "$ann"
     ;;

@@ -13,11 +13,13 @@ namespace asio = boost::asio;
 using proto::errc;
 using proto::failure;
 
-/// Tells that a fetch has ended, also where it is destroyed together with its io_context: who waits for it then goes
-/// too.
+/// A fetch, until its end is told: also where there is no memory to begin it, or where it is destroyed together with
+/// its io_context, and who waits for it then goes too.
 class process_state::fetching {
 public:
-    fetching(std::shared_ptr<process_state> of, std::size_t stream) noexcept : of_(std::move(of)), stream_(stream) {}
+    fetching(std::shared_ptr<process_state> of, std::size_t stream) noexcept : of_(std::move(of)), stream_(stream) {
+        of_->lanes_[stream].reading = true;
+    }
 
     fetching(const fetching&) = delete;
     fetching& operator=(const fetching&) = delete;
@@ -83,12 +85,10 @@ proto::result<std::optional<chunk>> process_state::take(std::size_t stream) {
 void process_state::fetch(std::size_t stream) {
     auto& lane = lanes_[stream];
     if (lane.reading || lane.ended) return;
-    lane.reading = true;
-    session_->spawn(fetch_one(stream));
+    session_->spawn(fetch_one(stream, std::make_unique<fetching>(shared_from_this(), stream)));
 }
 
-asio::awaitable<void> process_state::fetch_one(std::size_t stream) {
-    const fetching now(shared_from_this(), stream);
+asio::awaitable<void> process_state::fetch_one(std::size_t stream, std::unique_ptr<fetching>) {
     auto& lane = lanes_[stream];
     for (;;) {
         auto piece = co_await pending_->io().read(stream);

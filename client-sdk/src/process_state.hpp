@@ -55,7 +55,7 @@ private:
 
     [[nodiscard]] proto::result<std::optional<chunk>> take(std::size_t stream);
     void fetch(std::size_t stream);
-    [[nodiscard]] boost::asio::awaitable<void> fetch_one(std::size_t stream);
+    [[nodiscard]] boost::asio::awaitable<void> fetch_one(std::size_t stream, std::unique_ptr<fetching>);
     [[nodiscard]] boost::asio::awaitable<bool> arrival();
     void end_lanes();
 

@@ -59,6 +59,7 @@ session::session(net::transport stream, std::chrono::milliseconds answer_within)
     : executor_(stream.get_executor()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
       turns_(std::make_shared<turns>(executor_)),
+      door_(std::make_shared<turns>(executor_)),
       timer_(executor_),
       changed_(executor_),
       answer_within_(answer_within) {
@@ -144,15 +145,32 @@ proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, 
     return p;
 }
 
-proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, const boost::json::object& params) {
-    auto p = begin(method, params, {}, {}, false);
-    if (p) (*p)->deadline = pending::clock::now() + answer_within_;
-    return p;
+/// Waits for room in the output, in order. The next one comes when the permit goes.
+asio::awaitable<proto::result<turns::permit>> session::enter(pending::clock::time_point deadline) {
+    auto door = door_->try_take();
+    if (!door) {
+        auto waited = co_await door_->take(deadline);
+        if (!waited) co_return waited.error();
+        door = std::move(*waited);
+    }
+    while (!ended_ && !link_->has_room()) {
+        const auto [ec] = co_await link_->room().async_wait(as_tuple);
+        if (ec) co_return proto::errc::cancelled;
+        if (pending::clock::now() >= deadline) co_return turns::too_late();
+    }
+    co_return std::move(*door);
 }
 
 asio::awaitable<proto::result<boost::json::value>> session::request(std::string method, boost::json::object params) {
-    const auto p = begin(method, params);
+    const auto self = shared_from_this();
+    const auto deadline = pending::clock::now() + answer_within_;
+    auto door = co_await enter(deadline);
+    if (!door) co_return door.error();
+    const auto p = begin(method, params, {}, {}, false);
     if (!p) co_return p.error();
+    (*p)->deadline = deadline;
+    door->reset();
+    const call_guard guard(self, *p);
     co_return co_await (*p)->wait();
 }
 
@@ -166,6 +184,8 @@ session::begin_in_turn(std::string method, boost::json::object params, std::vect
         if (!waited) co_return waited.error();
         turn = std::move(*waited);
     }
+    const auto door = co_await enter();
+    if (!door) co_return door.error();
     auto p = begin(method, params, streams, std::move(*turn), true);
     if (p) (*p)->grace = grace;
     if (p && timeout_ms)
@@ -174,8 +194,9 @@ session::begin_in_turn(std::string method, boost::json::object params, std::vect
 }
 
 void session::cancel(pending& p) {
-    if (p.answer() || std::exchange(p.cancelled, true)) return;
+    if (p.answer() || p.cancelled) return;
     protocol().cancel(p.call());
+    p.cancelled = true;
     link_->flush_soon();
     p.deadline = std::min(p.deadline, pending::clock::now() + p.grace + ending.cancelled);
     keep_watch();
@@ -201,7 +222,12 @@ asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_p
 void session::keep_watch() {
     if (watching_ || ended_) return;
     watching_ = true;
-    spawn(watch());
+    try {
+        spawn(watch());
+    } catch (...) {
+        watching_ = false; // there was no memory for it; the next call tries again
+        throw;
+    }
 }
 
 /// Runs while something is awaited from the server: an idle client has no timer.
@@ -220,8 +246,10 @@ asio::awaitable<void> session::watch() {
 void session::look_at_clock(std::chrono::steady_clock::time_point now) {
     if (!link_->tick(now)) {
         if (protocol().over()) return end(protocol().why());
-        return end({proto::errc::connection_lost, "the server has read nothing for too long"});
+        return end({proto::errc::connection_lost, "the server does not read what is sent to it"});
     }
+    door_->expire(now);
+    if (!link_->has_room()) link_->room().notify_all(); // who waits there looks at its deadline
     drop_late(now);
     if (!closing_ || awaited())
         closing_idle_since_ = now;
@@ -255,10 +283,12 @@ bool session::awaited() const {
 asio::awaitable<void> session::close() {
     const auto self = shared_from_this();
     const proto::failure closed(proto::errc::client_closed, "the client was closed");
-    if (!ended_ && !std::exchange(closing_, true)) {
+    if (!ended_ && !closing_) {
+        protocol().say_bye();
+        closing_ = true;
         closing_idle_since_ = std::chrono::steady_clock::now();
         turns_->close(closed);
-        protocol().say_bye();
+        door_->close(closed);
         link_->flush_soon();
         keep_watch();
     }
@@ -277,6 +307,7 @@ void session::end(const proto::failure& why) {
     ended_ = why;
     open_.store(false, std::memory_order_relaxed);
     turns_->close(why);
+    door_->close(why);
     for (const auto running = std::exchange(running_, {}); const auto& [call, p] : running) {
         p->resolve(why);
         p->end_turn();

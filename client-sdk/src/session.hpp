@@ -65,11 +65,11 @@ public:
     ending_times ending;
 
     // --- calls -----------------------------------------------------------------------------------------------------
-    /// Sends a request that does not count towards the limit of calls in flight.
-    [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
-                                                                const boost::json::object& params);
+    // All requests wait for room in the output first, one after the other: so what waits there is bounded, although
+    // this side reads whatever happens.
 
-    /// The same and its answer, awaited; given up, the answer is dropped.
+    /// Sends a request that does not count towards the limit of calls in flight, and awaits its answer, within
+    /// `answer_within`. Cancelled, it has the server end the call.
     [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> request(std::string method,
                                                                                     boost::json::object params);
 
@@ -118,6 +118,8 @@ private:
     void drop_late(std::chrono::steady_clock::time_point now);
     [[nodiscard]] bool awaited() const;
     void keep_watch();
+    [[nodiscard]] boost::asio::awaitable<proto::result<turns::permit>>
+    enter(pending::clock::time_point deadline = pending::clock::time_point::max());
     [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
                                                                 const boost::json::object& params,
                                                                 std::span<const proto::stream_spec> streams,
@@ -127,7 +129,8 @@ private:
     proto::json_reader reader_;
     std::unique_ptr<std::byte[]> scratch_;
     std::shared_ptr<net::link> link_;
-    std::shared_ptr<turns> turns_;
+    std::shared_ptr<turns> turns_;    ///< Of calls in flight.
+    std::shared_ptr<turns> door_;     ///< One request at a time waits for room in the output; the others here.
     boost::asio::steady_timer timer_; ///< Of watch().
     net::event changed_;              ///< Greeted, or ended.
     std::unordered_map<const proto::call*, std::shared_ptr<pending>> running_;

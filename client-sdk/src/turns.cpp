@@ -14,17 +14,18 @@ std::optional<turns::permit> turns::try_take() {
     return permit(shared_from_this());
 }
 
-asio::awaitable<proto::result<turns::permit>> turns::take() {
+asio::awaitable<proto::result<turns::permit>> turns::take(clock::time_point deadline) {
     const auto self = shared_from_this();
     if (auto now = try_take()) co_return std::move(*now);
-    waiter me(*this);
-    while (!me.granted && !closed_) {
+    waiter me(*this, deadline);
+    while (!me.granted && !me.late && !closed_) {
         const auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) co_return proto::errc::cancelled;
         const auto [ec] = co_await me.told.async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return proto::errc::cancelled;
     }
     if (closed_) co_return *closed_;
+    if (me.late) co_return too_late();
     // The turn may have been told before the cancel: who was cancelled would begin nothing with it.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return proto::errc::cancelled;
@@ -43,6 +44,18 @@ void turns::give_back() noexcept {
     next->at = queue_.end();
     next->granted = true;
     next->told.notify_all();
+}
+
+void turns::expire(clock::time_point now) {
+    for (auto* w : queue_) {
+        if (w->deadline > now) continue;
+        w->late = true;
+        w->told.notify_all();
+    }
+}
+
+proto::failure turns::too_late() {
+    return {proto::errc::timed_out, "the server did not read in time what was sent before"};
 }
 
 void turns::close(const proto::failure& why) {

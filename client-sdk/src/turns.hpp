@@ -6,6 +6,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -48,6 +49,8 @@ public:
         std::shared_ptr<turns> of_;
     };
 
+    using clock = std::chrono::steady_clock;
+
     explicit turns(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     void set_limit(std::uint32_t at_once) noexcept { free_ = at_once; }
@@ -56,8 +59,15 @@ public:
     [[nodiscard]] std::optional<permit> try_take();
 
     /// Waits for a turn. Cancellable; a cancelled waiter leaves the queue, and a turn that it was given just then goes
-    /// to the next.
-    [[nodiscard]] boost::asio::awaitable<proto::result<permit>> take();
+    /// to the next. After `deadline` expire() fails it with timed_out.
+    [[nodiscard]] boost::asio::awaitable<proto::result<permit>>
+    take(clock::time_point deadline = clock::time_point::max());
+
+    /// Fails those who wait and whose deadline has come.
+    void expire(clock::time_point now);
+
+    /// What one fails with whose deadline has come.
+    [[nodiscard]] static proto::failure too_late();
 
     /// Fails all who wait, and all to come.
     void close(const proto::failure& why);
@@ -65,7 +75,8 @@ public:
 private:
     /// One who waits. It lives in the frame of take().
     struct waiter {
-        explicit waiter(turns& t) : of(t), told(t.executor_), at(t.queue_.insert(t.queue_.end(), this)) {}
+        waiter(turns& t, clock::time_point until)
+            : of(t), told(t.executor_), at(t.queue_.insert(t.queue_.end(), this)), deadline(until) {}
 
         waiter(const waiter&) = delete;
         waiter& operator=(const waiter&) = delete;
@@ -78,7 +89,9 @@ private:
         turns& of;
         net::event told;
         std::list<waiter*>::iterator at;
+        clock::time_point deadline;
         bool granted = false;
+        bool late = false;
     };
 
     void give_back() noexcept;

@@ -33,7 +33,7 @@ class session;
 /// what tugd said last; it is not opened again.
 ///
 /// Cancellation: every call can be cancelled by the cancellation slot of its coroutine (which lets terminal
-/// cancellation through unless told otherwise) and then throws cancelled.
+/// cancellation through unless told otherwise) and then throws cancelled. tugd is told, and ends what it does for it.
 ///
 /// Threads: a client lives on the executor of the coroutine that connected, which must be an io_context that one thread
 /// runs, or a strand. Calls may be awaited by a coroutine on any executor and from any thread: they then do their work
@@ -51,12 +51,13 @@ public:
     /// Closes the connection at once: commands that run are killed, transfers fail.
     ~client();
 
-    /// Connects, and logs in where there are credentials. Throws bad_address, connect_failed, connect_timed_out,
-    /// unsupported_protocol, protocol_violation (no tugd listens there), auth_required (tugd has keys and none was
-    /// given), auth_failed, server_auth_failed (it does not have our key: nothing but the login was sent), busy,
-    /// rate_limited (too many logins from here have failed), connection_lost (it closed before it had let us in). With
-    /// TLS also bad_tls_file, tls_untrusted, tls_not_offered, and tls_failed (it wants another certificate of us);
-    /// without, tls_required (found after 2 s in which the server said nothing).
+    /// Connects, and logs in where there are credentials. Of several addresses of a name each is tried 250 ms after the
+    /// one before, IPv6 and IPv4 by turns, and the first that connects counts (RFC 8305). Throws bad_address,
+    /// connect_failed, connect_timed_out, unsupported_protocol, protocol_violation (no tugd listens there),
+    /// auth_required (tugd has keys and none was given), auth_failed, server_auth_failed (it does not have our key:
+    /// nothing but the login was sent), busy, rate_limited (too many logins from here have failed), connection_lost (it
+    /// closed before it had let us in). With TLS also bad_tls_file, tls_untrusted, tls_not_offered, and tls_failed (it
+    /// wants another certificate of us); without, tls_required (found after 2 s in which the server said nothing).
     [[nodiscard]] static boost::asio::awaitable<client> connect(tug::address to,
                                                                 connect_options how = connect_options());
     /// The same for the text of an address.

@@ -35,9 +35,9 @@ public:
         return *this;
     }
 
-    /// How long a call without streams (ping, discover, call, signal) may stay without answer. Default 60 s, at least 1
-    /// ms, at most 24 h; what is beyond is cut. Commands and transfers have a limit of their own, which is none unless
-    /// it is set.
+    /// How long a call without streams (ping, discover, call, signal) may stay without answer, from when it is awaited.
+    /// Default 60 s, at least 1 ms, at most 24 h; what is beyond is cut. Commands and transfers have a limit of their
+    /// own, which is none unless it is set.
     connect_options& answer_within(std::chrono::milliseconds limit) {
         answer_within_ = detail::within_limits(limit);
         return *this;

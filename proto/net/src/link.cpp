@@ -29,16 +29,33 @@ constexpr std::size_t gather_most = 64;
 /// Read behind the end of a large body: the envelope of the next one, and little of its bytes, which are copied.
 constexpr std::size_t bulk_read_ahead = 4096;
 
+/// Sets a flag for as long as its scope lasts, also where that is left by a throw.
+class set_meanwhile {
+public:
+    explicit set_meanwhile(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+
+    set_meanwhile(const set_meanwhile&) = delete;
+    set_meanwhile& operator=(const set_meanwhile&) = delete;
+
+    ~set_meanwhile() { flag_ = false; }
+
+private:
+    bool& flag_;
+};
+
 } // namespace
 
 link::link(transport t, proto::role side, const proto::limits& sizes, proto::json_reader& reader,
            std::span<std::byte> scratch, const patience& waits)
-    : transport_(std::move(t)),
+    : side_(side),
+      transport_(std::move(t)),
       protocol_(side, sizes, reader),
       scratch_(scratch),
       patience_(waits),
       room_(transport_.get_executor()),
-      writer_(transport_.get_executor()) {}
+      writer_(transport_.get_executor()) {
+    transport_.outlast(patience_.write);
+}
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -63,9 +80,9 @@ asio::awaitable<error_code> link::read(owner& to) {
     co_return error_code();
 }
 
-/// Nothing more is taken from the peer until it has read some of what waits for it.
+/// Nothing more is taken from the client until it has read some of what waits for it.
 bool link::crowded() noexcept {
-    return protocol_.output().size() > output_high_water;
+    return side_ == proto::role::server && protocol_.output().size() > output_high_water;
 }
 
 void link::stop_reading() noexcept {
@@ -106,18 +123,19 @@ void link::resume(owner& to) {
 /// are larger than what asks for them the rest waits until they are read, as a copy, since the scratch memory is
 /// shared.
 void link::deliver(owner& to) {
-    reading_ = true;
-    while (!stop_) {
-        if (crowded() && !protocol_.rest().empty()) {
-            held_.assign(protocol_.rest().begin(), protocol_.rest().end());
-            protocol_.feed({});
-            break;
+    {
+        const set_meanwhile reading(reading_);
+        while (!stop_) {
+            if (crowded() && !protocol_.rest().empty()) {
+                held_.assign(protocol_.rest().begin(), protocol_.rest().end());
+                protocol_.feed({});
+                break;
+            }
+            auto e = protocol_.next();
+            if (e.kind == proto::event::type::need_more) break;
+            dispatch(e, to);
         }
-        auto e = protocol_.next();
-        if (e.kind == proto::event::type::need_more) break;
-        dispatch(e, to);
     }
-    reading_ = false;
     flush();
 }
 
@@ -142,11 +160,12 @@ void link::dispatch(proto::event& e, owner& to) {
 
 void link::flush_soon() {
     if (reading_ || flush_posted_) return;
-    flush_posted_ = true;
     asio::post(get_executor(), [self = shared_from_this()] {
         self->flush_posted_ = false;
         self->flush();
     });
+    // Only now: where there was no memory for the post, the next one is made all the same.
+    flush_posted_ = true;
 }
 
 void link::flush() {
@@ -207,6 +226,10 @@ bool link::watch::stuck(std::uint64_t now_at, std::chrono::steady_clock::time_po
 
 bool link::tick(std::chrono::steady_clock::time_point now) {
     if (!transport_.is_open()) return true;
+    if (side_ == proto::role::client && protocol_.output().size() > client_output_limit) {
+        close();
+        return false;
+    }
     if (protocol_.output().empty() && !transport_.has_output()) {
         write_ = {};
     } else if (write_.stuck(written_ - transport_.unsent(), now, patience_.write)) {

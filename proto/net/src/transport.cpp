@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace tug::net {
 
@@ -32,11 +33,22 @@ std::size_t fill(std::array<iovec, max_buffers>& out, std::span<const std::span<
     return n;
 }
 
-/// A network that went away without a word is found after 30 s, also while nothing is being sent.
+using std::chrono::milliseconds;
+
+/// After how long a network that went away without a word is found, also while nothing is being sent.
+constexpr milliseconds dead_after{30'000};
+
+/// How much sooner the owner of a connection is to give up on a peer than the kernel: it knows what to say of it.
+constexpr milliseconds head_start{1'000};
+
+void set_option(int fd, int level, int name, int value) noexcept {
+    ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
 void find_the_dead(int fd) noexcept {
-    const auto set = [fd](int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); };
+    const auto set = [fd](int level, int name, int value) { set_option(fd, level, name, value); };
     set(IPPROTO_TCP, TCP_NODELAY, 1);
-    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
     set(SOL_SOCKET, SO_KEEPALIVE, 1);
     set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
     set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
@@ -112,6 +124,13 @@ bool transport::shutdown_send() noexcept {
 
 channel_secret transport::tls_exporter() const {
     return tls_->exporter();
+}
+
+void transport::outlast(milliseconds patience) noexcept {
+    constexpr milliseconds most(std::numeric_limits<int>::max());
+    const auto time = std::max(dead_after, std::min(patience, most - head_start) + head_start);
+    // On a Unix socket it fails, and nothing is lost.
+    set_option(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(time.count()));
 }
 
 void transport::close() noexcept {

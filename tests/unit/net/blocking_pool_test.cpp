@@ -11,6 +11,7 @@
 #include <functional>
 #include <latch>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,8 +21,9 @@ namespace {
 
 using tug::net::blocking_pool;
 
-/// Posts a function; the job goes when it has run.
-void post(blocking_pool& pool, std::function<void()> work) {
+/// Posts a function, to a pool or to a share of one; the job goes when it has run.
+template <class Pool>
+void post(Pool& pool, std::function<void()> work) {
     struct posted final : blocking_pool::job {
         explicit posted(std::function<void()> f) : it(std::move(f)) {}
 
@@ -127,6 +129,84 @@ BOOST_AUTO_TEST_CASE(all_that_was_posted_is_done_before_join_returns) {
         for (int i = 0; i < 1000; ++i) post(pool, [&] { ++count; });
     }
     BOOST_TEST(count == 1000);
+}
+
+// --- shares ----------------------------------------------------------------------------------------------------------
+
+/// Jobs of one user that hang until they are let go, and how many of them have begun.
+struct hanging {
+    explicit hanging(blocking_pool& pool) : share(pool) {}
+
+    void post_many(int jobs) {
+        for (int i = 0; i < jobs; ++i)
+            post(share, [this] {
+                ++begun;
+                go_on.wait();
+            });
+    }
+
+    std::atomic<int> begun = 0;
+    std::latch go_on{1};
+    blocking_pool::share share;
+};
+
+/// Waits until a job that comes now has been done.
+void use(blocking_pool::share& share) {
+    std::latch done(1);
+    post(share, [&] { done.count_down(); });
+    done.wait();
+}
+
+/// Each takes half of what is free, so that the next one finds a thread.
+BOOST_AUTO_TEST_CASE(jobs_that_hang_leave_threads_to_others) {
+    blocking_pool pool(8);
+    hanging first(pool);
+    hanging second(pool);
+    blocking_pool::share other(pool);
+    first.post_many(20);
+    BOOST_TEST(tug::test::eventually([&] { return first.begun == 4; }));
+    use(other);
+    second.post_many(20);
+    BOOST_TEST(tug::test::eventually([&] { return second.begun == 2; }));
+    for (int i = 0; i < 100; ++i) use(other);
+    BOOST_TEST(first.begun == 4);
+    BOOST_TEST(second.begun == 2);
+    first.go_on.count_down();
+    BOOST_TEST(tug::test::eventually([&] { return first.begun == 20; }));
+    second.go_on.count_down();
+    pool.join();
+    BOOST_TEST(second.begun == 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_share_of_one_thread_has_it) {
+    blocking_pool pool(1);
+    blocking_pool::share share(pool);
+    use(share);
+}
+
+BOOST_AUTO_TEST_CASE(shares_take_turns) {
+    blocking_pool pool(1);
+    std::latch go_on(1);
+    post(pool, [&] { go_on.wait(); });
+    std::string order;
+    blocking_pool::share a(pool);
+    blocking_pool::share b(pool);
+    blocking_pool::share c(pool);
+    for (int i = 0; i < 3; ++i) post(a, [&] { order += 'a'; });
+    for (int i = 0; i < 3; ++i) post(b, [&] { order += 'b'; });
+    post(c, [&] { order += 'c'; });
+    go_on.count_down();
+    pool.join();
+    BOOST_TEST(order == "abcabab");
+}
+
+/// Its user goes on, and may leave, before the thread has come back from the job.
+BOOST_AUTO_TEST_CASE(a_share_may_go_once_its_jobs_are_done) {
+    blocking_pool pool(4);
+    for (int round = 0; round < 5000; ++round) {
+        blocking_pool::share share(pool);
+        use(share);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(no_signal_is_delivered_to_its_threads) {

@@ -5,14 +5,20 @@
 #include "tug/net/call_io.hpp"
 #include "tug/net/link.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,15 +43,15 @@ struct pair : link::owner {
     bool done = false;
     std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
 
-    pair() {
+    explicit pair(tug::proto::role side = tug::proto::role::server) {
         int fds[2];
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
         peer = fds[1];
         tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
         const tug::net::patience waits{milliseconds(100), milliseconds(100), milliseconds(100)};
-        it = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
-                                    tug::proto::limits(), reader, scratch, waits);
-        it->protocol().greet(sample_hello(false));
+        it = std::make_shared<link>(tug::net::transport(std::move(socket)), side, tug::proto::limits(), reader, scratch,
+                                    waits);
+        if (side == tug::proto::role::server) it->protocol().greet(sample_hello(false));
     }
 
     ~pair() {
@@ -102,11 +108,26 @@ struct pair : link::owner {
         BOOST_REQUIRE(!it->protocol().output().empty());
     }
 
+    /// A client's, as long as there is room for them and no longer.
+    void request_much() {
+        while (it->protocol().output().size() <= 2 * tug::net::output_high_water) {
+            const boost::json::object params{{"payload", std::string(60'000, 'x')}};
+            BOOST_REQUIRE(it->protocol().start("rpc.ping", params, {}, false).has_value());
+        }
+        it->flush();
+    }
+
     bool tick_after(milliseconds time) {
         now += time;
         return it->tick(now);
     }
 };
+
+std::string hello_frame() {
+    std::string out;
+    tug::proto::append_notification(out, "rpc.hello", sample_hello(false).to_json());
+    return frame(out);
+}
 
 BOOST_FIXTURE_TEST_SUITE(link_test, pair)
 
@@ -154,6 +175,30 @@ BOOST_AUTO_TEST_CASE(what_waits_to_be_written_is_bounded_within_a_read) {
     const auto frames = frames_of(take());
     BOOST_TEST_REQUIRE(frames.size() == requests);
     for (int i = 0; i < requests; ++i) BOOST_TEST(frames[static_cast<std::size_t>(i)].json().at("id") == i + 1);
+}
+
+/// It goes on reading, for the server may not do so before it has been read itself.
+BOOST_AUTO_TEST_CASE(a_client_reads_whatever_waits_to_be_written) {
+    pair client(tug::proto::role::client);
+    client.start();
+    client.say(hello_frame());
+    client.request_much();
+    client.say(frame(R"({"jsonrpc":"2.0","id":1,"result":{}})"));
+    BOOST_TEST(client.events == "greeted answered ");
+    BOOST_TEST(!client.it->has_room());
+    BOOST_TEST(client.tick_after(milliseconds(0)));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_client_writes_unasked_is_bounded) {
+    pair client(tug::proto::role::client);
+    client.start();
+    client.say(hello_frame());
+    client.request_much();
+    const auto& all = client.it->protocol().calls();
+    while (client.it->protocol().output().size() <= tug::net::client_output_limit)
+        client.it->protocol().cancel(*all[0]);
+    BOOST_TEST(!client.tick_after(milliseconds(0)));
+    BOOST_TEST(!client.it->is_open());
 }
 
 BOOST_AUTO_TEST_CASE(reading_stops_when_told) {
@@ -227,6 +272,87 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read) {
     BOOST_TEST(!it->is_open());
     poll();
     BOOST_TEST(read_ended.has_value());
+}
+
+// --- want of memory --------------------------------------------------------------------------------------------------
+
+/// Runs on an io_context, but for a while has no memory for what is given to it.
+struct starved_executor {
+    asio::io_context::executor_type inner;
+    const bool* starved;
+
+    asio::execution_context& query(asio::execution::context_t) const noexcept { return inner.context(); }
+
+    [[nodiscard]] starved_executor require(asio::execution::blocking_t::never_t) const { return *this; }
+
+    template <class F>
+    void execute(F&& f) const {
+        if (*starved) throw std::bad_alloc();
+        asio::post(inner, std::forward<F>(f));
+    }
+
+    bool operator==(const starved_executor&) const noexcept = default;
+};
+
+/// A write that there was no memory for does not keep those that come after it from being made.
+BOOST_AUTO_TEST_CASE(a_post_that_fails_is_made_again) {
+    bool starved = false;
+    int fds[2];
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    tug::net::stream_socket socket(asio::any_io_executor(starved_executor{io.get_executor(), &starved}),
+                                   asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
+    const auto other = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
+                                              tug::proto::limits(), reader, scratch, tug::net::patience());
+    other->protocol().greet(sample_hello(false));
+    starved = true;
+    BOOST_CHECK_THROW(other->flush_soon(), std::bad_alloc);
+    starved = false;
+    other->flush_soon();
+    poll();
+    BOOST_TEST(other->protocol().output().empty());
+    other->close();
+    ::close(fds[1]);
+}
+
+/// Nor does an owner that throws.
+BOOST_AUTO_TEST_CASE(an_owner_that_throws_in_the_middle_of_a_read) {
+    struct thrower final : link::owner {
+        void on_event(tug::proto::event&) override { throw std::bad_alloc(); }
+    } careless;
+
+    bool thrown = false;
+    asio::co_spawn(io, it->read(careless), [&](std::exception_ptr e, error_code) { thrown = e != nullptr; });
+    it->flush();
+    poll();
+    static_cast<void>(take());
+    say(frame(request("1", "rpc.ping")));
+    BOOST_TEST(thrown);
+    it->protocol().respond(tug::proto::call_id(1), no_result);
+    it->flush_soon();
+    poll();
+    BOOST_TEST(frames_of(take()).size() == 1U);
+}
+
+// --- what the kernel is told -----------------------------------------------------------------------------------------
+
+/// Since Linux 5.11 TCP_USER_TIMEOUT ends connections whose peer does not read: it must not do so before we do.
+BOOST_AUTO_TEST_CASE(the_kernel_is_as_patient_as_the_link) {
+    const auto timeout_for = [&](milliseconds write) {
+        tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_INET, 0),
+                                       ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const int fd = socket.native_handle();
+        const auto other = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
+                                                  tug::proto::limits(), reader, scratch,
+                                                  tug::net::patience{milliseconds(1), milliseconds(1), write});
+        int value = 0;
+        socklen_t size = sizeof value;
+        BOOST_REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &size) == 0);
+        return value;
+    };
+    BOOST_TEST(timeout_for(std::chrono::seconds(120)) > 120'000);
+    BOOST_TEST(timeout_for(std::chrono::hours(24)) > 86'400'000);
+    BOOST_TEST(timeout_for(tug::net::patience().write) > tug::net::patience().write.count());
+    BOOST_TEST(timeout_for(milliseconds(5)) == 30'000); // a short break of the network is no end
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------------

@@ -45,14 +45,15 @@ private:
 
 } // namespace detail
 
-/// Runs `fn` on a thread of `pool` and resumes the coroutine on its own executor with what it returned or threw. For
-/// work that may block: file I/O, fsync, directory walks, starting a process.
+/// Runs `fn` on a thread of `pool`, which is a blocking_pool or a share of one, and resumes the coroutine on its own
+/// executor with what it returned or threw. For work that may block: file I/O, fsync, directory walks, starting a
+/// process.
 ///
 /// Not cancellable: `fn` refers to the coroutine's frame, so the coroutine waits for it whatever happens. Keep `fn` to
 /// one bounded piece of work and look at the reason to end between two of them. Neither the pool nor the executor may
 /// go while it runs.
-template <class F>
-boost::asio::awaitable<std::invoke_result_t<F&>> run_blocking(blocking_pool& pool, F fn) {
+template <class Pool, class F>
+boost::asio::awaitable<std::invoke_result_t<F&>> run_blocking(Pool& pool, F fn) {
     using value = std::invoke_result_t<F&>;
     const boost::asio::any_io_executor home = co_await boost::asio::this_coro::executor;
     std::optional<std::conditional_t<std::is_void_v<value>, bool, value>> out;

@@ -22,8 +22,12 @@ class call_io;
 
 /// While more than this waits for the peer, in bytes, no stream adds to it …
 inline constexpr std::size_t output_low_water = 512 * 1024;
-/// … and beyond this nothing more is read from the peer either.
+/// … and beyond this a server reads nothing more from its client either. A client goes on reading: were both to stop,
+/// neither would ever have room again. Its requests wait for room before they are added …
 inline constexpr std::size_t output_high_water = 1024 * 1024;
+/// … and what it adds without waiting, credit and cancels, is bounded by this: it gives up a server that makes it add
+/// more and does not read it.
+inline constexpr std::size_t client_output_limit = 16 * 1024 * 1024;
 
 /// How long a peer may take, whatever it does.
 struct patience {
@@ -71,14 +75,14 @@ public:
     /// Writes what the transport takes now; the rest follows by itself.
     void flush();
 
-    /// True where a stream may add a piece to the output.
+    /// True where a stream may add a piece to the output, and a client a request.
     [[nodiscard]] bool has_room() { return protocol_.output().size() < output_low_water; }
 
     /// Notified when has_room() is true again or the link is closed.
     [[nodiscard]] event& room() noexcept { return room_; }
 
-    /// Looks at the clock. Call it a few times a second; false where the peer took too long over something, which then
-    /// has been dealt with.
+    /// Looks at the clock. Call it a few times a second; false where the peer took too long over something, or leaves
+    /// too much unread, which then has been dealt with.
     bool tick(std::chrono::steady_clock::time_point now);
 
     /// Lets the peer read the last words: sends what waits, as long as tick() finds that it is read, says that it was
@@ -103,6 +107,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> close_at(boost::asio::steady_timer& clock);
     [[nodiscard]] boost::system::error_code write_now();
 
+    const proto::role side_;
     transport transport_;
     proto::connection protocol_;
     std::span<std::byte> scratch_;

@@ -4,6 +4,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -67,6 +68,11 @@ public:
     /// Says that nothing more will be sent. False where that has to wait until the socket is writable: then call it
     /// again.
     bool shutdown_send() noexcept;
+
+    /// The owner bears with a peer that reads nothing for `patience`. The kernel bears with it no shorter, but gives up
+    /// soon after that, and not before 30 s: since Linux 5.11 it also ends a TCP connection whose peer acknowledges all
+    /// and takes nothing (TCP_USER_TIMEOUT).
+    void outlast(std::chrono::milliseconds patience) noexcept;
 
     /// Ends it at once; waits complete with operation_aborted.
     void close() noexcept;
