@@ -52,6 +52,8 @@ public:
         me->hear("welcome, " + me->name + "; " + std::to_string(members_.size()) + " here; q leaves");
         say(*me, "* " + me->name + " joined");
 
+        // Both end when the call has to, for then their streams fail. Nothing cancels this coroutine meanwhile: also a
+        // member whose connection breaks is taken off the list.
         tug::net::task_group speaker(c.get_executor());
         speaker.spawn(speak(c, *me));
         co_await listen(c, *me);

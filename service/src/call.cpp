@@ -4,6 +4,8 @@
 
 namespace tug::service {
 
+namespace asio = boost::asio;
+
 proto::failure failure_of(ending why) {
     switch (why) {
     case ending::timed_out: return {proto::errc::timed_out, "timeout_ms is over"};
@@ -15,8 +17,13 @@ proto::failure failure_of(ending why) {
     return {proto::errc::cancelled, "the call was cancelled"};
 }
 
-call::call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params)
-    : who_(std::move(who)), params_(std::move(params)), io_(over, std::move(c)), changed_(over->get_executor()) {
+call::call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params,
+           thread_shares& threads)
+    : who_(std::move(who)),
+      threads_(threads),
+      params_(std::move(params)),
+      io_(over, std::move(c)),
+      changed_(over->get_executor()) {
     io_.on_starved([](void* self) { static_cast<call*>(self)->end(ending::cancelled); }, this);
 }
 
@@ -26,7 +33,16 @@ void call::end(ending why) {
     // A client that is gone takes no output, however the endpoint wants to end.
     if (!by_hand_ || why == ending::gone) io_.interrupt(failure_of(why));
     changed_.notify_all();
-    if (on_end) on_end();
+}
+
+asio::awaitable<void> call::stopped() {
+    while (why_ending() == ending::none) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<void> call::wait_for(std::chrono::milliseconds time) {
+    asio::steady_timer timer(get_executor(), time);
+    auto wait = timer.async_wait(asio::use_awaitable);
+    static_cast<void>(co_await unless_stopped(std::move(wait)));
 }
 
 void call::end_after(std::chrono::milliseconds time) {

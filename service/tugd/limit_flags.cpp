@@ -35,7 +35,7 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->check(count);
     make.value("max-commands", server.commands, "Commands that run at once")->check(count);
     make.value("file-threads", server.file_threads,
-               "Threads for what blocks, over all connections: files, and starting commands")
+               "Threads for files, over all connections; one connection has half of them at most")
         ->check(CLI::Range(1, 1024));
     make.value("max-argv", server.command.argv, "Items of the argv of a command")->check(count);
     make.value("max-env", server.command.env, "Variables that a client sets for a command")->check(count);

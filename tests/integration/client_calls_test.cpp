@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(plain_calls) {
         BOOST_TEST((co_await client.ping()).empty());
         const std::string large(50'000, 'x');
         BOOST_TEST((co_await client.ping(large)) == large);
-        const auto too_large = co_await error_of(client.ping(std::string(70'000, 'x')));
+        const auto too_large = co_await error_of(client.ping(std::string(1'100'000, 'x')));
         BOOST_TEST(too_large == errc::invalid_params);
         const auto methods = co_await client.discover();
         BOOST_TEST(methods.as_object().contains("openrpc"));
@@ -161,6 +161,40 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_turn_can_leave) {
         BOOST_TEST(ended == errc::cancelled);
         holder.close_stdin();
         co_await served.wait();
+    });
+}
+
+/// One that is given up does not go on where it is served.
+BOOST_AUTO_TEST_CASE(a_cancelled_call_ends_on_the_server) {
+    std::promise<service::ending> seen;
+    std::promise<void> begun;
+    server_setup how;
+    how.prepare = [&](service::server& s) {
+        const auto wait = [&](service::call& c) -> asio::awaitable<service::answer> {
+            begun.set_value();
+            co_await c.stopped();
+            seen.set_value(c.why_ending());
+            co_return service::failure_of(c.why_ending());
+        };
+        s.add(service::endpoint("my.wait", service::permission::none, {}, wait));
+    };
+    const test_server server(how);
+    run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto client = co_await client::connect(server.address());
+        asio::cancellation_signal stop;
+        latch left(executor, 1);
+        asio::co_spawn(executor, error_of(client.call("my.wait")),
+                       asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, errc code) {
+                           BOOST_TEST(code == errc::cancelled);
+                           left.count_down(e);
+                       }));
+        co_await client.ping();
+        begun.get_future().wait();
+        stop.emit(asio::cancellation_type::terminal);
+        co_await left.wait();
+        BOOST_TEST((co_await client.ping("fine")) == "fine");
+        BOOST_TEST((seen.get_future().get() == service::ending::cancelled));
     });
 }
 

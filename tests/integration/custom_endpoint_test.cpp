@@ -1,17 +1,23 @@
 // Endpoints of an application that embeds the server.
 
+#include "support/proc.hpp"
 #include "support/talk.hpp"
 #include "support/test_server.hpp"
 
+#include "tug/net/blocking.hpp"
 #include "tug/service/options.hpp"
 #include "tug/service/server.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
+#include <latch>
+#include <list>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -80,16 +86,56 @@ asio::awaitable<answer> throw_number(call&) {
     co_return answer(json::value());
 }
 
-/// Waits for something that never comes; a cancel reaches it as an exception out of the wait.
+/// Waits for something that never comes.
 asio::awaitable<answer> wait_for_ever(call& c) {
+    co_await c.wait_for(std::chrono::hours(1));
+    if (c.why_ending() == tug::service::ending::none) co_return json::value("it came");
+    co_return tug::service::failure_of(c.why_ending());
+}
+
+/// The same, by a wait of its own, which then throws.
+asio::awaitable<answer> wait_in_vain(call& c) {
     asio::steady_timer never(c.get_executor(), std::chrono::hours(1));
+    const auto wait = [](asio::steady_timer& timer, call& of) -> asio::awaitable<void> {
+        co_await of.stopped();
+        timer.cancel();
+    };
+    tug::net::task_group watch(c.get_executor());
+    watch.spawn(wait(never, c));
     co_await never.async_wait(asio::use_awaitable);
     co_return json::value("it came");
 }
 
 asio::awaitable<answer> too_large(call&) {
-    co_return json::value(std::string(70'000, 'x'));
+    co_return json::value(std::string(1'100'000, 'x'));
 }
+
+/// Who is there, as an application would keep it. Its clean-up waits, as that of a real one may.
+class members {
+public:
+    asio::awaitable<answer> join(call& c) {
+        const auto me = present_.insert(present_.end(), c.who().peer);
+        ++count_;
+        auto greeting = chunk::copy_of(std::string_view("in"));
+        (void)co_await c.write(0, std::move(greeting));
+        for (;;) {
+            const auto piece = co_await c.read(0);
+            if (!piece || piece->empty()) break;
+        }
+        for (int i = 0; i < 3; ++i) co_await asio::post(c.get_executor(), asio::use_awaitable);
+        asio::steady_timer moment(c.get_executor(), std::chrono::milliseconds(1));
+        co_await moment.async_wait(asio::use_awaitable);
+        present_.erase(me);
+        --count_;
+        co_return json::value(json::object());
+    }
+
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+private:
+    std::list<std::string> present_;
+    std::atomic<std::size_t> count_ = 0; ///< For the test, which is another thread.
+};
 
 void add_all(tug::service::server& s) {
     s.add(endpoint("my.params", permission::none, {}, params_of));
@@ -100,6 +146,7 @@ void add_all(tug::service::server& s) {
     s.add(endpoint("my.throw_number", permission::none, {}, throw_number));
     s.add(endpoint("my.wait", permission::none, {}, wait_for_ever));
     s.add(endpoint("my.wait_streaming", permission::none, both, wait_for_ever));
+    s.add(endpoint("my.wait_in_vain", permission::none, {}, wait_in_vain));
     s.add(endpoint("my.too_large", permission::none, {}, too_large));
     s.add(endpoint("my.throwing_acceptor", permission::none,
                    [](const json::object&) -> tug::proto::result<tug::service::accepted_call> {
@@ -172,7 +219,7 @@ BOOST_AUTO_TEST_CASE(failures) {
 }
 
 BOOST_AUTO_TEST_CASE(timeout_and_cancel) {
-    for (const auto* method : {"my.wait", "my.wait_streaming"}) {
+    for (const auto* method : {"my.wait", "my.wait_streaming", "my.wait_in_vain"}) {
         BOOST_TEST(c.ask(method, R"({"timeout_ms":50})").error() == "timed_out");
         const auto id = c.call(method);
         c.cancel(id);
@@ -191,6 +238,80 @@ BOOST_AUTO_TEST_CASE(disconnect) {
     BOOST_TEST(server.connect().is_served());
     server.it().stop();
     server.it().wait(); // does not sit out the grace, so all have ended
+}
+
+/// However a call ends, its endpoint comes to its own end, clean-up included; nothing is cut off in the middle.
+BOOST_AUTO_TEST_CASE(endpoints_clean_up) {
+    members here;
+    test_server room({.adjust =
+                          [](auto& o) {
+                              o.threads = 1; // the members are one thread's
+                              o.grace = std::chrono::milliseconds(1);
+                          },
+                      .prepare =
+                          [&](tug::service::server& s) {
+                              s.add(
+                                  endpoint("my.join", permission::none, both, [&](call& of) { return here.join(of); }));
+                          }});
+    const auto join = [](raw_client& who, std::string_view params = "{}") {
+        const auto id = who.call("my.join", params);
+        BOOST_TEST(who.read(id, "out", 2) == "in");
+        return id;
+    };
+    auto stays = room.connect();
+    join(stays);
+    auto closes = room.connect();
+    auto resets = room.connect();
+    for (int i = 0; i < 20; ++i) {
+        join(closes);
+        join(resets);
+    }
+    auto cancels = room.connect();
+    const auto id = join(cancels);
+    BOOST_TEST(here.count() == 42U);
+    cancels.cancel(id);
+    BOOST_TEST(cancels.wait(id).error().empty()); // it answered all the same
+    closes.close();
+    resets.reset();
+    const auto late = room.connect().call("my.join", R"({"timeout_ms":1})"); // and goes at once
+    BOOST_TEST(late == 1U);
+    BOOST_TEST(eventually([&] { return here.count() == 1; }));
+    auto comes = room.connect();
+    join(comes);
+    BOOST_TEST(here.count() == 2U);
+    room.it().stop();
+    room.it().wait();
+    BOOST_TEST(here.count() == 0U);
+}
+
+/// Work that hangs, of one connection: others find threads, and what needs none of these goes on for itself too.
+BOOST_AUTO_TEST_CASE(threads_are_shared) {
+    std::latch go_on(1);
+    std::atomic<int> hanging = 0;
+    const auto hang = [&](call& of) -> asio::awaitable<answer> {
+        const auto work = [&] {
+            ++hanging;
+            go_on.wait();
+        };
+        co_await tug::net::run_blocking(of.files(), work);
+        co_return json::value("it came back");
+    };
+    const auto prepare = [&](tug::service::server& s) { s.add(endpoint("my.hang", permission::none, both, hang)); };
+    test_server shared({.adjust = [](auto& o) { o.file_threads = 8; }, .prepare = prepare});
+    auto hung = shared.connect();
+    std::vector<std::uint64_t> ids;
+    for (int i = 0; i < 40; ++i) ids.push_back(hung.call("my.hang"));
+    BOOST_TEST(eventually([&] { return hanging == 4; })); // half of the threads
+    auto other = shared.connect();
+    const auto id = other.call("put", R"({"path":"a"})");
+    other.write(id, "data", "content", true);
+    BOOST_TEST(other.wait(id).error() == "");
+    BOOST_TEST(other.ask("get", R"({"path":"a"})").text("data") == "content");
+    BOOST_TEST(hung.ask("exec", R"({"argv":["true"]})").error() == "");
+    BOOST_TEST(hanging == 4);
+    go_on.count_down();
+    for (const auto i : ids) BOOST_TEST(hung.wait(i).error() == "");
+    BOOST_TEST(hanging == 40);
 }
 
 /// Those with streams count as in flight; new ones are refused when the server stops, the others are answered.

@@ -315,7 +315,7 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
     // Behind what else has come with the request: a cancel that came with it is known before anything starts.
     co_await asio::post(c.get_executor(), asio::use_awaitable);
-    auto s = co_await net::run_blocking(shared.pool, launch);
+    auto s = co_await net::run_blocking(c.starts(), launch);
     if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
     // Pipes are closed and the zombie is reaped while the client reads its answer.
     const auto running = std::make_shared<execution>(shared, c, params, begin, std::move(*s));

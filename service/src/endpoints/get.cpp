@@ -176,7 +176,7 @@ asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) 
         auto opened = file.open();
         return opened ? file.read(most) : proto::result<std::vector<piece>>(opened.error());
     };
-    auto pieces = co_await net::run_blocking(shared.pool, begin);
+    auto pieces = co_await net::run_blocking(c.files(), begin);
     for (;;) {
         if (!pieces) co_return pieces.error();
         const auto sent = co_await send(c, file, *pieces);
@@ -186,7 +186,7 @@ asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) 
         if (!credit) co_return credit.error();
         if (*credit == 0) break; // the client has enough
         const auto read = [&file, most = may_read(c)] { return file.read(most); };
-        pieces = co_await net::run_blocking(shared.pool, read);
+        pieces = co_await net::run_blocking(c.files(), read);
     }
     // A cancel that came while the last piece was read still counts.
     if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());

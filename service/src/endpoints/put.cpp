@@ -191,7 +191,7 @@ asio::awaitable<proto::result<std::vector<proto::chunk>>> next_pieces(call& c) {
     co_return out;
 }
 
-asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call& c, upload& file) {
+asio::awaitable<proto::result<proto::put_result>> receive(call& c, upload& file) {
     // The read that brought the request goes on first: a small file has come along with it, and is one trip then.
     co_await asio::post(asio::use_awaitable);
     auto pieces = ready_pieces(c);
@@ -203,7 +203,7 @@ asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call&
         const bool last = in.eof() && !in.has_data();
         const auto digest = last ? in.digest() : std::nullopt; // a copy: the stream is this thread's
         const auto work = [&] { return file.take(pieces, last, digest); };
-        auto taken = co_await net::run_blocking(shared.pool, work);
+        auto taken = co_await net::run_blocking(c.files(), work);
         if (!taken) co_return taken.error();
         if (*taken) co_return std::move(**taken);
         auto more = co_await next_pieces(c);
@@ -216,11 +216,11 @@ asio::awaitable<proto::result<proto::put_result>> receive(context& shared, call&
 
 asio::awaitable<answer> put(context& shared, call& c, proto::put_params params) {
     upload file(shared, c.who(), params);
-    const auto received = co_await receive(shared, c, file);
+    const auto received = co_await receive(c, file);
     // Freeing what a big file took can block, and is not for this thread.
     const auto discard = [&] { file.discard(); };
     if (!received) {
-        co_await net::run_blocking(shared.pool, discard);
+        co_await net::run_blocking(c.files(), discard);
         co_return received.error();
     }
     co_return boost::json::value(received->to_json());

@@ -48,6 +48,9 @@ private:
     std::atomic<std::size_t> taken_ = 0;
 };
 
+/// Commands that are started at the same time, at most; others wait for their turn.
+constexpr std::size_t start_threads = 8;
+
 /// Trees of commands that are ended at the same time, at most; others wait for their turn.
 constexpr std::size_t ending_threads = 128;
 
@@ -68,10 +71,14 @@ struct context {
     stray_roots strays; ///< Holds places in `commands`.
     admission doors;
     login_limiter bad_logins;
-    /// For work that blocks. It must be joined before the I/O threads' contexts go.
-    net::blocking_pool pool;
+    /// For files, and work of applications that blocks. Calls use it through the share of their connection; so many
+    /// jobs of a connection wait as it may have calls in flight, for each has one at a time. Like the other pools it
+    /// must be joined before the I/O threads' contexts go.
+    net::blocking_pool file_pool;
+    /// For starting commands, likewise: no file that hangs keeps one from its start.
+    net::blocking_pool start_pool;
     /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
-    /// processes at the same time share the looks, so more threads make many ends together cheaper. Joined as `pool`.
+    /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
     routes table;
 
@@ -82,13 +89,14 @@ struct context {
           trail(std::move(a)),
           runs_as(std::move(as)),
           files(std::move(r)),
-          processes(settings.file_threads),
+          processes(start_threads),
           cgroups(std::move(c)),
           cgroups_hold(cgroups->holds(runs_as ? &*runs_as : nullptr)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),
-          pool(settings.file_threads),
+          file_pool(settings.file_threads),
+          start_pool(start_threads),
           enders(1, ending_threads),
           table(*this) {}
 

@@ -62,7 +62,7 @@ endpoint typed(std::string name, permission need, context& shared,
         accepted_call out;
         out.streams = streams_of(*params);
         if (params->timeout_ms) out.timeout = std::chrono::milliseconds(*params->timeout_ms);
-        out.ends_by_itself = true;
+        out.reads_params = false; // p has them
         out.run = [&shared, serve, p = std::move(*params)](call& c) mutable { return serve(shared, c, std::move(p)); };
         return out;
     };

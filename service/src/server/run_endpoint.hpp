@@ -11,8 +11,8 @@
 
 namespace tug::service {
 
-/// Runs the endpoint of a call to its answer: as a task of its own, which the call's end cancels, unless it ends by
-/// itself. What it throws ends its call and not the server. Not cancellable; end the call. All of it outlives this.
+/// Runs the endpoint of a call to its answer. What it throws ends its call and not the server. Not cancellable: end the
+/// call, and the endpoint returns. All of it outlives this.
 [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted);
 
 /// Logs what an endpoint threw; what its client is told, who learns nothing of it.

@@ -213,10 +213,11 @@ std::vector<net::address> server::plaintext_addresses() const {
 
 void server::stop() {
     asio::post(impl_->control, [this] {
-        if (++impl_->stops > 1)
+        if (impl_->stops > 0)
             impl_->grace.cancel();
         else
             impl_->stopping.spawn(impl_->shut_down());
+        ++impl_->stops; // a stop that there was no memory for does not count
     });
 }
 
@@ -229,7 +230,8 @@ void server::wait() {
         s.stay.reset();
     });
     s.thread.join();
-    s.shared.pool.join();
+    s.shared.file_pool.join();
+    s.shared.start_pool.join();
     s.shared.enders.join();
 }
 

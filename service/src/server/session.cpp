@@ -39,6 +39,7 @@ session::session(context& shared, const thread_resources& local, net::transport 
       member_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.patience)),
+      threads_(shared.file_pool, shared.start_pool),
       calls_(link_->get_executor()),
       changed_(link_->get_executor()) {}
 
@@ -278,11 +279,10 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
 
 std::unique_ptr<call> session::make_call(const proto::call_ptr& opened, const accepted_call& accepted,
                                          const json::object& params) {
-    // Params live as long as the envelope, and a copy would share their memory unless it is told not to. Endpoints with
-    // a type of their own have taken what they need.
-    auto own = accepted.ends_by_itself ? json::object() : json::object(params, json::storage_ptr());
+    // Params live as long as the envelope, and a copy would share their memory unless it is told not to.
+    auto own = accepted.reads_params ? json::object(params, json::storage_ptr()) : json::object();
     if (accepted.timeout) own.erase("timeout_ms");
-    return std::make_unique<call>(link_, opened, member_.who(), std::move(own));
+    return std::make_unique<call>(link_, opened, member_.who(), std::move(own), threads_);
 }
 
 /// A call that is over before it began.

@@ -82,6 +82,7 @@ private:
     context& shared_;
     membership member_;
     std::shared_ptr<net::link> link_;
+    thread_shares threads_; ///< Before the calls, which use it.
     net::task_group calls_;
     net::event changed_; ///< A call has ended, or the connection.
     std::list<call*> running_;

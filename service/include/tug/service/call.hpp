@@ -2,24 +2,32 @@
 
 #include "tug/service/keys.hpp"
 
+#include <tug/net/blocking_pool.hpp>
 #include <tug/net/call_io.hpp>
 #include <tug/net/event.hpp>
+#include <tug/net/task_group.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace tug::service {
@@ -46,14 +54,27 @@ struct caller {
     std::shared_ptr<const key_rules> rules = nullptr; ///< Those of its key; null where the server runs without keys.
 };
 
+/// What a connection has of the threads for work that blocks, so that what hangs for one hangs for it alone.
+struct thread_shares {
+    net::blocking_pool::share files;
+    net::blocking_pool::share starts; ///< Of commands.
+
+    thread_shares(net::blocking_pool& file_pool, net::blocking_pool& start_pool)
+        : files(file_pool), starts(start_pool) {}
+};
+
 /// One call in flight, as its endpoint sees it. Streams are named by their index among those of their direction, in
-/// the order in which the endpoint declared them. The first wish to end counts and interrupts the streams: every wait
-/// on them, now or later, fails with that reason.
+/// the order in which the endpoint declared them.
+///
+/// When a call has to end early, the first reason counts: every wait on its streams fails with that reason, now and
+/// later, changed() is notified, and the waits of stopped(), wait_for() and unless_stopped() end. The coroutine of the
+/// endpoint itself is never cancelled: it goes on until it returns, and may wait for what its cleaning up needs.
 ///
 /// Thread safety: none but for why_ending(); everything happens on the thread of the connection.
 class call {
 public:
-    call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params);
+    call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params,
+         thread_shares& threads);
     call(const call&) = delete;
     call& operator=(const call&) = delete;
 
@@ -73,6 +94,13 @@ public:
 
     void send_eof(std::size_t stream) { io_.send_eof(stream); }
 
+    /// For work that blocks: `co_await net::run_blocking(c.files(), work)`. The connection has at most half of the
+    /// server's file threads.
+    [[nodiscard]] net::blocking_pool::share& files() noexcept { return threads_.files; }
+
+    /// The same, for starting commands.
+    [[nodiscard]] net::blocking_pool::share& starts() noexcept { return threads_.starts; }
+
     [[nodiscard]] net::call_io& io() noexcept { return io_; }
 
     /// The reason to end, none while there is none. From any thread.
@@ -80,6 +108,21 @@ public:
 
     /// Notified when there is a reason to end, and when the client stops a stream.
     [[nodiscard]] net::event& changed() noexcept { return changed_; }
+
+    /// Waits until there is a reason to end.
+    [[nodiscard]] boost::asio::awaitable<void> stopped();
+
+    /// Waits that long, or until there is a reason to end: look at why_ending() then. (It returns no bool, because g++
+    /// 12 ruins the frame of `if (co_await c.wait_for(1s))`: a temporary beside a co_await in a condition.)
+    [[nodiscard]] boost::asio::awaitable<void> wait_for(std::chrono::milliseconds time);
+
+    /// Runs `work` to its end; where there is a reason to end before, cancels it (terminal) and waits for it all the
+    /// same: for what an endpoint waits for besides its streams. Gives what `work` returned (true where that is void),
+    /// and nothing (false) where it was cancelled; throws what it throws. The coroutine that awaits it cannot be
+    /// cancelled from then on; none of an endpoint is, unless the endpoint does it.
+    template <class T>
+    [[nodiscard]] auto unless_stopped(boost::asio::awaitable<T> work)
+        -> boost::asio::awaitable<std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>>;
 
     /// From now on a reason to end leaves the streams alone: the endpoint watches changed() and ends in its own way.
     void end_by_hand() noexcept { by_hand_ = true; }
@@ -99,11 +142,15 @@ public:
     /// What rpc methods like exec.signal do to this call; the endpoint sets it while it applies.
     std::function<answer(int signal)> on_signal;
 
-    /// Runs when the call is to end, after the streams were interrupted; for the server.
-    std::function<void()> on_end;
-
 private:
+    template <class T>
+    struct outcome;
+
+    template <class T>
+    [[nodiscard]] boost::asio::awaitable<void> keep(boost::asio::awaitable<T> work, outcome<T>& to);
+
     caller who_;
+    thread_shares& threads_;
     boost::json::object params_;
     net::call_io io_;
     net::event changed_;
@@ -113,5 +160,52 @@ private:
     std::atomic<ending> ending_ = ending::none;
     bool by_hand_ = false;
 };
+
+/// What became of the work of unless_stopped().
+template <class T>
+struct call::outcome {
+    std::conditional_t<std::is_void_v<T>, bool, std::optional<T>> value{};
+    std::exception_ptr thrown;
+    bool over = false;
+};
+
+template <class T>
+boost::asio::awaitable<void> call::keep(boost::asio::awaitable<T> work, outcome<T>& to) {
+    try {
+        if constexpr (std::is_void_v<T>) {
+            co_await std::move(work);
+            to.value = true;
+        } else {
+            to.value.emplace(co_await std::move(work));
+        }
+    } catch (...) {
+        to.thrown = std::current_exception();
+    }
+    to.over = true;
+    changed_.notify_all();
+}
+
+template <class T>
+auto call::unless_stopped(boost::asio::awaitable<T> work)
+    -> boost::asio::awaitable<std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>> {
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+    outcome<T> out;
+    net::task_group running(get_executor());
+    running.spawn(keep(std::move(work), out));
+    while (!out.over && ending_ == ending::none)
+        co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    const bool cancelled = !out.over;
+    running.cancel();
+    co_await running.join();
+    if (out.thrown) {
+        try {
+            std::rethrow_exception(out.thrown);
+        } catch (const boost::system::system_error& e) {
+            // What a wait throws that was cancelled.
+            if (!cancelled || e.code() != boost::asio::error::operation_aborted) throw;
+        }
+    }
+    co_return std::move(out.value);
+}
 
 } // namespace tug::service

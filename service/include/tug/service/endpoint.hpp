@@ -24,8 +24,7 @@ struct accepted_call {
     std::vector<proto::stream_spec> streams;
     std::optional<std::chrono::milliseconds> timeout;
     std::function<boost::asio::awaitable<answer>(call&)> run;
-    /// The endpoint needs no cancellation of its coroutine: it ends when its streams fail or changed() tells it to.
-    bool ends_by_itself = false;
+    bool reads_params = true; ///< By call::params(), which is empty otherwise: what is needed of them is in `run`.
 };
 
 /// A method and what serves it.
@@ -36,8 +35,17 @@ struct accepted_call {
 ///     server.add(endpoint("text.upper", permission::none, {{"in", direction::to_server}, {"out",
 ///     direction::to_client}}, upper));
 ///
-/// Its coroutine runs on the thread of the connection and must not block; work that blocks goes to
-/// net::run_blocking(). When the call has to end early its streams fail, and its coroutine is cancelled (terminal).
+/// Its coroutine runs on the thread of the connection and must not block: `co_await net::run_blocking(c.files(), work)`
+/// does what blocks.
+///
+/// When the call has to end early (rpc.cancel, timeout_ms, a client that is gone, the end of the server), the endpoint
+/// is told so and ends by itself; its coroutine is not cancelled. Every wait on its streams fails from then on, so one
+/// that returns as soon as a wait has failed does all it must, and can clean up first, also with a co_await. What it
+/// waits for besides its streams must end then as well, and does by call::wait_for(), call::stopped() and
+/// call::unless_stopped(); call::why_ending() tells why. An endpoint that goes on all the same keeps its place among
+/// the calls in flight, and its connection, until it returns: a server that ends waits for it for its grace period and
+/// 6 s more.
+///
 /// What it throws is an internal_error to the client and a line in the log.
 class endpoint {
 public:

@@ -38,7 +38,7 @@ struct options {
     bool allow_plaintext = false; ///< Plain TCP also on addresses that others can reach: they can read and change all.
     std::string root = ".";       ///< The directory that clients see as "/".
     unsigned threads = 0;         ///< I/O threads; 0: one for each core.
-    unsigned file_threads = 8;    ///< Threads for work that blocks: files, and starting processes.
+    unsigned file_threads = 8;    ///< Threads for work that blocks: files. Half of them at most for one connection.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     net::patience patience;
