@@ -5,6 +5,7 @@
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
+#include <tug/permission.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -40,13 +41,20 @@ void check_id(const std::string& id) {
         throw usage_error("'" + id + "' is no key id", "use 1 to 64 letters, digits and . _ @ -");
 }
 
+std::string all_permission_names() {
+    std::string out;
+    for (const auto p : all_permissions) out.append(out.empty() ? "" : ",").append(name_of(p));
+    return out;
+}
+
 void check_permissions(const std::string& text) {
     std::set<std::string> seen;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find(',', begin), text.size());
         const auto one = text.substr(begin, end - begin);
-        if ((one != "exec" && one != "put" && one != "get") || !seen.insert(one).second)
-            throw usage_error("'" + text + "' are no permissions", "name some of exec,put,get, with commas between");
+        if (!permission_from_name(one) || !seen.insert(one).second)
+            throw usage_error("'" + text + "' are no permissions",
+                              "name some of " + all_permission_names() + ", with commas between");
         begin = end + 1;
     }
 }

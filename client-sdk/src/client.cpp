@@ -9,6 +9,8 @@
 #include "session.hpp"
 #include "stream_state.hpp"
 
+#include <tug/proto/ping_messages.hpp>
+
 #include <boost/asio/this_coro.hpp>
 
 #include <utility>
@@ -23,9 +25,9 @@ constexpr bool of_its_own = true; // for deliver()
 
 /// The shapes of what the session brings and the SDK returns.
 asio::awaitable<proto::result<std::string>> ping_text(std::shared_ptr<detail::session> s, std::string payload) {
-    boost::json::object params;
-    if (!payload.empty()) params["payload"] = payload;
-    const auto answer = co_await s->request("rpc.ping", std::move(params));
+    proto::ping_params params;
+    if (!payload.empty()) params.payload = payload;
+    const auto answer = co_await s->request(std::string(params.method), params.to_json());
     if (!answer) co_return answer.error();
     const auto* text = answer->if_string();
     const std::string_view back = text ? std::string_view(*text) : std::string_view();
@@ -110,7 +112,7 @@ asio::awaitable<std::string> client::ping(std::string payload) {
 }
 
 asio::awaitable<boost::json::value> client::discover() {
-    return call("rpc.discover");
+    return call(std::string(proto::discover_params::method));
 }
 
 asio::awaitable<boost::json::value> client::call(std::string method, boost::json::object params) {

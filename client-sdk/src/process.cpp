@@ -40,12 +40,12 @@ asio::awaitable<output> process::read() {
 
 asio::awaitable<chunk> process::read_out() {
     const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read(detail::stdout_stream));
+    co_return co_await detail::deliver(state->executor(), state->read(proto::stdout_index));
 }
 
 asio::awaitable<chunk> process::read_err() {
     const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read(detail::stderr_stream));
+    co_return co_await detail::deliver(state->executor(), state->read(proto::stderr_index));
 }
 
 asio::awaitable<bool> process::write(std::string bytes) {

@@ -44,7 +44,8 @@ asio::awaitable<proto::result<output>> process_state::read() {
             if (!piece) co_return piece.error();
             if (!*piece) continue;
             first_ = 1 - stream;
-            co_return output(stream == stdout_stream ? output_stream::out : output_stream::err, std::move(**piece));
+            co_return output(stream == proto::stdout_index ? output_stream::out : output_stream::err,
+                             std::move(**piece));
         }
         if (lanes_[0].ended && lanes_[1].ended) co_return output();
         if (!co_await arrival()) co_return errc::cancelled;
@@ -126,7 +127,7 @@ void process_state::stop_output() {
 
 void process_state::discard_output() {
     discarding_ = true;
-    for (const auto stream : {stdout_stream, stderr_stream}) {
+    for (const auto stream : {proto::stdout_index, proto::stderr_index}) {
         auto& lane = lanes_[stream];
         if (lane.next && *lane.next) {
             lane.check.update((**lane.next).bytes());
@@ -144,9 +145,9 @@ asio::awaitable<proto::result<bool>> process_state::write(chunk bytes) {
     const auto self = shared_from_this();
     if (pending_->call().outbound.empty())
         co_return failure(errc::invalid_params, "the command was started without stdin");
-    if (pending_->call().outbound[stdin_stream].eof())
+    if (pending_->call().outbound[proto::stdin_index].eof())
         co_return failure(errc::invalid_params, "stdin of the command was closed");
-    const auto sent = co_await pending_->io().write(stdin_stream, std::move(bytes));
+    const auto sent = co_await pending_->io().write(proto::stdin_index, std::move(bytes));
     if (sent) co_return *sent;
     // An answer ends the writing: a result is no error here.
     if (pending_->answer() && pending_->answer()->has_value()) co_return false;
@@ -154,15 +155,15 @@ asio::awaitable<proto::result<bool>> process_state::write(chunk bytes) {
 }
 
 void process_state::close_stdin() {
-    if (!pending_->call().outbound.empty()) pending_->io().send_eof(stdin_stream);
+    if (!pending_->call().outbound.empty()) pending_->io().send_eof(proto::stdin_index);
 }
 
 asio::awaitable<proto::result<void>> process_state::signal(std::string name) {
     const auto self = shared_from_this();
-    boost::json::object params;
-    params["call"] = pending_->call().id.to_json();
-    params["signal"] = name;
-    const auto answer = co_await session_->request("exec.signal", std::move(params));
+    proto::signal_params params;
+    params.call = pending_->call().id;
+    params.signal = std::move(name);
+    const auto answer = co_await session_->request(std::string(params.method), params.to_json());
     if (!answer) co_return answer.error();
     co_return proto::result<void>();
 }
@@ -185,10 +186,10 @@ asio::awaitable<proto::result<exec_result>> process_state::wait() {
 
 /// Compares what was read with what was sent, where all of it was read.
 void process_state::check(const exec_result& r) {
-    if (checked_ || !lanes_[stdout_stream].ended || !lanes_[stderr_stream].ended) return;
+    if (checked_ || !lanes_[proto::stdout_index].ended || !lanes_[proto::stderr_index].ended) return;
     checked_ = true;
-    auto same = lanes_[stdout_stream].check.compare(r.out_summary, "stdout");
-    if (same && !merged()) same = lanes_[stderr_stream].check.compare(r.err_summary, "stderr");
+    auto same = lanes_[proto::stdout_index].check.compare(r.out_summary, "stdout");
+    if (same && !merged()) same = lanes_[proto::stderr_index].check.compare(r.err_summary, "stderr");
     if (!same) mismatch_ = same.error();
 }
 

@@ -23,7 +23,7 @@ class process_state : public std::enable_shared_from_this<process_state> {
 public:
     process_state(std::shared_ptr<session> s, std::shared_ptr<pending> p)
         : session_(std::move(s)), pending_(std::move(p)), arrived_(session_->executor()) {
-        lanes_[stderr_stream].ended = merged();
+        lanes_[proto::stderr_index].ended = merged();
     }
 
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return session_->executor(); }
@@ -60,7 +60,7 @@ private:
     void end_lanes();
 
     /// command::merge(): there is no stream of stderr.
-    [[nodiscard]] bool merged() const noexcept { return pending_->call().inbound.size() <= stderr_stream; }
+    [[nodiscard]] bool merged() const noexcept { return pending_->call().inbound.size() <= proto::stderr_index; }
 
     void check(const exec_result& r);
 

@@ -20,17 +20,9 @@ namespace asio = boost::asio;
 using proto::errc;
 using proto::failure;
 
-std::vector<proto::stream_spec> exec_streams(const proto::exec_params& params) {
-    std::vector<proto::stream_spec> out;
-    out.emplace_back("stdout", proto::direction::to_client);
-    if (!params.merge) out.emplace_back("stderr", proto::direction::to_client);
-    if (params.with_stdin) out.emplace_back("stdin", proto::direction::to_server);
-    return out;
-}
-
 asio::awaitable<proto::result<std::shared_ptr<pending>>> begin_exec(session& s, const proto::exec_params& params) {
     const std::chrono::milliseconds grace(params.grace_ms.value_or(proto::default_grace_ms));
-    return s.begin_in_turn("exec", params.to_json(), exec_streams(params), params.timeout_ms, grace);
+    return s.begin_in_turn(params, grace);
 }
 
 proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer) {
@@ -47,7 +39,7 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
     out.err_summary = std::move(parsed->standard_error).value_or(stream_summary());
     out.usage = parsed->usage;
     out.contained_by = parsed->contained_by;
-    out.survivors = parsed->survivors;
+    out.survivors = parsed->survivors.value_or(0);
     out.wall = std::chrono::microseconds(parsed->wall_us);
     return out;
 }
@@ -55,14 +47,14 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
 asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input) {
     std::string_view left = input;
     while (!left.empty()) {
-        const auto room = co_await p->io().credit(stdin_stream);
+        const auto room = co_await p->io().credit(proto::stdin_index);
         if (!room || *room == 0) co_return;
         auto piece = proto::chunk::copy_of(left.substr(0, *room));
         left.remove_prefix(piece.size());
-        const auto sent = co_await p->io().write(stdin_stream, std::move(piece));
+        const auto sent = co_await p->io().write(proto::stdin_index, std::move(piece));
         if (!sent || !*sent) co_return;
     }
-    p->io().send_eof(stdin_stream);
+    p->io().send_eof(proto::stdin_index);
 }
 
 namespace {
@@ -112,12 +104,14 @@ private:
     proto::result<exec_result> finish(const proto::result<boost::json::value>& answer) {
         auto out = read_exec_answer(answer);
         if (!out) return out;
-        if (const auto same = checks_[stdout_stream].compare(out->out_summary, "stdout"); !same) return same.error();
-        const bool merged = pending_->call().inbound.size() <= stderr_stream;
-        const auto same = merged ? proto::result<void>() : checks_[stderr_stream].compare(out->err_summary, "stderr");
+        if (const auto same = checks_[proto::stdout_index].compare(out->out_summary, "stdout"); !same)
+            return same.error();
+        const bool merged = pending_->call().inbound.size() <= proto::stderr_index;
+        const auto same =
+            merged ? proto::result<void>() : checks_[proto::stderr_index].compare(out->err_summary, "stderr");
         if (!same) return same.error();
-        out->out = std::move(texts_[stdout_stream]);
-        out->err = std::move(texts_[stderr_stream]);
+        out->out = std::move(texts_[proto::stdout_index]);
+        out->err = std::move(texts_[proto::stderr_index]);
         return out;
     }
 

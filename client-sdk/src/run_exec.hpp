@@ -11,14 +11,6 @@
 
 namespace tug::detail {
 
-/// Index of the streams of exec among those of their direction.
-inline constexpr std::size_t stdin_stream = 0;
-inline constexpr std::size_t stdout_stream = 0;
-inline constexpr std::size_t stderr_stream = 1;
-
-/// The streams of exec, in that order.
-[[nodiscard]] std::vector<proto::stream_spec> exec_streams(const proto::exec_params& params);
-
 /// Sends the request when it is its turn. The session must outlive the coroutine; the params need not.
 [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
 begin_exec(session& s, const proto::exec_params& params);

@@ -144,9 +144,7 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
                                                meter& passed) {
-    std::vector<proto::stream_spec> streams;
-    streams.emplace_back("data", proto::direction::to_client);
-    auto begun = co_await s->begin_in_turn("get", params.to_json(), std::move(streams), params.timeout_ms);
+    auto begun = co_await s->begin_in_turn(params);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);

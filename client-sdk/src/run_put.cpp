@@ -153,9 +153,7 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
                                                const progress_callback& progress, std::optional<std::uint64_t> total) {
-    std::vector<proto::stream_spec> streams;
-    streams.emplace_back("data", proto::direction::to_server, true);
-    auto begun = co_await s->begin_in_turn("put", params.to_json(), std::move(streams), params.timeout_ms);
+    auto begun = co_await s->begin_in_turn(params);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);

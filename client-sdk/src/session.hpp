@@ -80,6 +80,13 @@ public:
                   std::optional<std::uint64_t> timeout_ms = std::nullopt,
                   std::chrono::milliseconds grace = std::chrono::milliseconds());
 
+    /// The same for params that have a type of their own.
+    template <class Params>
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
+    begin_in_turn(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds()) {
+        return begin_in_turn(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace);
+    }
+
     /// Asks the server to end the call; it is answered within its grace and ending.cancelled, by the server or by us.
     void cancel(pending& p);
 

@@ -1,9 +1,7 @@
 #include "tug/proto/exec_messages.hpp"
 
 #include "tug/proto/bytes.hpp"
-#include "tug/proto/member_reader.hpp"
-
-#include <boost/json/array.hpp>
+#include "tug/proto/member_kinds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,8 +21,14 @@ constexpr std::array reasons{
     std::pair{exec_reason::output_limit, std::string_view("output_limit")},
 };
 
-void take_variable(member_reader& in, std::optional<std::string> name, const json::value& raw,
-                   std::map<std::string, std::string>& env) {
+constexpr std::array containments{
+    std::pair{containment::session, std::string_view("session")},
+    std::pair{containment::cgroup, std::string_view("cgroup")},
+};
+
+using variables = std::map<std::string, std::string>;
+
+void take_variable(member_reader& in, std::optional<std::string> name, const json::value& raw, variables& env) {
     auto value = bytes_from_json(raw);
     if (!name || name->empty() || name->find_first_of(std::string_view("=\0", 2)) != std::string::npos)
         return in.fail("env", "has a name that is empty, holds '=' or NUL, or is no text");
@@ -33,65 +37,97 @@ void take_variable(member_reader& in, std::optional<std::string> name, const jso
     if (!env.emplace(std::move(*name), std::move(*value)).second) in.fail("env", "has a name twice");
 }
 
-void read_env(member_reader& in, std::size_t most, std::map<std::string, std::string>& env) {
-    const auto* v = in.any("env");
-    if (!v) return;
-    const auto* o = v->if_object();
-    const auto* pairs = v->if_array();
-    if (!o && !pairs) return in.fail("env", "is neither an object nor an array of [name, value]");
-    if ((o ? o->size() : pairs->size()) > most)
-        return in.fail("env", "has more than " + std::to_string(most) + " variables; --max-env of tugd allows more");
-    const auto take = [&](std::optional<std::string> name, const json::value& value) {
-        if (!in.failed()) take_variable(in, std::move(name), value, env);
-    };
-    if (o)
-        for (const auto& member : *o) take(std::string(member.key()), member.value());
-    else
-        for (const auto& item : *pairs) {
-            const auto* pair = item.if_array();
-            if (!pair || pair->size() != 2) return in.fail("env", "has an item that is not [name, value]");
-            take(bytes_from_json(pair->front()), pair->back());
+/// Variables: an object, unless a name is no UTF-8; then pairs.
+struct env_kind {
+    [[nodiscard]] std::optional<variables> read(member_reader& in, std::string_view name) const {
+        const auto* v = in.any(name);
+        if (!v) return std::nullopt;
+        variables out;
+        if (const auto* o = v->if_object()) {
+            for (const auto& one : *o) take_variable(in, std::string(one.key()), one.value(), out);
+        } else if (const auto* pairs = v->if_array()) {
+            for (const auto& item : *pairs) {
+                const auto* pair = item.if_array();
+                if (!pair || pair->size() != 2) return in.fail(name, "has an item that is not [name, value]"), out;
+                take_variable(in, bytes_from_json(pair->front()), pair->back(), out);
+            }
+        } else {
+            in.fail(name, "is neither an object nor an array of [name, value]");
         }
-}
-
-/// An object, unless a name is no UTF-8: then pairs.
-json::value env_to_json(const std::map<std::string, std::string>& env) {
-    if (std::ranges::all_of(env, [](const auto& one) { return is_utf8(one.first); })) {
-        json::object out;
-        for (const auto& [name, value] : env) out[name] = bytes_to_json(value);
         return out;
     }
-    json::array out;
-    for (const auto& [name, value] : env) out.push_back(json::array{bytes_to_json(name), bytes_to_json(value)});
-    return out;
+
+    [[nodiscard]] json::value write(const variables& env) const {
+        if (std::ranges::all_of(env, [](const auto& one) { return is_utf8(one.first); })) {
+            json::object out;
+            for (const auto& [name, value] : env) out[name] = bytes_to_json(value);
+            return out;
+        }
+        json::array out;
+        for (const auto& [name, value] : env) out.push_back(json::array{bytes_to_json(name), bytes_to_json(value)});
+        return out;
+    }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", json::array{"object", "array"}}, {"maxProperties", max_env}, {"maxItems", max_env}};
+    }
+};
+
+/// Where a terminal will be asked for; until then the member is refused with a text of its own.
+void refuse_pty(member_reader& in) {
+    if (in.any("pty")) in.fail("pty", "is not supported by this version of tugd; leave it out");
 }
 
-json::object to_json(const stream_summary& s) {
-    return {{"bytes", s.bytes}, {"digest", s.digest}};
-}
+constexpr auto params = std::tuple(
+    member("argv", &exec_params::argv, byte_list_kind{max_argv}), member("shell", &exec_params::shell, bytes_kind()),
+    member("cwd", &exec_params::cwd, path_kind), member("env", &exec_params::env, env_kind()),
+    member("clear_env", &exec_params::clear_env, flag_kind()), member("stdin", &exec_params::with_stdin, flag_kind()),
+    member("output_limit", &exec_params::output_limit, count_kind()),
+    member("keep_children", &exec_params::keep_children, flag_kind()),
+    member("merge", &exec_params::merge, flag_kind()),
+    member("grace_ms", &exec_params::grace_ms, count_kind{0, max_grace_ms}), timeout_member<exec_params>());
 
-std::optional<stream_summary> read_summary(member_reader& in, std::string_view name) {
-    const auto* o = in.object(name);
-    if (!o) return std::nullopt;
-    stream_summary out;
-    member_reader members(*o);
-    out.bytes = members.required("bytes", members.count("bytes"));
-    out.digest = members.required("digest", members.text("digest"));
-    if (members.finish_lenient()) in.fail(name, "is no summary of a stream");
-    return out;
-}
+constexpr auto signal_members = std::tuple(member("call", &signal_params::call, call_id_kind(), presence::required),
+                                           member("signal", &signal_params::signal, text_kind(), presence::required),
+                                           timeout_member<signal_params>());
 
-resource_usage read_usage(member_reader& in) {
-    resource_usage out;
-    const auto* o = in.object("usage");
-    if (!o) return in.fail("usage", "is missing"), out;
-    member_reader members(*o);
-    out.user_us = members.required("user_us", members.count("user_us"));
-    out.system_us = members.required("system_us", members.count("system_us"));
-    out.max_rss_bytes = members.required("max_rss_bytes", members.count("max_rss_bytes"));
-    if (members.finish_lenient()) in.fail("usage", "is incomplete");
-    return out;
-}
+constexpr count_kind cells{1, 65'535}; // of a terminal
+
+constexpr auto resize_members =
+    std::tuple(member("call", &resize_params::call, call_id_kind(), presence::required),
+               member("rows", &resize_params::rows, cells, presence::required),
+               member("cols", &resize_params::cols, cells, presence::required), timeout_member<resize_params>());
+
+} // namespace
+
+template <>
+struct members_of<stream_summary> {
+    static constexpr auto value =
+        std::tuple(member("bytes", &stream_summary::bytes, count_kind(), presence::required),
+                   member("digest", &stream_summary::digest, text_kind(), presence::required));
+};
+
+template <>
+struct members_of<resource_usage> {
+    static constexpr auto value =
+        std::tuple(member("user_us", &resource_usage::user_us, count_kind(), presence::required),
+                   member("system_us", &resource_usage::system_us, count_kind(), presence::required),
+                   member("max_rss_bytes", &resource_usage::max_rss_bytes, count_kind(), presence::required));
+};
+
+namespace {
+
+constexpr auto result_members = std::tuple(
+    member("reason", &exec_result::reason, choice_kind<exec_reason, reasons.size()>{reasons}, presence::required),
+    member("exit_code", &exec_result::exit_code, count_kind{0, 255}),
+    member("signal", &exec_result::signal, text_kind()),
+    member("stdout", &exec_result::standard_output, object_kind<stream_summary>(), presence::required),
+    member("stderr", &exec_result::standard_error, object_kind<stream_summary>()),
+    member("usage", &exec_result::usage, object_kind<resource_usage>(), presence::required),
+    member("wall_us", &exec_result::wall_us, count_kind(), presence::required),
+    member("containment", &exec_result::contained_by,
+           choice_kind<containment, containments.size()>{containments, true}),
+    member("survivors", &exec_result::survivors, count_kind()));
 
 } // namespace
 
@@ -111,81 +147,82 @@ std::string_view name_of(containment by) noexcept {
     return by == containment::cgroup ? "cgroup" : "session";
 }
 
+// --- exec ------------------------------------------------------------------------------------------------------------
+
 json::object exec_params::to_json() const {
-    json::object out;
-    if (shell)
-        out["shell"] = bytes_to_json(*shell);
-    else
-        for (auto& items = out["argv"].emplace_array(); const auto& item : argv) items.push_back(bytes_to_json(item));
-    if (cwd) out["cwd"] = bytes_to_json(*cwd);
-    if (!env.empty()) out["env"] = env_to_json(env);
-    if (clear_env) out["clear_env"] = true;
-    if (with_stdin) out["stdin"] = true;
-    if (output_limit) out["output_limit"] = *output_limit;
-    if (keep_children) out["keep_children"] = true;
-    if (merge) out["merge"] = true;
-    if (grace_ms) out["grace_ms"] = *grace_ms;
-    if (timeout_ms) out["timeout_ms"] = *timeout_ms;
+    auto out = write_members(*this, params);
+    if (!shell && argv.empty()) out["argv"] = json::array(); // the server says what is wrong with it
     return out;
 }
 
-result<exec_params> exec_params::parse(const json::object& params, const exec_limits& most) {
-    member_reader in(params);
+result<exec_params> exec_params::parse(const json::object& from, const exec_limits& most) {
+    member_reader in(from);
     exec_params out;
-    auto argv = in.byte_strings("argv", most.argv);
-    out.shell = in.bytes("shell");
-    if (!in.failed() && argv.has_value() == out.shell.has_value())
-        in.fail(argv ? "shell" : "argv", "- exactly one of argv and shell must be given");
-    if (argv) out.argv = std::move(*argv);
-    out.cwd = in.bytes("cwd");
-    if (out.cwd && (out.cwd->empty() || out.cwd->size() > max_path)) in.fail("cwd", "is not 1 to 4095 bytes long");
-    read_env(in, most.env, out.env);
-    out.clear_env = in.flag("clear_env").value_or(false);
-    out.with_stdin = in.flag("stdin").value_or(false);
-    if (in.any("pty")) in.fail("pty", "is not supported by this version of tugd; leave it out");
-    out.output_limit = in.count("output_limit");
-    out.keep_children = in.flag("keep_children").value_or(false);
-    out.merge = in.flag("merge").value_or(false);
-    out.grace_ms = in.count("grace_ms", 0, max_grace_ms);
-    out.timeout_ms = in.count("timeout_ms", 1, max_timeout_ms);
+    read_members(in, out, params);
+    refuse_pty(in);
+    if (!in.failed() && !out.argv.empty() == out.shell.has_value())
+        in.fail(out.shell ? "shell" : "argv", "- exactly one of argv and shell must be given");
+    if (out.argv.size() > most.argv)
+        in.fail("argv", "has more than " + std::to_string(most.argv) + " items; --max-argv of tugd allows more");
+    if (out.env.size() > most.env)
+        in.fail("env", "has more than " + std::to_string(most.env) + " variables; --max-env of tugd allows more");
     if (auto wrong = in.finish()) return std::move(*wrong);
     return out;
 }
 
-json::object exec_result::to_json() const {
-    json::object out;
-    out["reason"] = name_of(reason);
-    if (exit_code) out["exit_code"] = *exit_code;
-    if (signal) out["signal"] = *signal;
-    out["stdout"] = proto::to_json(standard_output);
-    if (standard_error) out["stderr"] = proto::to_json(*standard_error);
-    out["usage"] = json::object{
-        {"user_us", usage.user_us}, {"system_us", usage.system_us}, {"max_rss_bytes", usage.max_rss_bytes}};
-    out["wall_us"] = wall_us;
-    if (contained_by) out["containment"] = name_of(*contained_by);
-    if (survivors) out["survivors"] = *survivors;
+json::array exec_params::describe() {
+    return describe_params(params);
+}
+
+std::vector<stream_spec> exec_params::streams() const {
+    std::vector<stream_spec> out;
+    out.emplace_back("stdout", direction::to_client);
+    if (!merge) out.emplace_back("stderr", direction::to_client);
+    if (with_stdin) out.emplace_back("stdin", direction::to_server);
     return out;
+}
+
+json::object exec_result::to_json() const {
+    return write_members(*this, result_members);
 }
 
 result<exec_result> exec_result::parse(const json::object& from) {
     member_reader in(from);
     exec_result out;
-    const auto reason = exec_reason_from_name(in.required("reason", in.text("reason")));
-    if (!reason) in.fail("reason", "is unknown");
-    out.reason = reason.value_or(exec_reason::exited);
-    if (const auto code = in.count("exit_code", 0, 255)) out.exit_code = static_cast<int>(*code);
-    out.signal = in.text("signal");
+    read_members(in, out, result_members);
     if (out.exit_code.has_value() == out.signal.has_value()) in.fail("signal", "or exit_code must be there, not both");
-    out.standard_output = in.required("stdout", read_summary(in, "stdout"));
-    out.standard_error = read_summary(in, "stderr");
-    out.usage = read_usage(in);
-    out.wall_us = in.required("wall_us", in.count("wall_us"));
-    const auto by = in.text("containment"); // an older server says neither of these two
-    for (const auto known : {containment::session, containment::cgroup})
-        if (by == name_of(known)) out.contained_by = known;
-    out.survivors = in.count("survivors");
     if (auto wrong = in.finish_lenient()) return std::move(*wrong);
     return out;
+}
+
+json::object exec_result::describe() {
+    return describe_object(result_members);
+}
+
+// --- exec.signal, exec.resize ----------------------------------------------------------------------------------------
+
+json::object signal_params::to_json() const {
+    return write_members(*this, signal_members);
+}
+
+result<signal_params> signal_params::parse(const json::object& from) {
+    return parse_strictly<signal_params>(from, signal_members);
+}
+
+json::array signal_params::describe() {
+    return describe_params(signal_members);
+}
+
+json::object resize_params::to_json() const {
+    return write_members(*this, resize_members);
+}
+
+result<resize_params> resize_params::parse(const json::object& from) {
+    return parse_strictly<resize_params>(from, resize_members);
+}
+
+json::array resize_params::describe() {
+    return describe_params(resize_members);
 }
 
 } // namespace tug::proto

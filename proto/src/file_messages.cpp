@@ -1,8 +1,9 @@
 #include "tug/proto/file_messages.hpp"
 
-#include "tug/proto/bytes.hpp"
-#include "tug/proto/exec_messages.hpp"
-#include "tug/proto/member_reader.hpp"
+#include "tug/proto/member_kinds.hpp"
+
+#include <array>
+#include <utility>
 
 namespace tug::proto {
 
@@ -10,118 +11,121 @@ namespace json = boost::json;
 
 namespace {
 
-std::string read_path(member_reader& in) {
-    auto path = in.required("path", in.bytes("path"));
-    if (path.empty() || path.size() > max_path) in.fail("path", "is not 1 to 4095 bytes long");
-    return path;
-}
+constexpr std::array digests{
+    std::pair{digest_kind::xxh3_128, std::string_view("xxh3-128")},
+    std::pair{digest_kind::sha256, std::string_view("sha256")},
+    std::pair{digest_kind::none, std::string_view("none")},
+};
 
-std::optional<std::uint32_t> read_mode(member_reader& in, std::string_view name) {
-    const auto bits = in.count(name, 0, 0777);
-    return bits ? std::optional(static_cast<std::uint32_t>(*bits)) : std::nullopt;
-}
+/// The kind of a digest, or the digest itself.
+struct digest_request_kind {
+    [[nodiscard]] std::optional<digest_request> read(member_reader& in, std::string_view name) const {
+        const auto text = in.view(name);
+        if (!text) return std::nullopt;
+        auto request = digest_request::parse(*text);
+        if (request) return *request;
+        in.fail(name, "is neither xxh3-128 nor sha256, alone or followed by ':' and lower-case hex");
+        return std::nullopt;
+    }
+
+    [[nodiscard]] json::value write(const digest_request& v) const {
+        return v.expected ? json::value(v.expected->to_string()) : json::value(name_of(v.kind));
+    }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", "string"}, {"pattern", "^(xxh3-128(:[0-9a-f]{32})?|sha256(:[0-9a-f]{64})?)$"}};
+    }
+};
+
+/// Permission bits: no setuid, no setgid, no sticky bit.
+constexpr count_kind mode_bits{0, 0777};
+
+constexpr auto put_members = std::tuple(
+    member("path", &put_params::path, path_kind, presence::required), member("size", &put_params::size, count_kind()),
+    member("mode", &put_params::mode, mode_bits), member("new_mode", &put_params::new_mode, mode_bits),
+    member("mtime_ns", &put_params::mtime_ns, signed_kind()), member("overwrite", &put_params::overwrite, flag_kind()),
+    member("make_parents", &put_params::make_parents, flag_kind()),
+    member("durable", &put_params::durable, flag_kind()), member("follow", &put_params::follow, flag_kind()),
+    member("in_place", &put_params::in_place, flag_kind()),
+    member("digest", &put_params::digest, digest_request_kind()), timeout_member<put_params>());
+
+constexpr auto put_result_members = std::tuple(member("size", &put_result::size, count_kind(), presence::required),
+                                               member("digest", &put_result::digest, text_kind(), presence::required),
+                                               member("in_place", &put_result::in_place, flag_kind()));
+
+constexpr auto get_members =
+    std::tuple(member("path", &get_params::path, path_kind, presence::required),
+               member("offset", &get_params::offset, count_kind()), member("length", &get_params::length, count_kind()),
+               member("digest", &get_params::digest, choice_kind<digest_kind, digests.size()>{digests}),
+               timeout_member<get_params>());
+
+constexpr auto get_result_members =
+    std::tuple(member("size", &get_result::size, count_kind(), presence::required),
+               member("bytes", &get_result::bytes, count_kind(), presence::required),
+               member("digest", &get_result::digest, text_kind()),
+               member("mode", &get_result::mode, mode_bits, presence::required),
+               member("mtime_ns", &get_result::mtime_ns, signed_kind(), presence::required));
 
 } // namespace
 
+// --- put -------------------------------------------------------------------------------------------------------------
+
 json::object put_params::to_json() const {
-    json::object out{{"path", bytes_to_json(path)}};
-    if (size) out["size"] = *size;
-    if (mode) out["mode"] = *mode;
-    if (new_mode) out["new_mode"] = *new_mode;
-    if (mtime_ns) out["mtime_ns"] = *mtime_ns;
-    if (!overwrite) out["overwrite"] = false;
-    if (make_parents) out["make_parents"] = true;
-    if (!durable) out["durable"] = false;
-    if (!follow) out["follow"] = false;
-    if (in_place) out["in_place"] = true;
-    out["digest"] = digest.expected ? digest.expected->to_string() : std::string(name_of(digest.kind));
-    if (timeout_ms) out["timeout_ms"] = *timeout_ms;
-    return out;
+    return write_members(*this, put_members);
 }
 
-result<put_params> put_params::parse(const json::object& params) {
-    member_reader in(params);
-    put_params out;
-    out.path = read_path(in);
-    out.size = in.count("size");
-    out.mode = read_mode(in, "mode");
-    out.new_mode = read_mode(in, "new_mode");
-    out.mtime_ns = in.signed_integer("mtime_ns");
-    out.overwrite = in.flag("overwrite").value_or(true);
-    out.make_parents = in.flag("make_parents").value_or(false);
-    out.durable = in.flag("durable").value_or(true);
-    out.follow = in.flag("follow").value_or(true);
-    out.in_place = in.flag("in_place").value_or(false);
-    if (const auto text = in.text("digest")) {
-        if (auto request = digest_request::parse(*text))
-            out.digest = *request;
-        else
-            in.fail("digest", "is neither xxh3-128 nor sha256, alone or followed by ':' and lower-case hex");
-    }
-    out.timeout_ms = in.count("timeout_ms", 1, max_timeout_ms);
-    if (auto wrong = in.finish()) return std::move(*wrong);
-    return out;
+result<put_params> put_params::parse(const json::object& from) {
+    return parse_strictly<put_params>(from, put_members);
+}
+
+json::array put_params::describe() {
+    return describe_params(put_members);
+}
+
+std::vector<stream_spec> put_params::streams() const {
+    return std::vector<stream_spec>(1, stream_spec("data", direction::to_server, true));
 }
 
 json::object put_result::to_json() const {
-    json::object out{{"size", size}, {"digest", digest}};
-    if (in_place) out["in_place"] = true;
-    return out;
+    return write_members(*this, put_result_members);
 }
 
 result<put_result> put_result::parse(const json::object& from) {
-    member_reader in(from);
-    put_result out;
-    out.size = in.required("size", in.count("size"));
-    out.digest = in.required("digest", in.text("digest"));
-    out.in_place = in.flag("in_place").value_or(false);
-    if (auto wrong = in.finish_lenient()) return std::move(*wrong);
-    return out;
+    return parse_leniently<put_result>(from, put_result_members);
 }
+
+json::object put_result::describe() {
+    return describe_object(put_result_members);
+}
+
+// --- get -------------------------------------------------------------------------------------------------------------
 
 json::object get_params::to_json() const {
-    json::object out{{"path", bytes_to_json(path)}};
-    if (offset > 0) out["offset"] = offset;
-    if (length) out["length"] = *length;
-    if (digest != digest_kind::xxh3_128) out["digest"] = name_of(digest);
-    if (timeout_ms) out["timeout_ms"] = *timeout_ms;
-    return out;
+    return write_members(*this, get_members);
 }
 
-result<get_params> get_params::parse(const json::object& params) {
-    member_reader in(params);
-    get_params out;
-    out.path = read_path(in);
-    out.offset = in.count("offset").value_or(0);
-    out.length = in.count("length");
-    if (const auto text = in.text("digest")) {
-        const auto kind = digest_kind_from_name(*text);
-        if (!kind) in.fail("digest", "is none of xxh3-128, sha256 and none");
-        out.digest = kind.value_or(digest_kind::none);
-    }
-    out.timeout_ms = in.count("timeout_ms", 1, max_timeout_ms);
-    if (auto wrong = in.finish()) return std::move(*wrong);
-    return out;
+result<get_params> get_params::parse(const json::object& from) {
+    return parse_strictly<get_params>(from, get_members);
+}
+
+json::array get_params::describe() {
+    return describe_params(get_members);
+}
+
+std::vector<stream_spec> get_params::streams() const {
+    return std::vector<stream_spec>(1, stream_spec("data", direction::to_client));
 }
 
 json::object get_result::to_json() const {
-    json::object out{{"size", size}, {"bytes", bytes}};
-    if (!digest.empty()) out["digest"] = digest;
-    out["mode"] = mode;
-    out["mtime_ns"] = mtime_ns;
-    return out;
+    return write_members(*this, get_result_members);
 }
 
 result<get_result> get_result::parse(const json::object& from) {
-    member_reader in(from);
-    get_result out;
-    out.size = in.required("size", in.count("size"));
-    out.bytes = in.required("bytes", in.count("bytes"));
-    out.digest = in.text("digest").value_or("");
-    out.mode = static_cast<std::uint32_t>(in.required("mode", in.count("mode", 0, 0777)));
-    out.mtime_ns = in.required("mtime_ns", in.signed_integer("mtime_ns"));
-    if (auto wrong = in.finish_lenient()) return std::move(*wrong);
-    return out;
+    return parse_leniently<get_result>(from, get_result_members);
+}
+
+json::object get_result::describe() {
+    return describe_object(get_result_members);
 }
 
 } // namespace tug::proto

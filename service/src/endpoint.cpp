@@ -6,8 +6,8 @@
 namespace tug::service {
 
 endpoint::endpoint(std::string name, permission need, std::vector<proto::stream_spec> streams, handler serve)
-    : name_(std::move(name)), need_(need) {
-    accept_ = [streams = std::move(streams),
+    : name_(std::move(name)), need_(need), streams_(std::move(streams)) {
+    accept_ = [streams = streams_,
                serve = std::move(serve)](const boost::json::object& params) -> proto::result<accepted_call> {
         proto::member_reader in(params);
         const auto timeout = in.count("timeout_ms", 1, proto::max_timeout_ms);

@@ -11,6 +11,7 @@
 #include <tug/credentials.hpp>
 #include <tug/error.hpp>
 #include <tug/local_target.hpp>
+#include <tug/permission.hpp>
 #include <tug/process.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>

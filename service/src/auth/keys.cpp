@@ -8,13 +8,10 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <array>
 
 namespace tug::service {
 
 namespace {
-
-constexpr std::array known{permission::exec, permission::put, permission::get};
 
 proto::failure bad(std::string why) {
     return {proto::errc::bad_key_file, std::move(why)};
@@ -37,8 +34,8 @@ proto::result<permissions> parse_permissions(std::string_view text, std::size_t 
     for (std::size_t at = 0; at <= text.size();) {
         const auto comma = std::min(text.find(',', at), text.size());
         const auto name = text.substr(at, comma - at);
-        const auto* p = std::ranges::find(known, name, [](permission k) { return name_of(k); });
-        if (p == known.end()) return bad_line(line, "has a permission that is none of exec, put and get");
+        const auto p = proto::permission_from_name(name);
+        if (!p) return bad_line(line, "has a permission that is none of exec, put and get");
         out.add(*p);
         at = comma + 1;
     }
@@ -68,25 +65,15 @@ proto::result<std::pair<std::string, key_entry>> parse_line(std::string_view lin
 
 } // namespace
 
-std::string_view name_of(permission p) noexcept {
-    switch (p) {
-    case permission::exec: return "exec";
-    case permission::put: return "put";
-    case permission::get: return "get";
-    case permission::none: break;
-    }
-    return "";
-}
-
 permissions permissions::all() noexcept {
     permissions out;
-    for (const auto p : known) out.add(p);
+    for (const auto p : proto::all_permissions) out.add(p);
     return out;
 }
 
 std::vector<std::string> permissions::names() const {
     std::vector<std::string> out;
-    for (const auto p : known)
+    for (const auto p : proto::all_permissions)
         if (has(p)) out.emplace_back(name_of(p));
     return out;
 }

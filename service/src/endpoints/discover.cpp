@@ -1,14 +1,12 @@
 #include "endpoints/endpoints.hpp"
 #include "server/session.hpp"
 
-#include <tug/proto/member_reader.hpp>
+#include <tug/proto/ping_messages.hpp>
 
 namespace tug::service {
 
 answer discover(session& on, const boost::json::object& params) {
-    proto::member_reader in(params);
-    in.count("timeout_ms", 1, proto::max_timeout_ms);
-    if (auto wrong = in.finish()) return std::move(*wrong);
+    if (const auto asked = proto::discover_params::parse(params); !asked) return asked.error();
     return boost::json::value(on.shared().table.discover());
 }
 

@@ -67,6 +67,8 @@ struct digest_request {
 
     /// Takes "xxh3-128", "sha256", or either with ":<hex>"; fails with invalid_params of the field `digest`.
     [[nodiscard]] static result<digest_request> parse(std::string_view text);
+
+    friend bool operator==(const digest_request&, const digest_request&) noexcept = default;
 };
 
 /// Digests bytes as they pass. Allocates when made and never again; movable, for one thread at a time.

@@ -1,7 +1,11 @@
 #pragma once
 
+#include "tug/proto/envelope.hpp"
 #include "tug/proto/error.hpp"
+#include "tug/proto/limits.hpp"
+#include "tug/proto/stream.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <cstdint>
@@ -15,8 +19,6 @@ namespace tug::proto {
 
 inline constexpr std::size_t max_argv = 65'536;
 inline constexpr std::size_t max_env = 4'096;
-inline constexpr std::size_t max_path = 4095;
-inline constexpr std::uint64_t max_timeout_ms = 86'400'000;
 inline constexpr std::uint64_t max_grace_ms = 60'000;
 inline constexpr std::uint64_t default_grace_ms = 2'000;
 
@@ -28,6 +30,8 @@ struct exec_limits {
 
 /// The params of `exec`. Either argv or shell is set. argv, shell, cwd and env hold bytes, which need not be UTF-8.
 struct exec_params {
+    static constexpr std::string_view method = "exec";
+
     std::vector<std::string> argv;
     std::optional<std::string> shell;
     std::optional<std::string> cwd;
@@ -43,7 +47,16 @@ struct exec_params {
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<exec_params> parse(const boost::json::object& params,
                                                    const exec_limits& most = exec_limits());
+    /// What the params are, as rpc.discover shows it.
+    [[nodiscard]] static boost::json::array describe();
+    /// The streams of a call with these params; see stdin_index and the others.
+    [[nodiscard]] std::vector<stream_spec> streams() const;
 };
+
+/// Where the streams of exec are among those of their direction.
+inline constexpr std::size_t stdin_index = 0;
+inline constexpr std::size_t stdout_index = 0;
+inline constexpr std::size_t stderr_index = 1; ///< Not with exec_params::merge.
 
 /// Why a command ended.
 enum class exec_reason { exited, signaled, timed_out, cancelled, output_limit };
@@ -63,6 +76,8 @@ struct resource_usage {
     std::uint64_t user_us = 0;
     std::uint64_t system_us = 0;
     std::uint64_t max_rss_bytes = 0;
+
+    friend bool operator==(const resource_usage&, const resource_usage&) = default;
 };
 
 /// What tied the processes of a command together, so that all of them could be found.
@@ -88,6 +103,34 @@ struct exec_result {
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<exec_result> parse(const boost::json::object& from);
+    [[nodiscard]] static boost::json::object describe();
+};
+
+/// The params of `exec.signal`.
+struct signal_params {
+    static constexpr std::string_view method = "exec.signal";
+
+    call_id call;       ///< Of the exec.
+    std::string signal; ///< A name of `kill -l` without SIG.
+    std::optional<std::uint64_t> timeout_ms;
+
+    [[nodiscard]] boost::json::object to_json() const;
+    [[nodiscard]] static result<signal_params> parse(const boost::json::object& params);
+    [[nodiscard]] static boost::json::array describe();
+};
+
+/// The params of `exec.resize`.
+struct resize_params {
+    static constexpr std::string_view method = "exec.resize";
+
+    call_id call; ///< Of the exec.
+    std::uint16_t rows = 0;
+    std::uint16_t cols = 0;
+    std::optional<std::uint64_t> timeout_ms;
+
+    [[nodiscard]] boost::json::object to_json() const;
+    [[nodiscard]] static result<resize_params> parse(const boost::json::object& params);
+    [[nodiscard]] static boost::json::array describe();
 };
 
 } // namespace tug::proto

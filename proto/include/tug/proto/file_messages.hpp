@@ -2,17 +2,22 @@
 
 #include "tug/proto/digest.hpp"
 #include "tug/proto/error.hpp"
+#include "tug/proto/stream.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tug::proto {
 
 /// The params of `put`.
 struct put_params {
+    static constexpr std::string_view method = "put";
     static constexpr std::uint32_t default_mode = 0644;
 
     std::string path; ///< Bytes, which need not be UTF-8.
@@ -30,6 +35,8 @@ struct put_params {
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<put_params> parse(const boost::json::object& params);
+    [[nodiscard]] static boost::json::array describe();
+    [[nodiscard]] std::vector<stream_spec> streams() const;
 };
 
 /// The result of `put`.
@@ -40,10 +47,13 @@ struct put_result {
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<put_result> parse(const boost::json::object& from);
+    [[nodiscard]] static boost::json::object describe();
 };
 
 /// The params of `get`.
 struct get_params {
+    static constexpr std::string_view method = "get";
+
     std::string path; ///< Bytes, which need not be UTF-8.
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length; ///< To the end of the file where absent.
@@ -52,6 +62,8 @@ struct get_params {
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<get_params> parse(const boost::json::object& params);
+    [[nodiscard]] static boost::json::array describe();
+    [[nodiscard]] std::vector<stream_spec> streams() const;
 };
 
 /// The result of `get`.
@@ -64,6 +76,7 @@ struct get_result {
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<get_result> parse(const boost::json::object& from);
+    [[nodiscard]] static boost::json::object describe();
 };
 
 } // namespace tug::proto

@@ -11,6 +11,12 @@ inline constexpr int protocol_version = 1;
 /// The largest integer of the wire: 2^53-1, what every JSON implementation keeps exactly.
 inline constexpr std::uint64_t max_integer = (std::uint64_t{1} << 53) - 1;
 
+/// A path, in bytes.
+inline constexpr std::size_t max_path = 4095;
+
+/// The longest time that a call may be given.
+inline constexpr std::uint64_t max_timeout_ms = 86'400'000;
+
 /// JSON may be nested this deep; the envelope is level 1.
 inline constexpr std::size_t max_depth = 16;
 

@@ -67,12 +67,16 @@ public:
         return accept_(params);
     }
 
-    /// The `params` and `result` that rpc.discover shows; see describe() in the source of the routes.
+    /// Those that were declared; empty where an acceptor decides.
+    [[nodiscard]] const std::vector<proto::stream_spec>& streams() const noexcept { return streams_; }
+
+    /// The method object that rpc.discover shows; empty: what is known of it from here.
     [[nodiscard]] const boost::json::object& description() const noexcept { return description_; }
 
 private:
     std::string name_;
     permission need_;
+    std::vector<proto::stream_spec> streams_;
     acceptor accept_;
     boost::json::object description_;
 };

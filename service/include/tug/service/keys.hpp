@@ -3,6 +3,7 @@
 #include <tug/os/private_file.hpp>
 #include <tug/proto/auth.hpp>
 #include <tug/proto/error.hpp>
+#include <tug/proto/permission.hpp>
 
 #include <algorithm>
 #include <map>
@@ -13,10 +14,8 @@
 
 namespace tug::service {
 
-/// What a client may do. Who may exec owns the daemon's user.
-enum class permission : unsigned { none = 0, exec = 1, put = 2, get = 4 };
-
-[[nodiscard]] std::string_view name_of(permission p) noexcept;
+using proto::name_of;
+using proto::permission;
 
 /// A set of permissions.
 class permissions {

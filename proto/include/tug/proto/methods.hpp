@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tug/proto/permission.hpp"
+#include "tug/proto/stream.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tug::proto {
+
+/// One row a method that tugd serves: what there is to say of it is said here, once. Its params are a message type
+/// whose `method` is the name; that type parses and writes them and knows which streams a call with them has.
+struct method {
+    std::string_view name;
+    std::string_view summary;
+    permission need;
+    std::vector<stream_spec> streams; ///< All that a call of it can have.
+    boost::json::array (*params)();   ///< As OpenRPC has them.
+    boost::json::object (*result)();  ///< The JSON schema of the result.
+};
+
+/// The table of methods.
+[[nodiscard]] std::span<const method> methods();
+
+/// The row of that name. Precondition: there is one.
+[[nodiscard]] const method& method_of(std::string_view name);
+
+/// The method object of OpenRPC.
+[[nodiscard]] boost::json::object describe(const method& m);
+
+/// The same for a method that is not in the table, of which less is known: one that an application serves.
+[[nodiscard]] boost::json::object describe(std::string_view name, permission need,
+                                           std::span<const stream_spec> streams);
+
+} // namespace tug::proto

@@ -1,0 +1,95 @@
+#include "tug/proto/methods.hpp"
+
+#include "tug/proto/exec_messages.hpp"
+#include "tug/proto/file_messages.hpp"
+#include "tug/proto/ping_messages.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace tug::proto {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object nothing() {
+    return {{"type", "object"}, {"maxProperties", 0}};
+}
+
+/// The payload, or {} without one.
+json::object pong() {
+    return {{"type", json::array{"string", "object"}}};
+}
+
+json::object any_object() {
+    return {{"type", "object"}};
+}
+
+/// All streams that a call of a type can have.
+template <class Params>
+std::vector<stream_spec> all_streams() {
+    Params p;
+    if constexpr (requires { p.with_stdin; }) p.with_stdin = true;
+    return p.streams();
+}
+
+template <class Params>
+method row(std::string_view summary, permission need, json::object (*result)()) {
+    std::vector<stream_spec> streams;
+    if constexpr (requires(Params p) { p.streams(); }) streams = all_streams<Params>();
+    return {Params::method, summary, need, std::move(streams), &Params::describe, result};
+}
+
+std::string_view name_of(direction d) noexcept {
+    return d == direction::to_server ? "to_server" : "to_client";
+}
+
+json::array describe_streams(std::span<const stream_spec> streams) {
+    json::array out;
+    for (const auto& s : streams) out.push_back({{"name", s.name}, {"direction", name_of(s.dir)}});
+    return out;
+}
+
+} // namespace
+
+std::span<const method> methods() {
+    static const std::vector table{
+        row<ping_params>("Says that the server is there; gives the payload back", permission::none, pong),
+        row<discover_params>("This document", permission::none, any_object),
+        row<exec_params>("Runs a command", permission::exec, exec_result::describe),
+        row<signal_params>("Sends a signal to a running command", permission::exec, nothing),
+        row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),
+        row<put_params>("Stores a file", permission::put, put_result::describe),
+        row<get_params>("Fetches a file or a range of it", permission::get, get_result::describe),
+    };
+    return table;
+}
+
+const method& method_of(std::string_view name) {
+    const auto all = methods();
+    const auto at = std::ranges::find(all, name, &method::name);
+    if (at == all.end()) throw std::out_of_range("no method " + std::string(name));
+    return *at;
+}
+
+json::object describe(const method& m) {
+    auto out = describe(m.name, m.need, m.streams);
+    out["summary"] = m.summary;
+    out["params"] = m.params();
+    out["result"].as_object()["schema"] = m.result();
+    return out;
+}
+
+json::object describe(std::string_view name, permission need, std::span<const stream_spec> streams) {
+    json::object out{{"name", name}, {"summary", "An endpoint of this application"}, {"paramStructure", "by-name"}};
+    out["params"] = json::array();
+    out["result"] = {{"name", "result"}, {"schema", any_object()}};
+    if (need != permission::none) out["x-permission"] = proto::name_of(need);
+    if (!streams.empty()) out["x-streams"] = describe_streams(streams);
+    return out;
+}
+
+} // namespace tug::proto
