@@ -44,7 +44,7 @@ asio::awaitable<shared_descriptor> open_by(worker& on, std::string path, std::fu
         if (fd >= 0) out->opened = std::make_shared<const descriptor>(fd);
     };
     co_await on.run(std::move(job));
-    if (out->why != 0) throw_local("'" + path + "' cannot be opened", out->why);
+    if (out->why != 0) throw_local(quoted_name(path) + " cannot be opened", out->why);
     co_return out->opened;
 }
 

@@ -35,6 +35,8 @@ command command_for(const options& o) {
     if (o.exec.cwd) what.in(*o.exec.cwd);
     for (const auto& [name, value] : o.exec.env) what.env(name, value);
     what.clear_env(o.exec.clear_env).keep_children(o.exec.keep_children).with_stdin(o.exec.with_stdin);
+    what.merge(o.exec.merge);
+    if (o.exec.grace) what.grace(*o.exec.grace);
     if (o.timeout) what.timeout(*o.timeout);
     if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
     if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);

@@ -30,6 +30,7 @@ boost::json::object stream_json(const stream_summary& sent, const std::string& t
 exec_output::exec_output(const options& o, worker& on)
     : on_(on),
       json_(o.json),
+      merge_(o.exec.merge),
       limit_(o.exec.output_limit.value_or(default_limit)),
       out_(std::make_shared<const descriptor>(STDOUT_FILENO)),
       err_(std::make_shared<const descriptor>(STDERR_FILENO)) {}
@@ -58,7 +59,7 @@ boost::json::object exec_output::to_json(const exec_result& r) const {
     if (r.exit_code) out["exit_code"] = *r.exit_code;
     if (r.signal) out["signal"] = *r.signal;
     out["stdout"] = stream_json(r.out_summary, out_text_);
-    out["stderr"] = stream_json(r.err_summary, err_text_);
+    if (!merge_) out["stderr"] = stream_json(r.err_summary, err_text_);
     out["usage"] = {
         {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
     out["wall_us"] = r.wall.count();

@@ -37,6 +37,7 @@ private:
 
     worker& on_;
     bool json_;
+    bool merge_;
     bool reader_left_ = false;
     std::uint64_t limit_;
     shared_descriptor out_;

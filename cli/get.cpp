@@ -1,8 +1,10 @@
 #include "byte_streams.hpp"
 #include "commands.hpp"
+#include "report.hpp"
 #include "transfer_report.hpp"
 #include "usage_error.hpp"
 
+#include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
 
 #include <sys/stat.h>
@@ -35,8 +37,16 @@ std::string into_directory(const std::string& typed, const std::string& remote) 
     if (::stat(typed.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return typed;
     const auto name = base_name(remote);
     if (name.empty() || name == "." || name == "..")
-        throw usage_error("'" + remote + "' names no file", "name a file, not a directory");
+        throw usage_error(quoted_name(remote) + " names no file", "name a file, not a directory");
     return std::string(typed).append(typed.ends_with('/') ? "" : "/").append(name);
+}
+
+/// A name that ends in a slash is a directory's: it is not made here, and no file takes its place.
+void require_directory(const std::string& typed) {
+    struct stat status{};
+    if (!typed.ends_with('/') || (::stat(typed.c_str(), &status) == 0 && S_ISDIR(status.st_mode))) return;
+    throw error(failure(errc::local_io, "there is no directory " + quoted_name(typed) +
+                                            "; make it first, or leave out the / at its end"));
 }
 
 asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_stdout, session& s) {
@@ -51,6 +61,7 @@ asio::awaitable<int> get(client& on, const options& o, session& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
     auto how = options_of(o, report);
+    require_directory(o.file.local);
     const bool to_stdout = o.file.local == "-";
     const local_target local(to_stdout ? o.file.local : into_directory(o.file.local, remote));
     get_result done;
@@ -60,8 +71,8 @@ asio::awaitable<int> get(client& on, const options& o, session& s) {
     } else {
         done = co_await on.get(remote, local.path(), std::move(how));
     }
-    boost::json::object details{{"path", remote},
-                                {"local", local.path()},
+    boost::json::object details{{"path", bytes_to_json(remote)},
+                                {"local", bytes_to_json(local.path())},
                                 {"size", done.size},
                                 {"mode", done.mode},
                                 {"mtime_ns", done.mtime_ns}};

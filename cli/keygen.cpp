@@ -38,7 +38,7 @@ int failed(const std::string& what, std::string_view remedy) {
 void check_id(const std::string& id) {
     constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-";
     if (id.empty() || id.size() > 64 || id.find_first_not_of(allowed) != std::string::npos)
-        throw usage_error("'" + id + "' is no key id", "use 1 to 64 letters, digits and . _ @ -");
+        throw usage_error(quoted_name(id) + " is no key id", "use 1 to 64 letters, digits and . _ @ -");
 }
 
 std::string all_permission_names() {
@@ -53,7 +53,7 @@ void check_permissions(const std::string& text) {
         const auto end = std::min(text.find(',', begin), text.size());
         const auto one = text.substr(begin, end - begin);
         if (!permission_from_name(one) || !seen.insert(one).second)
-            throw usage_error("'" + text + "' are no permissions",
+            throw usage_error(quoted_name(text) + " are no permissions",
                               "name some of " + all_permission_names() + ", with commas between");
         begin = end + 1;
     }
@@ -82,13 +82,13 @@ void check_rules(const keygen_options& k) {
     for (const auto& pattern : k.argv0) {
         check_value("--argv0", pattern);
         if (pattern.find('/') != std::string::npos && !is_plain_path(pattern))
-            throw usage_error("--argv0 '" + pattern + "' is neither a name nor a plain path",
+            throw usage_error("--argv0 " + quoted_name(pattern) + " is neither a name nor a plain path",
                               "begin it with / and leave out empty, . and .. components");
     }
     for (const auto& pattern : k.env) {
         check_value("--allow-env", pattern);
         if (pattern.find('=') != std::string::npos || pattern == "PATH")
-            throw usage_error("--allow-env '" + pattern + "' is no name of a variable that may be allowed",
+            throw usage_error("--allow-env " + quoted_name(pattern) + " is no name of a variable that may be allowed",
                               "give a name without its value; PATH is always that of tugd");
     }
     const bool exec = ("," + k.permissions + ",").find(",exec,") != std::string::npos;
@@ -152,10 +152,11 @@ bool write_durably(int fd, off_t old_size, std::string_view text) {
 int create(const keygen_options& k, const std::string& line) {
     const descriptor file(::open(k.output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.get() < 0 && errno == EEXIST)
-        return failed("'" + k.output + "' is not written", "name another file, or add the key to it with --append");
-    if (file.get() < 0) return failed("'" + k.output + "' cannot be made", "check the directory");
+        return failed(quoted_name(k.output) + " is not written",
+                      "name another file, or add the key to it with --append");
+    if (file.get() < 0) return failed(quoted_name(k.output) + " cannot be made", "check the directory");
     if (::fchmod(file.get(), 0600) == 0 && write_durably(file.get(), 0, line)) return exit_code::success;
-    const int status = failed("'" + k.output + "' cannot be written", "free disk space");
+    const int status = failed(quoted_name(k.output) + " cannot be written", "free disk space");
     ::unlink(k.output.c_str());
     return status;
 }
@@ -164,20 +165,21 @@ int append(const keygen_options& k, const std::string& line) {
     const descriptor file(::open(k.output.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
     struct stat status{};
     if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || ::flock(file.get(), LOCK_EX) != 0)
-        return failed("'" + k.output + "' cannot be opened", "check the file and its directory");
+        return failed(quoted_name(k.output) + " cannot be opened", "check the file and its directory");
     if (!S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
-        print_error("'" + k.output + "' is no file that you alone can read", "make it so with chmod 600");
+        print_error(quoted_name(k.output) + " is no file that you alone can read", "make it so with chmod 600");
         return exit_code::failed;
     }
     const auto before = read_all(file.get());
     if (has_id(before, k.id)) {
-        print_error("'" + k.output + "' has a key '" + k.id + "' already", "choose another id or take that line out");
+        print_error(quoted_name(k.output) + " has a key '" + k.id + "' already",
+                    "choose another id or take that line out");
         return exit_code::failed;
     }
     const bool open_line = !before.empty() && !before.ends_with('\n');
     if (write_durably(file.get(), static_cast<off_t>(before.size()), (open_line ? "\n" : "") + line))
         return exit_code::success;
-    return failed("'" + k.output + "' cannot be written", "free disk space");
+    return failed(quoted_name(k.output) + " cannot be written", "free disk space");
 }
 
 } // namespace
@@ -200,7 +202,8 @@ int keygen(const options& o) {
         const boost::json::object result{{"id", k.id}, {"permissions", k.permissions}, {"file", k.output}};
         return print_json(result) ? exit_code::success : exit_code::failed;
     }
-    if (!o.quiet) (void)write_all(STDERR_FILENO, "key '" + k.id + "' written to " + printable(k.output) + "\n");
+    if (wants_summary(o))
+        (void)write_all(STDERR_FILENO, "key '" + k.id + "' written to " + quoted_name(k.output) + "\n");
     return exit_code::success;
 }
 

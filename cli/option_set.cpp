@@ -2,6 +2,8 @@
 
 #include "usage_error.hpp"
 
+#include <tug/net/flag_numbers.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -22,10 +24,8 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::string remedy_for(const CLI::App& app, const CLI::ParseError& error) {
+std::string remedy_for(const CLI::App& app) {
     const auto used = app.get_subcommands();
-    if (!used.empty() && used.front()->get_name() == "exec" && error.get_name() == "ExtrasError")
-        return "write the command behind --, as in: tug exec HOST -- ls -l";
     return "see `" + app.get_name() + (used.empty() ? "" : " " + used.front()->get_name()) + " --help`";
 }
 
@@ -48,6 +48,14 @@ std::optional<std::string> environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') return std::nullopt;
     return std::string(value);
+}
+
+CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest) {
+    return {[=](std::string& text) { return net::take_whole_number(text, lowest, highest); }, ""};
+}
+
+CLI::Validator seconds(double lowest, double highest) {
+    return {[=](std::string& text) { return net::take_seconds(text, lowest, highest); }, ""};
 }
 
 CLI::Option* option_set::own(CLI::Option* option) {
@@ -79,6 +87,10 @@ void option_set::apply_environment() {
         try {
             for (const auto& one : e.list ? split(*value) : std::vector{*value}) e.option->add_result(one);
             e.option->run_callback();
+        } catch (const CLI::ValidationError& error) {
+            const std::string text = error.what(); // "--flag: what is wrong"
+            throw usage_error(e.variable + text.substr(std::min(text.find(':'), text.size())),
+                              "correct it or unset it");
         } catch (const CLI::Error&) {
             throw usage_error(e.variable + " has the value '" + one_line(*value) + "', which does not fit",
                               "correct it or unset it");
@@ -97,7 +109,7 @@ std::string run_parser(CLI::App& app, const std::vector<std::string>& words, std
     } catch (const CLI::CallForVersion& version) {
         return std::string(version.what()) + "\n";
     } catch (const CLI::ParseError& error) {
-        throw usage_error(one_line(error.what()), remedy_for(app, error));
+        throw usage_error(one_line(error.what()), remedy_for(app));
     }
     for (auto& set : sets)
         if (set.used()) set.apply_environment();

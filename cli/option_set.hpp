@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,10 @@ namespace tug::cli {
 
 /// A variable of the environment; nothing where it is unset or empty.
 [[nodiscard]] std::optional<std::string> environment(const std::string& name);
+
+/// A check for CLI::Option::transform(): see <tug/net/flag_numbers.hpp>.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest);
+[[nodiscard]] CLI::Validator seconds(double lowest, double highest);
 
 /// The flags of one command, each with its environment variable. CLI11 could read the environment too, but it reads it
 /// for commands that were not used and does not tell afterwards where a value came from.
@@ -26,9 +31,10 @@ public:
         return own(app_->add_option(names, into, what));
     }
 
-    /// Repeatable in argv; in the environment commas part the values.
+    /// Repeatable in argv, one value each time: CLI11 would have it take all words up to the next flag. In the
+    /// environment commas part the values.
     CLI::Option* list(const std::string& names, std::vector<std::string>& into, const std::string& what) {
-        auto* option = own(app_->add_option(names, into, what)->expected(1)->take_all());
+        auto* option = own(app_->add_option(names, into, what)->allow_extra_args(false)->take_all());
         owned_.back().list = true;
         return option;
     }
@@ -44,7 +50,7 @@ public:
     }
 
     CLI::Option* own_list(const std::string& names, std::vector<std::string>& into, const std::string& what) {
-        return app_->add_option(names, into, what)->expected(1)->take_all();
+        return app_->add_option(names, into, what)->allow_extra_args(false)->take_all();
     }
 
     /// Has no environment variable.

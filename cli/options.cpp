@@ -1,13 +1,18 @@
 #include "options.hpp"
 
+#include "arguments.hpp"
 #include "option_set.hpp"
+#include "report.hpp"
 #include "usage_error.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -18,7 +23,14 @@ namespace {
 constexpr auto footer = "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
                         "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q; see `tug --help`.";
+    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
+
+constexpr auto exec_footer =
+    "Flags of tug stand before HOST or directly behind it. The first other word begins the command, and every word "
+    "from\n"
+    "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
+
+constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
 
@@ -34,18 +46,24 @@ struct raw {
     std::uint64_t output_limit = 0;
     std::string shell;
     std::string cwd;
+    std::optional<double> grace;
     bool tty = false;
 };
 
 void add_common(option_set& set, options& o, raw& r) {
     set.flag("--json", o.json, "print one JSON object for scripts");
     set.flag("-q,--quiet", o.quiet, "no progress bar and no summary");
-    set.value("--timeout", r.timeout, "give up after that many seconds; also 0.5")->type_name("SECONDS");
+    set.flag("-v,--verbose", o.verbose, "the summary also where standard error is no terminal");
+    set.value("--timeout", r.timeout, "give up after that many seconds; also 0.5")
+        ->type_name("SECONDS")
+        ->transform(seconds(0.001, 86'400));
 }
 
 void add_connection(option_set& set, options& o, raw& r) {
     set.value("--unix", r.unix_socket, "the Unix socket of tugd, in the place of HOST")->type_name("SOCKET");
-    set.value("-P,--port", r.port, "the port where HOST has none (8840)")->type_name("PORT");
+    set.value("-P,--port", r.port, "the port where HOST has none (8840)")
+        ->type_name("PORT")
+        ->transform(whole_number(1, 65'535));
     set.value("--key-file", o.key_file, "log in with a key of this file")->type_name("FILE");
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
@@ -58,7 +76,14 @@ void add_exec(option_set& set, options& o, raw& r) {
     set.flag("--clear-env", o.exec.clear_env, "nothing of the environment of tugd");
     set.value("-w,--cwd", r.cwd, "the working directory, below the root of tugd")->type_name("DIR");
     set.value("--shell", r.shell, "a line for /bin/sh -c, in the place of CMD")->type_name("LINE");
-    set.value("--output-limit", r.output_limit, "end the command that writes more than that")->type_name("BYTES");
+    set.value("--output-limit", r.output_limit, "end the command that writes more than that")
+        ->type_name("BYTES")
+        ->transform(whole_number(0, most_bytes));
+    set.flag("--merge", o.exec.merge, "standard error goes where standard output goes, in the order of the writes");
+    // No variable: TUG_GRACE is tugd's.
+    set.own_value("--grace", r.grace, "from SIGTERM to SIGKILL where the command is ended (2)")
+        ->type_name("SECONDS")
+        ->transform(seconds(0, 60));
     set.flag("--keep-children", o.exec.keep_children, "spare the processes that outlive the command");
 }
 
@@ -68,14 +93,20 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
         set.flag("--make-parents", o.file.make_parents, "make missing directories");
+        set.flag("--in-place", o.file.in_place, "write into the file that is there; not atomic");
+        set.flag("--no-follow", o.file.no_follow, "replace a symlink, not the file that it names");
         set.value("--mode", r.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
         set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
-        set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
+        set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
     } else {
-        set.value("--offset", o.file.offset, "skip that many bytes")->type_name("BYTES");
-        set.value("--length", r.length, "at most that many bytes")->type_name("BYTES");
+        set.value("--offset", o.file.offset, "skip that many bytes")
+            ->type_name("BYTES")
+            ->transform(whole_number(0, most_bytes));
+        set.value("--length", r.length, "at most that many bytes")
+            ->type_name("BYTES")
+            ->transform(whole_number(0, most_bytes));
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
     }
@@ -95,18 +126,17 @@ void add_keygen(option_set& set, options& o) {
     set.positional("ID", o.keygen.id, "the name of the key")->required();
 }
 
-std::chrono::milliseconds milliseconds_of(double seconds) {
-    constexpr double most = 86'400;
-    if (!(seconds >= 0.001 && seconds <= most)) // also refuses what is no number
-        throw usage_error("--timeout is out of range", "give 0.001 to 86400 seconds");
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
+std::chrono::milliseconds milliseconds_of(double in_seconds) {
+    return std::chrono::milliseconds(std::llround(in_seconds * 1000));
 }
 
 std::uint32_t mode_of(const std::string& text) {
     if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos)
-        throw usage_error("--mode '" + text + "' is no octal number", "give it as in 0644");
+        throw usage_error("--mode: " + quoted_name(text) + " is no octal number from 0 to 0777", "give it as in 0644");
     const auto mode = std::stoul(text, nullptr, 8);
-    if (mode > 0777) throw usage_error("--mode has bits over 0777", "give permission bits alone, as in 0644");
+    if (mode > 0777)
+        throw usage_error("--mode: " + quoted_name(text) + " has bits over 0777",
+                          "give permission bits alone, as in 0644");
     return static_cast<std::uint32_t>(mode);
 }
 
@@ -115,7 +145,7 @@ void take_env(exec_options& exec, const std::vector<std::string>& given) {
     for (const auto& one : given) {
         const auto equals = one.find('=');
         if (equals == 0 || equals == std::string::npos)
-            throw usage_error("-e '" + one + "' sets no variable", "write -e NAME=VALUE");
+            throw usage_error("-e " + quoted_name(one) + " sets no variable", "write -e NAME=VALUE");
         exec.env[one.substr(0, equals)] = one.substr(equals + 1);
     }
 }
@@ -125,12 +155,14 @@ void take_exec(const option_set& set, options& o, raw& r) {
     take_env(o.exec, r.env);
     if (set.given("--cwd")) o.exec.cwd = std::move(r.cwd);
     if (set.given("--output-limit")) o.exec.output_limit = r.output_limit;
+    if (r.grace) o.exec.grace = milliseconds_of(*r.grace);
     // A command in argv goes over TUG_SHELL.
     if (set.given("--shell") && (o.exec.argv.empty() || set.typed("--shell"))) o.exec.shell = std::move(r.shell);
     if (o.exec.shell && !o.exec.argv.empty())
         throw usage_error("both --shell and a command are given", "leave one of them out");
     if (!o.exec.shell && o.exec.argv.empty())
-        throw usage_error("no command is given", "write it behind --, as in: tug exec HOST -- ls -l");
+        throw usage_error("no command is given",
+                          "write it behind HOST, as in: tug exec HOST ls -l; without HOST behind --");
 }
 
 void take_common(const option_set& set, options& o, raw& r) {
@@ -156,13 +188,12 @@ void take(const option_set& set, options& o, raw& r) {
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
 
-/// Takes the command of an exec, all behind the first `--`, off the words, so that nothing in it is read as a flag.
-std::vector<std::string> cut_command(std::vector<std::string>& words) {
-    const auto dashes = std::find(words.begin(), words.end(), "--");
-    if (dashes == words.end()) return {};
-    std::vector<std::string> command(dashes + 1, words.end());
-    words.erase(dashes, words.end());
-    return command;
+/// The words for CLI11: no positional one can be taken for a flag or the name of a subcommand.
+words for_parser(parted parts) {
+    auto out = std::move(parts.flags);
+    if (!parts.positional.empty()) out.emplace_back("--");
+    for (auto& word : parts.positional) out.push_back(std::move(word));
+    return out;
 }
 
 void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
@@ -172,14 +203,14 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     auto& common = sets.emplace_back(app);
     add_common(common, o, r);
     add_connection(common, o, r);
-    const auto command = [&](const char* name, const char* what) -> option_set& {
+    const auto command = [&](const char* name, const char* what, const char* more = "") -> option_set& {
         auto* sub = app.add_subcommand(name, what);
         sub->fallthrough(); // the common flags may stand behind the command too
-        sub->footer(command_footer);
+        sub->footer(std::string(more) + command_footer);
         return sets.emplace_back(*sub);
     };
     constexpr auto host = "name, name:port, unix:PATH or tug://name:port";
-    auto& exec = command("exec", "Run a command: tug exec HOST [OPTIONS] -- CMD ARG...");
+    auto& exec = command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_footer);
     add_exec(exec, o, r);
     exec.positional("HOST", r.host, host);
     add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
@@ -189,18 +220,28 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
 }
 
-} // namespace
-
-std::string command_of(const std::vector<std::string>& words) {
+/// Where the name of the command stands; the end where there is none.
+std::size_t command_at(const words& given) {
     constexpr std::string_view with_value[] = {"--unix", "-P", "--port", "--key-file", "--key", "--timeout"};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string_view word = words[i];
-        if (word == "-" || word == "--" || !word.starts_with('-')) return words[i];
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const std::string_view word = given[i];
+        if (word == "-" || word == "--" || !word.starts_with('-')) return i;
         if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value) ||
             std::find(tls_value_flags.begin(), tls_value_flags.end(), word) != tls_value_flags.end())
             ++i;
     }
-    return {};
+    return given.size();
+}
+
+} // namespace
+
+std::string command_of(const std::vector<std::string>& given) {
+    const auto at = command_at(given);
+    return at < given.size() ? given[at] : "";
+}
+
+bool wants_summary(const options& o) {
+    return !o.quiet && !o.json && (o.verbose || ::isatty(STDERR_FILENO) == 1);
 }
 
 options parse_command_line(const std::vector<std::string>& given) {
@@ -208,14 +249,22 @@ options parse_command_line(const std::vector<std::string>& given) {
     raw r;
     o.command = command_of(given);
     if (!o.command.empty() && std::find(commands.begin(), commands.end(), o.command) == commands.end())
-        throw usage_error("there is no command '" + o.command + "'", "see `tug --help`");
-    auto words = given;
-    if (o.command == "exec") o.exec.argv = cut_command(words);
+        throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
     sets.reserve(8); // references into it are held
     declare(app, sets, o, r);
-    o.help = run_parser(app, words, sets);
+    auto plain = given;
+    if (!o.command.empty()) {
+        const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;
+        const auto& sub = *app.get_subcommand(o.command);
+        auto parts =
+            o.command == "exec" ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
+        o.exec.argv = std::move(parts.command);
+        plain.assign(given.begin(), own);
+        for (auto& word : for_parser(std::move(parts))) plain.push_back(std::move(word));
+    }
+    o.help = run_parser(app, plain, sets);
     if (!o.help.empty()) return o;
     option_set used(sets.front());
     for (auto& set : sets)
@@ -233,9 +282,8 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.file = {};
     const bool exec = o.command == "exec";
     if (!exec && o.command != "put" && o.command != "get")
-        throw usage_error("'" + o.command + "' is no command here", "use exec, put, get or exit");
-    std::vector<std::string> words(given.begin() + 1, given.end());
-    if (exec) o.exec.argv = cut_command(words);
+        throw usage_error(quoted_name(o.command) + " is no command here", "use exec, put, get or exit");
+    const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
     option_set common(app);
@@ -243,16 +291,13 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     option_set set(app);
     if (exec) {
         add_exec(set, o, r);
-        app.prefix_command(); // without a -- the first word that is no flag begins the command
     } else {
         add_file(set, o, r, o.command == "put");
     }
-    o.help = run_parser(app, words, {&set, 1}); // the environment is applied to `set` alone
+    auto parts = exec ? part_exec(app, own, false) : part_words(app, own);
+    o.exec.argv = std::move(parts.command);
+    o.help = run_parser(app, for_parser(std::move(parts)), {&set, 1}); // the environment is applied to `set` alone
     if (!o.help.empty()) return o;
-    if (auto rest = app.remaining(); !rest.empty()) {
-        if (!o.exec.argv.empty()) throw usage_error("there is a word before the --", "write the command behind it");
-        o.exec.argv = std::move(rest);
-    }
     set.join(common);
     take(set, o, r);
     if (o.file.remote.starts_with(':')) o.file.remote.erase(0, 1); // as it is written outside of the repl

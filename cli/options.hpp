@@ -14,7 +14,7 @@ namespace tug::cli {
 
 /// What `exec` is told beyond the common options.
 struct exec_options {
-    std::vector<std::string> argv;    ///< What stands behind `--`.
+    std::vector<std::string> argv;    ///< The program and its arguments.
     std::optional<std::string> shell; ///< --shell; then argv is empty.
     std::map<std::string, std::string> env;
     std::optional<std::string> cwd;
@@ -22,6 +22,8 @@ struct exec_options {
     bool clear_env = false;
     bool keep_children = false;
     bool with_stdin = false;
+    bool merge = false;
+    std::optional<std::chrono::milliseconds> grace;
 };
 
 /// What `put` and `get` are told beyond the common options.
@@ -33,6 +35,8 @@ struct file_options {
     bool no_durable = false;
     bool no_overwrite = false;
     bool make_parents = false;
+    bool in_place = false;
+    bool no_follow = false;
     std::optional<std::uint32_t> mode;
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length;
@@ -60,7 +64,8 @@ struct options {
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;
     bool quiet = false;
-    std::string help; ///< Not empty: print it and do nothing else.
+    bool verbose = false; ///< The summary also where standard error is no terminal.
+    std::string help;     ///< Not empty: print it and do nothing else.
 
     exec_options exec;
     file_options file;
@@ -73,6 +78,9 @@ struct options {
 
 /// Reads a command line without the name of the program. Throws usage_error.
 [[nodiscard]] options parse_command_line(const std::vector<std::string>& words);
+
+/// Whether the command is to say what it did, on standard error: at a terminal, or with --verbose.
+[[nodiscard]] bool wants_summary(const options& o);
 
 /// Reads a line of the repl: `exec [OPTION…] [--] CMD ARG…`, `put LOCAL PATH` or `get PATH LOCAL`; what it does not say
 /// is as in `session`; the environment has only the flags of the command itself. Precondition: there is a word. Throws

@@ -2,6 +2,8 @@
 #include "commands.hpp"
 #include "transfer_report.hpp"
 
+#include <tug/bytes.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@ put_options options_of(const options& o, transfer_report& report) {
     put_options how;
     const auto& f = o.file;
     how.overwrite(!f.no_overwrite).make_parents(f.make_parents).durable(!f.no_durable);
+    how.in_place(f.in_place).follow(!f.no_follow);
     if (f.sha256) how.digest(digest_kind::sha256);
     if (f.mode) how.mode(*f.mode);
     if (o.timeout) how.timeout(*o.timeout);
@@ -51,7 +54,8 @@ asio::awaitable<int> put(client& on, const options& o, session& s) {
     } else {
         done = co_await on.put(o.file.local, path, std::move(how));
     }
-    boost::json::object details{{"path", path}};
+    boost::json::object details{{"path", bytes_to_json(path)}};
+    if (done.in_place) details["in_place"] = true;
     co_return report.finish(done.size, done.digest, std::move(details));
 }
 

@@ -5,6 +5,8 @@
 #include "report.hpp"
 #include "usage_error.hpp"
 
+#include <tug/bytes.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/json/object.hpp>
 #include <boost/system/system_error.hpp>
@@ -41,12 +43,34 @@ failure current_failure() {
 }
 
 boost::json::object to_json(const failure& f) {
-    boost::json::object out{{"name", name_of(f.code)}, {"message", f.message}};
+    boost::json::object out{{"name", name_of(f.code)},
+                            {"message", is_utf8(f.message) ? f.message : printable(f.message)}};
     if (!f.field.empty()) out["field"] = f.field;
     if (!f.os_error.empty()) out["errno"] = f.os_error;
     if (!f.need.empty()) out["need"] = f.need;
     if (f.stored) out["stored"] = true;
     return out;
+}
+
+/// What a file is stored as in a directory.
+std::string_view own_name(const file_options& f) {
+    if (f.local == "-")
+        throw usage_error("standard input has no name to be stored under in " + quoted_name(f.remote),
+                          "write the whole path, as in HOST:DIR/NAME");
+    const auto name = base_name(f.local);
+    if (name.empty() || name == "." || name == "..")
+        throw usage_error(quoted_name(f.local) + " names no file", "name a file, not a directory");
+    return name;
+}
+
+/// The line for a person: what the SDK says, and a remedy in the words of the command line where there is a better one.
+std::string line_for(const options& o, const failure& why) {
+    std::string line = error(why).what();
+    const auto usual = remedy(why.code);
+    if (o.command == "put" && why.code == errc::is_directory && line.ends_with(usual))
+        line.replace(line.size() - usual.size(), usual.size(),
+                     "write HOST:DIR/ to store the file in there under its own name");
+    return line;
 }
 
 } // namespace
@@ -68,8 +92,7 @@ int report_failure(const options& o, const control& ctl) {
     if (why.code == errc::cancelled && ctl.timed_out()) why = {errc::timed_out, "there was no answer in time"};
     if (why.code == errc::cancelled && ctl.caught() != 0) why = {errc::cancelled, "ended by a signal"};
     if (why.code == errc::local_io && why.os_error == "EPIPE") die_by_sigpipe();
-    const error shown(why);
-    (void)write_all(2, printable(std::string("tug: ").append(shown.what())) + "\n");
+    (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
     if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
     return exit_code_for(o.command, why.code);
 }
@@ -80,7 +103,10 @@ std::string address_of(const options& o) {
 }
 
 std::string path_of(const options& o) {
-    return o.file.path_only ? o.file.remote : resolve_remote(o.file.remote, o.host).path;
+    auto path = o.file.path_only ? o.file.remote : resolve_remote(o.file.remote, o.host).path;
+    if (o.command == "put" && (path.empty() || path.ends_with('/'))) return path.append(own_name(o.file));
+    if (path.empty()) throw usage_error("there is no path in " + quoted_name(o.file.remote), "write HOST:PATH");
+    return path;
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {

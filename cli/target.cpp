@@ -1,6 +1,10 @@
 #include "target.hpp"
 
+#include "report.hpp"
 #include "usage_error.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 namespace tug::cli {
 
@@ -9,8 +13,24 @@ namespace {
 constexpr std::string_view scheme = "tug://";
 constexpr std::string_view unix_prefix = "unix:";
 
-std::string quoted(std::string_view text) {
-    return std::string("'").append(text).append("'");
+bool is_ipv6(std::string_view text) {
+    in6_addr ignored{};
+    return ::inet_pton(AF_INET6, std::string(text.substr(0, text.find('%'))).c_str(), &ignored) == 1;
+}
+
+/// An IPv6 address may stand alone: it needs its brackets where a port or a path follows.
+std::string with_brackets(const std::string& host) {
+    return is_ipv6(host) ? "[" + host + "]" : host;
+}
+
+/// `fe80::1:file` would be the path ":1:file" of a host "fe80".
+void refuse_bare_ipv6(std::string_view text) {
+    for (auto end = text.size(); end != std::string_view::npos && end > 0; end = text.rfind(':', end - 1)) {
+        const auto host = text.substr(0, end);
+        if (is_ipv6(host))
+            throw usage_error(quoted_name(text) + " begins with an IPv6 address",
+                              "write it in brackets, as in [::1]:PATH");
+    }
 }
 
 /// Whether an address that is no Unix socket says its port.
@@ -24,14 +44,14 @@ bool has_port(std::string_view address) {
 std::string with_port(std::string_view address, bool typed, const host_flags& flags) {
     if (address.starts_with(unix_prefix)) {
         if (typed && flags.port_typed)
-            throw usage_error("-P does not go with the Unix socket " + quoted(address), "leave -P out");
+            throw usage_error("-P does not go with the Unix socket " + quoted_name(address), "leave -P out");
         return std::string(address);
     }
     if (address.ends_with('/')) address.remove_suffix(1);
     if (!flags.port) return std::string(address);
     if (!has_port(address)) return std::string(address).append(":").append(std::to_string(*flags.port));
     if (!flags.port_typed) return std::string(address);
-    if (typed) throw usage_error("the port is given twice, by -P and in " + quoted(address), "give it once");
+    if (typed) throw usage_error("the port is given twice, by -P and in " + quoted_name(address), "give it once");
     const auto colon = address.rfind(':');
     return std::string(address.substr(0, colon + 1)).append(std::to_string(*flags.port));
 }
@@ -44,17 +64,12 @@ std::string default_host(const host_flags& flags) {
     }
     if (flags.address.empty())
         throw usage_error("no host is named", "name a HOST, or use --unix SOCKET, or set TUG_ADDRESS");
-    return with_port(flags.address, false, flags);
-}
-
-void require_path(std::string_view path, std::string_view whole) {
-    if (path.empty()) throw usage_error("there is no path in " + quoted(whole), "write HOST:PATH");
+    return with_port(with_brackets(flags.address), false, flags);
 }
 
 remote_file split_url(std::string_view text, const host_flags& flags) {
     const auto slash = text.find('/', scheme.size());
     const auto path = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
-    if (path.empty()) throw usage_error("there is no path in " + quoted(text), "write tug://HOST:PORT/PATH");
     return {resolve_host(std::string(text.substr(0, slash)), flags), std::string(path)};
 }
 
@@ -63,21 +78,22 @@ remote_file split_url(std::string_view text, const host_flags& flags) {
 std::string resolve_host(const std::optional<std::string>& host, const host_flags& flags) {
     if (!host) return default_host(flags);
     if (flags.unix_typed)
-        throw usage_error("both --unix and the host " + quoted(*host) + " are given", "leave one of them out");
+        throw usage_error("both --unix and the host " + quoted_name(*host) + " are given",
+                          "leave one of them out; a command without HOST stands behind --");
     if (host->empty()) throw usage_error("the host is empty", "name a HOST, or use --unix SOCKET, or set TUG_ADDRESS");
-    return with_port(*host, true, flags);
+    return with_port(with_brackets(*host), true, flags);
 }
 
 remote_file resolve_remote(std::string_view text, const host_flags& flags) {
     if (text.starts_with(scheme)) return split_url(text, flags);
     if (text.starts_with(unix_prefix))
-        throw usage_error(quoted(text) + " cannot name both a socket and a path", "write --unix SOCKET and :PATH");
+        throw usage_error(quoted_name(text) + " cannot name both a socket and a path", "write --unix SOCKET and :PATH");
+    refuse_bare_ipv6(text);
     const auto bracket = text.starts_with('[') ? text.find("]:") : std::string_view::npos;
     const auto colon = bracket != std::string_view::npos ? bracket + 1 : text.find(':');
     if (colon == std::string_view::npos)
-        throw usage_error(quoted(text) + " names no host", "write HOST:PATH, or :PATH with --unix or TUG_ADDRESS");
+        throw usage_error(quoted_name(text) + " names no host", "write HOST:PATH, or :PATH with --unix or TUG_ADDRESS");
     const auto path = text.substr(colon + 1);
-    require_path(path, text);
     if (colon == 0) return {resolve_host(std::nullopt, flags), std::string(path)};
     return {resolve_host(std::string(text.substr(0, colon)), flags), std::string(path)};
 }

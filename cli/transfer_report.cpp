@@ -3,6 +3,8 @@
 #include "exit_codes.hpp"
 #include "report.hpp"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,9 +22,24 @@ std::string seconds_text(double seconds) {
     return text.data();
 }
 
+/// Whether the bytes go to, or come from, the terminal that has the bar: it would be drawn into them.
+bool content_on_terminal(const options& o) {
+    constexpr int own_terminal = 5; // the major number of /dev/tty
+    const auto& local = o.file.local;
+    const int standard = o.command == "put" ? STDIN_FILENO : STDOUT_FILENO;
+    struct stat content{};
+    struct stat shown{};
+    if ((local == "-" ? ::fstat(standard, &content) : ::stat(local.c_str(), &content)) != 0) return false;
+    if (!S_ISCHR(content.st_mode) || ::fstat(STDERR_FILENO, &shown) != 0) return false;
+    if (local == "-" && o.command == "put" && ::isatty(standard) == 1) return true;
+    const auto is_own = [](const struct stat& s) { return major(s.st_rdev) == own_terminal && minor(s.st_rdev) == 0; };
+    return content.st_rdev == shown.st_rdev || is_own(content) || is_own(shown);
+}
+
 } // namespace
 
-transfer_report::transfer_report(const options& o) : options_(o), bar_(!o.quiet && !o.json) {}
+transfer_report::transfer_report(const options& o)
+    : options_(o), bar_(!o.quiet && !o.json && !content_on_terminal(o)) {}
 
 int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boost::json::object details) {
     bar_.clear();
@@ -38,7 +55,7 @@ int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boos
         return print_json(details, stdout_taken ? STDERR_FILENO : STDOUT_FILENO) ? exit_code::success
                                                                                  : exit_code::failed;
     }
-    if (!options_.quiet) {
+    if (wants_summary(options_)) {
         const auto kind = digest.substr(0, digest.find(':'));
         const auto line = options_.command + ": " + std::to_string(bytes) + " bytes (" + human_bytes(bytes) + ") in " +
                           seconds_text(seconds) + ", " + human_bytes(rate) + "/s, " + kind + " digest matched\n";

@@ -2,11 +2,14 @@
 
 #include "works.hpp"
 
+#include <tug/net/flag_numbers.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <limits>
 #include <map>
 
 namespace tug::bench {
@@ -29,6 +32,14 @@ struct arguments {
     std::string to;
 };
 
+CLI::Validator whole(std::uint64_t lowest, std::uint64_t highest = 1'000'000'000'000) {
+    return {[=](std::string& text) { return net::take_whole_number(text, lowest, highest); }, ""};
+}
+
+CLI::Validator seconds(double lowest, double highest) {
+    return {[=](std::string& text) { return net::take_seconds(text, lowest, highest); }, ""};
+}
+
 target target_of(const arguments& a) {
     target out;
     out.address = a.address;
@@ -40,20 +51,20 @@ target target_of(const arguments& a) {
 
 void declare_rpc(CLI::App& app, arguments& a) {
     auto* c = app.add_subcommand("rpc", "rpc.ping, DEPTH in flight on each of CONNECTIONS");
-    c->add_option("--connections", a.rpc.connections)->capture_default_str()->check(CLI::PositiveNumber);
-    c->add_option("--depth", a.rpc.depth, "Calls in flight on each")->capture_default_str()->check(CLI::Range(1, 4096));
-    c->add_option("--payload", a.rpc.payload, "Bytes")->capture_default_str()->check(CLI::Range(1, 65000));
-    c->add_option("--seconds", a.rpc.seconds)->capture_default_str()->check(CLI::PositiveNumber);
+    c->add_option("--connections", a.rpc.connections)->capture_default_str()->transform(whole(1));
+    c->add_option("--depth", a.rpc.depth, "Calls in flight on each")->capture_default_str()->transform(whole(1, 4096));
+    c->add_option("--payload", a.rpc.payload, "Bytes")->capture_default_str()->transform(whole(1, 65000));
+    c->add_option("--seconds", a.rpc.seconds)->capture_default_str()->transform(seconds(0.001, 86400));
     c->add_flag("--raw", a.rpc.raw, "The server is bench-raw-epoll: bytes that come back");
     c->callback([&] { run_rpc(target_of(a), a.rpc); });
 }
 
 void declare_commands(CLI::App& app, arguments& a) {
     auto* exec = app.add_subcommand("exec", "/bin/true, one after the other on one connection");
-    exec->add_option("--count", a.count)->capture_default_str()->check(CLI::PositiveNumber);
+    exec->add_option("--count", a.count)->capture_default_str()->transform(whole(1));
     exec->callback([&] { run_exec(target_of(a), a.count); });
     auto* output = app.add_subcommand("output", "The output of `head -c BYTES /dev/zero`");
-    output->add_option("--bytes", a.bytes)->capture_default_str();
+    output->add_option("--bytes", a.bytes)->capture_default_str()->transform(whole(0));
     output->callback([&] { run_output(target_of(a), a.bytes); });
 }
 
@@ -62,7 +73,7 @@ void declare_transfers(CLI::App& app, arguments& a) {
         auto* c = app.add_subcommand(put ? "put" : "get", put ? "One file to the server" : "One file from the server");
         c->add_option("FROM", a.from)->required();
         c->add_option("TO", a.to)->required();
-        c->add_option("--times", a.times)->capture_default_str()->check(CLI::PositiveNumber);
+        c->add_option("--times", a.times)->capture_default_str()->transform(whole(1));
         c->callback([&a, put] { (put ? run_put : run_get)(target_of(a), a.from, a.to, a.times); });
     }
     auto* c = app.add_subcommand("files", "Many small files, pipelined on one connection");
@@ -71,15 +82,15 @@ void declare_transfers(CLI::App& app, arguments& a) {
         ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"put", true}, {"get", false}}));
     c->add_option("LOCAL", a.files.local, "Directory here")->required();
     c->add_option("REMOTE", a.files.remote, "Directory there")->required();
-    c->add_option("--depth", a.files.depth, "Files in flight")->capture_default_str()->check(CLI::PositiveNumber);
-    c->add_option("--count", a.files.count, "For get: the files are named 0 ... COUNT-1");
+    c->add_option("--depth", a.files.depth, "Files in flight")->capture_default_str()->transform(whole(1));
+    c->add_option("--count", a.files.count, "For get: the files are named 0 ... COUNT-1")->transform(whole(0));
     c->callback([&] { run_files(target_of(a), a.files); });
 }
 
 void declare_idle(CLI::App& app, arguments& a) {
     auto* c = app.add_subcommand("idle", "Connections that do nothing: memory and CPU of the server");
-    c->add_option("--connections", a.idle.connections)->capture_default_str()->check(CLI::PositiveNumber);
-    c->add_option("--seconds", a.idle.seconds)->capture_default_str()->check(CLI::Range(0.1, 3600.0));
+    c->add_option("--connections", a.idle.connections)->capture_default_str()->transform(whole(1));
+    c->add_option("--seconds", a.idle.seconds)->capture_default_str()->transform(seconds(0.1, 3600));
     c->add_flag("--hold", a.idle.hold, "Print at once, keep them until stdin ends");
     c->callback([&] { run_idle(target_of(a), a.idle); });
 }
@@ -90,7 +101,8 @@ void run(int argc, char** argv) {
     app.add_option("--address", a.address, "HOST:PORT or unix:PATH")->capture_default_str();
     app.add_option("--key-file", a.key_file, "Logs in with its first key");
     app.add_option("--tls-ca", a.tls_ca, "Speaks TLS, and trusts this CA; exec, put and get");
-    app.add_option("--pid", a.pid, "The process id of tugd: its CPU time and memory are reported");
+    app.add_option("--pid", a.pid, "The process id of tugd: its CPU time and memory are reported")
+        ->transform(whole(1, std::numeric_limits<pid_t>::max()));
     app.require_subcommand(1);
     app.fallthrough();
     declare_rpc(app, a);

@@ -40,7 +40,8 @@ void declare(CLI::App& app, flags& f) {
     make.value("listen", f.listen,
                "Address to listen on: HOST:PORT or unix:PATH; may be repeated. Port 0 picks one. "
                "Default 127.0.0.1:8840")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     make.value("root", f.root, "Directory that clients see as /");
     make.value("keys", f.keys,
                "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
@@ -51,13 +52,13 @@ void declare(CLI::App& app, flags& f) {
         ->check(CLI::IsMember({"private", "any"}));
     make.flag("no-auth", f.no_auth, "Let everybody in; only on loopback addresses and Unix sockets");
     declare_tls(make, f.tls);
-    make.value("threads", f.threads, "I/O threads; 0: one for each core")->check(CLI::Range(0, 1024));
+    make.value("threads", f.threads, "I/O threads; 0: one for each core")->transform(whole_number(0, 1024));
     make.value(
         "cgroup", f.cgroup,
         "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
     make.flag("no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)");
     make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")
-        ->check(CLI::Range(0.0, 86400.0));
+        ->transform(seconds(0, 86'400));
     make.value("log-level", f.level, "debug, info, warning, error or off")
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
     make.value("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));

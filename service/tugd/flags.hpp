@@ -10,6 +10,10 @@
 
 namespace tug::service {
 
+/// A check for CLI::Option::transform(): see <tug/net/flag_numbers.hpp>.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest);
+[[nodiscard]] CLI::Validator seconds(double lowest, double highest);
+
 /// Declares flags, each with its environment variable and its default in the help.
 class flag_maker {
 public:

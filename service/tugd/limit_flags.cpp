@@ -16,44 +16,41 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
 } // namespace
 
 void limit_flags::declare(flag_maker& make) {
-    // Checked before they are converted: -1 would become a number so large that it is no limit.
-    const CLI::Range count(1, 1'000'000);
-    const CLI::Range seconds(0.001, 86'400.0);
-    const auto bytes = [](std::uint64_t lowest, std::uint64_t highest) {
-        return CLI::Range(static_cast<std::int64_t>(lowest), static_cast<std::int64_t>(highest));
-    };
+    const auto count = whole_number(1, 1'000'000);
+    const auto time = seconds(0.001, 86'400);
     make.group("Limits; none may be 0");
     make.value("max-envelope", server.limits.envelope, "Bytes of an envelope; 4096 before login")
-        ->check(bytes(proto::login_envelope_limit, proto::max_envelope));
-    make.value("max-body", server.limits.body, "Bytes of the body of a frame")->check(bytes(1, proto::max_body));
+        ->transform(whole_number(proto::login_envelope_limit, proto::max_envelope));
+    make.value("max-body", server.limits.body, "Bytes of the body of a frame")
+        ->transform(whole_number(1, proto::max_body));
     make.value("max-window", server.limits.window, "Bytes that may wait in one stream")
-        ->check(bytes(1, proto::max_window));
-    make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->check(count);
-    make.value("max-connections", server.connections, "Connections at once")->check(count);
+        ->transform(whole_number(1, proto::max_window));
+    make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->transform(count);
+    make.value("max-connections", server.connections, "Connections at once")->transform(count);
     make.value("max-strangers", server.strangers, "Connections at once that have not logged in; the oldest makes room")
-        ->check(count);
-    make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->check(count);
-    make.value("max-commands", server.commands, "Commands that run at once")->check(count);
+        ->transform(count);
+    make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->transform(count);
+    make.value("max-commands", server.commands, "Commands that run at once")->transform(count);
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
-        ->check(CLI::Range(1, 1024));
-    make.value("max-argv", server.command.argv, "Items of the argv of a command")->check(count);
-    make.value("max-env", server.command.env, "Variables that a client sets for a command")->check(count);
+        ->transform(whole_number(1, 1024));
+    make.value("max-argv", server.command.argv, "Items of the argv of a command")->transform(count);
+    make.value("max-env", server.command.env, "Variables that a client sets for a command")->transform(count);
     make.value("max-failed-logins", server.bad_logins.most,
                "Failed logins of one address, without a good one between, before it is refused for a while")
-        ->check(count);
+        ->transform(count);
     make.value("max-failing-sources", server.bad_logins.sources, "Addresses with failed logins that are remembered")
-        ->check(count);
+        ->transform(count);
     make.value("login-penalty", first_penalty, "Seconds that it is refused; doubled by each further failure")
-        ->check(seconds);
-    make.value("max-login-penalty", last_penalty, "Seconds that it is refused at most")->check(seconds);
-    make.value("login-time", opening, "Seconds from accept to the end of the login")->check(seconds);
-    make.value("failed-login-delay", failed_login_delay, "Seconds before a failed login is answered")->check(seconds);
+        ->transform(time);
+    make.value("max-login-penalty", last_penalty, "Seconds that it is refused at most")->transform(time);
+    make.value("login-time", opening, "Seconds from accept to the end of the login")->transform(time);
+    make.value("failed-login-delay", failed_login_delay, "Seconds before a failed login is answered")->transform(time);
     make.value("envelope-time", envelope_time, "Seconds from the first to the last byte of an envelope")
-        ->check(seconds);
-    make.value("body-time", body_time, "Seconds without a byte inside of a body")->check(seconds);
+        ->transform(time);
+    make.value("body-time", body_time, "Seconds without a byte inside of a body")->transform(time);
     make.value("write-time", write_time, "Seconds without a read by the client while something waits for it")
-        ->check(seconds);
+        ->transform(time);
 }
 
 void limit_flags::apply(options& to) const {

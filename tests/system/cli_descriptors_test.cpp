@@ -107,12 +107,14 @@ BOOST_AUTO_TEST_CASE(a_nonblocking_stderr_takes_all) {
 }
 
 BOOST_AUTO_TEST_CASE(what_tug_says_itself_waits_for_room) {
-    const std::vector<std::pair<std::vector<std::string>, std::string>> all{{{"ping", "127.0.0.1:1"}, "connect_failed"},
-                                                                            {{"ping", "a", "b"}, "not expected"},
-                                                                            {{"ping"}, "round trip"},
-                                                                            {{"ping", "--json"}, "round_trip_us"},
-                                                                            {{"--help"}, "Usage"},
-                                                                            {{"keygen", "me"}, "exec,put,get"}};
+    const std::vector<std::pair<std::vector<std::string>, std::string>> all{
+        {{"ping", "127.0.0.1:1"}, "connect_failed"},
+        {{"ping", "a", "b"}, "not expected"},
+        {{"ping"}, "round trip"},
+        {{"ping", "--json"}, "round_trip_us"},
+        {{"--help"}, "Usage"},
+        {{"keygen", "me"}, "exec,put,get"},
+        {{"keygen", "me", "-v", "-o", local / "new"}, "written"}};
     for (const auto& [words, text] : all) {
         BOOST_TEST_CONTEXT(words.front() << ' ' << words.back()) {
             nonblocking_pipe to;

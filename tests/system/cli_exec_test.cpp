@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_tug_is_125) {
 BOOST_AUTO_TEST_CASE(a_usage_error_is_125) {
     check_failed(tug({"exec"}), 125, "no command");
     check_failed(tug({"exec", "--"}), 125, "no command");
-    check_failed(tug({"exec", "host", "ls", "-l"}), 125, "--");
+    check_failed(tug({"exec", "host", "--bogus", "ls"}), 125, "--bogus");
     check_failed(tug({"exec", "--bogus", "--", "true"}), 125, "--bogus");
     check_failed(tug({"exec", "-t", "--", "true"}), 125, "-t");
     check_failed(tug({"exec", "-e", "novalue", "--", "true"}), 125, "novalue");

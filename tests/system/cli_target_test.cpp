@@ -120,7 +120,12 @@ BOOST_AUTO_TEST_CASE(ipv6_stands_in_brackets) {
     BOOST_TEST(run({"tug", "put", "-", "[::1]:f", "-P", port}, "six").exit_code == 0);
     BOOST_TEST(run({"tug", "put", "-", "tug://[::1]:" + port + "/g"}, "six").exit_code == 0);
     BOOST_TEST(read_file(local / "f") == "six");
-    check_failed(run({"tug", "ping", "::1"}), 2, "brackets");
+    // An address alone needs none, whatever names the port.
+    BOOST_TEST(run({"tug", "-P", port, "ping", "::1"}).exit_code == 0);
+    BOOST_TEST(run({"tug", "ping", "0:0:0:0:0:0:0:1"}, {}, {{"TUG_PORT", port}}).exit_code == 0);
+    BOOST_TEST(run({"tug", "ping"}, {}, {{"TUG_PORT", port}, {"TUG_ADDRESS", "::1"}}).exit_code == 0);
+    for (const std::string wrong : {"::1:f", "fe80::1:f", "::1", "1:2:3:4:5:6:7:8:f"})
+        check_failed(run({"tug", "get", wrong, "-"}), 2, "[::1]:PATH");
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_has_the_host) {
@@ -182,8 +187,8 @@ BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
     check_failed(plain({"ping", "unix:"}), 2, "unix");
     check_failed(plain({"put", "a"}), 2, "REMOTE");
     check_failed(plain({"put", "a", "b"}), 2, "HOST:PATH");
-    check_failed(plain({"put", "a", "host:"}), 2, "path");
-    check_failed(plain({"put", "a", "tug://host:1"}), 2, "path");
+    check_failed(plain({"get", "host:", "a"}), 2, "path");
+    check_failed(plain({"get", "tug://host:1", "a"}), 2, "path");
     check_failed(plain({"put", "a", "unix:/s:b"}), 2, "--unix");
     check_failed(plain({"put", "a", "h:b", "--mode", "1777"}), 2, "--mode");
     check_failed(plain({"put", "a", "h:b", "--mode", "rwx"}), 2, "--mode");

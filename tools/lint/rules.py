@@ -26,8 +26,9 @@ MAY_INCLUDE = {
     "proto/net/": ("proto/",),
     "service/": ("proto/", "service/"),
     "client-sdk/": ("proto/", "client-sdk/"),
-    # The SDK alone, and what every program does before it does anything.
-    "cli/": ("cli/", "client-sdk/", "proto/net/include/tug/net/standard_streams.hpp"),
+    # The SDK alone, and what every program does with its descriptors and numbers.
+    "cli/": ("cli/", "client-sdk/", "proto/net/include/tug/net/standard_streams.hpp",
+             "proto/net/include/tug/net/flag_numbers.hpp"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
