@@ -5,6 +5,7 @@
 //     chat_client HOST:PORT NAME  (an example of the SDK) joins
 
 #include <tug/net/event.hpp>
+#include <tug/net/standard_streams.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/service/server.hpp>
 
@@ -111,6 +112,7 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
+    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
     try {
         service::options options;
         options.threads = 1;
