@@ -42,6 +42,7 @@ struct raw {
     std::string host;
     std::vector<std::string> env;
     std::string mode;
+    std::string key_file_mode = "private";
     std::uint64_t length = 0;
     std::uint64_t output_limit = 0;
     std::string shell;
@@ -65,6 +66,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->type_name("PORT")
         ->transform(whole_number(1, 65'535));
     set.value("--key-file", o.key_file, "log in with a key of this file")->type_name("FILE");
+    set.value("--key-file-mode", r.key_file_mode,
+              "who may be able to read the files of --key-file and --tls-key besides their owner: private or any")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"private", "any"}));
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
 }
@@ -169,6 +174,8 @@ void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
     if (set.given("--port")) o.host.port = r.port;
+    if (set.given("--key-file-mode") && r.key_file_mode == "any")
+        o.tls.key_readers = o.key_readers = secret_readers::any;
     o.host.unix_typed = set.typed("--unix");
     o.host.port_typed = set.typed("--port");
     if (o.host.unix_socket && o.host.unix_socket->empty())
@@ -222,7 +229,8 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix", "-P", "--port", "--key-file", "--key", "--timeout"};
+    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",   "--key-file",
+                                               "--key-file-mode", "--key", "--timeout"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;

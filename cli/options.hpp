@@ -57,9 +57,10 @@ struct keygen_options {
 struct options {
     std::string command; ///< exec, put, get, ping, keygen or repl
     host_flags host;
-    std::optional<std::string> host_text; ///< HOST as typed; for exec, ping and repl.
-    std::string key_file;                 ///< Empty: no login.
-    std::string key_id;                   ///< Empty: the first key of the file.
+    std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
+    std::string key_file;                              ///< Empty: no login.
+    std::string key_id;                                ///< Empty: the first key of the file.
+    secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
     tls_flags tls;
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;

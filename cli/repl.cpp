@@ -96,7 +96,7 @@ private:
 
     /// Connects where there is no connection, or none any more.
     asio::awaitable<int> connected() {
-        if (!client_.is_open()) client_ = co_await connect(options_, address_of(options_));
+        if (!client_.is_open()) client_ = co_await connect(options_, session_, address_of(options_));
         co_return exit_code::success;
     }
 

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -115,15 +117,36 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
     return *o.timeout + answer_margin;
 }
 
-asio::awaitable<client> connect(const options& o, std::string address) {
+namespace {
+
+/// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
+asio::awaitable<credentials> read_key(const options& o, worker& on) {
+    struct outcome {
+        std::optional<credentials> key;
+        std::exception_ptr failed;
+    };
+
+    const auto out = std::make_shared<outcome>();
+    std::function<void()> job = [out, file = o.key_file, id = o.key_id, others = o.key_readers] {
+        try {
+            out->key = credentials::from_file(file, id.empty() ? std::nullopt : std::optional(id), others);
+        } catch (...) {
+            out->failed = std::current_exception();
+        }
+    };
+    co_await on.run(std::move(job));
+    if (out->failed) std::rethrow_exception(out->failed);
+    co_return std::move(*out->key);
+}
+
+} // namespace
+
+asio::awaitable<client> connect(const options& o, session& s, std::string address) {
     auto to = tug::address::parse(address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
-    if (!o.key_file.empty()) {
-        const auto id = o.key_id.empty() ? std::nullopt : std::optional(o.key_id);
-        how.with(credentials::from_file(o.key_file, id));
-    }
+    if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
     if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
     auto there = std::move(to.value());
     co_return co_await client::connect(std::move(there), std::move(how));

@@ -28,8 +28,8 @@ struct session {
 };
 
 /// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
-/// is none.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, std::string address);
+/// is none. Cancellable, also while a pipe that gives the key is waited for.
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, session& s, std::string address);
 
 /// The address that the command line names.
 [[nodiscard]] std::string address_of(const options& o);

@@ -16,7 +16,7 @@ std::optional<tls_options> tls_of(const tls_flags& f) {
     if (f.certificate.empty() != f.key.empty())
         throw usage_error("--tls-cert and --tls-key go together", "give both or none");
     if (!f.on && f.ca.empty() && f.server_name.empty() && f.certificate.empty()) return std::nullopt;
-    return tls_options().ca_file(f.ca).server_name(f.server_name).certificate(f.certificate, f.key);
+    return tls_options().ca_file(f.ca).server_name(f.server_name).certificate(f.certificate, f.key, f.key_readers);
 }
 
 } // namespace tug::cli

@@ -2,6 +2,7 @@
 
 #include "option_set.hpp"
 
+#include <tug/credentials.hpp>
 #include <tug/tls_options.hpp>
 
 #include <array>
@@ -18,6 +19,7 @@ struct tls_flags {
     std::string server_name;
     std::string certificate;
     std::string key;
+    secret_readers key_readers = secret_readers::none; ///< --key-file-mode, which is of the connection.
 };
 
 /// Those of them that take a value.

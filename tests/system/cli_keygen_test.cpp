@@ -1,3 +1,4 @@
+#include "support/build_paths.hpp"
 #include "support/cli_checks.hpp"
 #include "support/tugd_process.hpp"
 
@@ -117,6 +118,27 @@ BOOST_AUTO_TEST_CASE(append_finds_the_id_between_all_blanks) {
         BOOST_TEST(run({"tug", "keygen", "laptop", "-o", path, "--append"}).exit_code == 0);
         BOOST_TEST(read_file(path).starts_with(start + rest + "laptop "));
     }
+}
+
+/// Mounted into containers as links to files that others can read; and as what a shell makes of `<(…)`.
+BOOST_AUTO_TEST_CASE(keys_from_mounted_secrets) {
+    const auto path = *this / "secret";
+    BOOST_TEST(run({"tug", "keygen", "one", "-o", path}).exit_code == 0);
+    std::filesystem::permissions(path, std::filesystem::perms(0444));
+    std::filesystem::create_symlink("secret", *this / "key");
+    const auto key = *this / "key";
+    tugd_process daemon(
+        {"--listen", "127.0.0.1:0", "--root", this->path().string(), "--keys", key, "--key-file-mode", "any"});
+    const auto ping = [&](std::vector<std::string> extra) {
+        std::vector<std::string> argv{"tug", "ping", daemon.address()};
+        argv.insert(argv.end(), extra.begin(), extra.end());
+        return run(argv).exit_code;
+    };
+    BOOST_TEST(ping({"--key-file", key}) == 1);
+    BOOST_TEST(ping({"--key-file", key, "--key-file-mode", "any"}) == 0);
+    BOOST_TEST(ping({"--key-file", key, "--key-file-mode", "some"}) == 2);
+    const auto shell = bin_dir() + "/tug ping " + daemon.address() + " --key-file <(cat " + path + ")";
+    BOOST_TEST(run({"/bin/bash", "-c", shell}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_keys_of_a_file_work_each) {
