@@ -39,7 +39,7 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
     out.err_summary = std::move(parsed->standard_error).value_or(stream_summary());
     out.usage = parsed->usage;
     out.contained_by = parsed->contained_by;
-    out.survivors = parsed->survivors.value_or(0);
+    out.survivors = parsed->survivors;
     out.wall = std::chrono::microseconds(parsed->wall_us);
     return out;
 }

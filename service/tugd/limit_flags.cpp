@@ -34,6 +34,9 @@ void limit_flags::declare(flag_maker& make) {
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
         ->transform(whole_number(1, 1024));
+    make.value("start-threads", server.start_threads,
+               "Threads that start commands, over all connections; one connection has half of them at most")
+        ->transform(whole_number(1, 1024));
     make.value("max-argv", server.command.argv, "Items of the argv of a command")->transform(count);
     make.value("max-env", server.command.env, "Variables that a client sets for a command")->transform(count);
     make.value("max-failed-logins", server.bad_logins.most,
@@ -60,6 +63,7 @@ void limit_flags::apply(options& to) const {
     to.strangers_per_source = server.strangers_per_source;
     to.commands = server.commands;
     to.file_threads = server.file_threads;
+    to.start_threads = server.start_threads;
     to.command = server.command;
     to.bad_logins = server.bad_logins;
     to.bad_logins.first = milliseconds_of(first_penalty);

@@ -37,7 +37,7 @@ std::size_t socket_count() {
 }
 
 struct one_at_a_time {
-    test_server server{{.adjust = [](options& o) { o.file_threads = 1; },
+    test_server server{{.adjust = [](options& o) { o.start_threads = 1; },
                         .prepare =
                             [](tug::service::server& s) {
                                 s.add(endpoint("test.wait", permission::none,

@@ -161,6 +161,7 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         [](options& o) { o.commands = 0; },
         [](options& o) { o.strangers_per_source = 0; },
         [](options& o) { o.file_threads = 0; },
+        [](options& o) { o.start_threads = 0; },
         [](options& o) { o.failed_login_delay = {}; },
         [](options& o) { o.limits.in_flight = 0; },
         [](options& o) { o.limits.window = 0; },

@@ -191,6 +191,7 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_and_its_variable) {
                              "login-time",
                              "failed-login-delay",
                              "file-threads",
+                             "start-threads",
                              "envelope-time",
                              "body-time",
                              "write-time"})

@@ -118,7 +118,8 @@ const std::vector<std::string> limits{"max-body",
                                       "body-time",
                                       "write-time",
                                       "failed-login-delay",
-                                      "file-threads"};
+                                      "file-threads",
+                                      "start-threads"};
 
 } // namespace
 

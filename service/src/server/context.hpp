@@ -48,9 +48,6 @@ private:
     std::atomic<std::size_t> taken_ = 0;
 };
 
-/// Commands that are started at the same time, at most; others wait for their turn.
-constexpr std::size_t start_threads = 8;
-
 /// Trees of commands that are ended at the same time, at most; others wait for their turn.
 constexpr std::size_t ending_threads = 128;
 
@@ -89,14 +86,14 @@ struct context {
           trail(std::move(a)),
           runs_as(std::move(as)),
           files(std::move(r)),
-          processes(start_threads),
+          processes(settings.start_threads),
           cgroups(std::move(c)),
           cgroups_hold(cgroups->holds(runs_as ? &*runs_as : nullptr)),
           commands(settings.commands),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),
           file_pool(settings.file_threads),
-          start_pool(start_threads),
+          start_pool(settings.start_threads),
           enders(1, ending_threads),
           table(*this) {}
 

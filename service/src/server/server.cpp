@@ -77,6 +77,7 @@ void check(const options& o) {
     within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
+    positive(o.start_threads, "start_threads");
     positive(o.patience.envelope, "patience.envelope");
     positive(o.patience.body, "patience.body");
     positive(o.patience.write, "patience.write");

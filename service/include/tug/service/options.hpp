@@ -39,6 +39,7 @@ struct options {
     std::string root = ".";       ///< The directory that clients see as "/".
     unsigned threads = 0;         ///< I/O threads; 0: one for each core.
     unsigned file_threads = 8;    ///< Threads for work that blocks: files. Half of them at most for one connection.
+    unsigned start_threads = 8;   ///< Threads that start commands; likewise.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     net::patience patience;
