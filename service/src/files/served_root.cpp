@@ -23,7 +23,8 @@ os_result<directory_identity> identify(int at, const std::string& path) {
                                   (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0};
     // A kernel or a filter of system calls may not know statx; where it is missing glibc refuses the flag by EINVAL.
     struct stat old{};
-    if ((errno != ENOSYS && errno != EPERM && errno != EINVAL) || ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
+    if ((errno != ENOSYS && errno != EPERM && errno != EINVAL) ||
+        ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
         return os_error(errno);
     return directory_identity{old.st_dev, old.st_ino, 0};
 }
