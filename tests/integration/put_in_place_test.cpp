@@ -1,9 +1,9 @@
 // put into a file that is there: for what may be written and not replaced.
 
+#include "support/mounted.hpp"
 #include "support/test_server.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,22 +32,6 @@ struct plain_user {
         if (::seteuid(0) != 0) std::abort();
         ::prctl(PR_SET_DUMPABLE, 1);
     }
-};
-
-/// A mount that goes with its object.
-struct mounted {
-    mounted(const std::string& from, std::string to)
-        : path(std::move(to)), done(::mount(from.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) == 0) {}
-
-    mounted(const mounted&) = delete;
-    mounted& operator=(const mounted&) = delete;
-
-    ~mounted() {
-        if (done) ::umount2(path.c_str(), MNT_DETACH);
-    }
-
-    std::string path;
-    bool done;
 };
 
 struct connected {
@@ -149,8 +133,8 @@ BOOST_AUTO_TEST_CASE(what_is_verified) {
 BOOST_AUTO_TEST_CASE(a_file_that_is_a_mount) {
     write_file(server.in_root("source"), "source");
     write_file(server.in_root("a"), "a");
-    const mounted over(server.in_root("source"), server.in_root("a"));
-    if (!over.done) {
+    const auto over = mounted::bind(server.in_root("source"), server.in_root("a"));
+    if (!over.done()) {
         BOOST_TEST_MESSAGE("skipped: may not mount");
         return;
     }
@@ -163,9 +147,9 @@ BOOST_AUTO_TEST_CASE(a_directory_of_a_file_system_that_is_read_only) {
     BOOST_REQUIRE(::mkdir(server.in_root("d").c_str(), 0755) == 0);
     write_file(server.in_root("d/a"), "a");
     write_file(server.in_root("source"), "source");
-    const mounted itself(server.in_root("d"), server.in_root("d"));
-    const mounted over(server.in_root("source"), server.in_root("d/a"));
-    if (!over.done || ::mount(nullptr, itself.path.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) != 0) {
+    const auto itself = mounted::bind(server.in_root("d"), server.in_root("d"));
+    const auto over = mounted::bind(server.in_root("source"), server.in_root("d/a"));
+    if (!over.done() || !itself.make_read_only()) {
         BOOST_TEST_MESSAGE("skipped: may not mount");
         return;
     }

@@ -5,6 +5,7 @@
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
 #include "tug/os/temporary_name.hpp"
+#include "tug/os/write_all.hpp"
 #include "umask.hpp"
 
 #include <fcntl.h>
@@ -118,13 +119,8 @@ int staged_file::open_named() {
 
 proto::result<void> staged_file::write(std::span<const std::byte> bytes) {
     assert(file_);
-    while (!bytes.empty()) {
-        const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return failed(written < 0 ? errno : EIO);
-        size_ += static_cast<std::uint64_t>(written);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    if (const int err = write_all(file_.get(), bytes)) return failed(err);
+    size_ += bytes.size();
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "path_text.hpp"
 
 #include <tug/os/file_time.hpp>
+#include <tug/os/write_all.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,13 +23,8 @@ proto::result<in_place_file> in_place_file::create(unique_fd file, std::string n
 }
 
 proto::result<void> in_place_file::write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return failed(written < 0 ? errno : EIO);
-        size_ += static_cast<std::uint64_t>(written);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    if (const int err = os::write_all(file_.get(), bytes)) return failed(err);
+    size_ += bytes.size();
     return {};
 }
 

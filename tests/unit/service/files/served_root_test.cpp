@@ -1,14 +1,14 @@
 #include "files/served_root.hpp"
 
 #include "scratch.hpp"
-
-#include <sys/mount.h>
+#include "support/mounted.hpp"
 
 namespace {
 
 using namespace tug::service;
 using namespace tug::service::test;
 using tug::proto::errc;
+using tug::test::mounted;
 
 served_root serve(const fs::path& directory, resolver how = resolver::automatic) {
     auto opened = served_root::open(directory.string(), how);
@@ -21,23 +21,6 @@ std::string content(const served_root& served) {
     const auto now = served.now();
     return now ? content_or_error(**now, "f") : std::string(name_of(now.error().code)) + " " + now.error().os_error;
 }
-
-/// A file system of its own at a place, for the life of this object.
-struct mounted {
-    explicit mounted(const fs::path& where, const char* source = "tug-test", const char* type = "tmpfs",
-                     unsigned long flags = 0)
-        : path(where.string()), done(::mount(source, path.c_str(), type, flags, nullptr) == 0) {}
-
-    mounted(const mounted&) = delete;
-    mounted& operator=(const mounted&) = delete;
-
-    ~mounted() {
-        if (done) ::umount2(path.c_str(), MNT_DETACH);
-    }
-
-    std::string path;
-    bool done;
-};
 
 BOOST_AUTO_TEST_SUITE(served_root_test)
 
@@ -127,8 +110,8 @@ BOOST_AUTO_TEST_CASE(mounts_over_the_root) {
     write_file(s.inside / "f", "below");
     const auto served = serve(s.inside);
     {
-        const mounted over(s.inside);
-        if (!over.done) {
+        const auto over = mounted::tmpfs(s.inside);
+        if (!over.done()) {
             BOOST_TEST_MESSAGE("skipped: may not mount");
             return;
         }
@@ -138,7 +121,7 @@ BOOST_AUTO_TEST_CASE(mounts_over_the_root) {
     }
     BOOST_TEST(content(served) == "below");
     const auto first = *served.now();
-    const mounted itself(s.inside, s.inside.c_str(), nullptr, MS_BIND); // only the mount is another one
+    const auto itself = mounted::bind(s.inside, s.inside); // only the mount is another one
     BOOST_TEST(content(served) == "below");
     BOOST_TEST(served.now()->get() != first.get());
 }

@@ -1,4 +1,5 @@
 #include "scratch.hpp"
+#include "support/mounted.hpp"
 
 #include <tug/os/staged_file.hpp>
 #include <tug/os/temporary_name.hpp>
@@ -6,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <barrier>
-#include <sys/mount.h>
 #include <thread>
 
 namespace {
@@ -15,6 +15,7 @@ using namespace tug::service;
 using namespace tug::os;
 using namespace tug::service::test;
 using tug::proto::errc;
+using tug::test::mounted;
 
 using outcome = tug::proto::result<void>;
 
@@ -257,26 +258,10 @@ BOOST_AUTO_TEST_CASE(one_of_two_writers_takes_a_free_name) {
     });
 }
 
-/// A small file system of its own, where the test may mount one.
-struct small_disk {
-    explicit small_disk(const fs::path& at)
-        : path(at.string()), mounted(::mount("tug-test", path.c_str(), "tmpfs", 0, "size=256k") == 0) {}
-
-    small_disk(const small_disk&) = delete;
-    small_disk& operator=(const small_disk&) = delete;
-
-    ~small_disk() {
-        if (mounted) ::umount2(path.c_str(), MNT_DETACH);
-    }
-
-    std::string path;
-    bool mounted;
-};
-
 BOOST_AUTO_TEST_CASE(a_full_disk) {
     const scratch s;
-    const small_disk disk(s.inside);
-    if (!disk.mounted) {
+    const auto disk = mounted::tmpfs(s.inside, "size=256k");
+    if (!disk.done()) {
         BOOST_TEST_MESSAGE("skipped: no right to mount a tmpfs");
         return;
     }

@@ -3,6 +3,7 @@
 #include "process_support.hpp"
 
 #include "process/spawn_failure.hpp"
+#include "support/mounted.hpp"
 
 #include <sys/mount.h>
 
@@ -123,9 +124,9 @@ BOOST_AUTO_TEST_CASE(for_another_user_no_more_is_told,
 
 BOOST_AUTO_TEST_CASE(a_file_system_without_programs,
                      *boost::unit_test::precondition([](auto) { return ::geteuid() == 0; })) {
-    BOOST_REQUIRE(::mount("none", dir.path().c_str(), "tmpfs", MS_NOEXEC, "") == 0);
+    const auto over = tug::test::mounted::tmpfs(dir.path(), "", MS_NOEXEC);
+    BOOST_REQUIRE(over.done());
     const auto text = refusal_of("#!/bin/sh\n");
-    BOOST_TEST(::umount(dir.path().c_str()) == 0);
     BOOST_TEST(has(text, {"permission_denied EACCES", "noexec"}), text);
 }
 
