@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What every command uses. Sourced by ./dev, which has set -euo pipefail and stands at the top of the checkout.
 
+# Without this ccache keeps nothing that was compiled with a precompiled header.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+
 say() { printf '%s\n' "==> $*"; }
 note() { printf '%s\n' "    $*"; }
 complain() { printf '%s\n' "dev: $*" >&2; }
