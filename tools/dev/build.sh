@@ -64,7 +64,7 @@ sanitizer_environment() {
     local symbolizer=/usr/lib/llvm-19/bin/llvm-symbolizer
     export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-    export TSAN_OPTIONS=second_deadlock_stack=1:external_symbolizer_path=$symbolizer
+    export TSAN_OPTIONS=second_deadlock_stack=1:external_symbolizer_path=$symbolizer:suppressions=$PWD/tests/tsan.supp
     export ASAN_SYMBOLIZER_PATH=$symbolizer
 }
 
