@@ -178,6 +178,11 @@ BOOST_AUTO_TEST_CASE(no_grace_is_sigkill_at_once) {
     BOOST_TEST(answer.at("signal") == R"("KILL")");
     BOOST_TEST(answer.text("stdout") == "ready\n");
     all_gone();
+    // A program that SIGTERM ends would end by it, however soon SIGKILL followed.
+    const auto plain = start("echo ready; exec sleep " + mark, R"(,"grace_ms":0)");
+    c.read(plain, "stdout", 6);
+    c.cancel(plain);
+    BOOST_TEST(c.wait(plain).at("signal") == R"("KILL")");
 }
 
 // --- the tree --------------------------------------------------------------------------------------------------------
