@@ -145,7 +145,7 @@ private:
     asio::steady_timer pace_;
     net::event changed_;
     bool due_ = true;   ///< The next attempt.
-    bool over_ = false; ///< Nobody waits any more.
+    bool over_ = false; ///< The caller does not wait any more.
 };
 
 } // namespace

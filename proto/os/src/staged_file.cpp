@@ -85,7 +85,7 @@ proto::result<void> staged_file::check_target() const {
 }
 
 int staged_file::open_nameless() {
-    // Nobody can reach it before it has a name, so it may be made with all bits: those that are left are what the
+    // No process can open it before it has a name, so it may be made with all bits: those that are left are what the
     // umask, or the default ACL of the directory, allows.
     const mode_t mode = options_.obey_umask ? 0777 : private_mode;
     file_.reset(::openat(directory_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));

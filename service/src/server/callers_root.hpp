@@ -8,8 +8,8 @@
 namespace tug::service {
 
 /// What `use` makes of the directory that this caller sees as "/": the server's root as its path names it now, or the
-/// one below it that the caller's key names. A failure in its place where that cannot be opened; whoever reads it must
-/// not learn where it is. Once a call. May block.
+/// one below it that the caller's key names. A failure in its place where that cannot be opened; its message
+/// must not say where it is. Once a call. May block.
 template <class Use>
 auto in_root_of(const served_root& served, const caller& who, const Use& use)
     -> decltype(use(std::declval<const root&>())) {
