@@ -4,7 +4,7 @@
 #include "report.hpp"
 #include "usage_error.hpp"
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -67,7 +67,7 @@ int run(const std::vector<std::string>& words) {
 } // namespace tug::cli
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams();
+    tug::os::open_standard_streams();
     tug::cli::prepare_signals();
     try {
         return tug::cli::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));

@@ -2,7 +2,7 @@
 
 #include "usage_error.hpp"
 
-#include <tug/net/flag_numbers.hpp>
+#include <tug/os/flag_numbers.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -51,11 +51,11 @@ std::optional<std::string> environment(const std::string& name) {
 }
 
 CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest) {
-    return {[=](std::string& text) { return net::take_whole_number(text, lowest, highest); }, ""};
+    return {[=](std::string& text) { return os::take_whole_number(text, lowest, highest); }, ""};
 }
 
 CLI::Validator seconds(double lowest, double highest) {
-    return {[=](std::string& text) { return net::take_seconds(text, lowest, highest); }, ""};
+    return {[=](std::string& text) { return os::take_seconds(text, lowest, highest); }, ""};
 }
 
 CLI::Option* option_set::own(CLI::Option* option) {

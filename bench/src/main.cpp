@@ -2,7 +2,7 @@
 
 #include "works.hpp"
 
-#include <tug/net/flag_numbers.hpp>
+#include <tug/os/flag_numbers.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -33,11 +33,11 @@ struct arguments {
 };
 
 CLI::Validator whole(std::uint64_t lowest, std::uint64_t highest = 1'000'000'000'000) {
-    return {[=](std::string& text) { return net::take_whole_number(text, lowest, highest); }, ""};
+    return {[=](std::string& text) { return os::take_whole_number(text, lowest, highest); }, ""};
 }
 
 CLI::Validator seconds(double lowest, double highest) {
-    return {[=](std::string& text) { return net::take_seconds(text, lowest, highest); }, ""};
+    return {[=](std::string& text) { return os::take_seconds(text, lowest, highest); }, ""};
 }
 
 target target_of(const arguments& a) {

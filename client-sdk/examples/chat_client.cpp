@@ -3,7 +3,7 @@
 //
 //     chat_client HOST:PORT NAME
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/tug.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -75,7 +75,7 @@ asio::awaitable<void> run(std::string address, std::string name) {
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     if (argc != 3) {
         std::cerr << "usage: chat_client HOST:PORT NAME\n";
         return 2;

@@ -3,7 +3,7 @@
 //
 //     custom_call HOST:PORT TEXT
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/tug.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -41,7 +41,7 @@ asio::awaitable<void> run(std::string address, std::string text) {
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     if (argc != 3) {
         std::cerr << "usage: custom_call HOST:PORT TEXT\n";
         return 2;

@@ -2,7 +2,7 @@
 //
 //     exec HOST:PORT
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/tug.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -57,7 +57,7 @@ asio::awaitable<void> run(std::string address) {
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     if (argc != 2) {
         std::cerr << "usage: exec HOST:PORT\n";
         return 2;

@@ -3,7 +3,7 @@
 //
 //     put_get HOST:PORT FILE
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/tug.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -57,7 +57,7 @@ asio::awaitable<void> run(std::string address, std::string file) {
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     if (argc != 3) {
         std::cerr << "usage: put_get HOST:PORT FILE\n";
         return 2;

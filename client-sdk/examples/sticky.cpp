@@ -3,7 +3,7 @@
 //
 //     sticky
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/proto/frame.hpp>
 #include <tug/proto/outbox.hpp>
 
@@ -72,7 +72,7 @@ std::vector<std::string> through_the_socket(socket_type& writer, socket_type& re
 } // namespace
 
 int main() {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     asio::io_context io;
     socket_type writer(io);
     socket_type reader(io);

@@ -5,8 +5,8 @@
 //     chat_client HOST:PORT NAME  (an example of the SDK) joins
 
 #include <tug/net/event.hpp>
-#include <tug/net/standard_streams.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/service/server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -112,7 +112,7 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     try {
         service::options options;
         options.threads = 1;

@@ -5,8 +5,8 @@
 //
 // chat_udp client HOST PORT NAME: sends the lines of its standard input, prints what it hears; `q` leaves.
 
-#include <tug/net/standard_streams.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/os/standard_streams.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
@@ -137,7 +137,7 @@ void run_client(asio::io_context& io, const std::string& host, const std::string
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     const std::string role = argc > 1 ? argv[1] : "";
     try {
         asio::io_context io(1);

@@ -3,7 +3,7 @@
 //
 //     custom_endpoint [HOST:PORT]    prints `listening on …` and serves until its standard input ends
 
-#include <tug/net/standard_streams.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/service/server.hpp>
 
 #include <algorithm>
@@ -46,7 +46,7 @@ asio::awaitable<service::answer> upper(service::call& c) {
 } // namespace
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams(); // before a socket can take the place of one that is closed
+    tug::os::open_standard_streams(); // before a socket can take the place of one that is closed
     try {
         service::options options;
         options.listen = {tug::net::address::parse(argc > 1 ? argv[1] : "127.0.0.1:0").value()};

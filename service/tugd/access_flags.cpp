@@ -1,6 +1,6 @@
 #include "flags.hpp"
 
-#include <tug/net/flag_numbers.hpp>
+#include <tug/os/flag_numbers.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -8,12 +8,12 @@
 namespace tug::service {
 
 CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest) {
-    return {[=](std::string& text) { return net::take_whole_number(text, lowest, highest); },
+    return {[=](std::string& text) { return os::take_whole_number(text, lowest, highest); },
             std::to_string(lowest) + " to " + std::to_string(highest)};
 }
 
 CLI::Validator seconds(double lowest, double highest) {
-    return {[=](std::string& text) { return net::take_seconds(text, lowest, highest); }, "seconds"};
+    return {[=](std::string& text) { return os::take_seconds(text, lowest, highest); }, "seconds"};
 }
 
 std::string flag_maker::variable_of(const std::string& name) {

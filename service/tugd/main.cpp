@@ -9,8 +9,8 @@
 #include "tls_setup.hpp"
 
 #include <tug/net/blocked_signals.hpp>
-#include <tug/net/standard_streams.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/os/standard_streams.hpp>
 #include <tug/service/server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -179,7 +179,7 @@ int serve(config c) {
 } // namespace tug::service
 
 int main(int argc, char** argv) {
-    tug::net::open_standard_streams();
+    tug::os::open_standard_streams();
     const auto parsed = tug::service::parse_config(argc, argv);
     if (!parsed.run) return parsed.exit_code;
     try {

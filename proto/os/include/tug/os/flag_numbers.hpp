@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace tug::net {
+namespace tug::os {
 
 // The numbers of a command line, for programs whose parser takes more than decimal ones: "nan", "inf", "0x10", "010"
 // for 8, " 5", and what is too large as the largest. Each returns nothing and leaves `text` without leading zeros, or
@@ -38,4 +38,4 @@ namespace tug::net {
     return "'" + text + "' is no number of seconds from " + shown(lowest) + " to " + shown(highest);
 }
 
-} // namespace tug::net
+} // namespace tug::os

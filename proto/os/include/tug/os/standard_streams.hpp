@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace tug::net {
+namespace tug::os {
 
 /// Opens those of the descriptors 0 to 2 that are closed on /dev/null. A program calls it before it opens anything: its
 /// first socket would be descriptor 2 otherwise, and its error messages would go to the peer.
@@ -16,4 +16,4 @@ inline void open_standard_streams() noexcept {
     if (fd >= 0) ::close(fd);
 }
 
-} // namespace tug::net
+} // namespace tug::os
