@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -100,6 +102,27 @@ BOOST_AUTO_TEST_CASE(a_reader_that_slows_down_and_stalls) {
     const auto result = slow.wait(id).result();
     BOOST_TEST(result.at("reason").as_string() == "cancelled");
     BOOST_TEST(result.at("stdout").as_object().at("bytes").to_number<std::uint64_t>() == came);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_short_is_refused_at_the_door) {
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    work(client);
+    const auto data = std::stoull(value_of("VmData", read_file("/proc/" + std::to_string(tugd.pid()) + "/status")));
+    const rlimit tight{data * 1024 + 8 * mebibyte, RLIM_INFINITY};
+    BOOST_TEST_REQUIRE(::prlimit(tugd.pid(), RLIMIT_DATA, &tight, nullptr) == 0);
+    const auto answers = [&](const std::string& name) {
+        return eventually([&] { return client.ask("rpc.ping").error() == name; });
+    };
+    BOOST_TEST(client.ask("exec", {{"argv", {"true"}}}).error() == "busy");
+    BOOST_TEST(client.ask("rpc.ping").error() == "busy"); // what has been seen counts for small requests too
+    raw_client next(tugd.address());
+    BOOST_TEST(next.hear() == "error(busy null)");
+    BOOST_TEST(next.is_closed());
+    const rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
+    BOOST_TEST_REQUIRE(::prlimit(tugd.pid(), RLIMIT_DATA, &wide, nullptr) == 0);
+    BOOST_TEST(answers(""));
+    work(client);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_with_credit_that_reads_nothing) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """tugd gets no more memory (RLIMIT_DATA, a little over what it has) while many clients ask for much at once: requests and connections
-may fail by name, tugd does not end, what it answered is true, and with memory it serves as before.
+are refused by name, what it answered is true, and with memory it serves as before. Where it has to end it says so in one line and leaves
+neither a command nor half a file.
 
 Not RLIMIT_AS, which counts the address space of each thread's heap: there is room in them for all of this."""
 
@@ -86,39 +87,62 @@ def crowd(tugd, counts, report):
         one.join()
 
 
-def main():
-    report, counts, rounds = Report(), {}, scaled(ROUNDS)
-    with Tugd(sys.argv[1], "--log-level", "error", "--grace", "1") as tugd:
+LAST_WORDS = "tugd: ended: no memory was left for what had begun"
+
+
+def check_healthy(tugd, report, at_rest):
+    """With memory again it serves as before, and nothing was left behind."""
+    resource.prlimit(tugd.pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    report.check(eventually(lambda: serves(tugd)), "with memory again it refuses a ping")
+    after = {}
+    crowd(tugd, after, report)
+    report.check(after == {"right": CLIENTS * 4}, f"with memory again: {after}")
+    report.check(not temporaries(tugd.root), lambda: f"left {temporaries(tugd.root)}")
+    report.check(eventually(lambda: not children_of(tugd.pid)), lambda: f"left {children_of(tugd.pid)}")
+    report.check(eventually(lambda: descriptors(tugd.pid) <= at_rest + 1),
+                 lambda: f"{descriptors(tugd.pid) - at_rest} descriptors more")
+    log = tugd.log()
+    code = tugd.stop()
+    report.check(code == 0, lambda: f"tugd ends with {code}: {log}")
+
+
+def serves(tugd):
+    try:
+        with tugd.connect() as client:
+            return client.ping()
+    except (Gone, Refused):
+        return False
+
+
+def starve(build, allowance, counts, report):
+    """One crowd and one tugd; true where that had to end."""
+    with Tugd(build, "--log-level", "error", "--grace", "1") as tugd:
         with open(os.path.join(tugd.root, "big"), "wb") as f:
             f.write(CONTENT)
         with tugd.connect() as client:
             client.exec("true")
         settle(tugd.pid)  # it listens a little before its last thread is there
         at_rest = descriptors(tugd.pid)
-        for n in range(rounds):
-            for allowance in ALLOWANCES:
-                most = (kilobytes(tugd.pid, "VmData") << 10) + allowance
-                resource.prlimit(tugd.pid, resource.RLIMIT_DATA, (most, resource.RLIM_INFINITY))
-                crowd(tugd, counts, report)
-                report.check("HANGS" not in counts, f"round {n}, {allowance} bytes over: no answer for 30 s: {counts}")
-                if not report.check(tugd.alive(), lambda: f"tugd has ended with {tugd.process.returncode}: {tugd.log()}"):
-                    report.end(f"round {n}, {allowance} bytes over")
-        resource.prlimit(tugd.pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        report.check(counts.keys() - {"right"}, f"there was memory for all of it: {counts}")
-        after = {}
-        crowd(tugd, after, report)
-        report.check(after == {"right": CLIENTS * 4}, f"with memory again: {after}")
-        with tugd.connect() as client:
-            client.put("last", b"x")
-        report.check(not temporaries(tugd.root), lambda: f"left {temporaries(tugd.root)}")
-        report.check(eventually(lambda: not children_of(tugd.pid)), lambda: f"left {children_of(tugd.pid)}")
-        report.check(eventually(lambda: descriptors(tugd.pid) <= at_rest + 1),
-                     lambda: f"{descriptors(tugd.pid) - at_rest} descriptors more")
-        log = tugd.log()
-        code = tugd.stop()
-        report.check(code == 0, lambda: f"tugd ends with {code}: {log}")
+        most = (kilobytes(tugd.pid, "VmData") << 10) + allowance
+        resource.prlimit(tugd.pid, resource.RLIMIT_DATA, (most, resource.RLIM_INFINITY))
+        crowd(tugd, counts, report)
+        report.check("HANGS" not in counts, f"{allowance} bytes over: no answer for 30 s: {counts}")
+        if tugd.alive():
+            check_healthy(tugd, report, at_rest)
+            return False
+        report.check(LAST_WORDS in tugd.log(), lambda: f"tugd has ended with {tugd.process.returncode}: {tugd.log()}")
+        tugd.remove()
+        return True
+
+
+def main():
+    report, counts, rounds, ended = Report(), {}, scaled(ROUNDS), 0
+    for _ in range(rounds):
+        for allowance in ALLOWANCES:
+            ended += starve(sys.argv[1], allowance, counts, report)
+    report.check(counts.keys() - {"right"}, f"there was memory for all of it: {counts}")
     named = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    report.end(f"{rounds * len(ALLOWANCES)} crowds of {CLIENTS} clients without memory: {named}")
+    report.end(f"{rounds * len(ALLOWANCES)} crowds of {CLIENTS} clients without memory: {named}; tugd ended {ended} times")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 #include "tug/net/blocking_pool.hpp"
 
 #include "tug/net/blocked_signals.hpp"
-#include "tug/net/own_heap.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -58,15 +57,13 @@ blocking_pool::blocking_pool(std::size_t threads, std::size_t most, std::chrono:
     : least_(threads), most_(std::max(threads, most)), patience_(patience), common_(std::make_unique<share::state>()) {
     common_->limited = false;
     threads_.reserve(most_);
-    std::unique_lock lock(mutex_);
     try {
+        const std::lock_guard lock(mutex_);
         while (threads_.size() < least_) start_thread();
     } catch (...) {
-        lock.unlock();
         join();
         throw;
     }
-    changed_.wait(lock, [this] { return ready_ == least_; });
 }
 
 blocking_pool::~blocking_pool() {
@@ -135,10 +132,7 @@ std::thread blocking_pool::leave() noexcept {
 }
 
 void blocking_pool::work() {
-    take_own_heap(1);
     std::unique_lock lock(mutex_);
-    ++ready_;
-    changed_.notify_all();
     for (std::size_t in_a_row = 0;; ++in_a_row) {
         if (!next()) in_a_row = 0;
         if (!wait_for_job(lock)) break;
@@ -149,7 +143,6 @@ void blocking_pool::work() {
         lock.unlock();
         if (wake) changed_.notify_one();
         work.run();
-        restore_reserve();
         // Those who wait for the results may need this very core.
         if (in_a_row % jobs_in_a_row == jobs_in_a_row - 1) std::this_thread::yield();
         lock.lock();

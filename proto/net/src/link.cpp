@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 #include <utility>
 
 namespace tug::net {
@@ -160,27 +159,21 @@ void link::dispatch(proto::event& e, owner& to) {
 
 void link::flush_soon() {
     if (reading_ || flush_posted_) return;
+    flush_posted_ = true;
     asio::post(get_executor(), [self = shared_from_this()] {
         self->flush_posted_ = false;
         self->flush();
     });
-    // Only now: where there was no memory for the post, the next one is made all the same.
-    flush_posted_ = true;
 }
 
 void link::flush() {
     // The writer has the socket until all is out.
     if (!writer_.empty() || !transport_.is_open()) return;
-    try {
-        if (write_now() == asio::error::would_block) writer_.spawn(write_rest());
-    } catch (const std::bad_alloc&) {
-        close(); // what waits would wait for ever
-    }
+    if (write_now() == asio::error::would_block) writer_.spawn(write_rest());
 }
 
-/// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone, and so is one that
-/// there is no memory to write to.
-error_code link::write_now() try {
+/// Writes until nothing waits or the socket takes no more. A peer that cannot be written to is gone.
+error_code link::write_now() {
     auto& out = protocol_.output();
     while (!out.empty() || transport_.has_output()) {
         gathered_.clear();
@@ -196,9 +189,6 @@ error_code link::write_now() try {
     }
     if (has_room()) room_.notify_all();
     return {};
-} catch (const std::bad_alloc&) {
-    close();
-    return asio::error::no_memory;
 }
 
 asio::awaitable<void> link::write_rest() {

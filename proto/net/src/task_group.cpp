@@ -28,12 +28,7 @@ task_group::~task_group() {
 
 void task_group::leave(task& t) noexcept {
     tasks_.erase(tasks_.iterator_to(t));
-    if (!tasks_.empty()) return;
-    try {
-        changed_.notify_all();
-    } catch (...) {
-        return; // who waited was given up for want of memory, and needs no telling
-    }
+    if (tasks_.empty()) changed_.notify_all();
 }
 
 void task_group::spawn(asio::awaitable<void> work) {

@@ -104,10 +104,7 @@ void cgroup::kill() const noexcept {
     if (write_one(directory_.get(), "cgroup.kill", '1')) return;
     // Linux before 5.14: nothing forks while it is frozen, and a frozen process can be killed.
     write_one(directory_.get(), "cgroup.freeze", '1');
-    try {
-        for (const pid_t pid : procs().value_or(std::vector<pid_t>())) ::kill(pid, SIGKILL);
-    } catch (...) { // NOLINT(bugprone-empty-catch): no memory; the sweep through /proc is left
-    }
+    for (const pid_t pid : procs().value_or(std::vector<pid_t>())) ::kill(pid, SIGKILL);
     write_one(directory_.get(), "cgroup.freeze", '0');
 }
 

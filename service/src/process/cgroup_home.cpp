@@ -205,16 +205,12 @@ void cgroup_home::remove_ended() {
 }
 
 void cgroup_home::take_back(cgroup c) noexcept {
-    try {
-        const std::lock_guard lock(mutex_);
-        const bool again = c.name().starts_with(run_prefix) && !c.was_killed() && free_.size() < most_free && c.empty();
-        if (again)
-            free_.push_back(std::move(c));
-        else
-            to_remove_.push_back(c.name());
-    } catch (...) {
-        return; // no memory: the directory stays until the next start
-    }
+    const std::lock_guard lock(mutex_);
+    const bool again = c.name().starts_with(run_prefix) && !c.was_killed() && free_.size() < most_free && c.empty();
+    if (again)
+        free_.push_back(std::move(c));
+    else
+        to_remove_.push_back(c.name());
 }
 
 cgroup_home::loan& cgroup_home::loan::operator=(loan&& other) noexcept {

@@ -60,12 +60,7 @@ child::child(asio::any_io_executor executor, spawned started, cgroup_home::loan 
 
 child::~child() {
     if (process_.pid() == 0) return;
-    try {
-        if (any_left(processes()) && !kill_all(processes())) process_.abandon();
-    } catch (const std::bad_alloc&) {
-        // No memory to look for the tree; its cgroup, where there is one, knows all of it.
-        if (group_.get()) group_.get()->kill();
-    }
+    if (any_left(processes()) && !kill_all(processes())) process_.abandon();
     // process_ kills what may be left of the group, and reaps.
 }
 

@@ -10,6 +10,7 @@
 #include "process/stray_roots.hpp"
 #include "server/admission.hpp"
 #include "server/audit.hpp"
+#include "server/memory_probe.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
 #include "tug/service/log.hpp"
@@ -68,6 +69,7 @@ struct context {
     stray_roots strays; ///< Holds places in `commands`.
     admission doors;
     login_limiter bad_logins;
+    memory_probe memory;
     /// For files, and work of applications that blocks. Calls use it through the share of their connection; so many
     /// jobs of a connection wait as it may have calls in flight, for each has one at a time. Like the other pools it
     /// must be joined before the I/O threads' contexts go.

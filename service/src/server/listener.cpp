@@ -3,7 +3,6 @@
 #include "os/errno.hpp"
 #include "server/source.hpp"
 
-#include <tug/net/own_heap.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,7 +26,6 @@
 #include <climits>
 #include <cstring>
 #include <new>
-#include <poll.h>
 #include <utility>
 
 namespace tug::service {
@@ -172,21 +170,6 @@ listener::~listener() {
 
 asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
     for (;;) {
-        bool over = false;
-        try {
-            co_await accept_until_closed(deal);
-            over = true;
-        } catch (const std::bad_alloc&) {
-            // Not even for a timer; nothing tells when there is memory again. This thread has nothing else to do.
-            ::poll(nullptr, 0, static_cast<int>(exhausted_pause.count()));
-        }
-        if (over) co_return;
-        net::restore_reserve();
-    }
-}
-
-asio::awaitable<void> listener::accept_until_closed(const std::function<void(accepted_socket)>& deal) {
-    for (;;) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, as_tuple);
         if (ec) co_return;
         const int err = accept_ready(deal);
@@ -195,7 +178,6 @@ asio::awaitable<void> listener::accept_until_closed(const std::function<void(acc
         asio::steady_timer pause(socket_.get_executor(), exhausted_pause);
         const auto [woken] = co_await pause.async_wait(as_tuple);
         if (woken) co_return;
-        net::restore_reserve();
     }
 }
 
@@ -215,12 +197,8 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         // The kernel gives the smallest free number, so all below it are in use.
         if (s.fd.get() >= first_reserved_) return EMFILE;
         s.family = family_;
-        try {
-            identify(s, a, limit_loopback_);
-            deal(std::move(s));
-        } catch (const std::bad_alloc&) {
-            return ENOMEM; // that one is closed
-        }
+        identify(s, a, limit_loopback_);
+        deal(std::move(s));
     }
     return 0;
 }

@@ -41,7 +41,6 @@ public:
 private:
     listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback);
 
-    [[nodiscard]] boost::asio::awaitable<void> accept_until_closed(const std::function<void(accepted_socket)>& deal);
     [[nodiscard]] int accept_ready(const std::function<void(accepted_socket)>& deal);
     void shed_one();
 

@@ -117,7 +117,7 @@ struct server::impl {
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
-    io_thread thread{1};               ///< The one that accepts.
+    io_thread thread;                  ///< The one that accepts.
     int stops = 0;                     ///< How often stop() was called.
     bool over = false;                 ///< No connection is left.
 
@@ -148,7 +148,7 @@ asio::awaitable<void> server::impl::shut_down() {
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();
-    // A connection that does not end even now, for want of memory, does not keep the process.
+    // An endpoint of an application that does not end even now does not keep the process.
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->abandon();
@@ -218,7 +218,7 @@ void server::stop() {
             impl_->grace.cancel();
         else
             impl_->stopping.spawn(impl_->shut_down());
-        ++impl_->stops; // a stop that there was no memory for does not count
+        ++impl_->stops;
     });
 }
 

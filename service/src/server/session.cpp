@@ -3,7 +3,6 @@
 #include "server/run_endpoint.hpp"
 
 #include <tug/net/call_io.hpp>
-#include <tug/net/own_heap.hpp>
 #include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -53,7 +52,7 @@ asio::awaitable<void> session::run(admission::ticket place) {
     try {
         ec = co_await converse();
     } catch (const std::exception& e) {
-        // No memory for what came, mostly. That costs this connection, and in order: its calls are still awaited.
+        // What came there is no memory for, mostly. That costs this connection, and in order: its calls are awaited.
         failed = true;
         link_->close();
         shared_.logger->error("connection_failed", {{"peer", member_.peer()}, {"what", e.what()}});
@@ -131,8 +130,7 @@ void session::drain() {
 }
 
 void session::end_calls(ending why) {
-    // From the start each time: an end() may run its call to the end, which takes it off the list. A copy would take
-    // memory, and there may be none.
+    // From the start each time: an end() may run its call to the end, which takes it off the list.
     const auto goes_on = [](const call* c) { return c->why_ending() == ending::none; };
     for (auto at = running_.begin(); (at = std::ranges::find_if(running_, goes_on)) != running_.end();) (*at)->end(why);
 }
@@ -215,11 +213,11 @@ void session::check_key() {
     end_calls(ending::gone);
 }
 
-/// A request that there is no memory for, or that an acceptor throws at, is refused; the connection and the others go
-/// on.
+/// A request is refused where memory is short or runs out, and where an acceptor throws; the connection and the others
+/// go on.
 void session::on_request(const proto::message& m) {
     try {
-        if (net::memory_is_short()) throw std::bad_alloc();
+        if (shared_.memory.is_short()) throw std::bad_alloc();
         route(m);
     } catch (const std::bad_alloc&) {
         link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
@@ -266,6 +264,7 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
     if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(ending::shutting_down));
+    if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
     if (!opened) return turn_down(m, line, opened.error());
     // From here on it is in flight, and ends by an answer also where there is no memory to begin it.

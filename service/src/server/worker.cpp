@@ -1,14 +1,11 @@
 #include "server/worker.hpp"
 
-#include <tug/net/own_heap.hpp>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
 
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -20,21 +17,6 @@ namespace {
 
 /// How often connections look at the clock; their limits are seconds.
 constexpr auto tick_every = std::chrono::milliseconds(250);
-
-/// Closes a session on the way out, however that is left: where there was no memory for a wait, Asio destroys the
-/// coroutine that waits, and its client would be left without a word.
-class closing {
-public:
-    explicit closing(session& s) : session_(s) {}
-
-    closing(const closing&) = delete;
-    closing& operator=(const closing&) = delete;
-
-    ~closing() { session_.close(); }
-
-private:
-    session& session_;
-};
 
 /// Connections over the limit that are told so at one time; more are closed without a word.
 constexpr std::size_t most_turned_away = 64;
@@ -91,7 +73,7 @@ void worker::take(accepted_socket socket) {
 }
 
 void worker::open(accepted_socket socket, seat own) {
-    if (draining_ || net::memory_is_short()) return;
+    if (draining_) return;
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
@@ -100,6 +82,10 @@ void worker::open(accepted_socket socket, seat own) {
     auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
     auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer,
                                        socket.source);
+    if (shared_.memory.look()) {
+        proto::failure why(proto::errc::busy, "the server is short of memory; try again later");
+        return sessions_.spawn(turn_away(std::move(s), std::move(why), std::move(own)));
+    }
     if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
         return sessions_.spawn(turn_away(std::move(s), rate_limited(wait), std::move(own)));
     auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
@@ -117,14 +103,7 @@ void worker::open(accepted_socket socket, seat own) {
 
 asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place, seat /*own*/) {
     const auto at = all_.insert(all_.end(), s);
-    const closing at_the_end(*s);
-    try {
-        co_await s->run(std::move(place));
-    } catch (const std::exception& e) {
-        // There was no memory even to end it. Calls of it may still run, so it stays, closed; the others go on.
-        report_thrown(*shared_.logger, e.what());
-        co_return;
-    }
+    co_await s->run(std::move(place));
     all_.erase(at);
 }
 
@@ -132,12 +111,7 @@ asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failu
     // On TLS a word would take a handshake first.
     if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
-        try {
-            co_await s->refuse(std::move(why));
-        } catch (const std::exception& e) {
-            report_thrown(*shared_.logger, e.what());
-            s->close();
-        }
+        co_await s->refuse(std::move(why));
         --turned_away_;
     }
 }
@@ -151,34 +125,23 @@ asio::awaitable<void> worker::watch_the_clock() {
     }
 }
 
-/// A connection that there is no memory for ends; the others get their turn.
-template <class Work>
-void worker::for_each_session(Work work) noexcept {
-    for (const auto& s : all_) {
-        try {
-            work(*s);
-        } catch (const std::exception& e) {
-            report_thrown(*shared_.logger, e.what());
-            s->close();
-        }
-    }
-}
-
-void worker::tick_all() noexcept {
-    net::restore_reserve();
+void worker::tick_all() {
+    static_cast<void>(shared_.memory.look());
     const auto now = std::chrono::steady_clock::now();
     shared_.processes.end_stuck(now);
-    for_each_session([now](session& s) { s.tick(now); });
+    for (const auto& s : all_) s->tick(now);
 }
 
 void worker::check_keys() {
-    asio::post(io_, [this] { for_each_session([](session& s) { s.check_key(); }); });
+    asio::post(io_, [this] {
+        for (const auto& s : all_) s->check_key();
+    });
 }
 
 void worker::drain() {
     asio::post(io_, [this] {
         if (std::exchange(draining_, true)) return;
-        for_each_session([](session& s) { s.drain(); });
+        for (const auto& s : all_) s->drain();
         housekeeping_.spawn(end_after_sessions());
     });
 }
@@ -191,7 +154,9 @@ asio::awaitable<void> worker::end_after_sessions() {
 }
 
 void worker::end_calls() {
-    asio::post(io_, [this] { for_each_session([](session& s) { s.end_calls(ending::shutting_down); }); });
+    asio::post(io_, [this] {
+        for (const auto& s : all_) s->end_calls(ending::shutting_down);
+    });
 }
 
 void worker::close_all() {

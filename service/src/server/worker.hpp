@@ -71,9 +71,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place, seat own);
     [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why, seat own);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
-    template <class Work>
-    void for_each_session(Work work) noexcept;
-    void tick_all() noexcept;
+    void tick_all();
     [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
 
     context& shared_;
@@ -90,8 +88,7 @@ private:
     std::size_t turned_away_ = 0;
     bool draining_ = false;
     bool over_ = false; ///< No session is left, and none comes.
-    /// With enough in reserve to end all of its connections.
-    io_thread thread_{8};
+    io_thread thread_;
 };
 
 } // namespace tug::service

@@ -123,6 +123,8 @@ class Client:
         self.output = {}
         self.credit = {}
         self.hello = self.read_frame()[0]
+        if b'"error"' in self.hello:
+            raise Refused(json.loads(self.hello)["error"])
         if key:
             self.ask("rpc.authenticate", key.login(self.hello))
 
@@ -370,13 +372,22 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as f:
+            return f.read().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def children_of(pid):
+    """Without the process that ends the commands of a killed tugd, which lives as long as tugd does."""
     found = []
     for thread in os.listdir(f"/proc/{pid}/task"):
         with contextlib.suppress(FileNotFoundError):
             with open(f"/proc/{pid}/task/{thread}/children", encoding="utf-8") as f:
                 found += f.read().split()
-    return found
+    return [child for child in found if name_of(child) != "tug-watch"]
 
 
 def temporaries(root):

@@ -274,47 +274,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read) {
     BOOST_TEST(read_ended.has_value());
 }
 
-// --- want of memory --------------------------------------------------------------------------------------------------
+// --- an owner that fails ---------------------------------------------------------------------------------------------
 
-/// Runs on an io_context, but for a while has no memory for what is given to it.
-struct starved_executor {
-    asio::io_context::executor_type inner;
-    const bool* starved;
-
-    asio::execution_context& query(asio::execution::context_t) const noexcept { return inner.context(); }
-
-    [[nodiscard]] starved_executor require(asio::execution::blocking_t::never_t) const { return *this; }
-
-    template <class F>
-    void execute(F&& f) const {
-        if (*starved) throw std::bad_alloc();
-        asio::post(inner, std::forward<F>(f));
-    }
-
-    bool operator==(const starved_executor&) const noexcept = default;
-};
-
-/// A write that there was no memory for does not keep those that come after it from being made.
-BOOST_AUTO_TEST_CASE(a_post_that_fails_is_made_again) {
-    bool starved = false;
-    int fds[2];
-    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-    tug::net::stream_socket socket(asio::any_io_executor(starved_executor{io.get_executor(), &starved}),
-                                   asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
-    const auto other = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
-                                              tug::proto::limits(), reader, scratch, tug::net::patience());
-    other->protocol().greet(sample_hello(false));
-    starved = true;
-    BOOST_CHECK_THROW(other->flush_soon(), std::bad_alloc);
-    starved = false;
-    other->flush_soon();
-    poll();
-    BOOST_TEST(other->protocol().output().empty());
-    other->close();
-    ::close(fds[1]);
-}
-
-/// Nor does an owner that throws.
+/// It costs that read, and leaves the link as it was.
 BOOST_AUTO_TEST_CASE(an_owner_that_throws_in_the_middle_of_a_read) {
     struct thrower final : link::owner {
         void on_event(tug::proto::event&) override { throw std::bad_alloc(); }

@@ -102,7 +102,6 @@ private:
     turns waiting_; ///< Shares that have jobs which wait, the next one first.
     std::unique_ptr<share::state> common_;
     std::size_t busy_ = 0;  ///< Threads at work.
-    std::size_t ready_ = 0; ///< Threads that got their heap, so far.
     std::size_t idle_ = 0;
     bool waking_ = false; ///< A thread was told and has not looked yet.
     bool ending_ = false;

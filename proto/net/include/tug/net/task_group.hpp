@@ -40,8 +40,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return tasks_.size(); }
 
 private:
-    /// Lives as long as the completion handler of its coroutine. That goes uncalled where there is no memory for a
-    /// start or a wait, and nobody waits for such a task any more.
+    /// Lives as long as the completion handler of its coroutine, which goes uncalled where its io_context is destroyed.
     struct task : boost::intrusive::list_base_hook<> {
         explicit task(task_group& group);
         ~task();
