@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tug/os/escape.hpp>
+
 #include <boost/json/fwd.hpp>
 
 #include <string>
@@ -7,12 +9,8 @@
 
 namespace tug::cli {
 
-/// `text` on one line: control characters, which a hostile server may have sent, become '?', and what is no UTF-8 an
-/// octal number, as in \377.
-[[nodiscard]] std::string printable(std::string_view text);
-
-/// A name as `ls` shows it, in quotes: 'a b', and 'a'$'\377' where it is no plain text. A shell reads it back.
-[[nodiscard]] std::string quoted_name(std::string_view name);
+using os::printable;
+using os::quoted_name;
 
 /// Prints the line `tug: cause: remedy` on standard error.
 void print_error(std::string_view cause, std::string_view remedy);

@@ -1,6 +1,6 @@
 #include "tug/service/log.hpp"
 
-#include "escape.hpp"
+#include <tug/os/escape.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -77,7 +77,7 @@ std::string format_text(std::string_view event, std::span<const log::field> fiel
     for (const auto& [name, value] : fields) {
         out.append(" ").append(name).append("=");
         // JSON's quoting escapes every control character.
-        out += is_plain(value) ? value : harmless(boost::json::serialize(boost::json::string_view(value)));
+        out += is_plain(value) ? value : os::harmless(boost::json::serialize(boost::json::string_view(value)));
     }
     return out;
 }
@@ -86,7 +86,7 @@ std::string format_json(std::string_view level, std::string_view time, std::stri
                         std::span<const log::field> fields) {
     boost::json::object out{{"time", time}, {"level", level}, {"event", event}};
     for (const auto& [name, value] : fields) out[name] = value;
-    return harmless(boost::json::serialize(out));
+    return os::harmless(boost::json::serialize(out));
 }
 
 } // namespace tug::service

@@ -3,10 +3,11 @@
 // Input: a byte (bit 0 the path is made of words, bit 1 a directory is wanted, bit 2 missing directories are made, bit
 // 3 a put follows links); then the path, or a byte a word: bits 0-5 which, bit 6 without a slash before it.
 
-#include "files/path_text.hpp"
-#include "files/root.hpp"
 #include "input.hpp"
 #include "support/temp_dir.hpp"
+
+#include <tug/os/path_text.hpp>
+#include <tug/os/root.hpp>
 
 #include <array>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 
 namespace {
 
-using namespace tug::service;
+using namespace tug::os;
 using tug::test::check;
 using tug::test::source;
 namespace fs = std::filesystem;

@@ -27,8 +27,8 @@ MAY_INCLUDE = {
     "service/": ("proto/", "service/"),
     "client-sdk/": ("proto/", "client-sdk/"),
     # The SDK alone, and what every program does with its descriptors and numbers.
-    "cli/": ("cli/", "client-sdk/", "proto/os/include/tug/os/standard_streams.hpp",
-             "proto/os/include/tug/os/flag_numbers.hpp"),
+    "cli/": ("cli/", "client-sdk/", "proto/os/include/tug/os/escape.hpp",
+             "proto/os/include/tug/os/flag_numbers.hpp", "proto/os/include/tug/os/standard_streams.hpp"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

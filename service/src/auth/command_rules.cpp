@@ -1,8 +1,7 @@
 #include "auth/command_rules.hpp"
 
-#include "escape.hpp"
-#include "files/path_text.hpp"
 #include "process/spawn_lookup.hpp"
+#include <tug/os/path_text.hpp>
 
 #include <tug/proto/envelope.hpp>
 
@@ -27,7 +26,7 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& te
 /// In quotes; a long one cut, so that what follows it is still in the message.
 std::string shown(std::string_view text) {
     constexpr std::size_t most = 128;
-    return text.size() <= most ? quoted(text) : quoted(proto::cut(text, most)) + "…";
+    return text.size() <= most ? os::quoted(text) : os::quoted(proto::cut(text, most)) + "…";
 }
 
 proto::failure denied(std::string message) {

@@ -1,7 +1,7 @@
 #include "auth/key_fields.hpp"
 
 #include "auth/command_rules.hpp"
-#include "files/path_text.hpp"
+#include <tug/os/path_text.hpp>
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ namespace {
 std::string add_root(key_rules& to, std::string_view value) {
     if (!to.root.empty()) return "has root= twice";
     if (!value.starts_with('/')) return "has a root= that does not begin with /; it is a path below the root of tugd";
-    if (const auto ok = check_path(value); !ok) return "has a root= that is no path: " + ok.error().message;
+    if (const auto ok = os::check_path(value); !ok) return "has a root= that is no path: " + ok.error().message;
     to.root = value;
     return {};
 }

@@ -39,7 +39,7 @@ proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
 
 proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
     return in_root_of(shared.files, who,
-                      [&](const root& files) { return files.open_directory(params.cwd.value_or("/")); });
+                      [&](const os::root& files) { return files.open_directory(params.cwd.value_or("/")); });
 }
 
 std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {

@@ -1,8 +1,8 @@
 #include "endpoints/endpoints.hpp"
-#include "files/path_text.hpp"
 #include "os/errno.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
+#include <tug/os/path_text.hpp>
 
 #include <tug/net/blocking.hpp>
 #include <tug/os/file_time.hpp>
@@ -43,7 +43,7 @@ public:
 
     [[nodiscard]] proto::result<void> open() {
         auto opened =
-            in_root_of(shared_.files, who_, [this](const root& files) { return files.open_read(params_.path); });
+            in_root_of(shared_.files, who_, [this](const os::root& files) { return files.open_read(params_.path); });
         if (!opened) return opened.error();
         file_ = std::move(*opened);
         if (params_.offset > file_.size && (file_.size > 0 || params_.length == 0U)) return past_the_end();
@@ -105,7 +105,7 @@ private:
             const auto n = ::pread(file_.fd.get(), room.data(), room.size(),
                                    static_cast<off_t>(params_.offset + sent_ + piece.size()));
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) return file_failure(errno, "cannot read " + quoted(params_.path));
+            if (n < 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
             if (n == 0) break;
             piece.commit(static_cast<std::size_t>(n));
         }
@@ -122,7 +122,7 @@ private:
     /// Of a file that said that it is empty: it may be, and it may have grown since; else its size is a lie.
     [[nodiscard]] proto::result<void> check_first(proto::chunk& piece) {
         struct stat now{};
-        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + quoted(params_.path));
+        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
         if (now.st_size > 0) piece = proto::chunk();
         if (piece.empty() && params_.offset > 0) return past_the_end();
         return {};
@@ -132,7 +132,7 @@ private:
     /// the time of the last change is another one now, the file was cut.
     [[nodiscard]] proto::result<void> check_short(std::size_t came) {
         struct stat now{};
-        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + quoted(params_.path));
+        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
         if (static_cast<std::uint64_t>(now.st_size) != file_.size ||
             os::to_nanoseconds(now.st_ctim) != file_.changed_ns)
             return proto::failure(proto::errc::io_error, "the file became shorter while it was being sent");
@@ -145,7 +145,7 @@ private:
     const caller& who_;
     const proto::get_params& params_;
     proto::hasher digest_;
-    opened_file file_;
+    os::opened_file file_;
     std::optional<std::uint64_t> left_; ///< Of the range; unknown where the file does not say its size.
     std::uint64_t sent_ = 0;
 };

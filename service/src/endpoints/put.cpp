@@ -1,8 +1,8 @@
 #include "endpoints/endpoints.hpp"
 #include "files/in_place_file.hpp"
-#include "files/path_text.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
+#include <tug/os/path_text.hpp>
 
 #include <tug/net/blocking.hpp>
 #include <tug/os/staged_file.hpp>
@@ -70,17 +70,20 @@ private:
                                                      "being sent; send it again");
     }
 
-    [[nodiscard]] last_link at_end() const { return params_.follow ? last_link::followed : last_link::kept; }
+    [[nodiscard]] os::last_link at_end() const {
+        return params_.follow ? os::last_link::followed : os::last_link::kept;
+    }
 
     /// The file to write into; none where there is none.
     [[nodiscard]] proto::result<unique_fd> open_existing() const {
         return in_root_of(shared_.files, who_,
-                          [this](const root& files) { return files.open_write(params_.path, at_end()); });
+                          [this](const os::root& files) { return files.open_write(params_.path, at_end()); });
     }
 
     [[nodiscard]] proto::result<void> open_in_place(unique_fd existing) {
         root_changes_ = shared_.files.changes();
-        if (!params_.overwrite) return proto::failure(proto::errc::already_exists, quoted(params_.path) + " exists");
+        if (!params_.overwrite)
+            return proto::failure(proto::errc::already_exists, os::quoted(params_.path) + " exists");
         in_place_options how;
         how.mode = params_.mode;
         how.mtime_ns = params_.mtime_ns;
@@ -93,7 +96,7 @@ private:
 
     /// The parent directory, what a killed daemon left in it, and the file.
     [[nodiscard]] proto::result<void> open_staged(bool all_is_here) {
-        auto target = in_root_of(shared_.files, who_, [this](const root& files) {
+        auto target = in_root_of(shared_.files, who_, [this](const os::root& files) {
             return files.open_parent(params_.path, params_.make_parents, params_.durable, at_end());
         });
         if (!target) return target.error();

@@ -15,7 +15,7 @@ namespace tug::service {
 namespace {
 
 /// Of what `path` names, or of `at` itself where it is empty.
-os_result<directory_identity> identify(int at, const std::string& path) {
+os::os_result<directory_identity> identify(int at, const std::string& path) {
     const int flags = AT_STATX_DONT_SYNC | (path.empty() ? AT_EMPTY_PATH : 0);
     struct statx st{};
     if (::statx(at, path.c_str(), flags, STATX_INO | STATX_MNT_ID, &st) == 0)
@@ -25,7 +25,7 @@ os_result<directory_identity> identify(int at, const std::string& path) {
     struct stat old{};
     if ((errno != ENOSYS && errno != EPERM && errno != EINVAL) ||
         ::fstatat(at, path.c_str(), &old, flags & AT_EMPTY_PATH) != 0)
-        return os_error(errno);
+        return os::os_error(errno);
     return directory_identity{old.st_dev, old.st_ino, 0};
 }
 
@@ -47,36 +47,36 @@ served_root::served_root(served_root&& other) noexcept
       identity_(other.identity_),
       changes_(other.changes_) {}
 
-proto::result<served_root> served_root::open(const std::string& directory, resolver how) {
+proto::result<served_root> served_root::open(const std::string& directory, os::resolver how) {
     // Not by way of ".": that stays the same directory, whatever becomes of its name.
     std::error_code unknown;
     const auto path = std::filesystem::absolute(directory, unknown);
     if (unknown) return file_failure(unknown.value(), "cannot find the root directory");
-    auto opened = root::open(path.string(), how);
+    auto opened = os::root::open(path.string(), how);
     if (!opened) return opened.error();
     served_root out(path.string(), how);
     if (const auto kept = out.keep(std::move(*opened)); !kept) return kept.error();
     return out;
 }
 
-proto::result<std::shared_ptr<const root>> served_root::now() const {
+proto::result<std::shared_ptr<const os::root>> served_root::now() const {
     const auto seen = identify(AT_FDCWD, path_);
     if (!seen) return missing(errno_name(seen.error().value()));
     {
         const std::lock_guard lock(mutex_);
         if (*seen == identity_) return current_;
     }
-    auto opened = root::open(path_, how_);
+    auto opened = os::root::open(path_, how_);
     if (!opened) return missing(opened.error().os_error);
     return keep(std::move(*opened));
 }
 
 /// The identity is that of the open directory: should the path have changed once more, the next call sees it.
-proto::result<std::shared_ptr<const root>> served_root::keep(root opened) const {
+proto::result<std::shared_ptr<const os::root>> served_root::keep(os::root opened) const {
     const auto identity = identify(opened.descriptor(), "");
     if (!identity) return missing(errno_name(identity.error().value()));
     const std::lock_guard lock(mutex_);
-    current_ = std::make_shared<const root>(std::move(opened));
+    current_ = std::make_shared<const os::root>(std::move(opened));
     if (identity_ != *identity) ++changes_;
     identity_ = *identity;
     return current_;

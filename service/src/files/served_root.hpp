@@ -1,6 +1,6 @@
 #pragma once
 
-#include "root.hpp"
+#include <tug/os/root.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -26,7 +26,7 @@ class served_root {
 public:
     /// Opens `directory`; a relative path starts where the process stands now, for good. Fails as the OS says.
     [[nodiscard]] static proto::result<served_root> open(const std::string& directory,
-                                                         resolver how = resolver::automatic);
+                                                         os::resolver how = os::resolver::automatic);
 
     served_root(served_root&& other) noexcept;
     served_root& operator=(served_root&&) = delete;
@@ -34,7 +34,7 @@ public:
     /// The directory that the path names at this moment; every call begins with it. One look at the path (statx) where
     /// nothing has changed. io_error with the errno where the path names no directory that can be opened: what was
     /// open before is then out of every user's sight, and nothing may be stored or run there. May block.
-    [[nodiscard]] proto::result<std::shared_ptr<const root>> now() const;
+    [[nodiscard]] proto::result<std::shared_ptr<const os::root>> now() const;
 
     /// How often now() has found another directory: what takes long asks whether the number is still the same.
     [[nodiscard]] std::uint64_t changes() const {
@@ -43,14 +43,14 @@ public:
     }
 
 private:
-    served_root(std::string path, resolver how) : path_(std::move(path)), how_(how) {}
+    served_root(std::string path, os::resolver how) : path_(std::move(path)), how_(how) {}
 
-    [[nodiscard]] proto::result<std::shared_ptr<const root>> keep(root opened) const;
+    [[nodiscard]] proto::result<std::shared_ptr<const os::root>> keep(os::root opened) const;
 
     std::string path_;
-    resolver how_;
+    os::resolver how_;
     mutable std::mutex mutex_; ///< Of what is below.
-    mutable std::shared_ptr<const root> current_;
+    mutable std::shared_ptr<const os::root> current_;
     mutable directory_identity identity_;
     mutable std::uint64_t changes_ = 0;
 };

@@ -1,7 +1,7 @@
 #include "stale.hpp"
 
-#include "../os/directory_stream.hpp"
 #include "../os/unique_fd.hpp"
+#include <tug/os/directory_stream.hpp>
 
 #include <tug/os/temporary_name.hpp>
 
@@ -56,7 +56,7 @@ bool remove_if_stale(int directory, const std::string& name) {
 }
 
 sweep remove_stale_temporaries(int directory) {
-    const auto stream = open_stream(directory);
+    const auto stream = os::open_stream(directory);
     sweep out;
     if (!stream) return out;
     while (const auto* entry = ::readdir(stream.get())) { // safe: no other thread has this stream

@@ -1,6 +1,6 @@
 #include "cgroup.hpp"
 
-#include "../os/directory_stream.hpp"
+#include <tug/os/directory_stream.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ bool append_all_procs(int directory, std::vector<pid_t>& pids, int depth) {
     constexpr int deepest = 16;
     if (!append_procs(directory, pids)) return false;
     if (depth == deepest) return false;
-    const auto entries = open_stream(directory);
+    const auto entries = os::open_stream(directory);
     if (!entries) return false;
     while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (e->d_type != DT_DIR || e->d_name[0] == '.') continue;

@@ -1,9 +1,9 @@
 #include "cgroup_home.hpp"
 
-#include "../os/directory_stream.hpp"
 #include "../os/errno.hpp"
 #include "cgroup_access.hpp"
 #include "proc_file.hpp"
+#include <tug/os/directory_stream.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ unique_fd open_directory(int at, const std::string& path) {
 
 std::vector<std::string> directories_in(int fd) {
     std::vector<std::string> names;
-    const auto entries = open_stream(fd);
+    const auto entries = os::open_stream(fd);
     if (!entries) return names;
     while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (e->d_type == DT_DIR && e->d_name[0] != '.') names.emplace_back(e->d_name);

@@ -1,7 +1,7 @@
 #include "process_table.hpp"
 
-#include "../os/directory_stream.hpp"
 #include "tag.hpp"
+#include <tug/os/directory_stream.hpp>
 
 #include <dirent.h>
 #include <sys/prctl.h>
@@ -42,7 +42,7 @@ bool proc_is_ours() {
 
 std::optional<std::vector<pid_t>> all_pids() {
     if (!proc_is_ours()) return std::nullopt;
-    const directory_stream dir(::opendir("/proc"));
+    const os::directory_stream dir(::opendir("/proc"));
     if (!dir) return std::nullopt;
     std::vector<pid_t> pids;
     for (;;) {

@@ -1,6 +1,6 @@
 #include "server/audit.hpp"
 
-#include "escape.hpp"
+#include <tug/os/escape.hpp>
 
 #include <tug/proto/bytes.hpp>
 #include <tug/proto/envelope.hpp>
@@ -58,14 +58,14 @@ std::string now_text() {
 
 /// One line, short enough for a single write to a pipe: a long subject is cut, and that is said.
 std::string line_of(json::object fields) {
-    auto line = harmless(json::serialize(fields));
+    auto line = os::harmless(json::serialize(fields));
     if (line.size() < line_writer::longest) return line;
     fields["cut"] = true;
     // Nothing else in it grows.
     auto& subject = fields.at("subject").as_string();
     while (line.size() >= line_writer::longest && !subject.empty()) {
         subject.resize(proto::cut(subject, subject.size() * 3 / 4).size());
-        line = harmless(json::serialize(fields));
+        line = os::harmless(json::serialize(fields));
     }
     return line;
 }

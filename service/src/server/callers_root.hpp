@@ -12,7 +12,7 @@ namespace tug::service {
 /// must not say where it is. Once a call. May block.
 template <class Use>
 auto in_root_of(const served_root& served, const caller& who, const Use& use)
-    -> decltype(use(std::declval<const root&>())) {
+    -> decltype(use(std::declval<const os::root&>())) {
     const auto whole = served.now();
     if (!whole) return whole.error();
     if (!who.rules || who.rules->root.empty()) return use(**whole);

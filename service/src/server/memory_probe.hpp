@@ -5,10 +5,10 @@
 
 namespace tug::service {
 
-/// Whether the process can still get a margin of memory (a limit of the process, or a host that does not overcommit, may
-/// refuse it). While it cannot, new connections and requests are refused as busy, so that what runs has what is left.
-/// Looking costs two system calls: what takes more than that looks (connections, calls with streams), as does a clock, a
-/// few times a second; small requests read what was seen last.
+/// Whether the process can still get a margin of memory (a limit of the process, or a host that does not overcommit,
+/// may refuse it). While it cannot, new connections and requests are refused as busy, so that what runs has what is
+/// left. Looking costs two system calls: what takes more than that looks (connections, calls with streams), as does a
+/// clock, a few times a second; small requests read what was seen last.
 ///
 /// Thread safe.
 class memory_probe {

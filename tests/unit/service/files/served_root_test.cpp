@@ -1,12 +1,13 @@
 #include "files/served_root.hpp"
 
-#include "scratch.hpp"
+#include "../../os/scratch.hpp"
 #include "support/mounted.hpp"
 
 namespace {
 
 using namespace tug::service;
-using namespace tug::service::test;
+using namespace tug::os;
+using namespace tug::os::test;
 using tug::proto::errc;
 using tug::test::mounted;
 

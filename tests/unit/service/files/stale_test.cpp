@@ -1,6 +1,6 @@
 #include "files/stale.hpp"
 
-#include "scratch.hpp"
+#include "../../os/scratch.hpp"
 
 #include <tug/os/temporary_name.hpp>
 
@@ -12,7 +12,7 @@
 namespace {
 
 using namespace tug::service;
-using namespace tug::service::test;
+using namespace tug::os::test;
 using namespace tug::os;
 
 unique_fd open_directory(const fs::path& path) {

@@ -1,4 +1,4 @@
-#include "files/path_text.hpp"
+#include <tug/os/path_text.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,7 +6,7 @@
 
 namespace {
 
-using namespace tug::service;
+using namespace tug::os;
 using tug::proto::errc;
 
 errc check(std::string_view path) {

@@ -11,9 +11,8 @@
 
 namespace {
 
-using namespace tug::service;
 using namespace tug::os;
-using namespace tug::service::test;
+using namespace tug::os::test;
 using tug::proto::errc;
 using tug::test::mounted;
 
@@ -27,7 +26,7 @@ tug::proto::result<staged_file> stage(const root& r, std::string_view path, cons
                                       staging how) {
     auto target = r.open_parent(path, false, options.durable);
     if (!target) return target.error();
-    return tug::service::test::stage(std::move(*target), options, how);
+    return tug::os::test::stage(std::move(*target), options, how);
 }
 
 /// A whole put.

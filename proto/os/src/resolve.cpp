@@ -1,4 +1,4 @@
-#include "resolve.hpp"
+#include "tug/os/resolve.hpp"
 
 #include <boost/system/system_category.hpp>
 
@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace tug::service {
+namespace tug::os {
 
 boost::system::error_code os_error(int err) noexcept {
     return {err, boost::system::system_category()};
@@ -26,4 +26,4 @@ os_result<unique_fd> resolve_by_kernel(int root, const std::string& path, int fl
     }
 }
 
-} // namespace tug::service
+} // namespace tug::os

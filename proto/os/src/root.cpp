@@ -1,18 +1,18 @@
-#include "root.hpp"
+#include "tug/os/root.hpp"
 
-#include "../os/errno.hpp"
 #include "make_directory.hpp"
-#include "path_text.hpp"
+#include "tug/os/errno.hpp"
+#include "tug/os/path_text.hpp"
 
-#include <tug/os/file_time.hpp>
-#include <tug/os/temporary_name.hpp>
+#include "tug/os/file_time.hpp"
+#include "tug/os/temporary_name.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
@@ -154,7 +154,7 @@ proto::result<place> root::find_place(std::string_view path, last_link at_end, b
     if (!led_to && led_to.error().value() == EISDIR)
         return proto::failure(proto::errc::is_directory, quoted(path) + " leads to a directory");
     if (!led_to) return link_failure(led_to.error().value(), path);
-    if (os::is_temporary_name(led_to->name))
+    if (is_temporary_name(led_to->name))
         return proto::failure::bad_field("path", "leads to the name of a temporary file of tug");
     return std::move(*led_to);
 }
@@ -186,4 +186,4 @@ os_result<unique_fd> root::enter_or_make(int parent, const std::string& prefix, 
     return resolve(prefix, O_PATH | O_DIRECTORY); // symlinks and ".." are for the jail
 }
 
-} // namespace tug::service
+} // namespace tug::os

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "tug/proto/error.hpp"
+#include <tug/proto/error.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace tug::service {
+namespace tug::os {
 
 inline constexpr std::size_t max_path_bytes = 4095;
 inline constexpr std::size_t max_component_bytes = 255;
@@ -28,4 +28,4 @@ struct target_path {
 /// `text` in quotes, as messages repeat a part of the request.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-} // namespace tug::service
+} // namespace tug::os

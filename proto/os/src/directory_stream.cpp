@@ -1,10 +1,10 @@
-#include "directory_stream.hpp"
+#include "tug/os/directory_stream.hpp"
 
-#include "unique_fd.hpp"
+#include "tug/os/unique_fd.hpp"
 
 #include <fcntl.h>
 
-namespace tug::service {
+namespace tug::os {
 
 directory_stream open_stream(int directory) {
     // Not a duplicate: that would share the position.
@@ -15,4 +15,4 @@ directory_stream open_stream(int directory) {
     return stream;
 }
 
-} // namespace tug::service
+} // namespace tug::os

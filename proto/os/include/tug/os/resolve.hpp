@@ -1,12 +1,12 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <boost/system/result.hpp>
 
 #include <string>
 
-namespace tug::service {
+namespace tug::os {
 
 /// A value or the errno (system_category) that took its place.
 template <class T>
@@ -39,4 +39,4 @@ struct place {
 /// (".", "..", "/", a slash behind the name). By the walk whatever the kernel can do: it has no call for this.
 [[nodiscard]] os_result<place> resolve_place(int root, const std::string& path);
 
-} // namespace tug::service
+} // namespace tug::os

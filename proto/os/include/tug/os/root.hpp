@@ -1,14 +1,14 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
-#include "resolve.hpp"
-#include "tug/proto/error.hpp"
+#include <tug/os/resolve.hpp>
+#include <tug/os/unique_fd.hpp>
+#include <tug/proto/error.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace tug::service {
+namespace tug::os {
 
 /// How names are looked up below the root; anything but automatic is for tests.
 enum class resolver {
@@ -91,4 +91,4 @@ private:
     bool kernel_;
 };
 
-} // namespace tug::service
+} // namespace tug::os

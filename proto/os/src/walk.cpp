@@ -1,4 +1,4 @@
-#include "resolve.hpp"
+#include "tug/os/resolve.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
@@ -182,4 +182,4 @@ os_result<place> resolve_place(int root, const std::string& path) {
     return place{std::move(*directory), w.last_name()};
 }
 
-} // namespace tug::service
+} // namespace tug::os

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace tug::service {
+namespace tug::os {
 
 struct close_directory {
     void operator()(DIR* stream) const noexcept { ::closedir(stream); }
@@ -16,4 +16,4 @@ using directory_stream = std::unique_ptr<DIR, close_directory>;
 /// A stream over an open directory, with a position of its own. nullptr, with errno, where there is none.
 [[nodiscard]] directory_stream open_stream(int directory);
 
-} // namespace tug::service
+} // namespace tug::os

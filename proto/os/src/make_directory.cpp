@@ -1,12 +1,12 @@
 #include "make_directory.hpp"
 
-#include "../os/unique_fd.hpp"
+#include "tug/os/unique_fd.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
@@ -40,4 +40,4 @@ int make_directory(int parent, const std::string& name, bool durable) {
     return durable ? sync_directory(parent) : 0;
 }
 
-} // namespace tug::service
+} // namespace tug::os

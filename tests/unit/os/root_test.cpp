@@ -6,8 +6,8 @@
 
 namespace {
 
-using namespace tug::service;
-using namespace tug::service::test;
+using namespace tug::os;
+using namespace tug::os::test;
 using tug::proto::errc;
 
 errc code_of_read(const root& r, std::string_view path) {

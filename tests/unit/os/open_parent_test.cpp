@@ -6,8 +6,8 @@
 
 namespace {
 
-using namespace tug::service;
-using namespace tug::service::test;
+using namespace tug::os;
+using namespace tug::os::test;
 using tug::proto::errc;
 
 errc code_of(const root& r, std::string_view path, bool make_parents = false) {

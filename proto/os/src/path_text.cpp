@@ -1,10 +1,10 @@
-#include "path_text.hpp"
+#include "tug/os/path_text.hpp"
 
-#include <tug/os/temporary_name.hpp>
+#include "tug/os/temporary_name.hpp"
 
 #include <algorithm>
 
-namespace tug::service {
+namespace tug::os {
 
 namespace {
 
@@ -40,7 +40,7 @@ proto::result<target_path> split_target(std::string_view path) {
     const auto name = slash == std::string_view::npos ? path : path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..")
         return proto::failure(proto::errc::is_directory, quoted(path) + " names a directory");
-    if (os::is_temporary_name(name)) return proto::failure::bad_field("path", "is the name of a temporary file of tug");
+    if (is_temporary_name(name)) return proto::failure::bad_field("path", "is the name of a temporary file of tug");
     const auto directory = path.substr(0, path.size() - name.size());
     return target_path{std::string(directory.empty() ? "/" : directory), std::string(name)};
 }
@@ -49,4 +49,4 @@ std::string quoted(std::string_view text) {
     return std::string("\"").append(text).append("\"");
 }
 
-} // namespace tug::service
+} // namespace tug::os

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "files/root.hpp"
+#include <tug/os/root.hpp>
 
 #include <tug/os/staged_file.hpp>
 
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace tug::service::test {
+namespace tug::os::test {
 
 namespace fs = std::filesystem;
 
@@ -139,4 +139,4 @@ struct plain_user {
     }
 };
 
-} // namespace tug::service::test
+} // namespace tug::os::test

@@ -11,8 +11,8 @@
 
 namespace {
 
-using namespace tug::service;
-using namespace tug::service::test;
+using namespace tug::os;
+using namespace tug::os::test;
 
 constexpr std::chrono::milliseconds duration{300};
 constexpr std::chrono::seconds patience{20};
