@@ -9,8 +9,8 @@
 
 namespace tug::service {
 
-/// A thread that runs an io_context until that has nothing left to do; it takes no signals. What a handler throws, for a
-/// bug, is logged and costs what it was thrown at. Want of memory ends the process by std::terminate(): requests were
+/// A thread that runs an io_context until that has nothing left to do; it takes no signals. What a handler throws, for
+/// a bug, is logged and costs what it was thrown at. Want of memory ends the process by std::terminate(): requests were
 /// refused before, so what has none now is a wait or an answer that others count on.
 class io_thread {
 public:

@@ -3,7 +3,6 @@
 #include "os/errno.hpp"
 #include "server/source.hpp"
 
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -101,7 +101,7 @@ private:
     std::condition_variable changed_;
     turns waiting_; ///< Shares that have jobs which wait, the next one first.
     std::unique_ptr<share::state> common_;
-    std::size_t busy_ = 0;  ///< Threads at work.
+    std::size_t busy_ = 0; ///< Threads at work.
     std::size_t idle_ = 0;
     bool waking_ = false; ///< A thread was told and has not looked yet.
     bool ending_ = false;
