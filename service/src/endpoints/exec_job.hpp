@@ -1,0 +1,40 @@
+#pragma once
+
+#include "endpoints/early_signals.hpp"
+#include "endpoints/exec_start.hpp"
+#include "jobs/attachment.hpp"
+#include "jobs/job.hpp"
+#include "server/context.hpp"
+#include "tug/service/call.hpp"
+
+#include <tug/proto/exec_messages.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace tug::service {
+
+/// A job that ends with its call, and the attachment of that call to it. On the call's thread.
+class exec_job {
+public:
+    exec_job(context& shared, call& c, const job_settings& how, started_command s)
+        : call_(c),
+          job_(c.get_executor(), c.changed(), shared.orphans, shared.enders, how, std::move(s)),
+          client_(c.io(), job_, {}) {}
+
+    /// The command gets the signals of `early`; then it runs until nothing is left of its tree that is to end. Throws
+    /// what it throws only when that is so.
+    [[nodiscard]] boost::asio::awaitable<proto::exec_result> run(const signal_set& early);
+
+    [[nodiscard]] job& work() noexcept { return job_; }
+
+private:
+    boost::asio::awaitable<void> accompany(const signal_set& early);
+    void end(ending why);
+    answer signal(int number);
+
+    call& call_;
+    job job_;
+    attachment client_;
+};
+
+} // namespace tug::service
