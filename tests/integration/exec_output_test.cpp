@@ -72,6 +72,19 @@ BOOST_AUTO_TEST_CASE(exactly_the_window) {
     BOOST_TEST(answer.streams.at("stdout").eof);
 }
 
+/// Nor is it awaited as where a child holds the pipe: the answer comes before that of such a command.
+BOOST_AUTO_TEST_CASE(the_end_waits_for_no_credit) {
+    c.gives_credit = false;
+    const auto id = start("head -c 1048576 /dev/zero; read x", R"(,"stdin":true)");
+    c.read(id, "stdout", window);
+    const auto held = start("sleep 2 & echo early", R"(,"keep_children":true)");
+    c.read(held, "stdout", 6);
+    c.write(id, "stdin", "go\n", true);
+    BOOST_TEST(c.wait(id).at("exit_code") == "0");
+    BOOST_TEST(!c.is_answered(held));
+    BOOST_TEST(c.wait(held).text("stdout") == "early\n");
+}
+
 /// What a process that has exited by itself wrote before is delivered, however slowly credit comes.
 BOOST_AUTO_TEST_CASE(a_slow_reader_of_an_exited_process) {
     c.gives_credit = false;
@@ -114,6 +127,15 @@ BOOST_AUTO_TEST_CASE(a_stop_of_one_leaves_the_other) {
     c.write(id, "stdin", "go\n", true);
     BOOST_TEST(c.wait(id).text("stdout") == "ready\nkept\n");
     BOOST_TEST(c.of(id).text("stderr") == "");
+}
+
+/// Not even the first write after it succeeds.
+BOOST_AUTO_TEST_CASE(a_stop_while_nothing_is_written) {
+    const auto id = start("trap '' PIPE; echo ready; read x; (echo lost >&2) || echo refused", R"(,"stdin":true)");
+    c.read(id, "stdout", 6);
+    c.stop(id, "stderr");
+    c.write(id, "stdin", "go\n", true);
+    BOOST_TEST(c.wait(id).text("stdout") == "ready\nrefused\n");
 }
 
 // --- output_limit ----------------------------------------------------------------------------------------------------
