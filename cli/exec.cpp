@@ -194,7 +194,7 @@ void explain(const exec_result& r, bool json) {
 
 asio::awaitable<int> exec(client& on, const options& o, session& s) {
     auto what = command_for(o);
-    const std::chrono::milliseconds grace(what.params().grace_ms.value_or(proto::default_grace_ms));
+    const auto grace = what.settings().grace.value_or(command::default_grace);
     running r(co_await on.start(std::move(what)), o, s, grace);
     const auto result = co_await r.to_the_end(o.exec.with_stdin);
     explain(result, o.json);

@@ -30,19 +30,28 @@ boost::asio::awaitable<T> with_all_cancellation(boost::asio::awaitable<T> work) 
     co_return co_await std::move(work);
 }
 
+/// What is cancelled on `home` when the handler's slot is used: not co_spawn() with that slot, since Asio 1.81 forwards
+/// by a pointer into it, which may be gone when the other thread gets to it.
+template <class Handler>
+std::shared_ptr<boost::asio::cancellation_signal> forward_cancellation(const Handler& handler,
+                                                                       const boost::asio::any_io_executor& home) {
+    namespace asio = boost::asio;
+    auto stop = std::make_shared<asio::cancellation_signal>();
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.assign(
+            [stop, home](asio::cancellation_type type) { asio::post(home, [stop, type] { stop->emit(type); }); });
+    return stop;
+}
+
 /// Runs `work` on `home` as a coroutine of its own and resumes the caller on its own executor. Cancellation of the
-/// caller is forwarded. Not by awaiting co_spawn(): Asio 1.81 forwards it by a pointer into the slot of the caller,
-/// which may be gone when the other thread gets to it.
+/// caller is forwarded.
 template <class T>
 boost::asio::awaitable<T> move_to(boost::asio::any_io_executor home, boost::asio::awaitable<T> work) {
     namespace asio = boost::asio;
     auto task = with_all_cancellation(std::move(work));
     // A name for the initiation: g++ 12 destroys such temporaries of a co_await expression twice.
     const auto start = [&](auto handler) {
-        const auto stop = std::make_shared<asio::cancellation_signal>();
-        if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
-            slot.assign(
-                [stop, home](asio::cancellation_type type) { asio::post(home, [stop, type] { stop->emit(type); }); });
+        const auto stop = forward_cancellation(handler, home);
         const auto back = asio::prefer(asio::any_io_executor(asio::get_associated_executor(handler, home)),
                                        asio::execution::outstanding_work.tracked);
         auto done = [stop, back, h = std::move(handler)](std::exception_ptr thrown, T value) mutable {
@@ -84,11 +93,14 @@ void release_at_home(std::shared_ptr<State> state) {
     boost::asio::dispatch(home, releaser<State>(std::move(state)));
 }
 
-/// What is behind a handle; throws where there is nothing. A copy: it is kept while the call runs, also where the
-/// handle goes meanwhile.
+inline failure no_handle() {
+    return {errc::client_closed, "this object was never connected, or was moved from"};
+}
+
+/// What is behind a handle; throws where there is nothing.
 template <class State>
-std::shared_ptr<State> must_be(const std::shared_ptr<State>& state) {
-    if (!state) throw error(failure(errc::client_closed, "this object was never connected, or was moved from"));
+const std::shared_ptr<State>& must_be(const std::shared_ptr<State>& state) {
+    if (!state) throw error(no_handle());
     return state;
 }
 

@@ -2,6 +2,7 @@
 
 #include <tug/error.hpp>
 #include <tug/os/private_file.hpp>
+#include <tug/proto/auth.hpp>
 #include <tug/proto/base64.hpp>
 
 #include <openssl/crypto.h>

@@ -1,6 +1,9 @@
 #include <tug/error.hpp>
 #include <tug/proto/remedy.hpp>
 
+#include <boost/asio/error.hpp>
+
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -35,5 +38,21 @@ std::string describe(const failure& why) {
 
 error::error(tug::failure why)
     : boost::system::system_error(proto::make_error_code(why.code)), why_(std::move(why)), text_(describe(why_)) {}
+
+failure failure_of(const std::exception_ptr& thrown) {
+    if (!thrown) return errc::success;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const error& e) {
+        return e.failure();
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == boost::asio::error::operation_aborted) return errc::cancelled;
+        return {errc::internal_error, e.what()};
+    } catch (const std::exception& e) {
+        return {errc::internal_error, e.what()};
+    } catch (...) {
+        return errc::internal_error;
+    }
+}
 
 } // namespace tug

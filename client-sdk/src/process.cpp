@@ -33,40 +33,6 @@ process::~process() {
     detail::release_at_home(std::move(state_));
 }
 
-asio::awaitable<output> process::read() {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read());
-}
-
-asio::awaitable<chunk> process::read_out() {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read(proto::stdout_index));
-}
-
-asio::awaitable<chunk> process::read_err() {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read(proto::stderr_index));
-}
-
-asio::awaitable<bool> process::write(std::string bytes) {
-    co_return co_await write(chunk::copy_of(bytes));
-}
-
-asio::awaitable<bool> process::write(chunk bytes) {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->write(std::move(bytes)));
-}
-
-asio::awaitable<void> process::signal(std::string name) {
-    const auto state = detail::must_be(state_);
-    co_await detail::deliver(state->executor(), state->signal(std::move(name)));
-}
-
-asio::awaitable<exec_result> process::wait() {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->wait());
-}
-
 void process::close_stdin() {
     at_home(state_, [](detail::process_state& s) { s.close_stdin(); });
 }
@@ -82,5 +48,39 @@ void process::discard_output() {
 void process::cancel() {
     at_home(state_, [](detail::process_state& s) { s.cancel(); });
 }
+
+namespace detail {
+
+asio::awaitable<output> read(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->read());
+}
+
+asio::awaitable<chunk> read_out(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->read(proto::stdout_index));
+}
+
+asio::awaitable<chunk> read_err(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->read(proto::stderr_index));
+}
+
+asio::awaitable<bool> write(process_ptr p, chunk bytes) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->write(std::move(bytes)));
+}
+
+asio::awaitable<void> signal(process_ptr p, std::string name) {
+    must_be(p);
+    co_await deliver(p->executor(), p->signal(std::move(name)));
+}
+
+asio::awaitable<exec_result> wait(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->wait());
+}
+
+} // namespace detail
 
 } // namespace tug

@@ -1,5 +1,7 @@
 #include "process_state.hpp"
 
+#include "wire.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -200,11 +202,13 @@ void process_state::release() {
 }
 
 asio::awaitable<proto::result<std::shared_ptr<process_state>>> start_process(std::shared_ptr<session> s, command what) {
-    const auto& params = what.params();
+    auto set = std::move(what).settings();
+    auto input = std::move(set.input);
+    const auto params = to_wire(std::move(set));
     auto begun = co_await begin_exec(*s, params);
     if (!begun) co_return begun.error();
     auto state = std::make_shared<process_state>(s, *begun);
-    if (auto input = what.take_input()) s->spawn(feed_stdin(*begun, std::move(*input)));
+    if (input) s->spawn(feed_stdin(*begun, std::move(*input)));
     co_return state;
 }
 

@@ -1,6 +1,7 @@
 #include "run_exec.hpp"
 
 #include "stream_check.hpp"
+#include "wire.hpp"
 
 #include <tug/net/event.hpp>
 
@@ -31,17 +32,7 @@ proto::result<exec_result> read_exec_answer(const proto::result<boost::json::val
     if (!members) return failure(errc::protocol_violation, "the result of exec is no object");
     auto parsed = proto::exec_result::parse(*members);
     if (!parsed) return failure(errc::protocol_violation, "the result of exec: " + parsed.error().message);
-    exec_result out;
-    out.reason = parsed->reason;
-    out.exit_code = parsed->exit_code;
-    out.signal = std::move(parsed->signal);
-    out.out_summary = std::move(parsed->standard_output);
-    out.err_summary = std::move(parsed->standard_error).value_or(stream_summary());
-    out.usage = parsed->usage;
-    out.contained_by = parsed->contained_by;
-    out.survivors = parsed->survivors;
-    out.wall = std::chrono::microseconds(parsed->wall_us);
-    return out;
+    return from_wire(std::move(*parsed));
 }
 
 asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input) {
@@ -155,11 +146,12 @@ private:
 } // namespace
 
 asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what) {
-    auto params = what.params();
-    const auto limit = std::min(params.output_limit.value_or(proto::max_integer), what.collect_at_most());
-    params.output_limit = limit;
-    auto input = what.take_input();
-    if (params.with_stdin && !input) input.emplace();
+    auto set = std::move(what).settings();
+    const auto limit = std::min(set.output_limit.value_or(proto::max_integer), set.collect_at_most);
+    set.output_limit = limit;
+    auto input = std::move(set.input);
+    if (set.with_stdin && !input) input.emplace();
+    const auto params = to_wire(std::move(set));
     auto begun = co_await begin_exec(*s, params);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);

@@ -4,6 +4,8 @@
 
 #include <tug/command.hpp>
 
+#include <tug/proto/exec_messages.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 

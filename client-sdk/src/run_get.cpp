@@ -3,6 +3,7 @@
 #include "file_threads.hpp"
 #include "file_writer.hpp"
 #include "meter.hpp"
+#include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
 
@@ -120,9 +121,9 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, meter
 }
 
 /// How many bytes a file of that size gives; absent where only the server knows: a file of /proc has size 0.
-std::optional<std::uint64_t> expected(const proto::get_params& asked, const get_result& said) {
-    if (said.size == 0) return std::nullopt;
-    const auto left = said.size - std::min(asked.offset, said.size);
+std::optional<std::uint64_t> expected(const proto::get_params& asked, std::uint64_t size) {
+    if (size == 0) return std::nullopt;
+    const auto left = size - std::min(asked.offset, size);
     return std::min(left, asked.length.value_or(left));
 }
 
@@ -133,13 +134,13 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
     if (!members) return failure(errc::protocol_violation, "the result of get is no object");
     auto result = proto::get_result::parse(*members);
     if (!result) return failure(errc::protocol_violation, "the result of get: " + result.error().message);
-    if (result->bytes != bytes || expected(asked, *result).value_or(bytes) != bytes)
+    if (result->bytes != bytes || expected(asked, result->size).value_or(bytes) != bytes)
         return failure(errc::size_mismatch, std::to_string(bytes) + " bytes came, the server says " +
                                                 std::to_string(result->bytes) + " of a file of " +
                                                 std::to_string(result->size));
     if (asked.digest != proto::digest_kind::none && result->digest != digest.to_string())
         return failure(errc::digest_mismatch, "other bytes came than the server sent");
-    return std::move(*result);
+    return from_wire(std::move(*result));
 }
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
@@ -175,24 +176,23 @@ ask_total(std::shared_ptr<session> s, proto::get_params params, const progress_c
     meter passed(silent, std::nullopt);
     const auto said = co_await run(std::move(s), nothing, std::move(probe), passed);
     if (!said) co_return said.error();
-    co_return expected(params, *said);
+    co_return expected(params, said->size);
 }
 
 } // namespace
 
 asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, std::string remote, std::string local,
                                                     get_options how) {
-    auto params = how.params();
-    params.path = std::move(remote);
-    const auto total = co_await ask_total(s, params, how.progress());
+    auto params = to_wire(how.settings(), std::move(remote));
+    const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
     auto& threads = file_threads::of(s->executor());
-    file_writer file(std::move(local), params.digest, how.durable());
+    file_writer file(std::move(local), params.digest, how.settings().durable);
     file_receiver to(file, threads);
-    meter passed(how.progress(), *total);
+    meter passed(how.settings().progress, *total);
     auto result = co_await run(std::move(s), to, std::move(params), passed);
     if (!result) co_return result;
-    if (how.preserve()) file.set_attributes(result->mode, result->mtime_ns);
+    if (how.settings().preserve) file.set_attributes(result->mode, result->mtime_ns);
     const auto commit = [&] { return file.commit(); };
     const auto done = co_await net::run_blocking(threads, commit);
     if (!done) co_return done.error();
@@ -201,22 +201,20 @@ asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, 
 
 asio::awaitable<proto::result<get_result>> get_sink(std::shared_ptr<session> s, std::string remote, sink& to,
                                                     get_options how) {
-    auto params = how.params();
-    params.path = std::move(remote);
-    const auto total = co_await ask_total(s, params, how.progress());
+    auto params = to_wire(how.settings(), std::move(remote));
+    const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
     sink_receiver receiver(to, params.digest);
-    meter passed(how.progress(), *total);
+    meter passed(how.settings().progress, *total);
     co_return co_await run(std::move(s), receiver, std::move(params), passed);
 }
 
 asio::awaitable<proto::result<std::string>> get_text(std::shared_ptr<session> s, std::string remote, get_options how) {
-    auto params = how.params();
-    params.path = std::move(remote);
-    const auto total = co_await ask_total(s, params, how.progress());
+    auto params = to_wire(how.settings(), std::move(remote));
+    const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
-    text_receiver receiver(how.max_bytes(), params.digest);
-    meter passed(how.progress(), *total);
+    text_receiver receiver(how.settings().max_bytes, params.digest);
+    meter passed(how.settings().progress, *total);
     const auto result = co_await run(std::move(s), receiver, std::move(params), passed);
     if (!result) co_return result.error();
     co_return std::move(receiver.text());

@@ -3,6 +3,7 @@
 #include "file_reader.hpp"
 #include "file_threads.hpp"
 #include "meter.hpp"
+#include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
 
@@ -148,7 +149,7 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
                        std::to_string(bytes) + " bytes were sent, the server stored " + std::to_string(result->size));
     if (result->digest != digest.to_string())
         return failure(errc::digest_mismatch, "the server stored other bytes than were sent");
-    return std::move(*result);
+    return from_wire(std::move(*result));
 }
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
@@ -177,45 +178,39 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sende
     co_return check(answer, sent && *sent, passed.bytes(), digest);
 }
 
-proto::put_params params_for(std::string remote, const put_options& how) {
-    auto params = how.params();
-    params.path = std::move(remote);
-    return params;
-}
-
 } // namespace
 
 asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, std::string local, std::string remote,
                                                     put_options how) {
-    auto params = params_for(std::move(remote), how);
+    auto params = to_wire(how.settings(), std::move(remote));
     auto& threads = file_threads::of(s->executor());
     file_reader file(std::move(local), params.digest.kind);
     const auto open = [&file] { return file.open(); };
     const auto opened = co_await net::run_blocking(threads, open);
     if (!opened) co_return opened.error();
     params.size = file.size();
-    if (how.preserve()) {
+    if (how.settings().preserve) {
         if (!params.new_mode) params.new_mode = file.mode();
         if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
     }
     file_sender from(file, threads);
-    co_return co_await run(std::move(s), from, std::move(params), how.progress(), file.size());
+    co_return co_await run(std::move(s), from, std::move(params), how.settings().progress, file.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_source(std::shared_ptr<session> s, source& from, std::string remote,
                                                       put_options how) {
-    auto params = params_for(std::move(remote), how);
+    auto params = to_wire(how.settings(), std::move(remote));
     source_sender pieces(from, params.digest.kind);
     // What a source says of its size is not told to the server, which would hold it to that.
-    co_return co_await run(std::move(s), pieces, std::move(params), how.progress(), from.size());
+    co_return co_await run(std::move(s), pieces, std::move(params), how.settings().progress, from.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, std::string bytes, std::string remote,
                                                     put_options how) {
-    auto params = params_for(std::move(remote), how);
+    auto params = to_wire(how.settings(), std::move(remote));
     params.size = bytes.size();
     text_sender pieces(bytes, params.digest.kind);
-    co_return co_await run(std::move(s), pieces, std::move(params), how.progress(), bytes.size());
+    co_return co_await run(std::move(s), pieces, std::move(params), how.settings().progress, bytes.size());
 }
 
 } // namespace tug::detail

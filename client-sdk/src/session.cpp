@@ -298,6 +298,15 @@ asio::awaitable<void> session::close() {
     }
 }
 
+asio::awaitable<proto::result<void>> session::ended() {
+    const auto self = shared_from_this();
+    while (!ended_) {
+        const auto [ec] = co_await changed_.async_wait(as_tuple);
+        if (ec) co_return proto::errc::cancelled;
+    }
+    co_return proto::result<void>();
+}
+
 void session::release() {
     end({proto::errc::client_closed, "the client was destroyed"});
 }

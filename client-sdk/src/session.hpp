@@ -101,6 +101,12 @@ public:
     /// Ends the connection and everything that waits on it. Idempotent.
     void end(const proto::failure& why);
 
+    /// Waits until the connection has ended. Any number may wait; cancellation stops the wait alone.
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> ended();
+
+    /// Why. Precondition: ended() has brought success; then safe from any thread.
+    [[nodiscard]] const proto::failure& why() const noexcept { return *ended_; }
+
     /// The client is gone.
     void release();
 

@@ -50,6 +50,21 @@ asio::awaitable<proto::result<boost::json::value>> stream_state::finish() {
     co_return co_await pending_->wait();
 }
 
+asio::awaitable<chunk> read(stream_ptr c, std::string stream) {
+    must_be(c);
+    co_return co_await deliver(c->executor(), c->read(c->inbound(stream)));
+}
+
+asio::awaitable<bool> write(stream_ptr c, std::string stream, chunk bytes) {
+    must_be(c);
+    co_return co_await deliver(c->executor(), c->write(c->outbound(stream), std::move(bytes)));
+}
+
+asio::awaitable<boost::json::value> finish(stream_ptr c) {
+    must_be(c);
+    co_return co_await deliver(c->executor(), c->finish());
+}
+
 } // namespace detail
 
 stream_call::stream_call(std::shared_ptr<detail::stream_state> state) noexcept : state_(std::move(state)) {}
@@ -65,33 +80,18 @@ stream_call::~stream_call() {
     detail::release_at_home(std::move(state_));
 }
 
-asio::awaitable<chunk> stream_call::read(std::string stream) {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->read(state->inbound(stream)));
-}
-
-asio::awaitable<bool> stream_call::write(std::string stream, std::string bytes) {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->write(state->outbound(stream), chunk::copy_of(bytes)));
-}
-
-asio::awaitable<boost::json::value> stream_call::finish() {
-    const auto state = detail::must_be(state_);
-    co_return co_await detail::deliver(state->executor(), state->finish());
-}
-
 void stream_call::send_eof(std::string_view stream) {
-    const auto s = detail::must_be(state_);
+    const auto s = detail::must_be(state_); // a copy: it is kept until then
     asio::dispatch(s->executor(), [s, i = s->outbound(stream)] { s->send_eof(i); });
 }
 
 void stream_call::stop(std::string_view stream) {
-    const auto s = detail::must_be(state_);
+    const auto s = detail::must_be(state_); // a copy: it is kept until then
     asio::dispatch(s->executor(), [s, i = s->inbound(stream)] { s->stop(i); });
 }
 
 void stream_call::cancel() {
-    const auto s = detail::must_be(state_);
+    const auto s = detail::must_be(state_); // a copy: it is kept until then
     asio::dispatch(s->executor(), [s] { s->cancel(); });
 }
 

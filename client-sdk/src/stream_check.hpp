@@ -1,8 +1,9 @@
 #pragma once
 
+#include <tug/exec_result.hpp>
+
 #include <tug/proto/digest.hpp>
 #include <tug/proto/error.hpp>
-#include <tug/proto/exec_messages.hpp>
 
 #include <cstdint>
 #include <span>
@@ -20,7 +21,7 @@ public:
     }
 
     /// Once, after the end of the stream.
-    [[nodiscard]] proto::result<void> compare(const proto::stream_summary& said, std::string_view stream) {
+    [[nodiscard]] proto::result<void> compare(const stream_summary& said, std::string_view stream) {
         const std::string name(stream);
         if (said.bytes != bytes_)
             return proto::failure(proto::errc::size_mismatch, name + ": " + std::to_string(bytes_) + " bytes came, " +

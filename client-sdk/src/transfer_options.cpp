@@ -3,111 +3,103 @@
 
 namespace tug {
 
-namespace {
-
-std::uint64_t timeout_ms(std::chrono::milliseconds limit) {
-    return static_cast<std::uint64_t>(detail::within_limits(limit).count());
-}
-
-} // namespace
-
-put_options& put_options::mode(std::uint32_t bits) {
-    params_.mode = bits;
+put_options& put_options::mode(std::uint32_t bits) & {
+    set_.mode = bits;
     return *this;
 }
 
-put_options& put_options::new_mode(std::uint32_t bits) {
-    params_.new_mode = bits;
+put_options& put_options::new_mode(std::uint32_t bits) & {
+    set_.new_mode = bits;
     return *this;
 }
 
-put_options& put_options::follow(bool yes) {
-    params_.follow = yes;
+put_options& put_options::follow(bool yes) & {
+    set_.follow = yes;
     return *this;
 }
 
-put_options& put_options::in_place(bool yes) {
-    params_.in_place = yes;
+put_options& put_options::in_place(bool yes) & {
+    set_.in_place = yes;
     return *this;
 }
 
-put_options& put_options::mtime_ns(std::int64_t time) {
-    params_.mtime_ns = time;
+put_options& put_options::mtime_ns(std::int64_t time) & {
+    set_.mtime_ns = time;
     return *this;
 }
 
-put_options& put_options::preserve(bool yes) {
-    preserve_ = yes;
+put_options& put_options::preserve(bool yes) & {
+    set_.preserve = yes;
     return *this;
 }
 
-put_options& put_options::overwrite(bool yes) {
-    params_.overwrite = yes;
+put_options& put_options::overwrite(bool yes) & {
+    set_.overwrite = yes;
     return *this;
 }
 
-put_options& put_options::make_parents(bool yes) {
-    params_.make_parents = yes;
+put_options& put_options::make_parents(bool yes) & {
+    set_.make_parents = yes;
     return *this;
 }
 
-put_options& put_options::durable(bool yes) {
-    params_.durable = yes;
+put_options& put_options::durable(bool yes) & {
+    set_.durable = yes;
     return *this;
 }
 
-put_options& put_options::digest(digest_kind kind) {
-    params_.digest.kind = kind;
+put_options& put_options::digest(digest_kind kind) & {
+    set_.digest = kind;
     return *this;
 }
 
-put_options& put_options::timeout(std::chrono::milliseconds limit) {
-    params_.timeout_ms = timeout_ms(limit);
+put_options& put_options::timeout(std::chrono::milliseconds limit) & {
+    set_.timeout = detail::within_limits(limit);
     return *this;
 }
 
-put_options& put_options::on_progress(progress_callback call) {
-    progress_ = std::move(call);
+put_options& put_options::on_progress(progress_callback call) & {
+    set_.progress = std::move(call);
     return *this;
 }
 
-get_options& get_options::offset(std::uint64_t bytes) {
-    params_.offset = bytes;
+get_options& get_options::offset(std::uint64_t bytes) & {
+    set_.offset = bytes;
     return *this;
 }
 
-get_options& get_options::length(std::uint64_t bytes) {
-    params_.length = bytes;
+get_options& get_options::length(std::uint64_t bytes) & {
+    set_.length = bytes;
     return *this;
 }
 
-get_options& get_options::digest(digest_kind kind) {
-    params_.digest = kind;
+get_options& get_options::digest(digest_kind kind) & {
+    set_.digest = kind;
     return *this;
 }
 
-get_options& get_options::timeout(std::chrono::milliseconds limit) {
-    params_.timeout_ms = timeout_ms(limit);
+get_options& get_options::timeout(std::chrono::milliseconds limit) & {
+    set_.timeout = detail::within_limits(limit);
     return *this;
 }
 
-get_options& get_options::on_progress(progress_callback call) {
-    progress_ = std::move(call);
+get_options& get_options::on_progress(progress_callback call) & {
+    set_.progress = std::move(call);
     return *this;
 }
 
-get_options& get_options::preserve(bool yes) {
-    preserve_ = yes;
+get_options& get_options::preserve(bool yes) & {
+    set_.preserve = yes;
     return *this;
 }
 
-get_options& get_options::durable(bool yes) {
-    durable_ = yes;
+get_options& get_options::durable(bool yes) & {
+    set_.durable = yes;
     return *this;
 }
 
-get_options& get_options::max_bytes(std::uint64_t bytes) {
-    max_bytes_ = bytes;
+get_options& get_options::max_bytes(std::uint64_t bytes) & {
+    set_.max_bytes = bytes;
     return *this;
 }
 

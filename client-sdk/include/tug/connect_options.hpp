@@ -17,31 +17,39 @@ public:
 
     /// For all of resolving, connecting, the TLS handshake and logging in. Default 10 s, at least 1 ms, at most 24 h;
     /// what is beyond is cut.
-    connect_options& deadline(std::chrono::milliseconds limit) {
+    connect_options& deadline(std::chrono::milliseconds limit) & {
         deadline_ = detail::within_limits(limit);
         return *this;
     }
 
+    connect_options&& deadline(std::chrono::milliseconds limit) && { return std::move(deadline(limit)); }
+
     /// Logs in with this key, and refuses a server that cannot prove that it has the key too.
-    connect_options& with(tug::credentials who) {
+    connect_options& with(tug::credentials who) & {
         credentials_ = std::move(who);
         return *this;
     }
 
+    connect_options&& with(tug::credentials who) && { return std::move(with(std::move(who))); }
+
     /// Speaks TLS 1.3, and refuses a server that does not or that has no certificate for its name. Without it TCP is
     /// plain: after the login others on the network can read and change what is sent. Unix sockets are always plain.
-    connect_options& tls(tug::tls_options how) {
+    connect_options& tls(tug::tls_options how) & {
         tls_ = std::move(how);
         return *this;
     }
 
+    connect_options&& tls(tug::tls_options how) && { return std::move(tls(std::move(how))); }
+
     /// How long a call without streams (ping, discover, call, signal) may stay without answer, from when it is awaited.
     /// Default 60 s, at least 1 ms, at most 24 h; what is beyond is cut. Commands and transfers have a limit of their
     /// own, which is none unless it is set.
-    connect_options& answer_within(std::chrono::milliseconds limit) {
+    connect_options& answer_within(std::chrono::milliseconds limit) & {
         answer_within_ = detail::within_limits(limit);
         return *this;
     }
+
+    connect_options&& answer_within(std::chrono::milliseconds limit) && { return std::move(answer_within(limit)); }
 
     [[nodiscard]] std::chrono::milliseconds deadline() const noexcept { return deadline_; }
 

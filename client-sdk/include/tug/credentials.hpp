@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tug/os/private_file.hpp>
-#include <tug/proto/auth.hpp>
+#include <tug/proto/secret_key.hpp>
 
 #include <optional>
 #include <string>
@@ -12,10 +12,13 @@ namespace tug {
 /// Who but its owner may be able to read a file of secrets: none, or any where the caller says that it is meant.
 using os::secret_readers;
 
+/// A shared key: 32 bytes, `tug::secret_key(std::span<const std::byte, 32>)`. Wiped when it goes.
+using proto::secret_key;
+
 /// A key and its id: what a client logs in with. The key is wiped when the last copy goes.
 class credentials {
 public:
-    credentials(std::string key_id, const proto::secret_key& key) : key_id_(std::move(key_id)), key_(key) {}
+    credentials(std::string key_id, const secret_key& key) : key_id_(std::move(key_id)), key_(key) {}
 
     /// Reads a key file: lines `id base64-of-32-bytes permission,…`; empty lines and lines that begin with # are
     /// skipped. Takes the line of `key_id`, or the first one. Blocks for the time it takes to read a small local file.
@@ -29,11 +32,11 @@ public:
 
     [[nodiscard]] const std::string& key_id() const noexcept { return key_id_; }
 
-    [[nodiscard]] const proto::secret_key& key() const noexcept { return key_; }
+    [[nodiscard]] const secret_key& key() const noexcept { return key_; }
 
 private:
     std::string key_id_;
-    proto::secret_key key_;
+    secret_key key_;
 };
 
 } // namespace tug

@@ -4,6 +4,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <string>
 
 namespace tug {
@@ -30,5 +31,14 @@ private:
     tug::failure why_;
     std::string text_;
 };
+
+/// The failure in what a call has completed with, without a throw in the code of the caller:
+///
+///     auto [e, made] = co_await client.exec(make, as_tuple(use_awaitable));
+///     if (e) log(tug::failure_of(e).message);
+///
+/// Its code is success for a null pointer. What is no tug::error, as what a source, a sink or a callback of the caller
+/// has thrown, is internal_error with the text of the exception; that of a coroutine that Asio cancelled is cancelled.
+[[nodiscard]] failure failure_of(const std::exception_ptr& thrown);
 
 } // namespace tug

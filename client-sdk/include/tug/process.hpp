@@ -2,8 +2,8 @@
 
 #include <tug/chunk.hpp>
 #include <tug/command.hpp>
-
-#include <boost/asio/awaitable.hpp>
+#include <tug/detail/calls.hpp>
+#include <tug/detail/initiate.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -13,10 +13,6 @@
 #include <utility>
 
 namespace tug {
-
-namespace detail {
-class process_state;
-}
 
 enum class output_stream { out, err };
 
@@ -48,8 +44,8 @@ private:
 /// A command that runs, made by client::start(). Destroying one that has not ended cancels it: tugd then ends its whole
 /// process tree. It does not keep the client's connection: with the client it ends too.
 ///
-/// All calls throw tug::error: what kept the command from running at all (exec_not_found, …), connection_lost,
-/// cancelled. Thread safety: as client; one coroutine at a time reads, and one at a time writes.
+/// Tokens, errors and threads: as client. Calls fail with what kept the command from running at all (exec_not_found,
+/// …), connection_lost, cancelled. One call at a time reads, and one at a time writes.
 class process {
 public:
     process() = default;
@@ -60,23 +56,43 @@ public:
 
     /// The next piece of either stream. Output that nobody reads holds the command up once about 1 MiB waits.
     /// Cancellation stops the wait and nothing else; no output is lost.
-    [[nodiscard]] boost::asio::awaitable<output> read();
+    template <detail::token_for<output> Token = detail::default_token>
+    [[nodiscard]] auto read(Token&& token = Token()) {
+        return detail::initiate(detail::read(state_), state_, std::forward<Token>(token));
+    }
 
     /// The next piece of that stream; empty at its end.
-    [[nodiscard]] boost::asio::awaitable<chunk> read_out();
-    [[nodiscard]] boost::asio::awaitable<chunk> read_err();
+    template <detail::token_for<chunk> Token = detail::default_token>
+    [[nodiscard]] auto read_out(Token&& token = Token()) {
+        return detail::initiate(detail::read_out(state_), state_, std::forward<Token>(token));
+    }
+
+    template <detail::token_for<chunk> Token = detail::default_token>
+    [[nodiscard]] auto read_err(Token&& token = Token()) {
+        return detail::initiate(detail::read_err(state_), state_, std::forward<Token>(token));
+    }
 
     /// Sends all of it to stdin, as fast as the command reads. False where the command reads no more or has ended.
     /// Precondition: command::with_stdin(). When cancelled, an unknown part has been sent.
-    [[nodiscard]] boost::asio::awaitable<bool> write(std::string bytes);
-    [[nodiscard]] boost::asio::awaitable<bool> write(chunk bytes);
+    template <detail::token_for<bool> Token = detail::default_token>
+    [[nodiscard]] auto write(const std::string& bytes, Token&& token = Token()) {
+        return detail::initiate(detail::write(state_, chunk::copy_of(bytes)), state_, std::forward<Token>(token));
+    }
+
+    template <detail::token_for<bool> Token = detail::default_token>
+    [[nodiscard]] auto write(chunk bytes, Token&& token = Token()) {
+        return detail::initiate(detail::write(state_, std::move(bytes)), state_, std::forward<Token>(token));
+    }
 
     /// End of file on stdin, behind what was written. No write() may be under way.
     void close_stdin();
 
-    /// Sends a signal to the process group, by its name without SIG: "INT" (see <tug/signals.hpp>). Throws not_found
-    /// where the command has ended already.
-    [[nodiscard]] boost::asio::awaitable<void> signal(std::string name);
+    /// Sends a signal to the process group, by its name without SIG: "INT" (see <tug/signals.hpp>). Fails with
+    /// not_found where the command has ended already.
+    template <detail::token_for<void> Token = detail::default_token>
+    [[nodiscard]] auto signal(std::string name, Token&& token = Token()) {
+        return detail::initiate(detail::signal(state_, std::move(name)), state_, std::forward<Token>(token));
+    }
 
     /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE. Reads end.
     void stop_output();
@@ -92,7 +108,10 @@ public:
 
     /// How it ended. Output has to be read first, or stopped, or discarded: a command that is held up never ends.
     /// Cancellation stops the wait and nothing else. It may be called again.
-    [[nodiscard]] boost::asio::awaitable<exec_result> wait();
+    template <detail::token_for<exec_result> Token = detail::default_token>
+    [[nodiscard]] auto wait(Token&& token = Token()) {
+        return detail::initiate(detail::wait(state_), state_, std::forward<Token>(token));
+    }
 
 private:
     std::shared_ptr<detail::process_state> state_;

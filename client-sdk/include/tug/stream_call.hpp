@@ -1,48 +1,23 @@
 #pragma once
 
 #include <tug/chunk.hpp>
-#include <tug/proto/stream.hpp>
+#include <tug/detail/calls.hpp>
+#include <tug/detail/initiate.hpp>
+#include <tug/streams.hpp>
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace tug {
 
-namespace detail {
-class stream_state;
-}
-
-/// The streams of an endpoint: `tug::streams().to_server("in").to_client("out")`, as the endpoint has them.
-class streams {
-public:
-    streams() = default;
-
-    streams& to_server(std::string name) {
-        specs_.emplace_back(std::move(name), proto::direction::to_server);
-        return *this;
-    }
-
-    streams& to_client(std::string name) {
-        specs_.emplace_back(std::move(name), proto::direction::to_client);
-        return *this;
-    }
-
-    [[nodiscard]] const std::vector<proto::stream_spec>& specs() const noexcept { return specs_; }
-
-private:
-    std::vector<proto::stream_spec> specs_;
-};
-
 /// A call of an endpoint with byte streams, made by client::open(). Destroying one that was not answered cancels it.
 ///
-/// All calls throw tug::error, also invalid_params for a stream that the call does not have that way. Thread safety: as
-/// client; one coroutine at a time waits on a stream.
+/// Tokens, errors and threads: as client. A stream that the call does not have that way is invalid_params, which the
+/// calls without token throw. One call at a time waits on a stream.
 class stream_call {
 public:
     stream_call() = default;
@@ -53,10 +28,17 @@ public:
 
     /// The next bytes of a stream; empty at its end. Pieces have nothing to do with how the server wrote them.
     /// Cancellation stops the wait and nothing else.
-    [[nodiscard]] boost::asio::awaitable<chunk> read(std::string stream);
+    template <detail::token_for<chunk> Token = detail::default_token>
+    [[nodiscard]] auto read(std::string stream, Token&& token = Token()) {
+        return detail::initiate(detail::read(state_, std::move(stream)), state_, std::forward<Token>(token));
+    }
 
     /// Sends all of it, as fast as the server reads. False where it wants no more or has answered.
-    [[nodiscard]] boost::asio::awaitable<bool> write(std::string stream, std::string bytes);
+    template <detail::token_for<bool> Token = detail::default_token>
+    [[nodiscard]] auto write(std::string stream, const std::string& bytes, Token&& token = Token()) {
+        return detail::initiate(detail::write(state_, std::move(stream), chunk::copy_of(bytes)), state_,
+                                std::forward<Token>(token));
+    }
 
     /// Nothing follows on that stream.
     void send_eof(std::string_view stream);
@@ -68,7 +50,10 @@ public:
     void cancel();
 
     /// The result. Streams to the client have to be read to their end first, or stopped. It may be called again.
-    [[nodiscard]] boost::asio::awaitable<boost::json::value> finish();
+    template <detail::token_for<boost::json::value> Token = detail::default_token>
+    [[nodiscard]] auto finish(Token&& token = Token()) {
+        return detail::initiate(detail::finish(state_), state_, std::forward<Token>(token));
+    }
 
 private:
     std::shared_ptr<detail::stream_state> state_;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <tug/proto/exec_messages.hpp>
-
 #include <algorithm>
 #include <chrono>
 
@@ -9,7 +7,7 @@ namespace tug {
 
 /// The longest time limit: 24 h, the most that tugd takes. The setters cut longer ones to it, and make 1 ms of those
 /// that are shorter.
-inline constexpr std::chrono::milliseconds longest_time_limit{proto::max_timeout_ms};
+inline constexpr std::chrono::milliseconds longest_time_limit = std::chrono::hours(24);
 
 namespace detail {
 

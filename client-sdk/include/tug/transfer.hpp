@@ -1,8 +1,7 @@
 #pragma once
 
 #include <tug/chunk.hpp>
-#include <tug/proto/digest.hpp>
-#include <tug/proto/file_messages.hpp>
+#include <tug/digest_kind.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -11,18 +10,26 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace tug {
 
-using digest_kind = proto::digest_kind;
+/// What was stored.
+struct put_result {
+    std::uint64_t size = 0; ///< In bytes.
+    std::string digest;     ///< "xxh3-128:<hex>" or "sha256:<hex>": of what tugd stored and what this side sent.
+    bool in_place = false;  ///< The file was written into, and not replaced as a whole: see put_options::in_place().
+};
 
-/// `size` and `digest` of what was stored; the digest is the one that this side computed too. `in_place`: see
-/// put_options::in_place().
-using put_result = proto::put_result;
-
-/// `size` of the file, `bytes` that came, their `digest` (checked), `mode` and `mtime_ns`.
-using get_result = proto::get_result;
+/// What was fetched.
+struct get_result {
+    std::uint64_t size = 0;    ///< Of the file when it was opened; 0 for one of /proc, whose size is not known.
+    std::uint64_t bytes = 0;   ///< That came.
+    std::string digest;        ///< Of the bytes that came, and checked; empty with digest_kind::none.
+    std::uint32_t mode = 0;    ///< Permission bits.
+    std::int64_t mtime_ns = 0; ///< The last change, since the epoch.
+};
 
 /// How far a transfer is.
 struct transfer_progress {
@@ -67,45 +74,90 @@ public:
 /// How to put. A value with chained setters: `tug::put_options().make_parents().on_progress(show)`.
 class put_options {
 public:
+    /// What was set, for those who show or store it.
+    struct settings_type {
+        std::optional<std::uint32_t> mode;
+        std::optional<std::uint32_t> new_mode;
+        std::optional<std::int64_t> mtime_ns;
+        std::optional<std::chrono::milliseconds> timeout;
+        progress_callback progress;
+        digest_kind digest = digest_kind::xxh3_128;
+        bool preserve = true;
+        bool overwrite = true;
+        bool follow = true;
+        bool in_place = false;
+        bool make_parents = false;
+        bool durable = true;
+    };
+
     put_options() = default;
 
     /// Permission bits of the file, at most 0777, also where it exists. Default: an existing file keeps those it has, a
     /// new one gets new_mode().
-    put_options& mode(std::uint32_t bits);
+    put_options& mode(std::uint32_t bits) &;
+
+    put_options&& mode(std::uint32_t bits) && { return std::move(mode(bits)); }
+
     /// Permission bits of a file that did not exist, at most 0777. Default: those of the local file, 0644 for bytes and
     /// sources.
-    put_options& new_mode(std::uint32_t bits);
+    put_options& new_mode(std::uint32_t bits) &;
+
+    put_options&& new_mode(std::uint32_t bits) && { return std::move(new_mode(bits)); }
+
     /// Time of the last change, in ns since the epoch. Default: that of the local file, else the time of the put.
-    put_options& mtime_ns(std::int64_t time);
+    put_options& mtime_ns(std::int64_t time) &;
+
+    put_options&& mtime_ns(std::int64_t time) && { return std::move(mtime_ns(time)); }
+
     /// Whether a local file's mode (as new_mode()) and mtime are sent. Default: yes.
-    put_options& preserve(bool yes);
+    put_options& preserve(bool yes) &;
+
+    put_options&& preserve(bool yes) && { return std::move(preserve(yes)); }
+
     /// With false, an existing file is already_exists. Default: it is replaced.
-    put_options& overwrite(bool yes);
+    put_options& overwrite(bool yes) &;
+
+    put_options&& overwrite(bool yes) && { return std::move(overwrite(yes)); }
+
     /// With false, a symlink at the end of the path is replaced. Default: the file that it names is, inside the root.
-    put_options& follow(bool yes);
+    put_options& follow(bool yes) &;
+
+    put_options&& follow(bool yes) && { return std::move(follow(yes)); }
+
     /// Writes into the file that is there, for what may be written and not replaced (a bind mount, a directory without
     /// write permission). Not atomic: a put that fails leaves an unknown part of both. See put_result::in_place.
-    put_options& in_place(bool yes = true);
+    put_options& in_place(bool yes = true) &;
+
+    put_options&& in_place(bool yes = true) && { return std::move(in_place(yes)); }
+
     /// Makes the directories that are missing.
-    put_options& make_parents(bool yes = true);
+    put_options& make_parents(bool yes = true) &;
+
+    put_options&& make_parents(bool yes = true) && { return std::move(make_parents(yes)); }
+
     /// With false, tugd does not wait for the disk. Default: an answered put is there after a power cut.
-    put_options& durable(bool yes);
+    put_options& durable(bool yes) &;
+
+    put_options&& durable(bool yes) && { return std::move(durable(yes)); }
+
     /// What the bytes are verified with: xxh3_128 (default) or sha256.
-    put_options& digest(digest_kind kind);
+    put_options& digest(digest_kind kind) &;
+
+    put_options&& digest(digest_kind kind) && { return std::move(digest(kind)); }
+
     /// For the whole put, on the side of tugd: timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
-    put_options& timeout(std::chrono::milliseconds limit);
-    put_options& on_progress(progress_callback call);
+    put_options& timeout(std::chrono::milliseconds limit) &;
 
-    [[nodiscard]] const proto::put_params& params() const noexcept { return params_; }
+    put_options&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
 
-    [[nodiscard]] bool preserve() const noexcept { return preserve_; }
+    put_options& on_progress(progress_callback call) &;
 
-    [[nodiscard]] const progress_callback& progress() const noexcept { return progress_; }
+    put_options&& on_progress(progress_callback call) && { return std::move(on_progress(std::move(call))); }
+
+    [[nodiscard]] const settings_type& settings() const noexcept { return set_; }
 
 private:
-    proto::put_params params_;
-    bool preserve_ = true;
-    progress_callback progress_;
+    settings_type set_;
 };
 
 /// How to get. A value with chained setters: `tug::get_options().offset(4096).length(512)`.
@@ -114,41 +166,64 @@ public:
     /// What get_bytes() holds in memory at most, unless told otherwise.
     static constexpr std::uint64_t default_max_bytes = 64 * 1024 * 1024;
 
+    /// What was set, for those who show or store it.
+    struct settings_type {
+        std::uint64_t offset = 0;
+        std::optional<std::uint64_t> length;
+        std::optional<std::chrono::milliseconds> timeout;
+        progress_callback progress;
+        std::uint64_t max_bytes = default_max_bytes;
+        digest_kind digest = digest_kind::xxh3_128;
+        bool preserve = true;
+        bool durable = true;
+    };
+
     get_options() = default;
 
     /// Where to begin, in bytes. Past the end of the file: range_invalid.
-    get_options& offset(std::uint64_t bytes);
+    get_options& offset(std::uint64_t bytes) &;
+
+    get_options&& offset(std::uint64_t bytes) && { return std::move(offset(bytes)); }
+
     /// How much to get, in bytes; clipped at the end of the file.
-    get_options& length(std::uint64_t bytes);
+    get_options& length(std::uint64_t bytes) &;
+
+    get_options&& length(std::uint64_t bytes) && { return std::move(length(bytes)); }
+
     /// What the bytes are verified with: xxh3_128 (default), sha256 or none.
-    get_options& digest(digest_kind kind);
+    get_options& digest(digest_kind kind) &;
+
+    get_options&& digest(digest_kind kind) && { return std::move(digest(kind)); }
+
     /// For the whole get, on the side of tugd: timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
-    get_options& timeout(std::chrono::milliseconds limit);
+    get_options& timeout(std::chrono::milliseconds limit) &;
+
+    get_options&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+
     /// With a callback and without length(), the size of the file is asked for first: one round trip more.
-    get_options& on_progress(progress_callback call);
+    get_options& on_progress(progress_callback call) &;
+
+    get_options&& on_progress(progress_callback call) && { return std::move(on_progress(std::move(call))); }
+
     /// Whether a local file gets mode (less the umask) and mtime of the remote one. Default: yes.
-    get_options& preserve(bool yes);
+    get_options& preserve(bool yes) &;
+
+    get_options&& preserve(bool yes) && { return std::move(preserve(yes)); }
+
     /// With false, a local file is not flushed to the disk. Default: it is, before it takes its name.
-    get_options& durable(bool yes);
+    get_options& durable(bool yes) &;
+
+    get_options&& durable(bool yes) && { return std::move(durable(yes)); }
+
     /// For get_bytes(): a file that has more is size_mismatch. Default: default_max_bytes.
-    get_options& max_bytes(std::uint64_t bytes);
+    get_options& max_bytes(std::uint64_t bytes) &;
 
-    [[nodiscard]] const proto::get_params& params() const noexcept { return params_; }
+    get_options&& max_bytes(std::uint64_t bytes) && { return std::move(max_bytes(bytes)); }
 
-    [[nodiscard]] const progress_callback& progress() const noexcept { return progress_; }
-
-    [[nodiscard]] bool preserve() const noexcept { return preserve_; }
-
-    [[nodiscard]] bool durable() const noexcept { return durable_; }
-
-    [[nodiscard]] std::uint64_t max_bytes() const noexcept { return max_bytes_; }
+    [[nodiscard]] const settings_type& settings() const noexcept { return set_; }
 
 private:
-    proto::get_params params_;
-    progress_callback progress_;
-    bool preserve_ = true;
-    bool durable_ = true;
-    std::uint64_t max_bytes_ = default_max_bytes;
+    settings_type set_;
 };
 
 } // namespace tug

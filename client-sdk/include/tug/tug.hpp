@@ -9,12 +9,15 @@
 #include <tug/command.hpp>
 #include <tug/connect_options.hpp>
 #include <tug/credentials.hpp>
+#include <tug/digest_kind.hpp>
 #include <tug/error.hpp>
+#include <tug/exec_result.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
+#include <tug/streams.hpp>
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>

@@ -1,3 +1,5 @@
+#include "wire.hpp"
+
 #include <tug/command.hpp>
 #include <tug/connect_options.hpp>
 #include <tug/transfer.hpp>
@@ -8,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 using namespace tug;
 using namespace std::chrono_literals;
@@ -15,7 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string params_of(const command& c) {
-    return boost::json::serialize(c.params().to_json());
+    return boost::json::serialize(detail::to_wire(c.settings()).to_json());
 }
 
 } // namespace
@@ -41,8 +45,8 @@ BOOST_AUTO_TEST_CASE(everything_else) {
                        .keep_children();
     BOOST_TEST(params_of(c) == R"({"argv":["x"],"cwd":"src","env":{"K":"2"},"clear_env":true,"stdin":true,)"
                                R"("output_limit":7,"keep_children":true,"timeout_ms":1500})");
-    BOOST_TEST(command("x").collect_at_most() == command::default_collect);
-    BOOST_TEST(command("x").timeout(0ms).params().timeout_ms.value() == 1U);
+    BOOST_TEST(command("x").settings().collect_at_most == command::default_collect);
+    BOOST_TEST((command("x").timeout(0ms).settings().timeout == 1ms));
 }
 
 BOOST_AUTO_TEST_CASE(time_limits_are_cut_to_what_a_server_takes) {
@@ -54,22 +58,48 @@ BOOST_AUTO_TEST_CASE(time_limits_are_cut_to_what_a_server_takes) {
     using std::chrono::milliseconds;
     for (const auto& [given, taken] : {row{milliseconds::max(), 24h}, row{24h + 1ms, 24h}, row{24h, 24h}, row{5s, 5s},
                                        row{0ms, 1ms}, row{milliseconds::min(), 1ms}}) {
-        const auto ms = static_cast<std::uint64_t>(taken.count());
-        BOOST_TEST(command("x").timeout(given).params().timeout_ms.value() == ms);
-        BOOST_TEST(put_options().timeout(given).params().timeout_ms.value() == ms);
-        BOOST_TEST(get_options().timeout(given).params().timeout_ms.value() == ms);
+        BOOST_TEST((command("x").timeout(given).settings().timeout == taken));
+        BOOST_TEST((put_options().timeout(given).settings().timeout == taken));
+        BOOST_TEST((get_options().timeout(given).settings().timeout == taken));
         BOOST_TEST((connect_options().deadline(given).deadline() == taken));
         BOOST_TEST((connect_options().answer_within(given).answer_within() == taken));
     }
 }
 
-BOOST_AUTO_TEST_CASE(input_is_taken_once) {
+BOOST_AUTO_TEST_CASE(grace_is_cut_to_what_a_server_takes) {
+    BOOST_TEST((command("x").grace(-1ms).settings().grace == 0ms));
+    BOOST_TEST((command("x").grace(24h).settings().grace == 60s));
+    BOOST_TEST(params_of(command("x").grace(1500ms)) == R"({"argv":["x"],"grace_ms":1500})");
+}
+
+BOOST_AUTO_TEST_CASE(input_gives_a_stdin) {
     auto c = command("cat");
     c.input("bytes");
-    BOOST_TEST(c.params().with_stdin);
-    BOOST_TEST(c.take_input().value() == "bytes");
-    BOOST_TEST(!c.take_input().has_value());
+    BOOST_TEST(c.settings().with_stdin);
+    BOOST_TEST(c.settings().input.value() == "bytes");
 }
+
+BOOST_AUTO_TEST_CASE(setters_of_a_temporary_copy_nothing) {
+    std::string big(100'000, 'x');
+    const auto* const bytes = big.data();
+    std::string script(1'000, '#');
+    const auto* const text = script.data();
+    const command c = command::shell(std::move(script)).input(std::move(big)).in("/src").env("K", "V").timeout(5s);
+    BOOST_TEST(static_cast<const void*>(c.settings().input->data()) == bytes);
+    BOOST_TEST(static_cast<const void*>(c.settings().shell->data()) == text);
+    auto all = command(c).settings(); // a copy, and what is taken out of it
+    BOOST_TEST(all.input->size() == 100'000U);
+
+    std::string name(1'000, 'n');
+    const auto* const letters = name.data();
+    const streams which = streams().to_server(std::move(name)).to_client("out");
+    BOOST_TEST(static_cast<const void*>(which.all().front().name.data()) == letters);
+}
+
+template <class Setters>
+constexpr bool returns_itself = std::is_same_v<decltype(std::declval<Setters&>().timeout(1s)), Setters&> &&
+                                std::is_same_v<decltype(std::declval<Setters>().timeout(1s)), Setters&&>;
+static_assert(returns_itself<command> && returns_itself<put_options> && returns_itself<get_options>);
 
 BOOST_AUTO_TEST_CASE(ok_is_exit_0_and_nothing_else) {
     exec_result r;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tug/proto/hello.hpp"
+#include "tug/proto/secret_key.hpp"
 
 #include <array>
 #include <cstddef>
@@ -9,23 +10,6 @@
 #include <string_view>
 
 namespace tug::proto {
-
-/// A shared key: 32 bytes. Wiped when it goes.
-class secret_key {
-public:
-    static constexpr std::size_t size = 32;
-
-    secret_key() = default;
-    explicit secret_key(std::span<const std::byte, size> bytes);
-    secret_key(const secret_key&) = default;
-    secret_key& operator=(const secret_key&) = default;
-    ~secret_key();
-
-    [[nodiscard]] std::span<const std::byte, size> bytes() const noexcept { return bytes_; }
-
-private:
-    std::array<std::byte, size> bytes_{};
-};
 
 /// What the id of a key may be: 1 to 64 printable characters of ASCII, no blank. Every login can carry it, every log
 /// can show it, and both sides read the same one from a key file.

@@ -1,0 +1,89 @@
+#include <tug/client.hpp>
+
+#include "at_home.hpp"
+#include "process_state.hpp"
+#include "session.hpp"
+#include "stream_state.hpp"
+
+#include <boost/asio/system_executor.hpp>
+
+#include <utility>
+
+// How a call that is not awaited as it is begins and completes; see <tug/detail/initiate.hpp>.
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+
+namespace {
+
+template <class State>
+asio::any_io_executor home_or_system(const std::shared_ptr<State>& of) {
+    if (of) return of->executor();
+    return asio::system_executor();
+}
+
+/// A handler gets a tug::error, also where a co_await has thrown in a coroutine that was cancelled.
+std::exception_ptr as_error(std::exception_ptr thrown) {
+    if (thrown) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const error&) {
+            return thrown;
+        } catch (const boost::system::system_error& e) {
+            if (e.code() == asio::error::operation_aborted)
+                return std::make_exception_ptr(error(failure(errc::cancelled)));
+        } catch (...) {
+            return thrown;
+        }
+    }
+    return thrown;
+}
+
+} // namespace
+
+asio::any_io_executor home_of(const session_ptr& of) {
+    return home_or_system(of);
+}
+
+asio::any_io_executor home_of(const process_ptr& of) {
+    return home_or_system(of);
+}
+
+asio::any_io_executor home_of(const stream_ptr& of) {
+    return home_or_system(of);
+}
+
+template <class T>
+void start_call(asio::any_io_executor home, asio::awaitable<T> call, completion_handler<T> handler) {
+    const auto stop = forward_cancellation(handler, home);
+    const auto back =
+        asio::prefer(asio::get_associated_executor(handler, home), asio::execution::outstanding_work.tracked);
+    auto done = [stop, home, back, h = std::move(handler)](std::exception_ptr thrown, auto... value) mutable {
+        auto complete = [h = std::move(h), thrown = as_error(thrown), ... v = std::move(value)]() mutable {
+            if (auto slot = asio::get_associated_cancellation_slot(h); slot.is_connected()) slot.clear();
+            std::move(h)(std::move(thrown), std::move(v)...);
+        };
+        // By way of home: a call that need not wait ends inside start_call(), and there no handler may run.
+        asio::post(home, [back, c = std::move(complete)]() mutable { asio::dispatch(back, std::move(c)); });
+    };
+    asio::co_spawn(home, with_all_cancellation(std::move(call)),
+                   asio::bind_cancellation_slot(stop->slot(), std::move(done)));
+}
+
+template void start_call(asio::any_io_executor, asio::awaitable<void>, completion_handler<void>);
+template void start_call(asio::any_io_executor, asio::awaitable<bool>, completion_handler<bool>);
+template void start_call(asio::any_io_executor, asio::awaitable<boost::json::value>,
+                         completion_handler<boost::json::value>);
+template void start_call(asio::any_io_executor, asio::awaitable<chunk>, completion_handler<chunk>);
+template void start_call(asio::any_io_executor, asio::awaitable<client>, completion_handler<client>);
+template void start_call(asio::any_io_executor, asio::awaitable<exec_result>, completion_handler<exec_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
+template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);
+template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
+template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::string>, completion_handler<std::string>);
+template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);
+
+} // namespace tug::detail
