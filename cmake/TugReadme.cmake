@@ -1,11 +1,18 @@
-# The program that README.md shows is compiled, so that it cannot go stale: the C++ block that has a main().
+# The program that README.md shows is compiled, so that it cannot go stale: the C++ block that has a main(), and with it
+# the one behind it, which shows more calls.
 file(READ ${PROJECT_SOURCE_DIR}/README.md readme)
 string(REGEX MATCH "```cpp\n(#include[^`]*int main[^`]*)```" found "${readme}")
 if(NOT found)
     message(FATAL_ERROR "README.md shows no program any more")
 endif()
 set(readme_program ${PROJECT_BINARY_DIR}/readme_example.cpp)
-file(CONFIGURE OUTPUT ${readme_program} CONTENT "${CMAKE_MATCH_1}" @ONLY)
+set(readme_text "${CMAKE_MATCH_1}")
+string(REGEX MATCH "```cpp\n(std::string version[^`]*)```" found "${readme}")
+if(NOT found)
+    message(FATAL_ERROR "README.md shows no completion tokens any more")
+endif()
+string(APPEND readme_text "\n${CMAKE_MATCH_1}")
+file(CONFIGURE OUTPUT ${readme_program} CONTENT "${readme_text}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md)
 add_executable(readme_example ${readme_program})
 target_link_libraries(readme_example PRIVATE tug::client)

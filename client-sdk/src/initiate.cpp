@@ -23,23 +23,6 @@ asio::any_io_executor home_or_system(const std::shared_ptr<State>& of) {
     return asio::system_executor();
 }
 
-/// A handler gets a tug::error, also where a co_await has thrown in a coroutine that was cancelled.
-std::exception_ptr as_error(std::exception_ptr thrown) {
-    if (thrown) {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const error&) {
-            return thrown;
-        } catch (const boost::system::system_error& e) {
-            if (e.code() == asio::error::operation_aborted)
-                return std::make_exception_ptr(error(failure(errc::cancelled)));
-        } catch (...) {
-            return thrown;
-        }
-    }
-    return thrown;
-}
-
 } // namespace
 
 asio::any_io_executor home_of(const session_ptr& of) {
@@ -59,13 +42,12 @@ void start_call(asio::any_io_executor home, asio::awaitable<T> call, completion_
     const auto stop = forward_cancellation(handler, home);
     const auto back =
         asio::prefer(asio::get_associated_executor(handler, home), asio::execution::outstanding_work.tracked);
-    auto done = [stop, home, back, h = std::move(handler)](std::exception_ptr thrown, auto... value) mutable {
-        auto complete = [h = std::move(h), thrown = as_error(thrown), ... v = std::move(value)]() mutable {
+    // Never inside start_call(): co_spawn() itself sees to that.
+    auto done = [stop, back, h = std::move(handler)](std::exception_ptr thrown, auto... value) mutable {
+        asio::dispatch(back, [h = std::move(h), thrown, ... v = std::move(value)]() mutable {
             if (auto slot = asio::get_associated_cancellation_slot(h); slot.is_connected()) slot.clear();
             std::move(h)(std::move(thrown), std::move(v)...);
-        };
-        // By way of home: a call that need not wait ends inside start_call(), and there no handler may run.
-        asio::post(home, [back, c = std::move(complete)]() mutable { asio::dispatch(back, std::move(c)); });
+        });
     };
     asio::co_spawn(home, with_all_cancellation(std::move(call)),
                    asio::bind_cancellation_slot(stop->slot(), std::move(done)));

@@ -31,6 +31,11 @@ MAY_INCLUDE = {
              "proto/os/include/tug/os/flag_numbers.hpp", "proto/os/include/tug/os/standard_streams.hpp"),
 }
 
+# What both sides name alike, and the SDK's headers may show of the layers below; nothing of the wire is among it.
+SDK_SHOWS = {f"tug/{name}.hpp" for name in (
+    "net/address", "os/private_file", "proto/base64", "proto/bytes", "proto/chunk", "proto/digest", "proto/error",
+    "proto/permission", "proto/secret_key", "proto/signal_names")}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 SANS_IO_FORBIDDEN = re.compile(
     r"^(boost/asio|boost/beast|boost/process|boost/filesystem|boost/date_time|spdlog/|fmt/|sys/|netinet/|arpa/|linux/"
@@ -105,6 +110,13 @@ def layers(source, headers):
             yield number, f"proto/os/ goes without Asio: it may not include {name}"
 
 
+def sdk_headers(source, headers):
+    if source.within("client-sdk/include/"):
+        for number, name in source.includes():
+            if headers.get(name, "").startswith("proto/") and name not in SDK_SHOWS:
+                yield number, f"a public header of the SDK may not show {name}: give it a type of its own"
+
+
 def detached(source, _):
     if source.within(*PRODUCT):
         yield from in_code(source, DETACHED, "every coroutine has an owner: no asio::detached")
@@ -165,6 +177,7 @@ RULES = {
     "pragma-once": pragma_once,
     "sans-io": sans_io,
     "layers": layers,
+    "sdk-headers": sdk_headers,
     "detached": detached,
     "spawn": spawn,
     "sleeps": sleeps,

@@ -11,6 +11,7 @@ from rules import RULES, Source, check
 
 HEADERS = {
     "tug/proto/error.hpp": "proto/include/tug/proto/error.hpp",
+    "tug/proto/stream.hpp": "proto/include/tug/proto/stream.hpp",
     "tug/os/errno.hpp": "proto/os/include/tug/os/errno.hpp",
     "tug/net/framed.hpp": "proto/net/include/tug/net/framed.hpp",
     "tug/service/server.hpp": "service/include/tug/service/server.hpp",
@@ -32,6 +33,9 @@ CASES = [
     ("layers", "service/src/a.cpp", '#include "tug/client.hpp"\n', '#include "tug/net/framed.hpp"\n'),
     ("layers", "client-sdk/src/a.cpp", '#include "tug/service/server.hpp"\n', '#include "tug/client.hpp"\n'),
     ("layers", "cli/a.cpp", '#include "tug/proto/error.hpp"\n', '#include "tug/client.hpp"\n'),
+    ("sdk-headers", "client-sdk/include/tug/a.hpp", "#pragma once\n#include <tug/proto/stream.hpp>\n",
+     "#pragma once\n#include <tug/proto/error.hpp>\n#include <tug/client.hpp>\n"),
+    ("sdk-headers", "client-sdk/include/tug/a.hpp", '#pragma once\n#include "tug/os/errno.hpp"\n', "#pragma once\n"),
     ("detached", "service/src/a.cpp", "co_spawn(ex, f(), asio::detached);\n", "// never detached\nint a;\n"),
     ("spawn", "service/src/a.cpp", "auto p = ::fork();\n", "auto p = client.system(1);\n"),
     ("spawn", "cli/a.cpp", "execvp(a, b);\n", 'log("execvp(a, b)");\n'),

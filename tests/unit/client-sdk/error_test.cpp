@@ -1,7 +1,11 @@
 #include <tug/error.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <exception>
+#include <stdexcept>
 #include <string>
 
 using namespace tug;
@@ -44,6 +48,22 @@ BOOST_AUTO_TEST_CASE(the_remedy_for_a_local_file_fits_its_errno) {
 BOOST_AUTO_TEST_CASE(nothing_that_moves_a_cursor) {
     const std::string text = error(failure(errc::io_error, "a\nb\033[2Jc\177\302\233d\303\244")).what();
     BOOST_TEST(text.starts_with("io_error: a?b?[2Jc??d\303\244: "));
+}
+
+BOOST_AUTO_TEST_CASE(the_failure_in_an_exception) {
+    BOOST_TEST((failure_of(nullptr).code == errc::success));
+    failure why(errc::permission_denied, "not with this key");
+    why.need = "exec";
+    const auto found = failure_of(std::make_exception_ptr(error(why)));
+    BOOST_TEST((found.code == errc::permission_denied));
+    BOOST_TEST(found.message == "not with this key");
+    BOOST_TEST(found.need == "exec");
+    const boost::system::system_error aborted(boost::asio::error::operation_aborted);
+    BOOST_TEST((failure_of(std::make_exception_ptr(aborted)).code == errc::cancelled));
+    const auto theirs = failure_of(std::make_exception_ptr(std::runtime_error("the source is dry")));
+    BOOST_TEST((theirs.code == errc::internal_error));
+    BOOST_TEST(theirs.message == "the source is dry");
+    BOOST_TEST((failure_of(std::make_exception_ptr(1)).code == errc::internal_error));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
