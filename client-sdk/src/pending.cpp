@@ -10,9 +10,20 @@ namespace tug::detail {
 
 namespace asio = boost::asio;
 
-pending::pending(const std::shared_ptr<net::link>& over, proto::call_ptr call, turns::permit turn)
-    : call_(std::move(call)), turn_(std::move(turn)), answered_(over->get_executor()) {
-    if (!call_->inbound.empty() || !call_->outbound.empty()) io_.emplace(over, call_);
+pending::pending(std::shared_ptr<net::link> over, proto::call_ptr call, turns::permit turn)
+    : link_(std::move(over)), call_(std::move(call)), turn_(std::move(turn)), answered_(link_->get_executor()) {
+    if (!call_->inbound.empty() || !call_->outbound.empty()) io_ = std::make_shared<net::call_io>(link_, call_);
+}
+
+void pending::keep() {
+    self_ = shared_from_this();
+    link_->protocol().attach(*call_, *this);
+}
+
+void pending::let_go() noexcept {
+    link_->protocol().detach(*call_);
+    turn_.reset();
+    self_.reset();
 }
 
 asio::awaitable<proto::result<boost::json::value>> pending::wait() {
@@ -30,6 +41,8 @@ void pending::resolve(proto::result<boost::json::value> answer) {
     // After a result nothing more can be sent. What came in ends with its eof, not with this.
     const proto::failure after_result(proto::errc::cancelled, "the call has been answered");
     const auto why = answer.has_value() ? after_result : answer.error();
+    if (answer.has_value())
+        for (auto& s : call_->outbound) s.set_stopped();
     answer_ = std::move(answer);
     if (io_) io_->interrupt(why);
     answered_.notify_all();

@@ -10,23 +10,37 @@
 #include <boost/json/value.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 
 namespace tug::detail {
 
-/// A call in flight: its streams and, in the end, its answer. The session keeps it until the server has answered or
-/// should have, also where nobody waits any more.
-class pending {
+/// A call in flight: its streams and, in the end, its answer.
+///
+/// Lifetime: the table of calls of the connection finds it, as the sink of its call, from keep() to let_go(). Between
+/// these it owns itself, for the server has still to answer it, or to fail to, also where no caller waits any more. The
+/// session lets go of it when the server has answered, when it should have, and when the connection ends. An answer
+/// that comes after that finds a call without a sink, and nothing comes of it.
+class pending final : public std::enable_shared_from_this<pending>, public proto::call_sink {
 public:
     using clock = std::chrono::steady_clock;
 
-    pending(const std::shared_ptr<net::link>& over, proto::call_ptr call, turns::permit turn);
+    pending(std::shared_ptr<net::link> over, proto::call_ptr call, turns::permit turn);
+
+    /// Once, right after it was made.
+    void keep();
+
+    /// The server has answered, or will not: the next call may come. Idempotent; the caller shares in this meanwhile.
+    void let_go() noexcept;
 
     [[nodiscard]] proto::call& call() noexcept { return *call_; }
 
     /// Precondition: the call has streams.
     [[nodiscard]] net::call_io& io() noexcept { return *io_; }
+
+    /// The same, for a channel.
+    [[nodiscard]] const std::shared_ptr<net::call_io>& shared_io() const noexcept { return io_; }
 
     /// The answer, or the failure that took its place. Several may wait. Cancellation stops the wait alone: cancelled.
     [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> wait();
@@ -35,9 +49,6 @@ public:
 
     /// The first answer counts. Every wait on the streams ends; what is here already can still be read.
     void resolve(proto::result<boost::json::value> answer);
-
-    /// The server has answered, or will not: the next call may come.
-    void end_turn() noexcept { turn_.reset(); }
 
     /// When the session stops waiting for the answer.
     clock::time_point deadline = clock::time_point::max();
@@ -49,9 +60,22 @@ public:
     bool cancelled = false;
 
 private:
+    void on_data(std::size_t stream) override { io_->on_data(stream); }
+
+    void on_credit(std::size_t stream) override { io_->on_credit(stream); }
+
+    void on_stopped(std::size_t stream) override { io_->on_stopped(stream); }
+
+    // The end of the connection ends all that waits, and only a client cancels.
+    void on_starved() override {}
+
+    void on_cancelled() override {}
+
+    std::shared_ptr<net::link> link_;
     proto::call_ptr call_;
+    std::shared_ptr<pending> self_;
     turns::permit turn_;
-    std::optional<net::call_io> io_;
+    std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
     net::event answered_;
     std::optional<proto::result<boost::json::value>> answer_;
 };

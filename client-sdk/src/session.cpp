@@ -108,16 +108,23 @@ void session::on_event(proto::event& e) {
 }
 
 void session::on_answer(const proto::event& e) {
-    const auto at = running_.find(e.call.get());
-    if (at == running_.end()) return; // too late: it was dropped, but the protocol still knows the call
-    const auto p = std::move(at->second);
-    running_.erase(at);
+    auto* const found = proto::sink_of<pending>(*e.call);
+    if (!found) return; // too late: it was dropped, but the protocol still knew the call
+    const auto p = found->shared_from_this();
     if (e.message.result)
         // A copy keeps the memory of what it was copied from, and that is the reader's until the next envelope.
         p->resolve(boost::json::value(*e.message.result, boost::json::storage_ptr()));
     else
         p->resolve(protocol().why());
-    p->end_turn();
+    p->let_go();
+}
+
+/// The calls that were not let go. They may let go of themselves while the caller goes through these.
+std::vector<std::shared_ptr<pending>> session::running() const {
+    std::vector<std::shared_ptr<pending>> all;
+    for (const auto& c : link_->protocol().calls())
+        if (auto* const p = proto::sink_of<pending>(*c)) all.push_back(p->shared_from_this());
+    return all;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
@@ -139,7 +146,7 @@ proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, 
     auto started = protocol().start(method, params, streams, counts);
     if (!started) return started.error();
     auto p = std::make_shared<pending>(link_, *started, std::move(turn));
-    running_.emplace(started->get(), p);
+    p->keep();
     link_->flush_soon();
     keep_watch();
     return p;
@@ -234,7 +241,7 @@ void session::keep_watch() {
 asio::awaitable<void> session::watch() {
     const auto self = shared_from_this();
     end_guard guard(*this);
-    while (!ended_ && (closing_ || !running_.empty() || !protocol().output().empty())) {
+    while (!ended_ && (closing_ || !running().empty() || !protocol().output().empty())) {
         timer_.expires_after(watch_period);
         const auto [ec] = co_await timer_.async_wait(as_tuple);
         if (!ec && !ended_) look_at_clock(std::chrono::steady_clock::now());
@@ -261,21 +268,18 @@ void session::look_at_clock(std::chrono::steady_clock::time_point now) {
 /// server that never answers must not hold their turns for ever. The protocol still knows them: a late answer breaks
 /// nothing.
 void session::drop_late(std::chrono::steady_clock::time_point now) {
-    std::vector<std::shared_ptr<pending>> late;
-    for (const auto& [call, p] : running_)
-        if (p->deadline <= now) late.push_back(p);
-    for (const auto& p : late) {
+    for (const auto& p : running()) {
+        if (p->deadline > now) continue;
         cancel(*p);
         p->resolve(proto::failure(proto::errc::timed_out, "the server did not answer in time"));
         abandon(*p);
-        running_.erase(&p->call());
-        p->end_turn();
+        p->let_go();
     }
 }
 
 /// Whether somebody still waits for an answer. Who has timed out, or has left, does not.
 bool session::awaited() const {
-    return std::ranges::any_of(running_, [](const auto& entry) { return !entry.second->answer(); });
+    return std::ranges::any_of(running(), [](const auto& p) { return !p->answer(); });
 }
 
 // --- ending ----------------------------------------------------------------------------------------------------------
@@ -317,9 +321,9 @@ void session::end(const proto::failure& why) {
     open_.store(false, std::memory_order_relaxed);
     turns_->close(why);
     door_->close(why);
-    for (const auto running = std::exchange(running_, {}); const auto& [call, p] : running) {
+    for (const auto& p : running()) {
         p->resolve(why);
-        p->end_turn();
+        p->let_go();
     }
     timer_.cancel();
     link_->stop_reading();

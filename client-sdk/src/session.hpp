@@ -21,7 +21,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace tug::detail {
@@ -130,6 +129,7 @@ private:
     void look_at_clock(std::chrono::steady_clock::time_point now);
     void drop_late(std::chrono::steady_clock::time_point now);
     [[nodiscard]] bool awaited() const;
+    [[nodiscard]] std::vector<std::shared_ptr<pending>> running() const;
     void keep_watch();
     [[nodiscard]] boost::asio::awaitable<proto::result<turns::permit>>
     enter(pending::clock::time_point deadline = pending::clock::time_point::max());
@@ -146,7 +146,6 @@ private:
     std::shared_ptr<turns> door_;     ///< One request at a time waits for room in the output; the others here.
     boost::asio::steady_timer timer_; ///< Of watch().
     net::event changed_;              ///< Greeted, or ended.
-    std::unordered_map<const proto::call*, std::shared_ptr<pending>> running_;
     std::chrono::milliseconds answer_within_;
     std::optional<proto::failure> ended_;
     std::atomic<bool> open_{true};

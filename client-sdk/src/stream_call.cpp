@@ -3,6 +3,7 @@
 #include "at_home.hpp"
 #include "stream_state.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace tug {
@@ -78,6 +79,16 @@ stream_call& stream_call::operator=(stream_call&& other) noexcept {
 
 stream_call::~stream_call() {
     detail::release_at_home(std::move(state_));
+}
+
+byte_channel stream_call::channel(std::string_view from_server, std::string_view to_server) {
+    const auto state = detail::must_be(state_);
+    if (from_server.empty() && to_server.empty()) throw error(failure(errc::invalid_params, "a channel has a stream"));
+    std::optional<std::size_t> in;
+    std::optional<std::size_t> out;
+    if (!from_server.empty()) in = state->inbound(from_server);
+    if (!to_server.empty()) out = state->outbound(to_server);
+    return state->channel(in, out);
 }
 
 void stream_call::send_eof(std::string_view stream) {

@@ -3,11 +3,13 @@
 #include "session.hpp"
 
 #include <tug/chunk.hpp>
+#include <tug/net/byte_channel.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,11 @@ public:
 
     [[nodiscard]] boost::asio::awaitable<proto::result<chunk>> read(std::size_t stream);
     [[nodiscard]] boost::asio::awaitable<proto::result<bool>> write(std::size_t stream, chunk bytes);
+
+    /// Safe from any thread.
+    [[nodiscard]] net::byte_channel channel(std::optional<std::size_t> in, std::optional<std::size_t> out) const {
+        return {pending_->shared_io(), in, out};
+    }
 
     void send_eof(std::size_t stream) { pending_->io().send_eof(stream); }
 

@@ -28,6 +28,11 @@ failure too_large(const json::object& params, std::uint32_t limit) {
                                         std::to_string(max_envelope));
 }
 
+/// Where a call of that id is in the table, or belongs.
+auto place_of(const std::vector<call_ptr>& calls, const call_id& id) noexcept {
+    return std::ranges::lower_bound(calls, id, {}, [](const call_ptr& c) -> const call_id& { return c->id; });
+}
+
 } // namespace
 
 connection::connection(role side, const limits& sizes, json_reader& reader)
@@ -202,7 +207,7 @@ void connection::fail(const failure& why, const std::optional<call_id>& about) {
     }
     stage_ = stage::over;
     for (const auto& c : calls_) c->open = false;
-    calls_.clear();
+    std::erase_if(calls_, [](const call_ptr& c) { return !c->sink; });
     pending_.clear();
     target_ = {};
 }
@@ -229,15 +234,11 @@ void connection::admit(const call_id& login, const json::object& result) {
 // --- calls -----------------------------------------------------------------------------------------------------------
 
 call_ptr connection::find(const call_id& id) const noexcept {
-    const auto at = std::ranges::find(calls_, id, [](const call_ptr& c) -> const call_id& { return c->id; });
-    return at == calls_.end() ? nullptr : *at;
+    const auto at = place_of(calls_, id);
+    return at != calls_.end() && (*at)->id == id ? *at : nullptr;
 }
 
-std::size_t connection::count_calls(bool counts) const noexcept {
-    return static_cast<std::size_t>(std::ranges::count(calls_, counts, [](const call_ptr& c) { return c->counts; }));
-}
-
-call_ptr connection::make_call(const call_id& id, std::span<const stream_spec> streams, bool counts) const {
+call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> streams, bool counts) {
     auto c = std::make_shared<call>();
     c->id = id;
     c->counts = counts;
@@ -248,19 +249,30 @@ call_ptr connection::make_call(const call_id& id, std::span<const stream_spec> s
         else
             c->outbound.emplace_back(spec, limits_.window);
     }
+    calls_.insert(place_of(calls_, id), c);
+    ++in_flight_[counts ? 1 : 0];
     return c;
 }
 
-void connection::forget(call& c) {
+void connection::remove(const call& c) noexcept {
+    if (const auto at = place_of(calls_, c.id); at != calls_.end() && at->get() == &c) calls_.erase(at);
+}
+
+void connection::forget(call& c) noexcept {
     c.open = false;
-    std::erase_if(calls_, [&](const call_ptr& other) { return other.get() == &c; });
+    --in_flight_[c.counts ? 1 : 0];
+    remove(c);
+}
+
+void connection::detach(call& c) noexcept {
+    c.sink = nullptr;
+    if (!c.open) remove(c);
 }
 
 result<call_ptr> connection::open(const call_id& id, std::span<const stream_spec> streams, bool counts) {
-    if (count_calls(counts) >= limits_.in_flight)
+    if (in_flight_[counts ? 1 : 0] >= limits_.in_flight)
         return failure(errc::busy, std::to_string(limits_.in_flight) + " calls of this connection are in flight");
-    calls_.push_back(make_call(id, streams, counts));
-    return calls_.back();
+    return add_call(id, streams, counts);
 }
 
 void connection::respond(const call_id& id, const json::value& result) {
@@ -302,8 +314,7 @@ result<call_ptr> connection::start(std::string_view method, const json::object& 
     const call_id id(next_id_++);
     append_request(out_.begin_frame(), id, method, params);
     if (!out_.end_frame(limits_.envelope)) return too_large(params, limits_.envelope);
-    calls_.push_back(make_call(id, streams, counts));
-    return calls_.back();
+    return add_call(id, streams, counts);
 }
 
 void connection::cancel(call& c) {

@@ -22,16 +22,27 @@ call::call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost
     : who_(std::move(who)),
       threads_(threads),
       params_(std::move(params)),
-      io_(over, std::move(c)),
+      io_(std::make_shared<net::call_io>(over, std::move(c))),
       changed_(over->get_executor()) {
-    io_.on_starved([](void* self) { static_cast<call*>(self)->end(ending::cancelled); }, this);
+    over->protocol().attach(io_->call(), *this);
+}
+
+call::~call() {
+    io_->over()->protocol().detach(io_->call());
+    // A channel that is left has nothing to wait for.
+    if (io_.use_count() > 1) io_->interrupt({proto::errc::cancelled, "the call has been answered"});
+}
+
+void call::on_stopped(std::size_t stream) {
+    io_->on_stopped(stream);
+    changed_.notify_all();
 }
 
 void call::end(ending why) {
     if (ending_ != ending::none) return;
     ending_ = why;
     // A client that is gone takes no output, however the endpoint wants to end.
-    if (!by_hand_ || why == ending::gone) io_.interrupt(failure_of(why));
+    if (!by_hand_ || why == ending::gone) io_->interrupt(failure_of(why));
     changed_.notify_all();
 }
 

@@ -3,6 +3,7 @@
 #include <tug/chunk.hpp>
 #include <tug/detail/calls.hpp>
 #include <tug/detail/initiate.hpp>
+#include <tug/net/byte_channel.hpp>
 #include <tug/streams.hpp>
 
 #include <boost/json/value.hpp>
@@ -13,6 +14,9 @@
 #include <utility>
 
 namespace tug {
+
+/// A stream of bytes each way over a call, for what works over such: Asio's composed operations, TLS, Beast.
+using byte_channel = net::byte_channel;
 
 /// A call of an endpoint with byte streams, made by client::open(). Destroying one that was not answered cancels it.
 ///
@@ -39,6 +43,11 @@ public:
         return detail::initiate(detail::write(state_, std::move(stream), chunk::copy_of(bytes)), state_,
                                 std::forward<Token>(token));
     }
+
+    /// Two streams of the call as one stream of bytes: read from the first, which is to the client, written to the
+    /// second. An empty name stands for none. The channel lives on the executor of the client, and is used there alone.
+    /// When the call is answered, cancelled, or destroyed, its operations end; see byte_channel.
+    [[nodiscard]] byte_channel channel(std::string_view from_server, std::string_view to_server);
 
     /// Nothing follows on that stream.
     void send_eof(std::string_view stream);

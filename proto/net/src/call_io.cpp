@@ -17,18 +17,8 @@ const proto::failure cancelled(proto::errc::cancelled);
 } // namespace
 
 call_io::call_io(std::shared_ptr<link> over, proto::call_ptr c) : link_(std::move(over)), call_(std::move(c)) {
-    call_->owner = this;
     for (std::size_t i = 0; i < call_->inbound.size(); ++i) inbound_.emplace_back(link_->get_executor());
     for (std::size_t i = 0; i < call_->outbound.size(); ++i) outbound_.emplace_back(link_->get_executor());
-}
-
-call_io::~call_io() {
-    call_->owner = nullptr;
-}
-
-void call_io::on_starved(void (*tell)(void*), void* whom) noexcept {
-    starved_ = tell;
-    starved_for_ = whom;
 }
 
 std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
@@ -40,28 +30,38 @@ std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
     return piece;
 }
 
+std::optional<proto::result<proto::chunk>> call_io::try_read(std::size_t stream) {
+    if (auto piece = read_ready(stream)) return std::move(*piece);
+    const auto& s = call_->inbound[stream];
+    if (s.eof()) return proto::chunk();
+    if (broken_) return *broken_;
+    if (s.stopped()) return cancelled;
+    return std::nullopt;
+}
+
 asio::awaitable<proto::result<proto::chunk>> call_io::read(std::size_t stream) {
     for (;;) {
-        if (auto piece = read_ready(stream)) co_return std::move(*piece);
-        const auto& s = call_->inbound[stream];
-        if (s.eof()) co_return proto::chunk();
-        if (broken_) co_return *broken_;
-        if (s.stopped()) co_return cancelled;
+        if (auto now = try_read(stream)) co_return std::move(*now);
         const auto [ec] = co_await inbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return cancelled;
     }
 }
 
-asio::awaitable<proto::result<std::size_t>> call_io::credit(std::size_t stream) {
+std::optional<proto::result<std::size_t>> call_io::try_credit(std::size_t stream) {
     auto& protocol = link_->protocol();
     for (;;) {
-        if (call_->outbound[stream].stopped()) co_return std::size_t{0};
-        if (broken_) co_return *broken_;
-        if (const auto n = protocol.sendable(*call_, stream); n > 0) co_return std::min(n, proto::piece_size);
-        if (protocol.input_ended() && starved_) {
-            std::exchange(starved_, nullptr)(starved_for_);
-            continue;
-        }
+        if (call_->outbound[stream].stopped()) return std::size_t{0};
+        if (broken_) return *broken_;
+        if (const auto n = protocol.sendable(*call_, stream); n > 0) return std::min(n, proto::piece_size);
+        if (starved_ || !protocol.input_ended() || !call_->sink) return std::nullopt;
+        starved_ = true;
+        call_->sink->on_starved(); // which may end the call
+    }
+}
+
+asio::awaitable<proto::result<std::size_t>> call_io::credit(std::size_t stream) {
+    for (;;) {
+        if (auto now = try_credit(stream)) co_return std::move(*now);
         const auto [ec] = co_await outbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return cancelled;
     }

@@ -1,7 +1,5 @@
 #include "tug/net/link.hpp"
 
-#include "tug/net/call_io.hpp"
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -139,17 +137,19 @@ void link::deliver(owner& to) {
 }
 
 void link::dispatch(proto::event& e, owner& to) {
-    auto* io = e.call ? static_cast<call_io*>(e.call->owner) : nullptr;
+    auto* const sink = e.call ? e.call->sink : nullptr;
     switch (e.kind) {
     case proto::event::type::data:
-        if (io) io->on_inbound(e.stream);
+        if (sink) sink->on_data(e.stream);
         break;
     case proto::event::type::credit:
-        if (io) io->on_outbound(e.stream);
+        if (sink) sink->on_credit(e.stream);
         break;
     case proto::event::type::stopped:
-        if (io) io->on_outbound(e.stream);
-        to.on_event(e);
+        if (sink) sink->on_stopped(e.stream);
+        break;
+    case proto::event::type::cancelled:
+        if (sink) sink->on_cancelled();
         break;
     default: to.on_event(e);
     }

@@ -115,13 +115,13 @@ proto::hello session::greeting() {
 /// The client has said rpc.bye and closed its side: what is in flight is still answered.
 asio::awaitable<void> session::finish_after_half_close() {
     half_closed_ = true;
-    while (!running_.empty() && link_->is_open()) co_await changed_.async_wait(as_tuple);
+    while (!running().empty() && link_->is_open()) co_await changed_.async_wait(as_tuple);
 }
 
 void session::drain() {
     draining_ = true;
     auto& protocol = link_->protocol();
-    if (!running_.empty() || protocol.over()) return;
+    if (!running().empty() || protocol.over()) return;
     // Answers that wait for a slow reader are still delivered.
     if (!protocol.output().empty()) return link_->stop_reading();
     // Idle connections end without a word.
@@ -130,14 +130,18 @@ void session::drain() {
 }
 
 void session::end_calls(ending why) {
-    // From the start each time: an end() may run its call to the end, which takes it off the list.
-    const auto goes_on = [](const call* c) { return c->why_ending() == ending::none; };
-    for (auto at = running_.begin(); (at = std::ranges::find_if(running_, goes_on)) != running_.end();) (*at)->end(why);
+    // From the start each time: an end() may run its call to the end, which takes it off the table.
+    const auto next = [&]() -> call* {
+        for (const auto& c : running())
+            if (auto* const it = proto::sink_of<call>(*c); it && it->why_ending() == ending::none) return it;
+        return nullptr;
+    };
+    while (auto* const c = next()) c->end(why);
 }
 
 void session::stop_if_done() {
     changed_.notify_all();
-    if (running_.empty() && !half_closed_ && (draining_ || link_->protocol().said_bye())) link_->stop_reading();
+    if (running().empty() && !half_closed_ && (draining_ || link_->protocol().said_bye())) link_->stop_reading();
 }
 
 void session::tick(std::chrono::steady_clock::time_point now) {
@@ -158,12 +162,6 @@ void session::on_event(proto::event& e) {
         else
             on_login(e.message);
         break;
-    case proto::event::type::cancelled:
-        if (auto* c = find(e.call->id)) c->end(ending::cancelled);
-        break;
-    case proto::event::type::stopped:
-        if (auto* c = find(e.call->id)) c->changed().notify_all();
-        break;
     case proto::event::type::bye: stop_if_done(); break;
     case proto::event::type::failed:
         shared_.logger->info("protocol_error", {{"peer", member_.peer()},
@@ -171,7 +169,7 @@ void session::on_event(proto::event& e) {
                                                 {"message", link_->protocol().why().message}});
         link_->stop_reading();
         break;
-    default: break; // the others are the client's, or a stream's
+    default: break; // the others are the client's
     }
 }
 
@@ -291,12 +289,11 @@ void session::turn_down(const proto::message& m, const audit_line& line, const p
 }
 
 call* session::find(const proto::call_id& id) {
-    const auto at = std::ranges::find_if(running_, [&](call* c) { return c->io().call().id == id; });
-    return at == running_.end() ? nullptr : *at;
+    const auto c = link_->protocol().find(id);
+    return c ? proto::sink_of<call>(*c) : nullptr;
 }
 
 asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
-    const auto place = running_.insert(running_.end(), c.get());
     try {
         if (accepted.timeout) c->end_after(*accepted.timeout);
         const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
@@ -309,11 +306,11 @@ asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call acce
     } catch (const std::exception&) {
         link_->close(); // no memory for the answer: the client shall not wait for it
     }
-    running_.erase(place);
     if (c->keeps())
         link_->flush();
     else
         link_->flush_soon();
+    c.reset();
     stop_if_done();
 }
 

@@ -13,7 +13,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +54,7 @@ public:
     /// Called a few times a second.
     void tick(std::chrono::steady_clock::time_point now);
 
-    /// The call of that id, null where none is in flight.
+    /// The call of that id, null where none is in flight. The table of calls is that of the protocol.
     [[nodiscard]] call* find(const proto::call_id& id);
 
     [[nodiscard]] context& shared() noexcept { return shared_; }
@@ -79,13 +78,15 @@ private:
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
 
+    /// Calls whose endpoint has not come to its end, also where the connection has.
+    [[nodiscard]] std::span<const proto::call_ptr> running() const { return link_->protocol().calls(); }
+
     context& shared_;
     membership member_;
     std::shared_ptr<net::link> link_;
     thread_shares threads_; ///< Before the calls, which use it.
     net::task_group calls_;
     net::event changed_; ///< A call has ended, or the connection.
-    std::list<call*> running_;
     admission::ticket place_;
     proto::call_id login_id_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();

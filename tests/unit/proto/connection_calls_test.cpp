@@ -4,7 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -129,6 +131,83 @@ BOOST_AUTO_TEST_CASE(calls_that_do_not_count_leave_the_others_their_room) {
     BOOST_TEST(!s.it.open(call_id(3), {}, false).has_value()); // yet they are bounded too
     BOOST_TEST(s.it.open(call_id(4), {}, true).has_value());
     BOOST_TEST(s.it.open(call_id(5), {}, true).has_value());
+}
+
+/// A side that attaches objects of its own.
+struct noted final : call_sink {
+    std::string seen;
+
+    void on_data(std::size_t /*stream*/) override { seen += "data "; }
+
+    void on_credit(std::size_t /*stream*/) override { seen += "credit "; }
+
+    void on_stopped(std::size_t /*stream*/) override { seen += "stopped "; }
+
+    void on_starved() override { seen += "starved "; }
+
+    void on_cancelled() override { seen += "cancelled "; }
+};
+
+BOOST_AUTO_TEST_CASE(calls_are_found_by_id) {
+    server s(small_table(1000));
+    std::vector<call_ptr> all;
+    // In no order, and a text is another id than the number that it looks like.
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        all.push_back(s.it.open(call_id(i * 7919 % 500), put_streams, true).value());
+        all.push_back(s.it.open(call_id(std::to_string(i * 6007 % 500)), put_streams, true).value());
+    }
+    BOOST_TEST(s.it.calls().size() == 1000U);
+    BOOST_TEST(std::ranges::is_sorted(s.it.calls(), {}, [](const call_ptr& c) { return c->id; }));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        BOOST_TEST_REQUIRE((s.it.find(all[i]->id) == all[i]));
+        if (i % 3 == 0) s.it.finish(*all[i], no_result);
+    }
+    for (std::size_t i = 0; i < all.size(); ++i)
+        BOOST_TEST_REQUIRE((s.it.find(all[i]->id) == (i % 3 == 0 ? nullptr : all[i])));
+    BOOST_TEST((s.it.find(call_id(500)) == nullptr));
+    BOOST_TEST((s.it.find(call_id("x")) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(the_table_has_the_objects_of_the_layer_above) {
+    server s;
+    noted sink;
+    const auto c = s.open(7, exec_streams);
+    BOOST_TEST((sink_of<noted>(*c) == nullptr));
+    s.it.attach(*c, sink);
+    BOOST_TEST((sink_of<noted>(*s.it.find(call_id(7))) == &sink));
+    s.it.finish(*c, no_result);
+    BOOST_TEST(s.it.calls().empty());
+    s.it.detach(*c);
+    BOOST_TEST((sink_of<noted>(*c) == nullptr));
+}
+
+/// The layer above finds them there to end them.
+BOOST_AUTO_TEST_CASE(calls_with_a_sink_stay_until_it_is_detached) {
+    server s;
+    noted sink;
+    const auto with = s.open(7, exec_streams);
+    const auto without = s.open(8, exec_streams);
+    s.it.attach(*with, sink);
+    s.it.fail({errc::timed_out, "too slow"});
+    BOOST_TEST((!with->open && !without->open));
+    BOOST_TEST_REQUIRE(s.it.calls().size() == 1U);
+    BOOST_TEST((s.it.calls()[0] == with));
+    s.it.finish(*with, no_result);
+    s.it.detach(*with);
+    BOOST_TEST(s.it.calls().empty());
+    s.it.detach(*with);
+}
+
+/// A side that gives a call up lets go of it; that it is in flight is for the peer to end.
+BOOST_AUTO_TEST_CASE(an_open_call_stays_without_its_sink) {
+    client k;
+    noted sink;
+    const auto c = k.start("get", get_streams);
+    k.it.attach(*c, sink);
+    k.it.detach(*c);
+    BOOST_TEST(k.it.calls().size() == 1U);
+    BOOST_TEST(k.hear_frame(R"({"jsonrpc":"2.0","id":1,"error":{"code":-32800,"message":"late"}})") == "answered");
+    BOOST_TEST(k.it.calls().empty());
 }
 
 BOOST_AUTO_TEST_CASE(streams_are_sorted_by_direction) {

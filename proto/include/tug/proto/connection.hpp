@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tug/proto/call.hpp"
 #include "tug/proto/envelope.hpp"
 #include "tug/proto/frame.hpp"
 #include "tug/proto/hello.hpp"
@@ -7,8 +8,8 @@
 #include "tug/proto/outbox.hpp"
 #include "tug/proto/stream.hpp"
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,19 +19,6 @@
 namespace tug::proto {
 
 enum class role { client, server };
-
-/// A call in flight and its streams. Handed out as shared_ptr: it may be looked at after its answer, when the
-/// connection has forgotten it. `inbound` and `outbound` are in the order of the specs it was opened with.
-struct call {
-    call_id id;
-    bool counts = true; ///< Counts towards limits.in_flight.
-    bool open = true;   ///< Not answered yet, and the connection lives.
-    std::vector<inbound_stream> inbound;
-    std::vector<outbound_stream> outbound;
-    void* owner = nullptr; ///< For the layer above.
-};
-
-using call_ptr = std::shared_ptr<call>;
 
 /// What next() reports.
 struct event {
@@ -150,8 +138,17 @@ public:
 
     [[nodiscard]] bool input_ended() const noexcept { return input_ended_; }
 
-    /// Calls in the table.
+    // --- the table of calls, the only one of its side --------------------------------------------------------------
+    /// In the order of their ids. A call leaves the table with its answer. When the connection is over, those without a
+    /// sink leave at once, and the others when it is detached.
     [[nodiscard]] std::span<const call_ptr> calls() const noexcept { return calls_; }
+
+    [[nodiscard]] call_ptr find(const call_id& id) const noexcept;
+
+    /// What happens to the call is told to the sink from now on. The sink is not owned: detach() comes before its end.
+    void attach(call& c, call_sink& sink) noexcept { c.sink = &sink; }
+
+    void detach(call& c) noexcept;
 
     [[nodiscard]] const limits& sizes() const noexcept { return limits_; }
 
@@ -176,10 +173,9 @@ private:
     [[nodiscard]] event ended_by_server(const boost::json::value& error);
     [[nodiscard]] std::optional<event> complain(const failure& why, const std::optional<call_id>& about);
 
-    [[nodiscard]] call_ptr find(const call_id& id) const noexcept;
-    [[nodiscard]] call_ptr make_call(const call_id& id, std::span<const stream_spec> streams, bool counts) const;
-    [[nodiscard]] std::size_t count_calls(bool counts) const noexcept;
-    void forget(call& c);
+    [[nodiscard]] call_ptr add_call(const call_id& id, std::span<const stream_spec> streams, bool counts);
+    void forget(call& c) noexcept;
+    void remove(const call& c) noexcept;
 
     role role_;
     limits limits_;
@@ -193,7 +189,8 @@ private:
     hello hello_;
     failure why_;
     std::uint64_t next_id_ = 1;
-    std::vector<call_ptr> calls_;
+    std::vector<call_ptr> calls_;            ///< Sorted by id: many calls are found as fast as few.
+    std::array<std::size_t, 2> in_flight_{}; ///< Open calls: those that do not count, and those that do.
     std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, one a stream at most.
 
     /// Where the body that is coming in belongs; `call` is null where it is dropped.

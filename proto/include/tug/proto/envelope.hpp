@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,7 +31,8 @@ public:
     /// The JSON text of the id, at the end of `out`.
     void append_to(std::string& out) const;
 
-    friend bool operator==(const call_id&, const call_id&) = default;
+    /// Numbers come before texts.
+    friend auto operator<=>(const call_id&, const call_id&) = default;
 
 private:
     std::variant<std::uint64_t, std::string> value_;

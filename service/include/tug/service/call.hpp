@@ -3,6 +3,7 @@
 #include "tug/service/keys.hpp"
 
 #include <tug/net/blocking_pool.hpp>
+#include <tug/net/byte_channel.hpp>
 #include <tug/net/call_io.hpp>
 #include <tug/net/event.hpp>
 #include <tug/net/task_group.hpp>
@@ -71,14 +72,16 @@ struct thread_shares {
 /// endpoint itself is never cancelled: it goes on until it returns, and may wait for what its cleaning up needs.
 ///
 /// Thread safety: none but for why_ending(); everything happens on the thread of the connection.
-class call {
+/// It is the sink of its call from its construction to its end: the table of the connection finds it.
+class call final : public proto::call_sink {
 public:
     call(std::shared_ptr<net::link> over, proto::call_ptr c, caller who, boost::json::object params,
          thread_shares& threads);
+    ~call();
     call(const call&) = delete;
     call& operator=(const call&) = delete;
 
-    [[nodiscard]] boost::asio::any_io_executor get_executor() { return io_.over()->get_executor(); }
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return io_->over()->get_executor(); }
 
     /// The params, for endpoints that did not declare a type of their own.
     [[nodiscard]] const boost::json::object& params() const noexcept { return params_; }
@@ -86,13 +89,19 @@ public:
     [[nodiscard]] const caller& who() const noexcept { return who_; }
 
     /// See net::call_io.
-    [[nodiscard]] auto read(std::size_t stream) { return io_.read(stream); }
+    [[nodiscard]] auto read(std::size_t stream) { return io_->read(stream); }
 
-    [[nodiscard]] auto credit(std::size_t stream) { return io_.credit(stream); }
+    [[nodiscard]] auto credit(std::size_t stream) { return io_->credit(stream); }
 
-    [[nodiscard]] auto write(std::size_t stream, proto::chunk piece) { return io_.write(stream, std::move(piece)); }
+    [[nodiscard]] auto write(std::size_t stream, proto::chunk piece) { return io_->write(stream, std::move(piece)); }
 
-    void send_eof(std::size_t stream) { io_.send_eof(stream); }
+    void send_eof(std::size_t stream) { io_->send_eof(stream); }
+
+    /// An inbound and an outbound stream as one stream of bytes, for what works over such: asio::async_write(), TLS,
+    /// Beast. Where one is not named the channel has ended that way. It may outlive the call: its operations then fail.
+    [[nodiscard]] net::byte_channel channel(std::optional<std::size_t> in, std::optional<std::size_t> out) {
+        return net::byte_channel(io_, in, out);
+    }
 
     /// For work that blocks: `co_await net::run_blocking(c.files(), work)`. The connection has at most half of the
     /// server's file threads.
@@ -101,7 +110,7 @@ public:
     /// The same, for starting commands.
     [[nodiscard]] net::blocking_pool::share& starts() noexcept { return threads_.starts; }
 
-    [[nodiscard]] net::call_io& io() noexcept { return io_; }
+    [[nodiscard]] net::call_io& io() noexcept { return *io_; }
 
     /// The reason to end, none while there is none. From any thread.
     [[nodiscard]] ending why_ending() const noexcept { return ending_; }
@@ -149,10 +158,20 @@ private:
     template <class T>
     [[nodiscard]] boost::asio::awaitable<void> keep(boost::asio::awaitable<T> work, outcome<T>& to);
 
+    void on_data(std::size_t stream) override { io_->on_data(stream); }
+
+    void on_credit(std::size_t stream) override { io_->on_credit(stream); }
+
+    void on_stopped(std::size_t stream) override;
+
+    void on_starved() override { end(ending::cancelled); }
+
+    void on_cancelled() override { end(ending::cancelled); }
+
     caller who_;
     thread_shares& threads_;
     boost::json::object params_;
-    net::call_io io_;
+    std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
     net::event changed_;
     std::optional<boost::asio::steady_timer> clock_;
     std::shared_ptr<void> clock_alive_; ///< What has expired may be on its way here when the call goes.

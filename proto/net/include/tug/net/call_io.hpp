@@ -24,8 +24,8 @@ namespace tug::net {
 /// then fail with `cancelled`; the streams stay usable. After interrupt() every wait fails at once.
 class call_io {
 public:
+    /// The sink of the call passes on_data(), on_credit() and on_stopped() on to this.
     call_io(std::shared_ptr<link> over, proto::call_ptr c);
-    ~call_io();
     call_io(const call_io&) = delete;
     call_io& operator=(const call_io&) = delete;
 
@@ -70,24 +70,32 @@ public:
 
     [[nodiscard]] const std::shared_ptr<net::link>& over() const noexcept { return link_; }
 
-    /// Calls tell(whom), once, when a write needs credit and the peer has closed its side, so that none can come.
-    void on_starved(void (*tell)(void*), void* whom) noexcept;
+    // --- what read() and credit() are made of ----------------------------------------------------------------------
+    /// What read() gives without waiting; nothing where one has to wait for readable() and try again.
+    [[nodiscard]] std::optional<proto::result<proto::chunk>> try_read(std::size_t stream);
+
+    [[nodiscard]] event& readable(std::size_t stream) { return inbound_[stream]; }
+
+    /// What credit() gives without waiting; nothing where one has to wait for writable() and try again.
+    [[nodiscard]] std::optional<proto::result<std::size_t>> try_credit(std::size_t stream);
+
+    [[nodiscard]] event& writable(std::size_t stream) { return outbound_[stream]; }
+
+    // --- what the sink of the call is told -------------------------------------------------------------------------
+    void on_data(std::size_t stream) { inbound_[stream].notify_all(); }
+
+    void on_credit(std::size_t stream) { outbound_[stream].notify_all(); }
+
+    void on_stopped(std::size_t stream) { outbound_[stream].notify_all(); }
 
 private:
-    friend class link;
-
-    void on_inbound(std::size_t stream) { inbound_[stream].notify_all(); }
-
-    void on_outbound(std::size_t stream) { outbound_[stream].notify_all(); }
-
     std::shared_ptr<link> link_;
     proto::call_ptr call_;
     std::deque<event> inbound_;
     std::deque<event> outbound_;
     std::optional<proto::failure> broken_;
     std::uint64_t carried_ = 0;
-    void (*starved_)(void*) = nullptr;
-    void* starved_for_ = nullptr;
+    bool starved_ = false; ///< The sink was told so.
 };
 
 } // namespace tug::net

@@ -18,8 +18,6 @@
 
 namespace tug::net {
 
-class call_io;
-
 /// While more than this waits for the peer, in bytes, no stream adds to it …
 inline constexpr std::size_t output_low_water = 512 * 1024;
 /// … and beyond this a server reads nothing more from its client either. A client goes on reading: were both to stop,
@@ -36,14 +34,15 @@ struct patience {
     std::chrono::milliseconds write{30'000};    ///< Without a read, while something waits for the peer.
 };
 
-/// The protocol of one connection on its transport: moves bytes both ways and hands events on, those of a stream to the
-/// call_io of their call, all others to the owner. Made by std::make_shared; whoever waits on it keeps it alive.
+/// The protocol of one connection on its transport: moves bytes both ways and hands events on, what the peer does to a
+/// call to the sink of that call, all others to the owner. Made by std::make_shared; whoever waits on it keeps it
+/// alive.
 ///
 /// Thread safety: none; a link lives on the executor of its transport, which is one thread or strand.
 class link : public std::enable_shared_from_this<link> {
 public:
-    /// Takes the events that are not a stream's. It runs inside the read loop and must not block; views in the event
-    /// end with the call.
+    /// Takes the events that are not for the sink of a call. It runs inside the read loop and must not block; views in
+    /// the event end with the call.
     class owner {
     public:
         virtual void on_event(proto::event& e) = 0;
