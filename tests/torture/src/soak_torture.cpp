@@ -171,7 +171,7 @@ private:
 
     asio::awaitable<void> exec() {
         auto what = dice_() % 2 ? command("cat").input(content_) : command::shell("echo out; echo err >&2; exit 3");
-        const bool is_cat = what.input().has_value();
+        const bool is_cat = what.settings().input.has_value();
         const auto r = co_await client_.exec(std::move(what));
         all_.check(is_cat ? r.out == content_ : r.out == "out\n" && r.err == "err\n" && r.exit_code == 3,
                    "a command did something else");
