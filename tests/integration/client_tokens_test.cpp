@@ -177,6 +177,7 @@ BOOST_AUTO_TEST_CASE(a_tuple_has_the_whole_failure_and_nothing_is_thrown) {
     });
 }
 
+/// Begun with a token: Asio of Boost 1.81 cannot compile `co_await` of what is deferred and ends with an exception_ptr.
 BOOST_AUTO_TEST_CASE(a_deferred_call_begins_when_it_is_told_to) {
     const test_server server;
     run([&]() -> asio::awaitable<void> {
