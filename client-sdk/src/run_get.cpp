@@ -107,7 +107,7 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, meter
         std::uint64_t size = first->size();
         batch.push_back(std::move(*first));
         while (batch.size() < batch_pieces) {
-            auto more = p.io().read_ready(data);
+            auto more = p.io().read_more(data);
             if (!more) break;
             size += more->size();
             batch.push_back(std::move(*more));

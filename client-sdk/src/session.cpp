@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <tug/net/steady_now.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -65,6 +67,7 @@ session::session(net::transport stream, std::chrono::milliseconds answer_within)
       answer_within_(answer_within) {
     link_ = std::make_shared<net::link>(std::move(stream), proto::role::client, proto::limits(), reader_,
                                         std::span(scratch_.get(), scratch_size), net::patience());
+    protocol().let_windows_grow(proto::max_window, std::make_shared<proto::credit_budget>(proto::connection_credit));
 }
 
 void session::start() {
@@ -143,6 +146,7 @@ proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, 
                                                        bool counts) {
     if (ended_) return *ended_;
     if (closing_) return proto::failure(proto::errc::client_closed, "the client was closed");
+    protocol().set_time(net::steady_now());
     auto started = protocol().start(method, params, streams, counts);
     if (!started) return started.error();
     auto p = std::make_shared<pending>(link_, *started, std::move(turn));

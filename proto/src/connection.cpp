@@ -40,6 +40,11 @@ connection::connection(role side, const limits& sizes, json_reader& reader)
     if (side == role::client) decoder_.set_limits(sizes.envelope, sizes.body);
 }
 
+void connection::let_windows_grow(std::uint64_t most, std::shared_ptr<credit_budget> within) {
+    largest_window_ = most;
+    budget_ = std::move(within);
+}
+
 // --- bytes in --------------------------------------------------------------------------------------------------------
 
 event connection::next() {
@@ -96,6 +101,7 @@ std::optional<event> connection::on_request(const message& m) {
     if (stage_ == stage::ready && login)
         return complain({errc::invalid_request, "this connection needs no further login"}, m.id);
     if (bye_) return complain({errc::invalid_request, "no calls after rpc.bye"}, m.id);
+    if (login) trip_.sample(now_ - greeted_);
     event e{event::type::request};
     e.message = m;
     return e;
@@ -110,6 +116,7 @@ std::optional<event> connection::on_response(const message& m) {
     }
     auto c = find(m.id);
     if (!c) return fatal({errc::protocol_violation, "the server answered a call that is not in flight"});
+    trip_.sample(now_ - c->started);
     forget(*c);
     event e{event::type::answered, c};
     if (m.error) {
@@ -215,6 +222,7 @@ void connection::fail(const failure& why, const std::optional<call_id>& about) {
 // --- opening ---------------------------------------------------------------------------------------------------------
 
 void connection::greet(const hello& h) {
+    greeted_ = now_;
     append_notification(hello_envelope_, "rpc.hello", h.to_json());
     out_.begin_frame() += hello_envelope_;
     out_.end_frame(limits_.envelope);
@@ -242,10 +250,12 @@ call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> st
     auto c = std::make_shared<call>();
     c->id = id;
     c->counts = counts;
+    c->started = now_;
+    const window_sizes sizes{limits_.window, std::max(limits_.window, largest_window_)};
     const auto inward = role_ == role::server ? direction::to_server : direction::to_client;
     for (const auto& spec : streams) {
         if (spec.dir == inward)
-            c->inbound.emplace_back(spec, limits_.window);
+            c->inbound.emplace_back(spec, sizes, budget_);
         else
             c->outbound.emplace_back(spec, limits_.window);
     }

@@ -43,7 +43,7 @@ std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
         return fatal({errc::flow_control_violation, "a body of " + std::to_string(decoder_.body_size()) +
                                                         " bytes on a stream with credit for " +
                                                         std::to_string(s.credit())});
-    s.use_credit(decoder_.body_size());
+    s.use_credit(decoder_.body_size(), now_, trip_);
     target_.call = c;
     target_.stream = *index;
     target_.eof = eof;
@@ -58,7 +58,7 @@ std::optional<event> connection::on_piece() {
     if (!target_.call || !target_.call->open) return std::nullopt;
     auto& s = target_.call->inbound[target_.stream];
     if (s.stopped()) return std::nullopt;
-    s.push(std::move(piece));
+    s.push(std::move(piece), now_);
     return event{event::type::data, target_.call, target_.stream};
 }
 
@@ -124,14 +124,17 @@ void connection::send_eof(call& c, std::size_t stream, std::string_view digest) 
 
 std::optional<chunk> connection::take(call& c, std::size_t stream) {
     auto& s = c.inbound[stream];
+    if (const auto grant = s.take_grant(now_, trip_); grant > 0 && c.open) {
+        append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
+        out_.end_frame(limits_.envelope);
+    }
+    return take_more(c, stream);
+}
+
+std::optional<chunk> connection::take_more(call& c, std::size_t stream) {
+    auto& s = c.inbound[stream];
     if (!s.has_data()) return std::nullopt;
-    auto piece = s.pop();
-    if (c.open)
-        if (const auto grant = s.take_grant(); grant > 0) {
-            append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
-            out_.end_frame(limits_.envelope);
-        }
-    return piece;
+    return s.pop();
 }
 
 void connection::stop(call& c, std::size_t stream) {

@@ -2,12 +2,16 @@
 
 #include <tug/proto/limits.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
 namespace tug::service {
 
 namespace {
+
+/// 1 TiB.
+constexpr std::uint64_t most_buffered = std::uint64_t{1} << 40U;
 
 std::chrono::milliseconds milliseconds_of(double seconds) {
     return std::chrono::milliseconds(std::llround(seconds * 1000));
@@ -23,8 +27,11 @@ void limit_flags::declare(flag_maker& make) {
         ->transform(whole_number(proto::login_envelope_limit, proto::max_envelope));
     make.value("max-body", server.limits.body, "Bytes of the body of a frame")
         ->transform(whole_number(1, proto::max_body));
-    make.value("max-window", server.limits.window, "Bytes that may wait in one stream")
+    make.value("max-window", server.max_window, "Bytes that may wait in one stream, where the link is long")
         ->transform(whole_number(1, proto::max_window));
+    make.value("max-buffered", server.max_buffered,
+               "Bytes that all streams have together when no window grows any more")
+        ->transform(whole_number(1, most_buffered));
     make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->transform(count);
     make.value("max-connections", server.connections, "Connections at once")->transform(count);
     make.value("max-strangers", server.strangers, "Connections at once that have not logged in; the oldest makes room")
@@ -58,6 +65,9 @@ void limit_flags::declare(flag_maker& make) {
 
 void limit_flags::apply(options& to) const {
     to.limits = server.limits;
+    to.limits.window = std::min(server.limits.window, server.max_window);
+    to.max_window = server.max_window;
+    to.max_buffered = server.max_buffered;
     to.connections = server.connections;
     to.strangers = server.strangers;
     to.strangers_per_source = server.strangers_per_source;

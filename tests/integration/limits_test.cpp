@@ -165,6 +165,8 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         [](options& o) { o.failed_login_delay = {}; },
         [](options& o) { o.limits.in_flight = 0; },
         [](options& o) { o.limits.window = 0; },
+        [](options& o) { o.max_window = 0; },
+        [](options& o) { o.max_buffered = 0; },
         [](options& o) { o.limits.body = 0; },
         [](options& o) { o.limits.envelope = 0; },
         [](options& o) { o.opening_time = {}; },

@@ -181,6 +181,7 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_and_its_variable) {
                              "max-envelope",
                              "max-body",
                              "max-window",
+                             "max-buffered",
                              "max-strangers-per-source",
                              "max-argv",
                              "max-env",

@@ -1,5 +1,6 @@
 // Big things pass through tugd, and it stays small.
 
+#include "support/long_link.hpp"
 #include "support/proc.hpp"
 #include "support/tugd_under_test.hpp"
 
@@ -189,6 +190,51 @@ BOOST_AUTO_TEST_CASE(a_big_get) {
     BOOST_TEST(result.at("bytes").to_number<std::uint64_t>() == big_file);
     BOOST_TEST(result.at("digest").as_string() == hash.finish().to_string());
     grown.check(12 * mebibyte);
+}
+
+wire_client greeted(const long_link& link) {
+    wire_client c(link.address());
+    c.hello();
+    return c;
+}
+
+/// All windows of a connection are together within its budget, 64 MiB, and so is what tugd holds of it.
+BOOST_AUTO_TEST_CASE(many_puts_at_once_over_a_long_link) {
+    const tugd_under_test tugd({}, with_little_quarantine());
+    const long_link link(tugd.address());
+    auto client = greeted(link);
+    BOOST_TEST(client.ask("rpc.ping").error() == "");
+    const growth grown(tugd);
+    const auto piece = pattern(mebibyte);
+    std::vector<std::uint64_t> puts;
+    for (int i = 0; i < 64; ++i)
+        puts.push_back(client.call("put", {{"path", "f" + std::to_string(i)}, {"durable", false}}));
+    for (int round = 0; round < 4; ++round)
+        for (const auto id : puts) client.write(id, "data", piece, round == 3);
+    for (const auto id : puts) BOOST_TEST(client.wait(id).error() == "");
+    grown.check((64 + 12) * mebibyte);
+}
+
+/// A reader that was fast, so that its window has grown, and then takes nothing more.
+BOOST_AUTO_TEST_CASE(a_reader_that_stalls_holds_what_was_granted) {
+    const tugd_under_test tugd({}, with_little_quarantine());
+    const long_link link(tugd.address());
+    auto client = greeted(link);
+    const growth grown(tugd);
+    const auto taken = 16 * mebibyte;
+    const auto id = client.call(
+        "exec", {{"shell", "head -c " + std::to_string(taken) + " >/dev/null; echo; sleep 100"}, {"stdin", true}});
+    client.write(id, "stdin", pattern(taken), false);
+    while (client.output(id, "stdout").empty()) client.step();
+    BOOST_TEST(client.ask("rpc.ping").error() == ""); // all credit of what was taken is here
+    const auto allowed = client.allowed(id, "stdin");
+    client.write(id, "stdin", pattern(allowed - taken), false);
+    BOOST_TEST(client.ask("rpc.ping").error() == "");
+    BOOST_TEST(client.allowed(id, "stdin") - allowed <= 2 * mebibyte); // the pipe
+    BOOST_TEST(allowed - taken <= 64 * mebibyte);
+    grown.check(allowed - taken + 12 * mebibyte);
+    client.notify("rpc.cancel", {{"call", id}});
+    BOOST_TEST(client.wait(id).result().at("reason").as_string() == "cancelled");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -106,6 +106,7 @@ const std::vector<refusal> refused_flags{
 /// Each of these is at least 1, or longer than nothing.
 const std::vector<std::string> limits{"max-body",
                                       "max-window",
+                                      "max-buffered",
                                       "max-strangers-per-source",
                                       "max-argv",
                                       "max-env",

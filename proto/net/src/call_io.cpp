@@ -1,5 +1,7 @@
 #include "tug/net/call_io.hpp"
 
+#include "tug/net/steady_now.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,11 +24,18 @@ call_io::call_io(std::shared_ptr<link> over, proto::call_ptr c) : link_(std::mov
 }
 
 std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
-    auto piece = link_->protocol().take(*call_, stream);
-    if (piece) {
-        carried_ += piece->size();
-        link_->flush_soon(); // the take may have granted credit
-    }
+    auto& protocol = link_->protocol();
+    protocol.set_time(steady_now());
+    const auto waited = protocol.output().size();
+    auto piece = protocol.take(*call_, stream);
+    if (protocol.output().size() > waited) link_->flush_soon(); // credit
+    if (piece) carried_ += piece->size();
+    return piece;
+}
+
+std::optional<proto::chunk> call_io::read_more(std::size_t stream) {
+    auto piece = link_->protocol().take_more(*call_, stream);
+    if (piece) carried_ += piece->size();
     return piece;
 }
 

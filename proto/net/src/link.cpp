@@ -1,5 +1,7 @@
 #include "tug/net/link.hpp"
 
+#include "tug/net/steady_now.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -98,6 +100,7 @@ error_code link::pump(owner& to) {
     error_code ec;
     const auto n = transport_.read_some(buffers, ec);
     if (ec == asio::error::would_block) return {};
+    protocol_.set_time(steady_now());
     if (ec) {
         protocol_.end_of_input();
     } else {
@@ -112,6 +115,7 @@ error_code link::pump(owner& to) {
 
 void link::resume(owner& to) {
     const auto bytes = std::exchange(held_, {});
+    protocol_.set_time(steady_now());
     protocol_.feed(bytes);
     deliver(to);
 }

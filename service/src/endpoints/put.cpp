@@ -178,10 +178,10 @@ private:
     std::uint64_t root_changes_ = 0;
 };
 
-/// What has come and was not taken, without waiting: one trip to the pool, and the window is free again.
+/// What has come and was not taken, without waiting: one trip to the pool. The window is free again when that is over.
 std::vector<proto::chunk> ready_pieces(call& c) {
     std::vector<proto::chunk> out;
-    while (auto piece = c.io().read_ready(data)) out.push_back(std::move(*piece));
+    while (auto piece = c.io().read_more(data)) out.push_back(std::move(*piece));
     return out;
 }
 

@@ -18,6 +18,7 @@
 
 #include <tug/net/blocking_pool.hpp>
 #include <tug/net/tls.hpp>
+#include <tug/proto/credit_budget.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -66,7 +67,8 @@ struct context {
     std::unique_ptr<cgroup_home> cgroups;
     bool cgroups_hold; ///< No command can leave its cgroup, see cgroup_home::holds().
     quota commands;
-    stray_roots strays; ///< Holds places in `commands`.
+    std::shared_ptr<proto::credit_budget> buffered; ///< Of the windows of all streams.
+    stray_roots strays;                             ///< Holds places in `commands`.
     admission doors;
     login_limiter bad_logins;
     memory_probe memory;
@@ -92,6 +94,7 @@ struct context {
           cgroups(std::move(c)),
           cgroups_hold(cgroups->holds(runs_as ? &*runs_as : nullptr)),
           commands(settings.commands),
+          buffered(std::make_shared<proto::credit_budget>(settings.max_buffered)),
           doors({settings.connections, settings.strangers, settings.strangers_per_source}),
           bad_logins(settings.bad_logins),
           file_pool(settings.file_threads),

@@ -3,6 +3,7 @@
 #include "server/run_endpoint.hpp"
 
 #include <tug/net/call_io.hpp>
+#include <tug/net/steady_now.hpp>
 #include <tug/net/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -40,7 +41,10 @@ session::session(context& shared, const thread_resources& local, net::transport 
                                         local.scratch, shared.settings.patience)),
       threads_(shared.file_pool, shared.start_pool),
       calls_(link_->get_executor()),
-      changed_(link_->get_executor()) {}
+      changed_(link_->get_executor()) {
+    link_->protocol().let_windows_grow(
+        shared.settings.max_window, std::make_shared<proto::credit_budget>(proto::connection_credit, shared.buffered));
+}
 
 // --- the life of a connection ----------------------------------------------------------------------------------------
 
@@ -86,6 +90,7 @@ asio::awaitable<boost::system::error_code> session::converse() {
         co_return boost::system::error_code();
     }
     auto& protocol = link_->protocol();
+    protocol.set_time(net::steady_now());
     protocol.greet(greeting());
     if (protocol.admitted()) place_.logged_in();
     link_->flush();

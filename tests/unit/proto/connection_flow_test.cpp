@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <string>
 
 namespace {
@@ -91,6 +92,90 @@ BOOST_AUTO_TEST_CASE(who_does_not_take_does_not_grant) {
     BOOST_TEST(c->inbound[0].credit() == 0U);
     BOOST_TEST(take_all(s.it, *c, 0) == "01234567");
     BOOST_TEST(s.said() == "rpc.credit");
+}
+
+/// A put with a window of 100 on a link of 50 ms.
+struct long_link : server {
+    long_link() : server(window_of(100)) { it.let_windows_grow(10'000, budget); }
+
+    static constexpr time_point ms = 1'000'000;
+    std::shared_ptr<credit_budget> budget = std::make_shared<credit_budget>(10'000);
+};
+
+/// The first grant measures the link, the next one fills it.
+BOOST_AUTO_TEST_CASE(a_window_grows_on_a_long_link) {
+    long_link s;
+    const auto c = s.open(7, exec_streams);
+    s.it.set_time(0);
+    s.hear(data_frame(7, "stdin", std::string(100, 'x')));
+    BOOST_TEST(take_all(s.it, *c, 0).size() == 100U);
+    BOOST_TEST(c->inbound[0].window() == 100U); // the link is not known
+    s.it.set_time(50 * long_link::ms);
+    s.hear(data_frame(7, "stdin", std::string(100, 'x')));
+    s.it.set_time(51 * long_link::ms);
+    s.said();
+    BOOST_TEST(take_all(s.it, *c, 0).size() == 100U);
+    BOOST_TEST(c->inbound[0].window() == 10'000U); // 100 bytes a ms
+    BOOST_TEST(c->inbound[0].credit() == 10'000U);
+    BOOST_TEST(s.budget->charged() == 10'000U);
+    BOOST_TEST(s.sent().at(0).envelope.ends_with(R"("bytes":10000}})"));
+}
+
+BOOST_AUTO_TEST_CASE(the_login_measures_the_link) {
+    talker s(role::server, window_of(100));
+    s.it.let_windows_grow(10'000, std::make_shared<credit_budget>(10'000));
+    s.it.greet(sample_hello(true, window_of(100)));
+    s.it.set_time(50 * long_link::ms);
+    s.hear_frame(request("1", "rpc.authenticate"));
+    s.it.admit(call_id(1), {});
+    const auto c = s.it.open(call_id(7), exec_streams, true).value();
+    s.hear(data_frame(7, "stdin", std::string(100, 'x')));
+    static_cast<void>(take_all(s.it, *c, 0));
+    BOOST_TEST(c->inbound[0].window() == 10'000U);
+}
+
+BOOST_AUTO_TEST_CASE(the_windows_of_a_client_grow_as_well) {
+    client s(window_of(100));
+    s.it.let_windows_grow(10'000, std::make_shared<credit_budget>(20'000));
+    s.it.set_time(0);
+    const auto ping = s.start("rpc.ping", {});
+    const auto c = s.start("exec", exec_streams);
+    s.it.set_time(50 * long_link::ms);
+    s.hear_frame(R"({"jsonrpc":"2.0","id":1,"result":{}})");
+    s.hear(data_frame(2, "stdout", std::string(100, 'x')));
+    static_cast<void>(take_all(s.it, *c, 0));
+    BOOST_TEST(c->inbound[0].window() == 10'000U);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_stream_or_of_a_call_gives_its_window_back) {
+    long_link s;
+    const auto by_eof = s.open(1, exec_streams);
+    const auto by_stop = s.open(2, exec_streams);
+    auto by_answer = s.open(3, exec_streams);
+    BOOST_TEST(s.budget->charged() == 300U);
+    s.hear(data_frame(1, "stdin", "abc", true));
+    BOOST_TEST(s.budget->charged() == 300U); // something waits
+    static_cast<void>(take_all(s.it, *by_eof, 0));
+    BOOST_TEST(s.budget->charged() == 200U);
+    s.it.stop(*by_stop, 0);
+    BOOST_TEST(s.budget->charged() == 100U);
+    s.it.finish(*by_answer, boost::json::object());
+    by_answer.reset();
+    BOOST_TEST(s.budget->charged() == 0U);
+}
+
+/// What a reader holds is in the window, too: the memory of a stream is never more.
+BOOST_AUTO_TEST_CASE(what_a_reader_has_not_done_with_is_not_granted) {
+    server s(window_of(100));
+    const auto c = s.open(7, exec_streams);
+    s.hear(data_frame(7, "stdin", std::string(60, 'x')));
+    BOOST_TEST(s.it.take(*c, 0)->size() == 60U);
+    BOOST_TEST(!s.it.take_more(*c, 0));
+    BOOST_TEST(s.said() == "");
+    BOOST_TEST(c->inbound[0].credit() == 40U);
+    BOOST_TEST(!s.it.take(*c, 0)); // it comes back for more
+    BOOST_TEST(s.said() == "rpc.credit");
+    BOOST_TEST(c->inbound[0].credit() == 100U);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_granted_after_eof) {

@@ -43,7 +43,7 @@ struct event {
 
 /// The protocol of one connection, for either role, without I/O: bytes and wishes go in, events and bytes come out. It
 /// keeps the table of calls, the streams and their credit, and decides what bad input gets. It has no clock: the layer
-/// above watches inside_envelope() and inside_body().
+/// above watches inside_envelope() and inside_body(), and tells the time.
 ///
 /// Views inside an event are valid until the next call of next(), of this or of any connection that shares the reader.
 /// Thread safety: none.
@@ -52,6 +52,13 @@ public:
     /// `sizes` are a server's own; a client takes over those of rpc.hello. `reader` is shared by the connections of a
     /// thread and must outlive this.
     connection(role side, const limits& sizes, json_reader& reader);
+
+    /// The windows of inbound streams begin with limits.window and may grow to `most`, within the budget. Before the
+    /// first call; without it none grows.
+    void let_windows_grow(std::uint64_t most, std::shared_ptr<credit_budget> within);
+
+    /// What the time is from now on: before what came is fed, before rpc.hello or a request is sent, and before take().
+    void set_time(time_point now) noexcept { now_ = now; }
 
     // --- bytes in: see frame_decoder -------------------------------------------------------------------------------
     void feed(std::span<const std::byte> input) noexcept { decoder_.feed(input); }
@@ -120,8 +127,11 @@ public:
     /// Precondition: piece.size() <= sendable(). Empty pieces are not sent.
     void send(call& c, std::size_t stream, chunk piece);
     void send_eof(call& c, std::size_t stream, std::string_view digest = {});
-    /// The next bytes of an inbound stream, which are then granted again; nothing where none wait.
+    /// The next bytes of an inbound stream; nothing where none wait. The reader has done with what it took before,
+    /// which is granted again.
     [[nodiscard]] std::optional<chunk> take(call& c, std::size_t stream);
+    /// The same for a reader that has not done with what it took yet.
+    [[nodiscard]] std::optional<chunk> take_more(call& c, std::size_t stream);
     /// No more is wanted of an inbound stream.
     void stop(call& c, std::size_t stream);
 
@@ -191,6 +201,11 @@ private:
     std::uint64_t next_id_ = 1;
     std::vector<call_ptr> calls_;            ///< Sorted by id: many calls are found as fast as few.
     std::array<std::size_t, 2> in_flight_{}; ///< Open calls: those that do not count, and those that do.
+    time_point now_ = 0;
+    time_point greeted_ = 0; ///< When rpc.hello was sent.
+    round_trip trip_;
+    std::uint64_t largest_window_ = 0;
+    std::shared_ptr<credit_budget> budget_;
     std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, one a stream at most.
 
     /// Where the body that is coming in belongs; `call` is null where it is dropped.

@@ -24,7 +24,7 @@ inline constexpr std::size_t max_depth = 16;
 struct limits {
     std::uint32_t envelope = 1'048'576; ///< Largest envelope of a frame.
     std::uint32_t body = 1'048'576;     ///< Largest body of a frame.
-    std::uint64_t window = 1'048'576;   ///< Credit that every stream starts with, and the most that waits in one.
+    std::uint64_t window = 1'048'576;   ///< Credit that every stream starts with.
     std::uint32_t in_flight = 64;       ///< Calls that count, at once.
 
     friend bool operator==(const limits&, const limits&) = default;
@@ -34,6 +34,9 @@ struct limits {
 inline constexpr std::uint32_t max_envelope = 1024 * 1024;
 inline constexpr std::uint32_t max_body = 64 * 1024 * 1024;
 inline constexpr std::uint64_t max_window = 64 * 1024 * 1024;
+
+/// The windows of a connection's inbound streams grow only while all of them are together within this.
+inline constexpr std::uint64_t connection_credit = 64 * 1024 * 1024;
 
 /// What stands in the place of `limits` until login: a stranger costs no memory.
 inline constexpr std::uint32_t login_envelope_limit = 4'096;

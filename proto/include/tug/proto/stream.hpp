@@ -2,9 +2,11 @@
 
 #include "tug/proto/chunk.hpp"
 #include "tug/proto/limits.hpp"
+#include "tug/proto/receive_window.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,23 +24,27 @@ struct stream_spec {
     bool takes_digest = false; ///< The eof frame may carry the digest of the whole.
 };
 
-/// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits is
-/// never more than the window.
+/// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits here
+/// and what the reader has taken and not done with is together never more than the window.
 class inbound_stream {
 public:
-    inbound_stream(stream_spec spec, std::uint64_t window) : spec_(std::move(spec)), window_(window), credit_(window) {}
+    explicit inbound_stream(stream_spec spec, const window_sizes& sizes,
+                            std::shared_ptr<credit_budget> budget = nullptr)
+        : spec_(std::move(spec)), window_(sizes, std::move(budget)) {}
 
     [[nodiscard]] const stream_spec& spec() const noexcept { return spec_; }
 
     /// Bytes the sender may still send.
-    [[nodiscard]] std::uint64_t credit() const noexcept { return credit_; }
+    [[nodiscard]] std::uint64_t credit() const noexcept { return window_.credit(); }
 
-    void use_credit(std::uint64_t n) noexcept { credit_ -= n; }
+    [[nodiscard]] std::uint64_t window() const noexcept { return window_.size(); }
+
+    void use_credit(std::uint64_t n, time_point now, round_trip& link) noexcept { window_.use(n, now, link); }
 
     /// Small pieces are joined: what a sender of single bytes costs stays in proportion to the bytes.
-    void push(chunk piece) {
+    void push(chunk piece, time_point now) {
         if (has_data() && piece.size() <= small) {
-            piece.consume(queue_.back().append(piece.bytes()));
+            piece.consume(queue_.back().bytes.append(piece.bytes()));
             if (piece.empty()) return;
             chunk joined(4 * small);
             joined.append(piece.bytes());
@@ -48,33 +54,37 @@ public:
             queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head_));
             head_ = 0;
         }
-        queue_.push_back(std::move(piece));
+        queue_.push_back({std::move(piece), now});
     }
 
     [[nodiscard]] bool has_data() const noexcept { return head_ < queue_.size(); }
 
     [[nodiscard]] chunk pop() {
-        auto piece = std::move(queue_[head_++]);
+        auto& front = queue_[head_++];
+        if (taken_ == 0) taken_arrived_ = front.arrived;
+        taken_ += front.bytes.size();
+        auto piece = std::move(front.bytes);
         if (head_ == queue_.size()) drop_queue();
-        freed_ += piece.size();
         return piece;
     }
 
-    /// What to grant now: nothing until a quarter of the window is free, so that credits are few and never late.
-    [[nodiscard]] std::uint64_t take_grant() noexcept {
-        if (eof_ || stopped_ || freed_ * 4 < window_) return 0;
-        credit_ += freed_;
-        return std::exchange(freed_, 0);
+    /// The reader has done with all that it took. What to grant now; credits are few and never late.
+    [[nodiscard]] std::uint64_t take_grant(time_point now, const round_trip& link) noexcept {
+        if (taken_ > 0) window_.free(std::exchange(taken_, 0), taken_arrived_);
+        if (eof_ && !has_data()) window_.end();
+        return eof_ || stopped_ ? 0 : window_.grant(now, link);
     }
 
     void set_eof(std::optional<std::string> digest) {
         eof_ = true;
         digest_ = std::move(digest);
+        if (!has_data()) window_.end();
     }
 
     void set_stopped() noexcept {
         stopped_ = true;
         drop_queue();
+        window_.end();
     }
 
     /// The sender has said that nothing follows; what has_data() still has comes before it.
@@ -89,16 +99,21 @@ public:
 private:
     static constexpr std::size_t small = 4096;
 
+    struct waiting_piece {
+        chunk bytes;
+        time_point arrived;
+    };
+
     void drop_queue() noexcept {
         queue_.clear();
         head_ = 0;
     }
 
     stream_spec spec_;
-    std::uint64_t window_;
-    std::uint64_t credit_;
-    std::uint64_t freed_ = 0; ///< Taken and not granted again yet.
-    std::vector<chunk> queue_;
+    receive_window window_;
+    std::uint64_t taken_ = 0;      ///< In the hands of the reader …
+    time_point taken_arrived_ = 0; ///< … and when the first of it came.
+    std::vector<waiting_piece> queue_;
     std::size_t head_ = 0; ///< The first of the queue that was not taken.
     std::optional<std::string> digest_;
     bool eof_ = false;

@@ -42,6 +42,8 @@ struct options {
     unsigned start_threads = 8;   ///< Threads that start commands; likewise.
 
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
+    std::uint64_t max_window = proto::max_window;   ///< What the window of a stream grows to on a long link.
+    std::uint64_t max_buffered = 512 * 1024 * 1024; ///< No window grows beyond what all of them have together.
     net::patience patience;
 
     std::chrono::milliseconds opening_time{10'000};    ///< From accept to the end of the login.

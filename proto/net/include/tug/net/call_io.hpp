@@ -30,11 +30,14 @@ public:
     call_io& operator=(const call_io&) = delete;
 
     /// The next bytes of an inbound stream; an empty chunk is its eof. Fails where the call ended without eof, or the
-    /// stream was stopped.
+    /// stream was stopped. Says that the caller has done with what it read before: the peer may send as much again.
     [[nodiscard]] boost::asio::awaitable<proto::result<proto::chunk>> read(std::size_t stream);
 
     /// The next bytes if they are here already; nothing where one would have to wait.
     [[nodiscard]] std::optional<proto::chunk> read_ready(std::size_t stream);
+
+    /// The same for a caller that has not done with what it read before, and takes several pieces at once.
+    [[nodiscard]] std::optional<proto::chunk> read_more(std::size_t stream);
 
     /// Waits for credit and says how many bytes write() will send without waiting for more of it, at most
     /// proto::piece_size: read so much from the file or pipe, then write it. 0 where the peer wants no more.
