@@ -61,6 +61,16 @@ proto::result<unique_fd> reopen(const unique_fd& node, int access, std::string_v
     return path_failure(err, path);
 }
 
+/// What stands behind the last slash.
+std::string_view last_component(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// It names a directory by itself, whose symlinks are all on the way.
+bool is_no_name(std::string_view component) {
+    return component.empty() || component == "." || component == "..";
+}
+
 os_result<unique_fd> readable(const unique_fd& directory) {
     unique_fd fd(::openat(directory.get(), ".", readable_directory | O_CLOEXEC));
     if (!fd) return os_error(errno);
@@ -114,6 +124,26 @@ proto::result<unique_fd> root::open_directory(std::string_view path) const {
     unique_fd fd(::openat(node->get(), ".", directory_flags)); // "." asks for the right to enter, O_PATH alone does not
     if (!fd) return path_failure(errno, path);
     return fd;
+}
+
+proto::result<unique_fd> root::open_node(std::string_view path, last_link at_end) const {
+    if (const auto ok = check_path(path); !ok) return ok.error();
+    const bool follow = at_end == last_link::followed || is_no_name(last_component(path));
+    if (!follow) {
+        const auto found = open_place(path);
+        if (!found) return found.error();
+        unique_fd node(::openat(found->directory.get(), found->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+        if (!node) return path_failure(errno, path);
+        return node;
+    }
+    auto node = resolve(std::string(path), O_PATH);
+    if (!node) return path_failure(node.error().value(), path);
+    return std::move(*node);
+}
+
+proto::result<place> root::open_place(std::string_view path, bool make_parents) const {
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    return find_place(path, last_link::kept, make_parents, false);
 }
 
 proto::result<put_target> root::open_parent(std::string_view path, bool make_parents, bool durable,
@@ -178,7 +208,7 @@ os_result<unique_fd> root::enter_or_make(int parent, const std::string& prefix, 
         const auto enter = [&] { return ::openat(parent, name.c_str(), directory_flags | O_NOFOLLOW); };
         unique_fd next(enter());
         if (!next && errno == ENOENT) {
-            if (const int err = make_directory(parent, name, durable)) return os_error(err);
+            if (const int err = make_parent_directory(parent, name, durable)) return os_error(err);
             next.reset(enter());
         }
         if (next) return next;

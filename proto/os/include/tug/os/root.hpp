@@ -26,7 +26,7 @@ struct opened_file {
     std::int64_t changed_ns = 0; ///< The time of the last change of content or status (ctime), as mtime_ns.
 };
 
-/// What becomes of a symlink at the end of the path of a put.
+/// What becomes of a symlink at the end of a path.
 enum class last_link {
     kept,     ///< The name is that of the link itself.
     followed, ///< The name is that of what it leads to, which need not exist.
@@ -58,6 +58,13 @@ public:
 
     /// Opens a directory (O_PATH) that may be entered, as fchdir() needs it. A file there is not_found (ENOTDIR).
     [[nodiscard]] proto::result<unique_fd> open_directory(std::string_view path) const;
+
+    /// The node itself (O_PATH), of whatever type; a symlink at the end of the path is followed or is the node.
+    [[nodiscard]] proto::result<unique_fd> open_node(std::string_view path, last_link at_end) const;
+
+    /// Where the last component of `path` is or may be made: its directory (O_PATH) and the name, which need not exist. A
+    /// symlink there is the name itself. Slashes behind it are ignored. is_directory for what is no name (".", "/").
+    [[nodiscard]] proto::result<place> open_place(std::string_view path, bool make_parents = false) const;
 
     /// Opens the directory that the last component of `path` is to be put in; it must be readable, as it has to be for
     /// fsync. With make_parents what is missing is made, mode 0755 whatever the umask, and stays should the put fail;
