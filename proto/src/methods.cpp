@@ -2,6 +2,7 @@
 
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/file_messages.hpp"
+#include "tug/proto/file_operation_messages.hpp"
 #include "tug/proto/ping_messages.hpp"
 
 #include <algorithm>
@@ -64,6 +65,17 @@ std::span<const method> methods() {
         row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),
         row<put_params>("Stores a file", permission::put, put_result::describe),
         row<get_params>("Fetches a file or a range of it", permission::get, get_result::describe),
+        row<file_stat_params>("Says what a path names", permission::get, file_info::describe),
+        row<file_list_params>("Lists a directory, or the whole tree below it", permission::get,
+                              file_list_result::describe),
+        row<file_space_params>("Says how much room a file system has", permission::get, file_space_result::describe),
+        row<file_mkdir_params>("Makes a directory", permission::put, nothing),
+        row<file_remove_params>("Removes a file, or a directory with all that is in it", permission::put,
+                                file_remove_result::describe),
+        row<file_rename_params>("Gives a file or directory another name", permission::put, nothing),
+        row<file_symlink_params>("Makes a symlink", permission::put, nothing),
+        row<file_link_params>("Gives a file a second name", permission::put, nothing),
+        row<file_set_params>("Sets mode, time and owner", permission::put, nothing),
     };
     return table;
 }

@@ -4,6 +4,7 @@
 
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
+#include <tug/proto/file_operation_messages.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -19,6 +20,17 @@ class session;
 [[nodiscard]] boost::asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params);
 [[nodiscard]] boost::asio::awaitable<answer> put(context& shared, call& c, proto::put_params params);
 [[nodiscard]] boost::asio::awaitable<answer> get(context& shared, call& c, proto::get_params params);
+
+[[nodiscard]] boost::asio::awaitable<answer> file_list(context& shared, call& c, proto::file_list_params params);
+
+[[nodiscard]] boost::asio::awaitable<answer> file_stat(context& shared, call& c, proto::file_stat_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_space(context& shared, call& c, proto::file_space_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_mkdir(context& shared, call& c, proto::file_mkdir_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_remove(context& shared, call& c, proto::file_remove_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_rename(context& shared, call& c, proto::file_rename_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_symlink(context& shared, call& c, proto::file_symlink_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_link(context& shared, call& c, proto::file_link_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_set(context& shared, call& c, proto::file_set_params params);
 
 [[nodiscard]] answer ping(session& on, const boost::json::object& params);
 [[nodiscard]] answer discover(session& on, const boost::json::object& params);

@@ -32,6 +32,8 @@ std::string subject_of(const json::object& params) {
         return argv->is_array() && !argv->get_array().empty() ? text_of(&argv->get_array().front()) : std::string();
     if (params.contains("shell")) return "/bin/sh";
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
+    if (const auto* from = params.if_contains("from"))
+        return text_of(from) + " -> " + text_of(params.if_contains("to"));
     return text_of(params.if_contains("path"));
 }
 

@@ -5,6 +5,7 @@
 
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
+#include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/methods.hpp>
 #include <tug/proto/ping_messages.hpp>
 
@@ -37,7 +38,7 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
         auto params = parse<Params>(shared, raw);
         if (!params) return params.error();
         accepted_call out;
-        out.streams = params->streams();
+        if constexpr (requires { params->streams(); }) out.streams = params->streams();
         if (params->timeout_ms) out.timeout = std::chrono::milliseconds(*params->timeout_ms);
         out.reads_params = false; // p has them
         out.run = [&shared, serve, p = std::move(*params)](call& c) mutable { return serve(shared, c, std::move(p)); };
@@ -67,6 +68,15 @@ routes::routes(context& shared) {
     answers(proto::resize_params::method, exec_resize);
     takes(typed<proto::put_params>(shared, put));
     takes(typed<proto::get_params>(shared, get));
+    takes(typed<proto::file_stat_params>(shared, file_stat));
+    takes(typed<proto::file_list_params>(shared, file_list));
+    takes(typed<proto::file_space_params>(shared, file_space));
+    takes(typed<proto::file_mkdir_params>(shared, file_mkdir));
+    takes(typed<proto::file_remove_params>(shared, file_remove));
+    takes(typed<proto::file_rename_params>(shared, file_rename));
+    takes(typed<proto::file_symlink_params>(shared, file_symlink));
+    takes(typed<proto::file_link_params>(shared, file_link));
+    takes(typed<proto::file_set_params>(shared, file_set));
 }
 
 const route* routes::find(std::string_view method) const {
