@@ -60,6 +60,12 @@ template void start_call(asio::any_io_executor, asio::awaitable<boost::json::val
 template void start_call(asio::any_io_executor, asio::awaitable<chunk>, completion_handler<chunk>);
 template void start_call(asio::any_io_executor, asio::awaitable<client>, completion_handler<client>);
 template void start_call(asio::any_io_executor, asio::awaitable<exec_result>, completion_handler<exec_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<file_info>, completion_handler<file_info>);
+template void start_call(asio::any_io_executor, asio::awaitable<file_space>, completion_handler<file_space>);
+template void start_call(asio::any_io_executor, asio::awaitable<listing>, completion_handler<listing>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::optional<file_entry>>,
+                         completion_handler<std::optional<file_entry>>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::uint64_t>, completion_handler<std::uint64_t>);
 template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);

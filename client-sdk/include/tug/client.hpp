@@ -6,6 +6,7 @@
 #include <tug/detail/calls.hpp>
 #include <tug/detail/initiate.hpp>
 #include <tug/error.hpp>
+#include <tug/files.hpp>
 #include <tug/process.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
@@ -198,6 +199,9 @@ public:
     [[nodiscard]] auto get_bytes(std::string remote, Token&& token = Token()) {
         return get_bytes(std::move(remote), get_options(), std::forward<Token>(token));
     }
+
+    /// What else can be done to the files of the host.
+    [[nodiscard]] tug::files files() const noexcept { return tug::files(session_); }
 
     /// The OpenRPC document of every method served.
     template <detail::token_for<boost::json::value> Token = detail::default_token>

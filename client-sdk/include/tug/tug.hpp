@@ -12,6 +12,7 @@
 #include <tug/digest_kind.hpp>
 #include <tug/error.hpp>
 #include <tug/exec_result.hpp>
+#include <tug/files.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>

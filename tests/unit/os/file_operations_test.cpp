@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -129,22 +130,24 @@ BOOST_AUTO_TEST_CASE(a_removal_can_be_stopped) {
 
 /// A directory that becomes a symlink under the removal is not followed.
 BOOST_AUTO_TEST_CASE(nothing_outside_is_removed) {
+    const auto sub = in / "dir" / "sub";
+    const auto link = s.base / "link"; // changes places with it
     std::atomic<bool> over = false;
     std::thread swapper([&] {
-        while (!over) {
-            std::error_code ignored;
-            fs::create_directory(in / "dir" / "sub", ignored);
-            fs::remove(in / "dir" / "sub", ignored);
-            fs::create_directory_symlink(s.outside, in / "dir" / "sub", ignored);
-            fs::remove(in / "dir" / "sub", ignored);
-        }
+        while (!over) ::renameat2(AT_FDCWD, sub.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE);
     });
-    for (int i = 0; i < 300; ++i) {
-        fs::create_directories(in / "dir" / "kept");
-        static_cast<void>(remove_at(s.open(), "dir", true, never));
+    const auto files = s.open();
+    for (int i = 0; i < 3'000; ++i) {
+        std::error_code ignored;
+        fs::create_directories(sub, ignored);
+        fs::create_directory_symlink(s.outside, link, ignored);
+        write_file(sub / "file", "");
+        static_cast<void>(remove_at(files, "dir", true, never));
+        fs::remove_all(link, ignored);
     }
     over = true;
     swapper.join();
+    fs::remove(s.outside / "file");
 }
 
 BOOST_AUTO_TEST_CASE(names_change) {

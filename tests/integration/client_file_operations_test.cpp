@@ -1,0 +1,107 @@
+#include "support/sdk_run.hpp"
+#include "support/test_server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace tug;
+using namespace tug::test;
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What a call fails with; success where it does not.
+template <class T>
+asio::awaitable<std::string> error_of(asio::awaitable<T> call) {
+    try {
+        co_await std::move(call);
+    } catch (const error& e) {
+        co_return std::string(name_of(e.failure().code));
+    }
+    co_return "success";
+}
+
+asio::awaitable<std::vector<std::string>> paths_in(client& on, std::string directory, depth how) {
+    auto all = co_await on.files().list(std::move(directory), how);
+    std::vector<std::string> out;
+    for (;;) {
+        auto entry = co_await all.next();
+        if (!entry) break;
+        out.push_back(std::move(entry->path));
+    }
+    co_return out;
+}
+
+BOOST_AUTO_TEST_SUITE(client_file_operations_test)
+
+BOOST_AUTO_TEST_CASE(one_after_the_other) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        const auto files = client.files();
+        co_await files.make_directories("a/b/c");
+        co_await files.make_directory("a/d", 0700);
+        BOOST_TEST((co_await error_of(files.make_directory("a/d", 0700))) == "already_exists");
+        static_cast<void>(co_await client.put_bytes("12345", "a/b/file"));
+        const auto info = co_await files.stat("a/b/file");
+        BOOST_TEST((info.type == file_type::file));
+        BOOST_TEST(info.size == 5U);
+        co_await files.make_symlink("a/link", "b/\xff");
+        const auto link = co_await files.stat("a/link", symlinks::keep);
+        BOOST_TEST(link.target.value() == "b/\xff");
+        BOOST_TEST((co_await error_of(files.stat("a/link"))) == "not_found");
+        co_await files.make_link("a/b/file", "a/second");
+        co_await files.rename("a/second", "a/third");
+        BOOST_TEST((co_await error_of(files.rename("a/third", "a/d", rename_mode::keep))) == "already_exists");
+        file_attributes to;
+        to.mode = 0600;
+        to.mtime_ns = 1;
+        co_await files.set("a/third", to);
+        BOOST_TEST((co_await files.stat("a/b/file")).mode == 0600U); // it has two names
+        const std::vector<std::string> all{"b", "b/c", "b/file", "d", "link", "third"};
+        BOOST_TEST((co_await paths_in(client, "a", depth::all)) == all, boost::test_tools::per_element());
+        BOOST_TEST((co_await files.space("/")).total_bytes > 0U);
+        BOOST_TEST((co_await error_of(files.remove("a"))) == "is_directory");
+        BOOST_TEST((co_await files.remove("a", depth::all)) == 7U);
+        BOOST_TEST(!fs::exists(server.in_root("a")));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(listings_that_fail_or_are_left) {
+    const test_server server;
+    for (int i = 0; i < 3'000; ++i) write_file(server.in_root(std::string(200, 'n') + std::to_string(i)), "");
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        auto none = co_await client.files().list("nothing");
+        BOOST_TEST((co_await error_of(none.next())) == "not_found");
+        {
+            auto left = co_await client.files().list("/");
+            BOOST_TEST((co_await left.next()).has_value());
+        }
+        BOOST_TEST((co_await client.ping("still here")) == "still here");
+        BOOST_TEST((co_await paths_in(client, "/", depth::one)).size() == 3'000U);
+        listing empty;
+        BOOST_TEST((co_await error_of(empty.next())) == "client_closed");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(with_another_token) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        const auto token = asio::as_tuple(asio::use_awaitable);
+        const auto [failed, info] = co_await client.files().stat("nothing", token);
+        BOOST_TEST((failure_of(failed).code == errc::not_found));
+        const auto [fine, count] = co_await client.files().remove("nothing", depth::all, token);
+        BOOST_TEST((failure_of(fine).code == errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
