@@ -3,6 +3,7 @@
 #include <tug/proto/signal_names.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -90,8 +91,10 @@ asio::awaitable<void> job::live() {
 /// After the process ended by itself: what it wrote is read, however slowly its readers take it. A child that holds a
 /// pipe is waited for, but not for ever.
 asio::awaitable<void> job::collect_output() {
-    if (outputs_ended()) co_return;
+    // Behind what else has happened by now: the pipes mostly end with the process, and then there is no timer to set.
     const auto executor = co_await asio::this_coro::executor;
+    if (!outputs_ended()) co_await asio::post(executor, asio::use_awaitable);
+    if (outputs_ended() || must_end()) co_return;
     hold_.emplace(executor, hold_time);
     tasks_.spawn(watch_hold());
     co_await until([this] { return outputs_ended() || held_enough_ || must_end(); });
