@@ -22,7 +22,7 @@ public:
 
     exec_output(const options& o, worker& on);
 
-    /// Passes a piece on. False where nobody wants more: the reader of the stream is gone. Throws tug::error
+    /// Passes a piece on. False where the reader of the stream is gone. Throws tug::error
     /// (local_io).
     [[nodiscard]] boost::asio::awaitable<bool> take(output piece);
 

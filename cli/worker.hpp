@@ -10,7 +10,7 @@
 
 namespace tug::cli {
 
-/// One thread for jobs that may block for good: reads of a terminal, writes to a pipe that nobody empties. Waiting on
+/// One thread for jobs that may block for good: reads of a terminal, writes to a pipe that its reader does not empty. Waiting on
 /// a descriptor instead would need O_NONBLOCK, which is shared with every process that has the same terminal or pipe
 /// open and would outlive tug. The thread starts with the first job.
 ///

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What the calls have in common. All of them run on one thread: nobody needs a lock.
+/// What the calls have in common. All of them run on one thread: no lock is needed.
 struct tally {
     explicit tally(tug::client c) : client(std::move(c)) {}
 

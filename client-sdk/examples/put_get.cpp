@@ -45,7 +45,7 @@ asio::awaitable<void> run(std::string address, std::string file) {
     auto fetching = tug::get_options().digest(tug::digest_kind::sha256).on_progress(tenths("get"));
     const auto got = co_await client.get("examples/copy", file + ".back", std::move(fetching));
     std::cout << "fetched " << got.bytes << " bytes, " << got.digest << '\n';
-    if (got.digest != put.digest) throw std::runtime_error("somebody wrote to examples/copy meanwhile");
+    if (got.digest != put.digest) throw std::runtime_error("another process wrote to examples/copy meanwhile");
 
     // Small things need no file.
     co_await client.put_bytes("remember the milk\n", "examples/note");

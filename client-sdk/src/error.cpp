@@ -11,7 +11,7 @@ namespace tug {
 
 namespace {
 
-/// A server may be anybody: nothing that it says may move the cursor of a terminal or begin a line in a log.
+/// A server may be hostile: nothing that it says may move the cursor of a terminal or begin a line in a log.
 void append_plain(std::string& out, std::string_view text) {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);

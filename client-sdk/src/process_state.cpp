@@ -71,7 +71,7 @@ proto::result<std::optional<chunk>> process_state::take(std::size_t stream) {
     if (lane.ended) return std::optional<chunk>();
     if (!lane.next && !lane.reading)
         if (auto ready = pending_->io().read_ready(stream)) lane.next = std::move(*ready);
-    // A fetch that need not wait is done at once, and then nobody will be told.
+    // A fetch that need not wait is done at once, and then no notify comes.
     if (!lane.next) fetch(stream);
     if (!lane.next) return std::optional<chunk>();
     if (!*lane.next) return lane.next->error(); // and again for the next who asks

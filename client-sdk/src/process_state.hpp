@@ -38,13 +38,13 @@ public:
     void cancel();
     [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> wait();
 
-    /// Nobody holds the process any more.
+    /// The handle of the process has gone.
     void release();
 
 private:
     class fetching;
 
-    /// One output stream. A read of it that somebody waits for is never cancelled, so that no bytes are lost: what it
+    /// One output stream. A read of it that a caller waits for is never cancelled, so that no bytes are lost: what it
     /// brings stays here until it is taken.
     struct output_lane {
         std::optional<proto::result<chunk>> next;

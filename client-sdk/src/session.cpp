@@ -215,7 +215,7 @@ void session::cancel(pending& p) {
 
 void session::abandon(pending& p) {
     auto& call = p.call();
-    // Stopped also after an answer: the stream lets go of what nobody took.
+    // Stopped also after an answer: the stream lets go of what was not taken.
     for (std::size_t i = 0; i < call.inbound.size(); ++i) p.io().stop(i);
     if (!p.answer()) cancel(p);
     p.resolve(proto::failure(proto::errc::cancelled));
@@ -268,7 +268,7 @@ void session::look_at_clock(std::chrono::steady_clock::time_point now) {
         end({proto::errc::client_closed, "the client was closed"});
 }
 
-/// Gives up on calls that the server should have answered by now, also on those that nobody waits for any more: a
+/// Gives up on calls that the server should have answered by now, also on those that no caller waits for any more: a
 /// server that never answers must not hold their turns for ever. The protocol still knows them: a late answer breaks
 /// nothing.
 void session::drop_late(std::chrono::steady_clock::time_point now) {
@@ -281,7 +281,7 @@ void session::drop_late(std::chrono::steady_clock::time_point now) {
     }
 }
 
-/// Whether somebody still waits for an answer. Who has timed out, or has left, does not.
+/// Whether a caller still waits for an answer. One that has timed out, or has left, does not.
 bool session::awaited() const {
     return std::ranges::any_of(running(), [](const auto& p) { return !p->answer(); });
 }

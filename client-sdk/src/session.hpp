@@ -39,7 +39,7 @@ public:
         /// To answer a call after rpc.cancel, beyond its grace: it has 6 s where the kernel holds a process, and the
         /// way there and back.
         std::chrono::milliseconds cancelled{10'000};
-        /// To close after rpc.bye and the last answer that somebody waits for.
+        /// To close after rpc.bye and the last answer that a caller waits for.
         std::chrono::milliseconds closed{5'000};
     };
 
@@ -89,7 +89,7 @@ public:
     /// Asks the server to end the call; it is answered within its grace and ending.cancelled, by the server or by us.
     void cancel(pending& p);
 
-    /// Nobody wants the call any more: frees what its streams hold and has the server end it. It keeps its turn until
+    /// The caller wants the call no more: frees what its streams hold and has the server end it. It keeps its turn until
     /// the server has answered, or should have.
     void abandon(pending& p);
 

@@ -43,7 +43,7 @@ public:
 
     [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> finish();
 
-    /// Nobody holds the call any more.
+    /// The handle of the call has gone.
     void release() { session_->abandon(*pending_); }
 
 private:

@@ -38,7 +38,7 @@ void turns::give_back() noexcept {
         ++free_;
         return;
     }
-    // Handed on directly: nobody who comes later can take it first.
+    // Handed on directly: a later caller cannot take it first.
     auto* next = queue_.front();
     queue_.pop_front();
     next->at = queue_.end();

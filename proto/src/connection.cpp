@@ -173,7 +173,7 @@ void connection::end_of_input() {
             pending_.push_back({event::type::cancelled, c});
             continue;
         }
-        // Whoever waits for credit looks again, and finds that none can come.
+        // A writer that waits for credit looks again, and finds that none can come.
         for (std::size_t i = 0; i < c->outbound.size(); ++i)
             if (!c->outbound[i].ended() && c->outbound[i].credit() == 0)
                 pending_.push_back({event::type::credit, c, i});

@@ -15,7 +15,7 @@ constexpr std::size_t kept = spare_pieces;
 constexpr bool recycling = true;
 #endif
 
-/// A slot holds a piece that is in nobody's use, or null. Each is taken and filled by itself, so there is no list that
+/// A slot holds a piece that is not in use, or null. Each is taken and filled by itself, so there is no list that
 /// could be torn.
 std::array<std::atomic<std::byte*>, kept> spare{};
 

@@ -1,5 +1,5 @@
 // A chat room as an endpoint of an application that embeds the server: `chat.join` has a stream of lines in and one of
-// lines out. Whoever joins is greeted, what one says all others hear, and `q` leaves.
+// lines out. A client that joins is greeted, what one says all others hear, and `q` leaves.
 //
 //     chat_server [HOST:PORT]     prints `chat listening on …` and serves until its standard input ends
 //     chat_client HOST:PORT NAME  (an example of the SDK) joins
@@ -42,7 +42,7 @@ struct member {
     tug::net::event news;
 };
 
-/// The server runs with one thread, so that nobody needs a lock here.
+/// The server runs with one thread, so that no lock is needed here.
 class room {
 public:
     asio::awaitable<service::answer> join(service::call& c) {

@@ -65,7 +65,7 @@ void obey_unless_ignored(asio::signal_set& signals, const log& logger) {
                     {{"why", "tugd was started so; keys and certificates are read at its start alone"}});
 }
 
-/// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. Nobody waits for that, so it is
+/// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. No client waits for that, so it is
 /// done at most this often: a daemon that runs 1,000 commands a second is not woken 1,000 times more.
 constexpr auto between_reaps = std::chrono::milliseconds(100);
 

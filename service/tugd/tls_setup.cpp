@@ -27,7 +27,7 @@ void warn_of_plaintext(const server& s, const log& logger) {
     if (logger.enabled(log_level::warning)) return; // the server has said so
     for (const auto& where : s.plaintext_addresses())
         std::cerr << "tugd: WARNING: " << where.to_string()
-                  << " is NOT ENCRYPTED: whoever is on the network between can "
+                  << " is NOT ENCRYPTED: every host on the network between can "
                   << "read and change every command, its output and every file; use --tls-cert and --tls-key\n";
 }
 

@@ -54,7 +54,7 @@ public:
     process& operator=(process&& other) noexcept;
     ~process();
 
-    /// The next piece of either stream. Output that nobody reads holds the command up once about 1 MiB waits.
+    /// The next piece of either stream. Output that is not read holds the command up once about 1 MiB waits.
     /// Cancellation stops the wait and nothing else; no output is lost.
     template <detail::token_for<output> Token = detail::default_token>
     [[nodiscard]] auto read(Token&& token = Token()) {
@@ -97,7 +97,7 @@ public:
     /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE. Reads end.
     void stop_output();
 
-    /// Drops all output from now on, for a command whose output nobody wants. Reads end.
+    /// Drops all output from now on, for a command whose output is not wanted. Reads end.
     void discard_output();
 
     /// Asks tugd to end it. wait() then returns the result: exec_reason::cancelled, unless it ended in another way

@@ -75,7 +75,7 @@ void blocking_pool::start_thread() {
     threads_.emplace_back([this] { work(); });
 }
 
-/// Another thread where jobs wait and nobody is idle. Where none can be had, those that are there come to the job.
+/// Another thread where jobs wait and none is idle. Where none can be had, those that are there come to the job.
 void blocking_pool::grow() noexcept {
     if (ending_ || idle_ > 0 || threads_.size() == most_ || !next()) return;
     try {

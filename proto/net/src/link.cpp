@@ -274,7 +274,7 @@ asio::awaitable<void> link::linger() {
     close();
 }
 
-/// Whoever has not closed within a second of our last word may not go on sending.
+/// A peer that has not closed within a second of our last word may not go on sending.
 asio::awaitable<void> link::close_at(asio::steady_timer& clock) {
     const auto [ec] = co_await clock.async_wait(as_tuple);
     if (!ec) close();

@@ -19,14 +19,14 @@ namespace tug::os {
 
 namespace {
 
-constexpr int name_attempts = 16; // names are random: a second one is needed only when somebody interferes
+constexpr int name_attempts = 16; // names are random: a second one is needed only when another process interferes
 constexpr mode_t private_mode = 0600;
 
 std::string quoted(const std::string& name) {
     return std::string("\"").append(name).append("\"");
 }
 
-/// False where somebody else has the lock. A file system without locks passes: nobody can lock, so nobody sweeps there.
+/// False where another process has the lock. A file system without locks passes: no process can lock, so none sweeps there.
 bool lock(int fd) {
     return lock_temporary(fd) || errno != EWOULDBLOCK;
 }
@@ -197,7 +197,7 @@ int staged_file::link_as(const std::string& name) const {
 }
 
 int staged_file::link_temporary() {
-    static_cast<void>(lock(file_.get())); // until now nobody else could reach it
+    static_cast<void>(lock(file_.get())); // until now no other process could reach it
     int err = EEXIST;
     for (int attempt = 0; attempt < name_attempts && err == EEXIST; ++attempt) {
         auto name = random_temporary_name();
@@ -220,7 +220,7 @@ proto::failure staged_file::failed(int err) {
 void staged_file::discard() noexcept {
     if (!file_) return;
     if (!temporary_.empty()) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
-    file_.reset(); // after the unlink: unlocked, the name would be anybody's to sweep
+    file_.reset(); // after the unlink: unlocked, any process could sweep the name
 }
 
 } // namespace tug::os

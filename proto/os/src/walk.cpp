@@ -17,7 +17,7 @@ namespace tug::os {
 namespace {
 
 /// One lookup. It holds a descriptor of every directory between the root and where it stands, so that ".." goes back
-/// the way it came: asking the kernel for ".." would leave the root once somebody has moved that directory out.
+/// the way it came: asking the kernel for ".." would leave the root once another process has moved that directory out.
 class walk {
 public:
     explicit walk(int root) noexcept : root_(root) {}

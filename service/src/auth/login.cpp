@@ -17,8 +17,8 @@ proto::nonce random_nonce() {
 std::optional<client_identity> check_login(const boost::json::value* params, const key_ring& keys,
                                            std::string_view hello_envelope, const proto::nonce& server_nonce,
                                            const channel_binding& binding) {
-    // Params that cannot be read, and keys that are not known, go the same way with a key that nobody has.
-    static const key_entry nobody{proto::secret_key(random_nonce()), {}};
+    // Params that cannot be read, and keys that are not known, go the same way with a key that no client has.
+    static const key_entry unknown{proto::secret_key(random_nonce()), {}};
     const auto* object = params ? params->if_object() : nullptr;
     auto parsed = object ? proto::authenticate_params::parse(*object)
                          : proto::result<proto::authenticate_params>(proto::errc::invalid_params);
@@ -26,7 +26,7 @@ std::optional<client_identity> check_login(const boost::json::value* params, con
     const auto claim = readable ? std::move(*parsed) : proto::authenticate_params();
     const auto at = keys.find(claim.key);
     const bool known = at != keys.end();
-    const auto& entry = known ? at->second : nobody;
+    const auto& entry = known ? at->second : unknown;
 
     const auto transcript =
         proto::auth_transcript(hello_envelope, claim.key, claim.mechanism, claim.binding, binding.data, claim.nonce);

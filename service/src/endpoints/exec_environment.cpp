@@ -31,7 +31,7 @@ std::map<std::string, std::string, std::less<>> inherited() {
 
 std::optional<std::vector<std::string>> search_in_of(const key_rules* rules, uid_t uid) {
     if (!rules || rules->argv0.empty()) return std::nullopt;
-    const char* own = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* own = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     return absolute_entries(own ? own : usual_path(uid));
 }
 

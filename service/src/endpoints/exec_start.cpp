@@ -29,7 +29,7 @@ proto::result<pipe_ends> make_pipe() {
     return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
 }
 
-/// A program may open its own output anew, by /dev/stdout: as whoever it runs, the pipe has to be its own.
+/// A program may open its own output anew, by /dev/stdout: whatever user it runs as must own the pipe.
 proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
     auto made = make_pipe();
     if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)

@@ -58,7 +58,7 @@ private:
     bool take(trio& fds);
     void give_back(const trio& fds);
 
-    unique_fd placeholder_; ///< what stands at a reserved number while nobody borrows it
+    unique_fd placeholder_; ///< what stands at a reserved number while no start borrows it
     std::mutex mutex_;
     std::vector<trio> free_; // guarded by mutex_
 };

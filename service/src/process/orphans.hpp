@@ -20,7 +20,7 @@ public:
 
     /// True where this process is a subreaper (or PID 1) and nothing has been handed to its main thread that it has not
     /// reaped: then a call whose root has ended has no process left, since the kernel hands the children of a process
-    /// over before anybody can see that it has ended. False where that is not so or cannot be known.
+    /// over before another process can see that it has ended. False where that is not so or cannot be known.
     /// One system call that reads what the kernel has in memory, at most a page: it may be asked on an I/O thread.
     [[nodiscard]] bool empty() const noexcept;
 

@@ -19,7 +19,7 @@ struct program_file {
 
     kind what = kind::missing;
     bool may_execute = false; ///< Its mode lets some user execute it.
-    bool noexec = false;      ///< Its file system lets nobody.
+    bool noexec = false;      ///< Its file system lets no user execute.
     std::string interpreter;  ///< Of a script, or the loader that a program asks for; empty where there is none.
 };
 

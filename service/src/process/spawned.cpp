@@ -20,7 +20,7 @@ spawned& spawned::operator=(spawned&& other) noexcept {
 void spawned::kill_and_reap() noexcept {
     if (pid_ == 0) return;
     ::kill(-pid_, SIGKILL);
-    ::kill(pid_, SIGKILL); // ours and not reaped, so this is it and nobody else, also where it left its group
+    ::kill(pid_, SIGKILL); // ours and not reaped, so this is it and no other process, also where it left its group
     reap();
 }
 

@@ -20,8 +20,8 @@ public:
     /// How long a program may take to start.
     static constexpr auto patience = std::chrono::seconds(10);
 
-    /// No child is ended before it is that old. When clone fails its pidfd may have been named already and be somebody
-    /// else's, but never for so long.
+    /// No child is ended before it is that old. When clone fails its pidfd may have been named already and belong to another
+    /// file, but never for so long.
     static constexpr auto least_age = std::chrono::seconds(1);
 
     /// A child from before its clone until after.
@@ -53,7 +53,7 @@ public:
         bool ended_ = false;
     };
 
-    /// Kills those that nobody waits for any more or that took too long. Call it a few times a second.
+    /// Kills those whose caller has given up or that took too long. Call it a few times a second.
     void end_stuck(std::chrono::steady_clock::time_point now);
 
     /// Waits until those that are there now are over, at most for least_age: one that takes longer is held by its

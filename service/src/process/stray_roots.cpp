@@ -5,7 +5,7 @@
 namespace tug::service {
 
 stray_roots::~stray_roots() {
-    for (auto& s : all_) s.root.abandon(); // SIGKILL is pending; nobody can wait for it
+    for (auto& s : all_) s.root.abandon(); // SIGKILL is pending; waiting would not end
 }
 
 void stray_roots::add(spawned root, std::shared_ptr<void> place) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t largest_tag = std::uint64_t{1} << 62;
 
-// 2^50 µs are 35 years of real-time CPU: nobody feels such a limit, and nobody sets one on purpose.
+// 2^50 µs are 35 years of real-time CPU: no command feels such a limit, and no operator sets one on purpose.
 constexpr std::uint64_t smallest_tag = std::uint64_t{1} << 50;
 
 // In the family of a tag.

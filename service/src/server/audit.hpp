@@ -19,7 +19,7 @@ namespace tug::service {
 /// Who did what: an event for each login, good or bad, and for each call. They go to the log, or as a JSON object a
 /// line to a file or a standard stream of their own. Neither bodies nor arguments nor environments are in it, nor what
 /// a client that failed to log in has called itself unless that is the id of a key. Thread safe. To a file of its own
-/// it never waits; the log is written by whoever has something to say.
+/// it never waits; every thread writes to the log.
 class audit {
 public:
     /// `where` as options::audit. Fails with io_error for a file that cannot be opened.

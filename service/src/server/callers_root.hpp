@@ -18,7 +18,7 @@ auto in_root_of(const served_root& served, const caller& who, const Use& use)
     if (!who.rules || who.rules->root.empty()) return use(**whole);
     const auto own = (*whole)->open_below(who.rules->root);
     if (own) return use(*own);
-    proto::failure why(own.error().code, "the directory that is the root of this key cannot be opened; whoever runs "
+    proto::failure why(own.error().code, "the directory that is the root of this key cannot be opened; the operator of "
                                          "the server has to make it, or correct root= in the key file");
     why.os_error = own.error().os_error;
     return why;

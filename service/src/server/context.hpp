@@ -105,7 +105,7 @@ struct context {
     /// Whom commands run as.
     [[nodiscard]] const account& command_user() const noexcept { return runs_as ? *runs_as : own_user; }
 
-    /// Null where nobody needs to log in.
+    /// Null where clients need not log in.
     [[nodiscard]] std::shared_ptr<const key_ring> keys() const {
         const std::lock_guard lock(keys_mutex_);
         return keys_;

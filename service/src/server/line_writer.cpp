@@ -19,7 +19,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// How long the end may be held up by somebody who does not read.
+/// How long a reader that does not read may hold up the end.
 constexpr auto patience_at_the_end = std::chrono::seconds(1);
 
 /// How often a wait for a reader looks whether the end has come.
@@ -34,7 +34,7 @@ proto::result<std::shared_ptr<const line_writer::target>> line_writer::open_targ
     } else if (name == "-") {
         to->fd = STDOUT_FILENO;
     } else {
-        // Without O_NONBLOCK a fifo that nobody reads would hold up the start.
+        // Without O_NONBLOCK a fifo without a reader would hold up the start.
         to->own.reset(
             ::open(name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600));
         to->fd = to->own.get();
@@ -159,7 +159,7 @@ int line_writer::write_once(const std::string& line) {
     }
 }
 
-/// Waits until something can be written. False where the end has come and nobody reads. Files are always ready.
+/// Waits until something can be written. False where the end has come and the reader does not read. Files are always ready.
 bool line_writer::await_room(int fd) {
     for (int patience = 0;; patience = look_every_ms) {
         pollfd p{fd, POLLOUT, 0};
@@ -169,7 +169,7 @@ bool line_writer::await_room(int fd) {
         if (closing_ && clock::now() >= give_up_) return false;
         const auto lost_now = lost_;
         lock.unlock();
-        if (lost_now > told_ && !complained_) report(lost_now - told_, "nobody reads them");
+        if (lost_now > told_ && !complained_) report(lost_now - told_, "their reader does not read");
     }
 }
 

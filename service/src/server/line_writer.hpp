@@ -17,7 +17,7 @@
 
 namespace tug::service {
 
-/// Writes lines to a file, a pipe or a terminal, on a thread of its own: whoever adds a line never waits for a disk or
+/// Writes lines to a file, a pipe or a terminal, on a thread of its own: the thread that adds a line never waits for a disk or
 /// a reader. Each line is one write(2) to a descriptor in append mode, and short enough that a pipe takes it whole.
 ///
 /// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them

@@ -21,7 +21,7 @@ namespace tug::service {
 /// through a lack of descriptors.
 class listener {
 public:
-    /// Binds and listens. A Unix socket file that nobody listens on any more is replaced. `limit_loopback` gives
+    /// Binds and listens. A Unix socket file without a listener is replaced. `limit_loopback` gives
     /// clients of this host a source. Fails with io_error or busy that names the address, and as check_exposure() does.
     [[nodiscard]] static proto::result<std::unique_ptr<listener>>
     open(boost::asio::io_context& io, const net::address& where, const protection& by, bool limit_loopback);

@@ -13,8 +13,8 @@
 
 namespace tug::service {
 
-/// Who the client of a connection is: from the greeting over its login until its key is taken back. Where nobody needs
-/// to log in, nobody in particular.
+/// Who the client of a connection is: from the greeting over its login until its key is taken back. Without keys the client has
+/// no name.
 class membership {
 public:
     /// `peer` is the address of the client, `source` whom failed logins count for; see source_of().
@@ -27,7 +27,7 @@ public:
     [[nodiscard]] const proto::nonce& make_nonce() { return nonce_ = random_nonce(); }
 
     /// Checks a login, counts it, and writes its line of the audit log. The keys are those of now, not those of the
-    /// greeting: one that was taken back meanwhile lets nobody in. Null where it is refused.
+    /// greeting: one that was taken back meanwhile lets no client in. Null where it is refused.
     [[nodiscard]] const client_identity* log_in(const boost::json::value* params, std::string_view hello_envelope,
                                                 const channel_binding& binding);
 

@@ -31,7 +31,7 @@ namespace {
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
 
-constexpr auto plain_risk = "NOT ENCRYPTED: whoever is on the network between can read and change every command, its "
+constexpr auto plain_risk = "NOT ENCRYPTED: every host on the network between can read and change every command, its "
                             "output and every file, and take over connections; use --tls-cert and --tls-key";
 
 [[noreturn]] void raise(const proto::failure& f) {
@@ -54,7 +54,7 @@ std::optional<account> find_exec_user(const options& o) {
     if (o.exec_user.empty()) return std::nullopt;
     if (::geteuid() != 0)
         raise(proto::failure::bad_field("exec_user", "needs a server that runs as root: no other can start commands "
-                                                     "as somebody else"));
+                                                     "as another user"));
     auto found = find_account(o.exec_user);
     if (!found) raise(found.error());
     return std::move(*found);

@@ -62,7 +62,7 @@ asio::awaitable<void> session::run(admission::ticket place) {
         shared_.logger->error("connection_failed", {{"peer", member_.peer()}, {"what", e.what()}});
     }
 
-    // Whoever is left has nobody to answer to.
+    // Calls that are left have no client to answer to.
     end_calls(ending::gone);
     if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
         co_await link_->linger();
@@ -180,7 +180,7 @@ void session::on_event(proto::event& e) {
 
 void session::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
-    // On TLS the login holds for this TLS connection alone: nobody between can pass it on over another one.
+    // On TLS the login holds for this TLS connection alone: a man in the middle cannot pass it on over another one.
     net::channel_secret secret{};
     channel_binding binding;
     if (is_tls()) {
@@ -234,7 +234,7 @@ void session::on_request(const proto::message& m) {
 void session::route(const proto::message& m) {
     const auto* row = shared_.table.find(m.method);
     const auto* params = m.params ? m.params->if_object() : nullptr;
-    // What anybody may ask for is asked for often, and changes nothing: there is no line on it.
+    // What needs no permission is asked for often, and changes nothing: there is no line on it.
     const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
     if (at_once && row->need == permission::none && (params || !m.params)) {
         answer_at_once(m, *at_once, params);

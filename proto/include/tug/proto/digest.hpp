@@ -20,7 +20,7 @@ namespace tug::proto {
 enum class digest_kind : std::uint8_t {
     none,     ///< No digest; only `get` offers it.
     xxh3_128, ///< XXH3, 128 bits, seed 0: fast, finds accidents, not attackers.
-    sha256,   ///< SHA-256: also finds what somebody changed on purpose.
+    sha256,   ///< SHA-256: also finds what an attacker changed.
 };
 
 /// As it stands on the wire: "none", "xxh3-128" or "sha256".

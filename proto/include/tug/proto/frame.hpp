@@ -29,7 +29,7 @@ struct frame_header {
 };
 
 /// Turns a byte stream, cut anywhere, back into frames. A frame is handed over as its envelope and then its body in
-/// pieces, so that a body needs no memory before it arrives and none at all when nobody wants it.
+/// pieces, so that a body needs no memory before it arrives and none at all when no stream takes it.
 ///
 /// Bytes come in by feed(), which borrows them until next() returns need_more, or straight into a body by
 /// body_room()/commit_body(). What is left of a frame that is not whole is kept inside; it is never more than one

@@ -30,7 +30,7 @@ struct hello {
 
     [[nodiscard]] boost::json::object to_json() const;
 
-    /// From a server that may be anybody: unknown members are ignored, all else is checked.
+    /// From a server that has not proved itself: unknown members are ignored, all else is checked.
     [[nodiscard]] static result<hello> parse(const boost::json::object& params);
 };
 

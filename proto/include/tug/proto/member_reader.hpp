@@ -48,7 +48,7 @@ public:
 
     [[nodiscard]] bool failed() const noexcept { return wrong_.has_value(); }
 
-    /// For params: a member that nobody asked for is wrong too.
+    /// For params: a member that was not asked for is wrong too.
     [[nodiscard]] std::optional<failure> finish();
 
     /// For results, where later versions of the peer may say more.

@@ -42,7 +42,7 @@ enum class ending {
     cancelled,     ///< The client sent rpc.cancel, or can no longer bring it to its end.
     timed_out,     ///< timeout_ms is over.
     shutting_down, ///< The server ends and the grace period is over.
-    gone,          ///< The client is gone; nobody hears the answer.
+    gone,          ///< The client is gone; no answer reaches it.
 };
 
 /// The failure that a call answers with when it ends for that reason. Precondition: not none.

@@ -24,7 +24,7 @@ namespace tug::service {
 /// Thread safety: add() before start(); the others from any thread.
 class server {
 public:
-    /// With `keys` absent nobody needs to log in: then every address of options.listen must be loopback or a Unix
+    /// With `keys` absent clients need not log in: then every address of options.listen must be loopback or a Unix
     /// socket. So it must without set_tls(), unless options.allow_plaintext. Throws tug::proto failures as
     /// boost::system::system_error: options that are refused, a root that cannot be opened.
     server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger);

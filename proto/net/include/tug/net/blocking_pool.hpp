@@ -23,7 +23,7 @@ namespace tug::net {
 /// Thread safety: post() may be called from any thread.
 class blocking_pool {
 public:
-    /// One piece of work. Whoever posts it keeps it until run() is called, and run() may end it.
+    /// One piece of work. The poster must keep it until run() is called; run() may end it.
     class job : public boost::intrusive::slist_base_hook<> {
     public:
         job() = default;

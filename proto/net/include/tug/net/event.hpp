@@ -15,7 +15,7 @@
 
 namespace tug::net {
 
-/// Lets coroutines of one thread wait until somebody says that something changed. It holds no state of its own: look at
+/// Lets coroutines of one thread wait until another part of the program says that something changed. It holds no state of its own: look at
 /// the condition, wait, look again. Cheaper than a timer that never expires, which costs a system call to arm.
 ///
 /// Thread safety: none; all of it happens on one thread or strand.
@@ -26,7 +26,7 @@ public:
     event(const event&) = delete;
     event& operator=(const event&) = delete;
 
-    /// Waiters are resumed with operation_aborted: nobody can tell them any more.
+    /// Waiters are resumed with operation_aborted: no notify can reach them any more.
     ~event() {
         while (!waiters_.empty()) release(waiters_.front(), boost::asio::error::operation_aborted);
     }
@@ -43,7 +43,7 @@ public:
         while (!waiters_.empty()) release(waiters_.front(), {});
     }
 
-    /// Resumes the one who has waited longest. False where nobody waits.
+    /// Resumes the waiter that has waited longest. False where there is none.
     bool notify_one() {
         if (waiters_.empty()) return false;
         release(waiters_.front(), {});

@@ -17,7 +17,7 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 class tls_channel;
 class tls_context;
 
-/// What a login is tied to on TLS: 32 bytes that both ends of one TLS connection know and nobody else (RFC 9266).
+/// What a login is tied to on TLS: 32 bytes that only the two ends of one TLS connection know (RFC 9266).
 using channel_secret = std::array<std::byte, 32>;
 
 /// The bytes of a connection: a TCP or Unix socket, plain or with TLS on it, used without blocking. Readiness is
