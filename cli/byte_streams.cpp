@@ -26,12 +26,12 @@ void throw_local(const std::string& what, int why) {
     throw error(std::move(f));
 }
 
-asio::awaitable<shared_descriptor> open_file(worker& on, std::string path, int flags) {
+asio::awaitable<shared_descriptor> open_file(blocking_thread& on, std::string path, int flags) {
     std::function<int()> open = [path, flags] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0666); };
     return open_by(on, std::move(path), std::move(open));
 }
 
-asio::awaitable<shared_descriptor> open_by(worker& on, std::string path, std::function<int()> open) {
+asio::awaitable<shared_descriptor> open_by(blocking_thread& on, std::string path, std::function<int()> open) {
     struct outcome {
         shared_descriptor opened;
         int why = 0;
@@ -48,7 +48,7 @@ asio::awaitable<shared_descriptor> open_by(worker& on, std::string path, std::fu
     co_return out->opened;
 }
 
-asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_t most) {
+asio::awaitable<chunk> read_piece(blocking_thread& on, shared_descriptor from, std::size_t most) {
     struct outcome {
         chunk piece;
         int why = 0;
@@ -69,7 +69,7 @@ asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_
     co_return std::move(out->piece);
 }
 
-asio::awaitable<int> write_piece(worker& on, shared_descriptor to, chunk piece) {
+asio::awaitable<int> write_piece(blocking_thread& on, shared_descriptor to, chunk piece) {
     struct outcome {
         chunk piece;
         int why = 0;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "worker.hpp"
+#include "blocking_thread.hpp"
 
 #include <tug/chunk.hpp>
 #include <tug/transfer.hpp>
@@ -32,17 +32,17 @@ private:
 using shared_descriptor = std::shared_ptr<const descriptor>; // jobs that were abandoned hold it too
 
 /// Opens on the worker: a fifo blocks until its other end is there. Throws tug::error (local_io).
-[[nodiscard]] boost::asio::awaitable<shared_descriptor> open_file(worker& on, std::string path, int flags);
+[[nodiscard]] boost::asio::awaitable<shared_descriptor> open_file(blocking_thread& on, std::string path, int flags);
 
 /// The same with another way to open what `path` names: `open` returns the descriptor, or -1 with errno.
-[[nodiscard]] boost::asio::awaitable<shared_descriptor> open_by(worker& on, std::string path,
+[[nodiscard]] boost::asio::awaitable<shared_descriptor> open_by(blocking_thread& on, std::string path,
                                                                 std::function<int()> open);
 
 /// The next bytes, empty at the end of input. Throws tug::error (local_io).
-[[nodiscard]] boost::asio::awaitable<chunk> read_piece(worker& on, shared_descriptor from, std::size_t most);
+[[nodiscard]] boost::asio::awaitable<chunk> read_piece(blocking_thread& on, shared_descriptor from, std::size_t most);
 
 /// Writes everything. The errno of what went wrong, else 0.
-[[nodiscard]] boost::asio::awaitable<int> write_piece(worker& on, shared_descriptor to, chunk piece);
+[[nodiscard]] boost::asio::awaitable<int> write_piece(blocking_thread& on, shared_descriptor to, chunk piece);
 
 /// Throws tug::error (local_io) for an errno.
 [[noreturn]] void throw_local(const std::string& what, int why);
@@ -50,24 +50,24 @@ using shared_descriptor = std::shared_ptr<const descriptor>; // jobs that were a
 /// What is read from a descriptor, for a put.
 class descriptor_source : public source {
 public:
-    descriptor_source(worker& on, shared_descriptor from) : on_(on), from_(std::move(from)) {}
+    descriptor_source(blocking_thread& on, shared_descriptor from) : on_(on), from_(std::move(from)) {}
 
     [[nodiscard]] boost::asio::awaitable<chunk> next(std::size_t most) override;
 
 private:
-    worker& on_;
+    blocking_thread& on_;
     shared_descriptor from_;
 };
 
 /// What is written to a descriptor, for a get.
 class descriptor_sink : public sink {
 public:
-    descriptor_sink(worker& on, shared_descriptor to) : on_(on), to_(std::move(to)) {}
+    descriptor_sink(blocking_thread& on, shared_descriptor to) : on_(on), to_(std::move(to)) {}
 
     [[nodiscard]] boost::asio::awaitable<void> write(chunk piece) override;
 
 private:
-    worker& on_;
+    blocking_thread& on_;
     shared_descriptor to_;
 };
 

@@ -1,6 +1,6 @@
 #include "caught_signals.hpp"
 
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 
 #include <boost/asio/buffer.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "invocation.hpp"
 #include "options.hpp"
-#include "session.hpp"
 
 #include <tug/client.hpp>
 
@@ -12,16 +12,16 @@ namespace tug::cli {
 // The commands of `tug`: each makes one call on a connection, prints what came of it and returns the exit code. They
 // throw tug::error and usage_error; see report_failure(). Cancelling one cancels its call.
 
-[[nodiscard]] boost::asio::awaitable<int> exec(client& on, const options& o, session& s);
-[[nodiscard]] boost::asio::awaitable<int> put(client& on, const options& o, session& s);
-[[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, session& s);
-[[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, session& s);
+[[nodiscard]] boost::asio::awaitable<int> exec(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> put(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
 /// Connects and runs one of the above as the one call of the program.
-[[nodiscard]] boost::asio::awaitable<int> run_command(const options& o, session& s);
+[[nodiscard]] boost::asio::awaitable<int> run_command(const options& o, invocation& s);
 
 /// The prompt; it connects by itself.
-[[nodiscard]] boost::asio::awaitable<int> repl(const options& o, session& s);
+[[nodiscard]] boost::asio::awaitable<int> repl(const options& o, invocation& s);
 
 /// Makes a key of 32 bytes from the operating system's randomness and prints its line, or writes it to a file that only
 /// its owner can read. Throws usage_error.

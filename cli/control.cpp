@@ -1,6 +1,6 @@
 #include "control.hpp"
 
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,7 +18,7 @@ control::control(asio::io_context& io) : signals_(io, [this] { on_signal(); }), 
 void control::on_signal() {
     if (running_ && instead_) {
         instead_();
-        cancel_at(std::chrono::steady_clock::now() + patience_, false);
+        cancel_at(std::chrono::steady_clock::now() + grace_, false);
     } else if (running_) {
         stop_.emit(asio::cancellation_type::terminal);
     } else if (when_idle_) {

@@ -33,13 +33,13 @@ public:
     [[nodiscard]] boost::asio::awaitable<int> run(boost::asio::awaitable<int> call,
                                                   std::optional<std::chrono::milliseconds> deadline);
 
-    /// While this object lives, the first signal calls `instead`; only when the call is not over `patience` later its
+    /// While this object lives, the first signal calls `instead`; only when the call is not over `grace` later its
     /// coroutine is cancelled.
     class gentle {
     public:
-        gentle(control& of, std::function<void()> instead, std::chrono::milliseconds patience) : of_(of) {
+        gentle(control& of, std::function<void()> instead, std::chrono::milliseconds grace) : of_(of) {
             of_.instead_ = std::move(instead);
-            of_.patience_ = patience;
+            of_.grace_ = grace;
         }
 
         ~gentle() { of_.instead_ = nullptr; }
@@ -75,7 +75,7 @@ private:
     boost::asio::steady_timer clock_;
     boost::asio::cancellation_signal stop_;
     std::function<void()> instead_;
-    std::chrono::milliseconds patience_{};
+    std::chrono::milliseconds grace_{};
     std::function<void()> when_idle_;
     std::uint64_t deadline_ = 0; ///< Counts them: what an earlier one has queued already ends nothing.
     bool running_ = false;

@@ -1,5 +1,5 @@
 #include "commands.hpp"
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 #include "exec_output.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -47,9 +47,9 @@ command command_for(const options& o) {
 class running {
 public:
     /// `grace`: that of the command.
-    running(process p, const options& o, session& s, std::chrono::milliseconds grace)
+    running(process p, const options& o, invocation& s, std::chrono::milliseconds grace)
         : process_(std::move(p)),
-          session_(s),
+          invocation_(s),
           output_(o, s.output),
           margin_(answer_margin + grace),
           ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + margin_) : std::nullopt) {}
@@ -60,7 +60,7 @@ public:
     /// Until it has ended. Ctrl-C asks tugd to end it; what it still writes is passed on.
     asio::awaitable<exec_result> to_the_end(bool with_stdin) {
         using namespace asio::experimental::awaitable_operators;
-        const control::gentle on_signal(session_.ctl, [this] { process_.cancel(); }, margin_);
+        const control::gentle on_signal(invocation_.ctl, [this] { process_.cancel(); }, margin_);
         if (with_stdin) {
             co_await (drain() && feed_until_ended());
         } else {
@@ -85,7 +85,7 @@ private:
         for (;;) {
             expect();
             auto piece = co_await process_.read();
-            session_.ctl.set_deadline(std::nullopt); // writing may take any time
+            invocation_.ctl.set_deadline(std::nullopt); // writing may take any time
             if (piece.end()) break;
             co_await pass_on(std::move(piece));
         }
@@ -110,7 +110,7 @@ private:
 
     /// tugd ends the command in time and then has some seconds to say so, unless it is gone in silence.
     void expect() {
-        if (ends_by_) session_.ctl.set_deadline(std::max(*ends_by_, clock::now() + margin_));
+        if (ends_by_) invocation_.ctl.set_deadline(std::max(*ends_by_, clock::now() + margin_));
     }
 
     /// Cancelled by drain() alone: it outlives the feeding in any case.
@@ -124,7 +124,7 @@ private:
         const auto from = std::make_shared<const descriptor>(STDIN_FILENO);
         try {
             for (;;) {
-                auto piece = co_await read_piece(session_.input, from, most);
+                auto piece = co_await read_piece(invocation_.input, from, most);
                 if (piece.empty()) break;
                 if (!co_await process_.write(std::move(piece))) co_return;
             }
@@ -138,7 +138,7 @@ private:
     }
 
     process process_;
-    session& session_;
+    invocation& invocation_;
     exec_output output_;
     std::chrono::milliseconds margin_; ///< How much later than its end tugd may say so.
     std::optional<clock::time_point> ends_by_;
@@ -192,7 +192,7 @@ void explain(const exec_result& r, bool json) {
 
 } // namespace
 
-asio::awaitable<int> exec(client& on, const options& o, session& s) {
+asio::awaitable<int> exec(client& on, const options& o, invocation& s) {
     auto what = command_for(o);
     const auto grace = what.settings().grace.value_or(command::default_grace);
     running r(co_await on.start(std::move(what)), o, s, grace);

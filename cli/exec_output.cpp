@@ -27,7 +27,7 @@ boost::json::object stream_json(const stream_summary& sent, const std::string& t
 
 } // namespace
 
-exec_output::exec_output(const options& o, worker& on)
+exec_output::exec_output(const options& o, blocking_thread& on)
     : on_(on),
       json_(o.json),
       merge_(o.exec.merge),

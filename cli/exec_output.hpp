@@ -20,7 +20,7 @@ public:
     /// What is collected for --json unless --output-limit says otherwise.
     static constexpr std::uint64_t default_limit = command::default_collect;
 
-    exec_output(const options& o, worker& on);
+    exec_output(const options& o, blocking_thread& on);
 
     /// Passes a piece on. False where the reader of the stream is gone. Throws tug::error
     /// (local_io).
@@ -35,7 +35,7 @@ public:
 private:
     void collect(const output& piece);
 
-    worker& on_;
+    blocking_thread& on_;
     bool json_;
     bool merge_;
     bool reader_left_ = false;

@@ -49,7 +49,7 @@ void require_directory(const std::string& typed) {
                                             "; make it first, or leave out the / at its end"));
 }
 
-asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_stdout, session& s) {
+asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_stdout, invocation& s) {
     if (to_stdout) co_return std::make_shared<const descriptor>(STDOUT_FILENO);
     std::function<int()> open = [to] { return to.open_stream(); };
     co_return co_await open_by(s.output, to.path(), std::move(open));
@@ -57,7 +57,7 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
 
 } // namespace
 
-asio::awaitable<int> get(client& on, const options& o, session& s) {
+asio::awaitable<int> get(client& on, const options& o, invocation& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
     auto how = options_of(o, report);

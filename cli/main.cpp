@@ -1,5 +1,5 @@
 #include "commands.hpp"
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
@@ -31,7 +31,7 @@ int usage_code(const std::string& command) {
 /// What has a connection, on an io_context of its own.
 int run_connected(const options& o) {
     asio::io_context io(1);
-    session s(io);
+    invocation s(io);
     int code = exit_code::failed;
     std::exception_ptr failed;
     asio::co_spawn(io, o.command == "repl" ? repl(o, s) : run_command(o, s), [&](std::exception_ptr e, int result) {
@@ -42,10 +42,10 @@ int run_connected(const options& o) {
     io.run();
     if (const int number = s.ctl.caught(); number != 0) die_by(number); // all that was to be cleaned up is
     if (failed) std::rethrow_exception(failed);
-    // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nor can that of
-    // the resolver while it sits in a getaddrinfo() that was given up, and ~io_context would join it: a call that
-    // failed may have left one, and it cannot be asked. Nothing is lost: the call is over and its progress bar gone, and
-    // what was shown was written at once. Success goes the long way, where leak checkers look.
+    // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nor can that
+    // of the resolver while it sits in a getaddrinfo() that was given up, and ~io_context would join it: a call that
+    // failed may have left one, and it cannot be asked. Nothing is lost: the call is over and its progress bar gone,
+    // and what was shown was written at once. Success goes the long way, where leak checkers look.
     if (code != exit_code::success || !s.idle()) std::_Exit(code);
     return code;
 }

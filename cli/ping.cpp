@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-asio::awaitable<int> ping(client& on, const options& o, session&) {
+asio::awaitable<int> ping(client& on, const options& o, invocation&) {
     const auto began = std::chrono::steady_clock::now();
     co_await on.ping();
     const auto took = std::chrono::steady_clock::now() - began;

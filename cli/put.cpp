@@ -36,14 +36,14 @@ bool is_stream(const std::string& local) {
     return ::stat(local.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-asio::awaitable<shared_descriptor> open_stream(const std::string& local, session& s) {
+asio::awaitable<shared_descriptor> open_stream(const std::string& local, invocation& s) {
     if (local == "-") co_return std::make_shared<const descriptor>(STDIN_FILENO);
     co_return co_await open_file(s.input, local, O_RDONLY);
 }
 
 } // namespace
 
-asio::awaitable<int> put(client& on, const options& o, session& s) {
+asio::awaitable<int> put(client& on, const options& o, invocation& s) {
     transfer_report report(o);
     const auto path = path_of(o);
     auto how = options_of(o, report);

@@ -20,7 +20,7 @@ namespace {
 /// Lines of standard input.
 class line_reader {
 public:
-    explicit line_reader(worker& on) : on_(on) {}
+    explicit line_reader(blocking_thread& on) : on_(on) {}
 
     /// The next line; nothing at the end of input. Throws tug::error (local_io), also for a line of megabytes.
     asio::awaitable<std::optional<std::string>> next() {
@@ -45,20 +45,20 @@ private:
         return std::exchange(buffer_, std::string());
     }
 
-    worker& on_;
+    blocking_thread& on_;
     shared_descriptor input_ = std::make_shared<const descriptor>(STDIN_FILENO);
     std::string buffer_;
 };
 
 class prompt {
 public:
-    prompt(const options& o, session& s)
-        : options_(o), session_(s), lines_(s.input), interactive_(::isatty(STDIN_FILENO) == 1) {}
+    prompt(const options& o, invocation& s)
+        : options_(o), invocation_(s), lines_(s.input), interactive_(::isatty(STDIN_FILENO) == 1) {}
 
     asio::awaitable<int> run() {
         if (const int failed = co_await connect_first(); failed != exit_code::success) co_return failed;
         if (interactive_) {
-            session_.ctl.when_idle([this] {
+            invocation_.ctl.when_idle([this] {
                 (void)write_all(STDERR_FILENO, "\n(exit leaves)\n");
                 show_prompt();
             });
@@ -70,12 +70,12 @@ public:
                 const auto line = co_await lines_.next();
                 if (!line || !co_await one(*line)) break;
                 // Off a terminal the lines are a script, and a signal ends all of it.
-                if (!interactive_ && session_.ctl.caught() != 0) break;
+                if (!interactive_ && invocation_.ctl.caught() != 0) break;
             }
             ready_for_signals();
         } catch (const error&) {
             // The input: what a line ends with is reported in one().
-            co_return report_failure(options_, session_.ctl);
+            co_return report_failure(options_, invocation_.ctl);
         }
         co_return interactive_ ? exit_code::success : last_;
     }
@@ -83,20 +83,20 @@ public:
 private:
     asio::awaitable<int> connect_first() {
         try {
-            co_return co_await session_.ctl.run(connected(), std::nullopt);
+            co_return co_await invocation_.ctl.run(connected(), std::nullopt);
         } catch (...) {
-            co_return report_failure(options_, session_.ctl);
+            co_return report_failure(options_, invocation_.ctl);
         }
     }
 
     /// At a prompt a signal ends the call that runs, and no other.
     void ready_for_signals() {
-        if (interactive_) session_.ctl.forget_signals();
+        if (interactive_) invocation_.ctl.forget_signals();
     }
 
     /// Connects where there is no connection, or none any more.
     asio::awaitable<int> connected() {
-        if (!client_.is_open()) client_ = co_await connect(options_, session_, address_of(options_));
+        if (!client_.is_open()) client_ = co_await connect(options_, invocation_, address_of(options_));
         co_return exit_code::success;
     }
 
@@ -117,7 +117,7 @@ private:
             print_error(e.what(), e.remedy());
             last_ = exit_code::failed;
         } catch (...) {
-            (void)report_failure(o, session_.ctl); // the line is out; the code is always the same here
+            (void)report_failure(o, invocation_.ctl); // the line is out; the code is always the same here
             last_ = exit_code::failed;
         }
         co_return true;
@@ -131,7 +131,7 @@ private:
         if (o.exec.with_stdin || (o.command == "put" && o.file.local == "-"))
             throw usage_error("standard input carries the lines of the repl", "use `tug " + o.command + "` for that");
         ready_for_signals();
-        const int code = co_await session_.ctl.run(call(o), local_deadline(o));
+        const int code = co_await invocation_.ctl.run(call(o), local_deadline(o));
         last_ = code == exit_code::success ? exit_code::success : exit_code::failed;
         if (code != exit_code::success && !o.json)
             (void)write_all(STDERR_FILENO, "[exit " + std::to_string(code) + "]\n");
@@ -139,13 +139,13 @@ private:
 
     asio::awaitable<int> call(const options& o) {
         co_await connected();
-        if (o.command == "exec") co_return co_await exec(client_, o, session_);
-        if (o.command == "put") co_return co_await put(client_, o, session_);
-        co_return co_await get(client_, o, session_);
+        if (o.command == "exec") co_return co_await exec(client_, o, invocation_);
+        if (o.command == "put") co_return co_await put(client_, o, invocation_);
+        co_return co_await get(client_, o, invocation_);
     }
 
     const options& options_;
-    session& session_;
+    invocation& invocation_;
     line_reader lines_;
     client client_;
     bool interactive_;
@@ -154,7 +154,7 @@ private:
 
 } // namespace
 
-asio::awaitable<int> repl(const options& o, session& s) {
+asio::awaitable<int> repl(const options& o, invocation& s) {
     prompt p(o, s);
     co_return co_await p.run();
 }

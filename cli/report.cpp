@@ -1,6 +1,6 @@
 #include "report.hpp"
 
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>

@@ -8,7 +8,7 @@ namespace tug::cli {
 
 namespace {
 
-asio::awaitable<int> connect_and_run(const options& o, session& s) {
+asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     auto there = co_await connect(o, s, address_of(o));
     if (o.command == "exec") co_return co_await exec(there, o, s);
@@ -19,7 +19,7 @@ asio::awaitable<int> connect_and_run(const options& o, session& s) {
 
 } // namespace
 
-asio::awaitable<int> run_command(const options& o, session& s) {
+asio::awaitable<int> run_command(const options& o, invocation& s) {
     try {
         co_return co_await s.ctl.run(connect_and_run(o, s), local_deadline(o));
     } catch (...) {

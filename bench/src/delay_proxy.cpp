@@ -1,6 +1,6 @@
 #include "delay_proxy.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -39,7 +39,7 @@ struct lane {
 
     tcp::socket& from;
     tcp::socket& to;
-    net::event changed;
+    net::condition changed;
     std::deque<delayed_chunk> on_the_way;
     std::size_t size = 0;                              ///< Of what is on the way.
     std::vector<std::unique_ptr<std::byte[]>> spare{}; ///< Memory that was paged in already.

@@ -1,6 +1,6 @@
 #include "connect_first.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/os/unique_fd.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -143,7 +143,7 @@ private:
     std::optional<net::stream_socket> winner_;
     std::string failures_;
     asio::steady_timer pace_;
-    net::event changed_;
+    net::condition changed_;
     bool due_ = true;   ///< The next attempt.
     bool over_ = false; ///< The caller does not wait any more.
 };

@@ -2,7 +2,7 @@
 
 #include "connect_first.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -42,7 +42,7 @@ struct lookup {
     explicit lookup(const asio::any_io_executor& e) : resolver(e), done(e) {}
 
     asio::ip::tcp::resolver resolver;
-    net::event done;
+    net::condition done;
     std::optional<error_code> ended;
     endpoints found;
 };

@@ -84,7 +84,7 @@ asio::awaitable<void> ask_to(session_ptr s, Params params) {
 }
 
 asio::awaitable<proto::result<listing>> begin_listing(session_ptr s, proto::file_list_params params) {
-    auto begun = co_await s->begin_in_turn(params);
+    auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
     co_return listing(std::make_shared<listing_state>(s, std::move(*begun)));
 }

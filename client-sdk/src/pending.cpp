@@ -10,8 +10,8 @@ namespace tug::detail {
 
 namespace asio = boost::asio;
 
-pending::pending(std::shared_ptr<net::link> over, proto::call_ptr call, turns::permit turn)
-    : link_(std::move(over)), call_(std::move(call)), turn_(std::move(turn)), answered_(link_->get_executor()) {
+pending::pending(std::shared_ptr<net::link> over, proto::call_ptr call, semaphore::permit slot)
+    : link_(std::move(over)), call_(std::move(call)), slot_(std::move(slot)), answered_(link_->get_executor()) {
     if (!call_->inbound.empty() || !call_->outbound.empty()) io_ = std::make_shared<net::call_io>(link_, call_);
 }
 
@@ -22,7 +22,7 @@ void pending::keep() {
 
 void pending::let_go() noexcept {
     link_->protocol().detach(*call_);
-    turn_.reset();
+    slot_.reset();
     self_.reset();
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "turns.hpp"
+#include "semaphore.hpp"
 
 #include <tug/net/call_io.hpp>
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/proto/connection.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -26,7 +26,7 @@ class pending final : public std::enable_shared_from_this<pending>, public proto
 public:
     using clock = std::chrono::steady_clock;
 
-    pending(std::shared_ptr<net::link> over, proto::call_ptr call, turns::permit turn);
+    pending(std::shared_ptr<net::link> over, proto::call_ptr call, semaphore::permit slot);
 
     /// Once, right after it was made.
     void keep();
@@ -74,9 +74,9 @@ private:
     std::shared_ptr<net::link> link_;
     proto::call_ptr call_;
     std::shared_ptr<pending> self_;
-    turns::permit turn_;
+    semaphore::permit slot_;
     std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
-    net::event answered_;
+    net::condition answered_;
     std::optional<proto::result<boost::json::value>> answer_;
 };
 

@@ -7,7 +7,7 @@
 #include <tug/command.hpp>
 #include <tug/process.hpp>
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -66,7 +66,7 @@ private:
 
     std::shared_ptr<session> session_;
     std::shared_ptr<pending> pending_;
-    net::event arrived_;
+    net::condition arrived_;
     std::array<output_lane, 2> lanes_;
     std::size_t first_ = 0; ///< Which stream read() looks at first, by turns.
     bool discarding_ = false;

@@ -3,7 +3,7 @@
 #include "stream_check.hpp"
 #include "wire.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -23,7 +23,7 @@ using proto::failure;
 
 asio::awaitable<proto::result<std::shared_ptr<pending>>> begin_exec(session& s, const proto::exec_params& params) {
     const std::chrono::milliseconds grace(params.grace_ms.value_or(proto::default_grace_ms));
-    return s.begin_in_turn(params, grace);
+    return s.begin_call(params, grace);
 }
 
 proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer) {
@@ -133,7 +133,7 @@ private:
 
     std::shared_ptr<session> session_;
     std::shared_ptr<pending> pending_;
-    net::event done_;
+    net::condition done_;
     int collecting_ = 0;
     std::uint64_t limit_;
     std::uint64_t collected_ = 0;

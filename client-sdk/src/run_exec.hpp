@@ -24,7 +24,7 @@ begin_exec(session& s, const proto::exec_params& params);
 [[nodiscard]] boost::asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input);
 
 /// Runs a command to its end and collects its output. For a coroutine of its own; a cancelled one returns when the
-/// server says that the process tree is gone, at the latest when session::ending says.
+/// server says that the process tree is gone, at the latest when session::timeouts says.
 [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
 
 } // namespace tug::detail

@@ -2,7 +2,7 @@
 
 #include "file_threads.hpp"
 #include "file_writer.hpp"
-#include "meter.hpp"
+#include "progress_counter.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -97,7 +97,7 @@ private:
 };
 
 /// Takes in the stream to its eof. An end without eof is not success here: the answer says what it was.
-asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, meter& passed,
+asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progress_counter& passed,
                                                  std::optional<std::uint64_t> most) {
     for (;;) {
         auto first = co_await p.io().read(data);
@@ -144,8 +144,8 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
 }
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
-                                               meter& passed) {
-    auto begun = co_await s->begin_in_turn(params);
+                                               progress_counter& passed) {
+    auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
@@ -173,7 +173,7 @@ ask_total(std::shared_ptr<session> s, proto::get_params params, const progress_c
     probe.digest = proto::digest_kind::none;
     no_receiver nothing;
     const progress_callback silent;
-    meter passed(silent, std::nullopt);
+    progress_counter passed(silent, std::nullopt);
     const auto said = co_await run(std::move(s), nothing, std::move(probe), passed);
     if (!said) co_return said.error();
     co_return expected(params, said->size);
@@ -189,7 +189,7 @@ asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, 
     auto& threads = file_threads::of(s->executor());
     file_writer file(std::move(local), params.digest, how.settings().durable);
     file_receiver to(file, threads);
-    meter passed(how.settings().progress, *total);
+    progress_counter passed(how.settings().progress, *total);
     auto result = co_await run(std::move(s), to, std::move(params), passed);
     if (!result) co_return result;
     if (how.settings().preserve) file.set_attributes(result->mode, result->mtime_ns);
@@ -205,7 +205,7 @@ asio::awaitable<proto::result<get_result>> get_sink(std::shared_ptr<session> s, 
     const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
     sink_receiver receiver(to, params.digest);
-    meter passed(how.settings().progress, *total);
+    progress_counter passed(how.settings().progress, *total);
     co_return co_await run(std::move(s), receiver, std::move(params), passed);
 }
 
@@ -214,7 +214,7 @@ asio::awaitable<proto::result<std::string>> get_text(std::shared_ptr<session> s,
     const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
     text_receiver receiver(how.settings().max_bytes, params.digest);
-    meter passed(how.settings().progress, *total);
+    progress_counter passed(how.settings().progress, *total);
     const auto result = co_await run(std::move(s), receiver, std::move(params), passed);
     if (!result) co_return result.error();
     co_return std::move(receiver.text());

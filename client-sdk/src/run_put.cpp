@@ -2,7 +2,7 @@
 
 #include "file_reader.hpp"
 #include "file_threads.hpp"
-#include "meter.hpp"
+#include "progress_counter.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -111,7 +111,8 @@ asio::awaitable<proto::result<proto::chunk>> next_of(sender& from, std::exceptio
 
 /// Sends all of it and eof. True where all is sent; false where the server wants no more, which it explains in its
 /// answer.
-asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, meter& passed, proto::digest& digest) {
+asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, progress_counter& passed,
+                                              proto::digest& digest) {
     using namespace asio::experimental::awaitable_operators;
     constexpr std::size_t data = 0;
     for (;;) {
@@ -154,11 +155,11 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
                                                const progress_callback& progress, std::optional<std::uint64_t> total) {
-    auto begun = co_await s->begin_in_turn(params);
+    auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
-    meter passed(progress, total);
+    progress_counter passed(progress, total);
     proto::digest digest;
     proto::result<bool> sent = failure(errc::cancelled);
     try {

@@ -12,7 +12,7 @@
 namespace tug::detail {
 
 // The puts of a client. For coroutines of their own: a cancelled one returns when the server has given up too, at the
-// latest when session::ending says.
+// latest when session::timeouts says.
 
 [[nodiscard]] boost::asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, std::string local,
                                                                          std::string remote, put_options how);

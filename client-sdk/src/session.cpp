@@ -60,13 +60,13 @@ private:
 session::session(net::transport stream, std::chrono::milliseconds answer_within)
     : executor_(stream.get_executor()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
-      turns_(std::make_shared<turns>(executor_)),
-      door_(std::make_shared<turns>(executor_)),
+      in_flight_(std::make_shared<semaphore>(executor_)),
+      send_lock_(std::make_shared<semaphore>(executor_)),
       timer_(executor_),
       changed_(executor_),
       answer_within_(answer_within) {
     link_ = std::make_shared<net::link>(std::move(stream), proto::role::client, proto::limits(), reader_,
-                                        std::span(scratch_.get(), scratch_size), net::patience());
+                                        std::span(scratch_.get(), scratch_size), net::timeouts());
     protocol().let_windows_grow(proto::max_window, std::make_shared<proto::credit_budget>(proto::connection_credit));
 }
 
@@ -101,7 +101,7 @@ void session::on_event(proto::event& e) {
     switch (e.kind) {
     case proto::event::type::greeted:
         server = protocol().peer_hello().server;
-        turns_->set_limit(protocol().peer_hello().limits.in_flight);
+        in_flight_->set_limit(protocol().peer_hello().limits.in_flight);
         changed_.notify_all();
         break;
     case proto::event::type::answered: on_answer(e); break;
@@ -142,14 +142,14 @@ asio::awaitable<proto::result<void>> session::greeted() {
 }
 
 proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, const boost::json::object& params,
-                                                       std::span<const proto::stream_spec> streams, turns::permit turn,
-                                                       bool counts) {
+                                                       std::span<const proto::stream_spec> streams,
+                                                       semaphore::permit slot, bool counts) {
     if (ended_) return *ended_;
     if (closing_) return proto::failure(proto::errc::client_closed, "the client was closed");
     protocol().set_time(net::steady_now());
     auto started = protocol().start(method, params, streams, counts);
     if (!started) return started.error();
-    auto p = std::make_shared<pending>(link_, *started, std::move(turn));
+    auto p = std::make_shared<pending>(link_, *started, std::move(slot));
     p->keep();
     link_->flush_soon();
     keep_watch();
@@ -157,47 +157,47 @@ proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, 
 }
 
 /// Waits for room in the output, in order. The next one comes when the permit goes.
-asio::awaitable<proto::result<turns::permit>> session::enter(pending::clock::time_point deadline) {
-    auto door = door_->try_take();
-    if (!door) {
-        auto waited = co_await door_->take(deadline);
+asio::awaitable<proto::result<semaphore::permit>> session::enter(pending::clock::time_point deadline) {
+    auto lock = send_lock_->try_take();
+    if (!lock) {
+        auto waited = co_await send_lock_->take(deadline);
         if (!waited) co_return waited.error();
-        door = std::move(*waited);
+        lock = std::move(*waited);
     }
     while (!ended_ && !link_->has_room()) {
         const auto [ec] = co_await link_->room().async_wait(as_tuple);
         if (ec) co_return proto::errc::cancelled;
-        if (pending::clock::now() >= deadline) co_return turns::too_late();
+        if (pending::clock::now() >= deadline) co_return semaphore::too_late();
     }
-    co_return std::move(*door);
+    co_return std::move(*lock);
 }
 
 asio::awaitable<proto::result<boost::json::value>> session::request(std::string method, boost::json::object params) {
     const auto self = shared_from_this();
     const auto deadline = pending::clock::now() + answer_within_;
-    auto door = co_await enter(deadline);
-    if (!door) co_return door.error();
+    auto lock = co_await enter(deadline);
+    if (!lock) co_return lock.error();
     const auto p = begin(method, params, {}, {}, false);
     if (!p) co_return p.error();
     (*p)->deadline = deadline;
-    door->reset();
+    lock->reset();
     const call_guard guard(self, *p);
     co_return co_await (*p)->wait();
 }
 
 asio::awaitable<proto::result<std::shared_ptr<pending>>>
-session::begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                       std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace) {
+session::begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
+                    std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace) {
     if (ended_) co_return *ended_;
-    auto turn = turns_->try_take();
-    if (!turn) {
-        auto waited = co_await turns_->take();
+    auto slot = in_flight_->try_take();
+    if (!slot) {
+        auto waited = co_await in_flight_->take();
         if (!waited) co_return waited.error();
-        turn = std::move(*waited);
+        slot = std::move(*waited);
     }
-    const auto door = co_await enter();
-    if (!door) co_return door.error();
-    auto p = begin(method, params, streams, std::move(*turn), true);
+    const auto lock = co_await enter();
+    if (!lock) co_return lock.error();
+    auto p = begin(method, params, streams, std::move(*slot), true);
     if (p) (*p)->grace = grace;
     if (p && timeout_ms)
         (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + grace + answer_after_timeout;
@@ -209,7 +209,7 @@ void session::cancel(pending& p) {
     protocol().cancel(p.call());
     p.cancelled = true;
     link_->flush_soon();
-    p.deadline = std::min(p.deadline, pending::clock::now() + p.grace + ending.cancelled);
+    p.deadline = std::min(p.deadline, pending::clock::now() + p.grace + timeouts.cancelled);
     keep_watch();
 }
 
@@ -259,12 +259,12 @@ void session::look_at_clock(std::chrono::steady_clock::time_point now) {
         if (protocol().over()) return end(protocol().why());
         return end({proto::errc::connection_lost, "the server does not read what is sent to it"});
     }
-    door_->expire(now);
+    send_lock_->expire(now);
     if (!link_->has_room()) link_->room().notify_all(); // who waits there looks at its deadline
     drop_late(now);
     if (!closing_ || awaited())
         closing_idle_since_ = now;
-    else if (now - closing_idle_since_ >= ending.closed)
+    else if (now - closing_idle_since_ >= timeouts.closed)
         end({proto::errc::client_closed, "the client was closed"});
 }
 
@@ -295,8 +295,8 @@ asio::awaitable<void> session::close() {
         protocol().say_bye();
         closing_ = true;
         closing_idle_since_ = std::chrono::steady_clock::now();
-        turns_->close(closed);
-        door_->close(closed);
+        in_flight_->close(closed);
+        send_lock_->close(closed);
         link_->flush_soon();
         keep_watch();
     }
@@ -323,8 +323,8 @@ void session::end(const proto::failure& why) {
     if (ended_) return;
     ended_ = why;
     open_.store(false, std::memory_order_relaxed);
-    turns_->close(why);
-    door_->close(why);
+    in_flight_->close(why);
+    send_lock_->close(why);
     for (const auto& p : running()) {
         p->resolve(why);
         p->let_go();

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pending.hpp"
-#include "turns.hpp"
+#include "semaphore.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/proto/json_reader.hpp>
 
@@ -35,7 +35,7 @@ namespace tug::detail {
 class session final : public std::enable_shared_from_this<session>, private net::link::owner {
 public:
     /// How long a server may take to end what it was told to end. Tests take less.
-    struct ending_times {
+    struct end_timeouts {
         /// To answer a call after rpc.cancel, beyond its grace: it has 6 s where the kernel holds a process, and the
         /// way there and back.
         std::chrono::milliseconds cancelled{10'000};
@@ -61,7 +61,7 @@ public:
     std::string server;
 
     /// Set before the client is handed out.
-    ending_times ending;
+    end_timeouts timeouts;
 
     // --- calls -----------------------------------------------------------------------------------------------------
     // All requests wait for room in the output first, one after the other: so what waits there is bounded, although
@@ -75,22 +75,22 @@ public:
     /// Waits for its turn, then sends a request with streams. `timeout_ms` is what the params say; the answer is
     /// awaited a little longer, and `grace` beyond that. No time limit where it is absent.
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
-    begin_in_turn(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                  std::optional<std::uint64_t> timeout_ms = std::nullopt,
-                  std::chrono::milliseconds grace = std::chrono::milliseconds());
+    begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
+               std::optional<std::uint64_t> timeout_ms = std::nullopt,
+               std::chrono::milliseconds grace = std::chrono::milliseconds());
 
     /// The same for params that have a type of their own.
     template <class Params>
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
-    begin_in_turn(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds()) {
-        return begin_in_turn(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace);
+    begin_call(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds()) {
+        return begin_call(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace);
     }
 
-    /// Asks the server to end the call; it is answered within its grace and ending.cancelled, by the server or by us.
+    /// Asks the server to end the call; it is answered within its grace and timeouts.cancelled, by the server or by us.
     void cancel(pending& p);
 
-    /// The caller wants the call no more: frees what its streams hold and has the server end it. It keeps its turn until
-    /// the server has answered, or should have.
+    /// The caller wants the call no more: frees what its streams hold and has the server end it. It keeps its turn
+    /// until the server has answered, or should have.
     void abandon(pending& p);
 
     // --- ending ----------------------------------------------------------------------------------------------------
@@ -131,21 +131,21 @@ private:
     [[nodiscard]] bool awaited() const;
     [[nodiscard]] std::vector<std::shared_ptr<pending>> running() const;
     void keep_watch();
-    [[nodiscard]] boost::asio::awaitable<proto::result<turns::permit>>
+    [[nodiscard]] boost::asio::awaitable<proto::result<semaphore::permit>>
     enter(pending::clock::time_point deadline = pending::clock::time_point::max());
     [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
                                                                 const boost::json::object& params,
                                                                 std::span<const proto::stream_spec> streams,
-                                                                turns::permit turn, bool counts);
+                                                                semaphore::permit slot, bool counts);
 
     boost::asio::any_io_executor executor_;
     proto::json_reader reader_;
     std::unique_ptr<std::byte[]> scratch_;
     std::shared_ptr<net::link> link_;
-    std::shared_ptr<turns> turns_;    ///< Of calls in flight.
-    std::shared_ptr<turns> door_;     ///< One request at a time waits for room in the output; the others here.
-    boost::asio::steady_timer timer_; ///< Of watch().
-    net::event changed_;              ///< Greeted, or ended.
+    std::shared_ptr<semaphore> in_flight_; ///< Of calls in flight.
+    std::shared_ptr<semaphore> send_lock_; ///< One request at a time waits for room in the output; the others here.
+    boost::asio::steady_timer timer_;      ///< Of watch().
+    net::condition changed_;               ///< Greeted, or ended.
     std::chrono::milliseconds answer_within_;
     std::optional<proto::failure> ended_;
     std::atomic<bool> open_{true};
@@ -171,8 +171,8 @@ private:
 };
 
 /// After a cancelled wait: has the server end the call and waits for its answer, at most as long as
-/// session::ending says. It is for coroutines of their own: their cancellation state is reset. They must not throw when
-/// cancelled any more.
+/// session::timeouts says. It is for coroutines of their own: their cancellation state is reset. They must not throw
+/// when cancelled any more.
 [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_ptr<session> s,
                                                                                         std::shared_ptr<pending> p);
 

@@ -4,7 +4,7 @@
 //     chat_server [HOST:PORT]     prints `chat listening on …` and serves until its standard input ends
 //     chat_client HOST:PORT NAME  (an example of the SDK) joins
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/os/standard_streams.hpp>
 #include <tug/service/server.hpp>
@@ -39,7 +39,7 @@ struct member {
     std::string name;
     std::deque<std::string> unheard;
     bool leaving = false;
-    tug::net::event news;
+    tug::net::condition news;
 };
 
 /// The server runs with one thread, so that no lock is needed here.

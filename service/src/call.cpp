@@ -6,13 +6,13 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-proto::failure failure_of(ending why) {
+proto::failure failure_of(cancel_reason why) {
     switch (why) {
-    case ending::timed_out: return {proto::errc::timed_out, "timeout_ms is over"};
-    case ending::shutting_down: return {proto::errc::shutting_down, "the server is shutting down"};
-    case ending::gone: return {proto::errc::cancelled, "the client is gone"};
-    case ending::cancelled:
-    case ending::none: break;
+    case cancel_reason::timed_out: return {proto::errc::timed_out, "timeout_ms is over"};
+    case cancel_reason::shutting_down: return {proto::errc::shutting_down, "the server is shutting down"};
+    case cancel_reason::disconnected: return {proto::errc::cancelled, "the client is gone"};
+    case cancel_reason::cancelled:
+    case cancel_reason::none: break;
     }
     return {proto::errc::cancelled, "the call was cancelled"};
 }
@@ -38,16 +38,16 @@ void call::on_stopped(std::size_t stream) {
     changed_.notify_all();
 }
 
-void call::end(ending why) {
-    if (ending_ != ending::none) return;
-    ending_ = why;
+void call::cancel(cancel_reason why) {
+    if (cancelled_ != cancel_reason::none) return;
+    cancelled_ = why;
     // A client that is gone takes no output, however the endpoint wants to end.
-    if (!by_hand_ || why == ending::gone) io_->interrupt(failure_of(why));
+    if (!by_hand_ || why == cancel_reason::disconnected) io_->interrupt(failure_of(why));
     changed_.notify_all();
 }
 
 asio::awaitable<void> call::stopped() {
-    while (why_ending() == ending::none) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (why_cancelled() == cancel_reason::none) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 asio::awaitable<void> call::wait_for(std::chrono::milliseconds time) {
@@ -56,12 +56,12 @@ asio::awaitable<void> call::wait_for(std::chrono::milliseconds time) {
     static_cast<void>(co_await unless_stopped(std::move(wait)));
 }
 
-void call::end_after(std::chrono::milliseconds time) {
+void call::cancel_after(std::chrono::milliseconds time) {
     clock_.emplace(get_executor(), time);
     clock_alive_ = std::make_shared<char>();
     // A timer that expired before it was cancelled completes with success, also where the call is gone by then.
     clock_->async_wait([this, alive = std::weak_ptr<void>(clock_alive_)](boost::system::error_code ec) {
-        if (!ec && !alive.expired()) end(ending::timed_out);
+        if (!ec && !alive.expired()) cancel(cancel_reason::timed_out);
     });
 }
 

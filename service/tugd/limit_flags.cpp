@@ -34,9 +34,11 @@ void limit_flags::declare(flag_maker& make) {
         ->transform(whole_number(1, most_buffered));
     make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->transform(count);
     make.value("max-connections", server.connections, "Connections at once")->transform(count);
-    make.value("max-strangers", server.strangers, "Connections at once that have not logged in; the oldest makes room")
+    make.value("max-unauthenticated", server.unauthenticated,
+               "Connections at once that have not logged in; the oldest makes room")
         ->transform(count);
-    make.value("max-strangers-per-source", server.strangers_per_source, "Of these, from one address")->transform(count);
+    make.value("max-unauthenticated-per-source", server.unauthenticated_per_source, "Of these, from one address")
+        ->transform(count);
     make.value("max-commands", server.commands, "Commands that run at once")->transform(count);
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
@@ -69,8 +71,8 @@ void limit_flags::apply(options& to) const {
     to.max_window = server.max_window;
     to.max_buffered = server.max_buffered;
     to.connections = server.connections;
-    to.strangers = server.strangers;
-    to.strangers_per_source = server.strangers_per_source;
+    to.unauthenticated = server.unauthenticated;
+    to.unauthenticated_per_source = server.unauthenticated_per_source;
     to.commands = server.commands;
     to.file_threads = server.file_threads;
     to.start_threads = server.start_threads;
@@ -80,9 +82,9 @@ void limit_flags::apply(options& to) const {
     to.bad_logins.last = milliseconds_of(last_penalty);
     to.opening_time = milliseconds_of(opening);
     to.failed_login_delay = milliseconds_of(failed_login_delay);
-    to.patience.envelope = milliseconds_of(envelope_time);
-    to.patience.body = milliseconds_of(body_time);
-    to.patience.write = milliseconds_of(write_time);
+    to.timeouts.envelope = milliseconds_of(envelope_time);
+    to.timeouts.body = milliseconds_of(body_time);
+    to.timeouts.write = milliseconds_of(write_time);
     if (last_penalty < first_penalty) throw CLI::ValidationError("--max-login-penalty is shorter than --login-penalty");
 }
 

@@ -65,8 +65,8 @@ void obey_unless_ignored(asio::signal_set& signals, const log& logger) {
                     {{"why", "tugd was started so; keys and certificates are read at its start alone"}});
 }
 
-/// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. No client waits for that, so it is
-/// done at most this often: a daemon that runs 1,000 commands a second is not woken 1,000 times more.
+/// Every command's end sends SIGCHLD, and only the orphans among them are ours to reap. No client waits for that, so it
+/// is done at most this often: a daemon that runs 1,000 commands a second is not woken 1,000 times more.
 constexpr auto between_reaps = std::chrono::milliseconds(100);
 
 void set_child_signal(int how) {
@@ -102,7 +102,7 @@ void give_up_after(asio::steady_timer& clock, std::chrono::milliseconds time, co
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger,
                                    const bool& over) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
-    asio::steady_timer patience(co_await asio::this_coro::executor);
+    asio::steady_timer deadline(co_await asio::this_coro::executor);
     bool stopping = false;
     reap_and_pause(pause);
     for (;;) {
@@ -119,7 +119,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
             logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}});
             s.stop();
             // The second one has cut the grace period short.
-            give_up_after(patience, most_beyond_grace + (stopping ? std::chrono::milliseconds() : c.server.grace),
+            give_up_after(deadline, most_beyond_grace + (stopping ? std::chrono::milliseconds() : c.server.grace),
                           logger);
             stopping = true;
         }

@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    net::event done_;
+    net::condition done_;
     int left_;
     std::exception_ptr thrown_;
 };
@@ -166,15 +166,15 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_turn_can_leave) {
 
 /// One that is given up does not go on where it is served.
 BOOST_AUTO_TEST_CASE(a_cancelled_call_ends_on_the_server) {
-    std::promise<service::ending> seen;
+    std::promise<service::cancel_reason> seen;
     std::promise<void> begun;
     server_setup how;
     how.prepare = [&](service::server& s) {
         const auto wait = [&](service::call& c) -> asio::awaitable<service::answer> {
             begun.set_value();
             co_await c.stopped();
-            seen.set_value(c.why_ending());
-            co_return service::failure_of(c.why_ending());
+            seen.set_value(c.why_cancelled());
+            co_return service::failure_of(c.why_cancelled());
         };
         s.add(service::endpoint("my.wait", service::permission::none, {}, wait));
     };
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_ends_on_the_server) {
         stop.emit(asio::cancellation_type::terminal);
         co_await left.wait();
         BOOST_TEST((co_await client.ping("fine")) == "fine");
-        BOOST_TEST((seen.get_future().get() == service::ending::cancelled));
+        BOOST_TEST((seen.get_future().get() == service::cancel_reason::cancelled));
     });
 }
 

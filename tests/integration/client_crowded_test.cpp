@@ -31,7 +31,7 @@ asio::awaitable<void> ping_with(client& c, std::string text) {
 /// That many pings of that size at once.
 asio::awaitable<void> ping_many(client& c, int count, std::size_t size) {
     const auto executor = co_await asio::this_coro::executor;
-    net::event done(executor);
+    net::condition done(executor);
     std::exception_ptr failed;
     int left = count;
     const auto ended = [&](std::exception_ptr e) {

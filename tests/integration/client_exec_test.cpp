@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(cancelled_exec_has_ended_when_it_returns) {
         asio::cancellation_signal stop;
         errc ended = errc::success;
         const auto executor = co_await asio::this_coro::executor;
-        net::event done(executor);
+        net::condition done(executor);
         bool is_done = false;
         auto script = command::shell("sleep 60 & echo $! > pid.tmp; mv pid.tmp pid; wait");
         asio::co_spawn(executor, error_of(client.exec(std::move(script))),

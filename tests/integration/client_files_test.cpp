@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(transfers_that_are_cancelled) {
         auto client = co_await client::connect(server.address());
         for (const bool putting : {true, false}) {
             asio::cancellation_signal stop;
-            net::event done(executor);
+            net::condition done(executor);
             errc ended = errc::success;
             const auto once_under_way = [&](const transfer_progress&) { stop.emit(asio::cancellation_type::terminal); };
             auto call = putting ? error_of(client.put(dir / "local", "a", put_options().on_progress(once_under_way)))

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(connecting_is_cancelled) {
         const script silent = [](fake_peer& peer) -> asio::awaitable<void> { co_await peer.until_closed(); };
         fake_server server(executor, silent);
         asio::cancellation_signal stop;
-        net::event done(executor);
+        net::condition done(executor);
         errc ended = errc::success;
         asio::co_spawn(executor, error_of(client::connect(server.address())),
                        asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, errc e) {

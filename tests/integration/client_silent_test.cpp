@@ -21,11 +21,11 @@ namespace {
 using script = fake_server::script;
 
 /// A client that awaits answers to rpc.cancel and rpc.bye for other times than those of the SDK.
-asio::awaitable<client> impatient(std::string where, connect_options how, detail::session::ending_times waits) {
+asio::awaitable<client> impatient(std::string where, connect_options how, detail::session::end_timeouts waits) {
     auto to = tug::address::parse(where).value();
     auto connecting = detail::establish(co_await asio::this_coro::executor, std::move(to), std::move(how));
     auto session = (co_await std::move(connecting)).value();
-    session->ending = waits;
+    session->timeouts = waits;
     co_return client(std::move(session));
 }
 
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(close_does_not_wait_for_what_nobody_waits_for) {
     run([]() -> asio::awaitable<void> {
         fake_server server(co_await asio::this_coro::executor, stay_silent);
         const auto how = connect_options().answer_within(100ms);
-        const detail::session::ending_times waits{60s, 1ms};
+        const detail::session::end_timeouts waits{60s, 1ms};
         {
             auto client = co_await impatient(server.address(), how, waits);
             BOOST_TEST((co_await error_of(client.ping())) == errc::timed_out);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_command_is_awaited_for_its_grace) {
             co_await peer.until_closed();
         };
         fake_server server(co_await asio::this_coro::executor, says);
-        const detail::session::ending_times waits{1ms, 60s};
+        const detail::session::end_timeouts waits{1ms, 60s};
         {
             auto client = co_await impatient(server.address(), connect_options(), waits);
             auto patient = co_await client.start(command("true").grace(60s));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(abandoned_transfers_do_not_keep_their_turns) {
             co_await peer.until_closed();
         };
         fake_server server(co_await asio::this_coro::executor, says);
-        const detail::session::ending_times waits{100ms, 60s};
+        const detail::session::end_timeouts waits{100ms, 60s};
         {
             auto client = co_await impatient(server.address(), connect_options(), waits);
             const auto inward = streams().to_client("data");

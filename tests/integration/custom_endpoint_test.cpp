@@ -89,8 +89,8 @@ asio::awaitable<answer> throw_number(call&) {
 /// Waits for something that never comes.
 asio::awaitable<answer> wait_for_ever(call& c) {
     co_await c.wait_for(std::chrono::hours(1));
-    if (c.why_ending() == tug::service::ending::none) co_return json::value("it came");
-    co_return tug::service::failure_of(c.why_ending());
+    if (c.why_cancelled() == tug::service::cancel_reason::none) co_return json::value("it came");
+    co_return tug::service::failure_of(c.why_cancelled());
 }
 
 /// The same, by a wait of its own, which then throws.

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 /// An endpoint that ends by its time alone.
 boost::asio::awaitable<answer> wait_for_input(call& c) {
     static_cast<void>(co_await c.read(0));
-    co_return failure_of(c.why_ending());
+    co_return failure_of(c.why_cancelled());
 }
 
 std::size_t socket_count() {

@@ -1,4 +1,4 @@
-// Limits of the server as a whole: connections, strangers, and many that say nothing.
+// Limits of the server as a whole: connections, those of them that have not logged in, and many that say nothing.
 
 #include "support/proc.hpp"
 #include "support/test_server.hpp"
@@ -28,25 +28,25 @@ BOOST_AUTO_TEST_CASE(connections_over_the_limit) {
     auto b = server.connect();
     {
         auto c = server.connect();
-        auto over = server.stranger();
+        auto over = server.unauthenticated();
         BOOST_TEST(over.hear() == "error(busy null)");
         BOOST_TEST(over.is_closed());
         BOOST_TEST(c.is_served());
     }
-    BOOST_TEST(eventually([&] { return server.stranger().hear() == "rpc.hello"; }));
+    BOOST_TEST(eventually([&] { return server.unauthenticated().hear() == "rpc.hello"; }));
     BOOST_TEST(a.is_served());
     BOOST_TEST(b.is_served());
 }
 
 BOOST_AUTO_TEST_CASE(the_oldest_stranger_makes_room) {
-    const test_server server{{.adjust = [](auto& o) { o.strangers = 3; }, .with_keys = true}};
+    const test_server server{{.adjust = [](auto& o) { o.unauthenticated = 3; }, .with_keys = true}};
     auto member = server.connect();
     std::deque<raw_client> strangers;
     for (int i = 0; i < 3; ++i) {
-        strangers.push_back(server.stranger());
+        strangers.push_back(server.unauthenticated());
         strangers.back().hello();
     }
-    auto fourth = server.stranger();
+    auto fourth = server.unauthenticated();
     fourth.hello();
     BOOST_TEST(strangers[0].is_closed()); // without a word
     BOOST_TEST(!strangers[1].has_input(50));
@@ -55,9 +55,9 @@ BOOST_AUTO_TEST_CASE(the_oldest_stranger_makes_room) {
     BOOST_TEST(member.is_served());
 }
 
-/// Who has logged in is no stranger any more, and makes no room for others.
+/// Who has logged in makes no room for others.
 BOOST_AUTO_TEST_CASE(members_are_no_strangers) {
-    const test_server server{{.adjust = [](auto& o) { o.strangers = 1; }, .with_keys = true}};
+    const test_server server{{.adjust = [](auto& o) { o.unauthenticated = 1; }, .with_keys = true}};
     std::deque<raw_client> members;
     for (int i = 0; i < 5; ++i) members.push_back(server.connect());
     for (auto& m : members) BOOST_TEST(m.is_served());
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(two_thousand_silent_connections) {
         const test_server server{{.with_keys = with_keys}};
         auto member = server.connect();
         std::deque<raw_client> silent;
-        for (int i = 0; i < 2000; ++i) silent.push_back(server.stranger());
+        for (int i = 0; i < 2000; ++i) silent.push_back(server.unauthenticated());
         BOOST_TEST(server.connect().is_served());
         BOOST_TEST(member.is_served());
         BOOST_TEST(silent.back().hear() == "rpc.hello");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(two_thousand_silent_connections_from_ten_sources) {
     auto member = server.connect("all", source_of(1));
     std::deque<raw_client> silent;
     for (int i = 0; i < 2000; ++i) {
-        silent.push_back(server.stranger(source_of(1 + i % 10)));
+        silent.push_back(server.unauthenticated(source_of(1 + i % 10)));
         if (i % 100 == 99) {
             BOOST_TEST(server.connect("all", source_of(99)).is_served());
             BOOST_TEST(server.connect("all", source_of(5)).is_served());
@@ -129,14 +129,14 @@ BOOST_AUTO_TEST_CASE(two_thousand_silent_connections_from_ten_sources) {
 BOOST_AUTO_TEST_CASE(strangers_of_one_source) {
     const auto set = [](auto& o) {
         o.limit_loopback = true;
-        o.strangers_per_source = 2;
+        o.unauthenticated_per_source = 2;
     };
     const test_server server{{.adjust = set, .with_keys = true}};
-    auto other = server.stranger(source_of(2));
+    auto other = server.unauthenticated(source_of(2));
     other.hello();
     std::deque<raw_client> own;
     for (int i = 0; i < 3; ++i) {
-        own.push_back(server.stranger(source_of(1)));
+        own.push_back(server.unauthenticated(source_of(1)));
         own.back().hello();
     }
     BOOST_TEST(own[0].is_closed()); // without a word, though another source has an older one
@@ -157,9 +157,9 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
     using tug::service::options;
     const std::function<void(options&)> zeros[] = {
         [](options& o) { o.connections = 0; },
-        [](options& o) { o.strangers = 0; },
+        [](options& o) { o.unauthenticated = 0; },
         [](options& o) { o.commands = 0; },
-        [](options& o) { o.strangers_per_source = 0; },
+        [](options& o) { o.unauthenticated_per_source = 0; },
         [](options& o) { o.file_threads = 0; },
         [](options& o) { o.start_threads = 0; },
         [](options& o) { o.failed_login_delay = {}; },
@@ -170,9 +170,9 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         [](options& o) { o.limits.body = 0; },
         [](options& o) { o.limits.envelope = 0; },
         [](options& o) { o.opening_time = {}; },
-        [](options& o) { o.patience.body = {}; },
-        [](options& o) { o.patience.envelope = {}; },
-        [](options& o) { o.patience.write = {}; },
+        [](options& o) { o.timeouts.body = {}; },
+        [](options& o) { o.timeouts.envelope = {}; },
+        [](options& o) { o.timeouts.write = {}; },
         [](options& o) { o.command.argv = 0; },
         [](options& o) { o.command.env = 0; },
         [](options& o) { o.bad_logins.most = 0; },

@@ -1,4 +1,4 @@
-// The opening: rpc.hello, the login, and what strangers get.
+// The opening: rpc.hello, the login, and what clients get that have not logged in.
 
 #include "support/talk.hpp"
 #include "support/test_server.hpp"
@@ -27,7 +27,7 @@ struct with_keys {
 
     /// A login with params that were spoilt.
     std::string login(const std::function<void(json::object&)>& spoil) {
-        auto c = server.stranger();
+        auto c = server.unauthenticated();
         c.hello();
         auto params = c.login_params("all", key_of("all"));
         spoil(params);
@@ -48,7 +48,7 @@ const std::string refused = "error(auth_failed 7)";
 BOOST_FIXTURE_TEST_SUITE(server_login_test, with_keys)
 
 BOOST_AUTO_TEST_CASE(hello_says_what_is_spoken) {
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     const auto h = c.hello();
     BOOST_TEST(h.at("protocol").as_int64() == 1);
     BOOST_TEST(h.at("server").as_string() == "tug/" TUG_VERSION);
@@ -59,12 +59,12 @@ BOOST_AUTO_TEST_CASE(hello_says_what_is_spoken) {
     const auto nonce = tug::proto::base64_decode(std::string(h.at("nonce").as_string()));
     BOOST_REQUIRE(nonce.has_value());
     BOOST_TEST(nonce->size() == 32U);
-    auto other = server.stranger();
+    auto other = server.unauthenticated();
     BOOST_TEST(h.at("nonce") != other.hello().at("nonce"));
 }
 
 BOOST_AUTO_TEST_CASE(a_good_login) {
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     c.hello();
     const auto params = c.login_params("all", key_of("all"));
     const auto& result = c.ask("rpc.authenticate", json::serialize(params)).result();
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_good_login) {
 }
 
 BOOST_AUTO_TEST_CASE(permissions_are_those_of_the_key) {
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     c.hello();
     const auto params = json::serialize(c.login_params("get", key_of("get")));
     BOOST_TEST(c.ask("rpc.authenticate", params).at("permissions") == R"(["get"])");
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(anything_wrong_is_the_same_failure) {
 
 BOOST_AUTO_TEST_CASE(params_that_are_no_object) {
     for (const auto* params : {"[]", "null", "\"\"", "7", "{}"}) {
-        auto c = server.stranger();
+        auto c = server.unauthenticated();
         c.hello();
         BOOST_TEST(login(c, params) == refused);
     }
@@ -135,14 +135,14 @@ BOOST_AUTO_TEST_CASE(bit_flips) {
 
 /// A proof for one connection is worth nothing on another, and the server's own nonce and proof cannot be sent back.
 BOOST_AUTO_TEST_CASE(replay_and_reflection) {
-    auto first = server.stranger();
+    auto first = server.unauthenticated();
     first.hello();
     const auto params = json::serialize(first.login_params("all", key_of("all")));
-    auto second = server.stranger();
+    auto second = server.unauthenticated();
     const auto h = second.hello();
     BOOST_TEST(login(second, params) == refused);
 
-    auto third = server.stranger();
+    auto third = server.unauthenticated();
     const auto own = third.hello().at("nonce");
     const auto raw = *tug::proto::base64_decode(std::string(own.as_string()));
     tug::proto::nonce nonce;
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_served_before) {
         {header(0, 0), "error(invalid_request null)"},
     };
     for (const auto& [bytes, answer] : cases) {
-        auto c = server.stranger();
+        auto c = server.unauthenticated();
         c.hello();
         c.send(bytes + frame(request("2", "exec", R"({"argv":["touch","executed"]})")));
         BOOST_TEST(c.hear() == answer);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_served_before) {
 
 /// One attempt: what follows it on the connection is not looked at.
 BOOST_AUTO_TEST_CASE(a_second_attempt) {
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     c.hello();
     const auto good = request("2", "rpc.authenticate", json::serialize(c.login_params("all", key_of("all"))));
     c.send(frame(request("1", "rpc.authenticate")) + frame(good) +
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_second_attempt) {
 
 /// Requests may follow the login without a wait for its answer.
 BOOST_AUTO_TEST_CASE(requests_right_behind_the_login) {
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     c.hello();
     const auto login = request("1", "rpc.authenticate", json::serialize(c.login_params("all", key_of("all"))));
     c.send(frame(login) + frame(request("2", "rpc.ping")));
@@ -211,14 +211,14 @@ BOOST_AUTO_TEST_CASE(a_second_login) {
 
 /// The next login is checked with the new keys, also that of a client that was greeted before.
 BOOST_AUTO_TEST_CASE(other_keys) {
-    auto greeted = server.stranger();
+    auto greeted = server.unauthenticated();
     greeted.hello();
     tug::service::key_ring ring;
     ring["new"] = {key_of("new"), tug::service::permissions::all()};
     server.it().set_keys(std::move(ring));
     BOOST_TEST(server.connect("new").is_served());
     BOOST_TEST(login(greeted, json::serialize(greeted.login_params("all", key_of("all")))) == refused);
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     c.hello();
     BOOST_TEST(login(c, json::serialize(c.login_params("all", key_of("all")))) == refused);
 }
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_SUITE(server_opening_test)
 
 BOOST_AUTO_TEST_CASE(without_keys_nobody_logs_in) {
     const test_server server;
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     BOOST_TEST(json::serialize(c.hello().at("auth")) == "[]");
     BOOST_TEST(c.is_served());
     BOOST_TEST(c.hear_of(request("1", "rpc.authenticate", json::serialize(c.login_params("all", key_of("all"))))) ==
@@ -241,8 +241,8 @@ BOOST_AUTO_TEST_CASE(the_opening_has_a_deadline) {
     const test_server server{
         {.adjust = [](auto& o) { o.opening_time = std::chrono::milliseconds(300); }, .with_keys = true}};
     auto member = server.connect();
-    auto silent = server.stranger();
-    auto slow = server.stranger();
+    auto silent = server.unauthenticated();
+    auto slow = server.unauthenticated();
     silent.hello();
     slow.hello();
     slow.send(header(100, 0).substr(0, 5));

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_id_of_what_is_no_request) {
 
 BOOST_AUTO_TEST_CASE(a_timeout_of_a_login) {
     const test_server with_keys({.with_keys = true});
-    auto other = with_keys.stranger();
+    auto other = with_keys.unauthenticated();
     other.hello();
     auto params = other.login_params("all", key_of("all"));
     params["timeout_ms"] = 1000;

@@ -32,7 +32,7 @@ const std::string refused = "error(rate_limited null)";
 
 void fail_to_log_in(const test_server& server, int times, const std::string& from = {}) {
     for (int i = 0; i < times; ++i) {
-        auto c = server.stranger(from);
+        auto c = server.unauthenticated(from);
         c.hello();
         BOOST_TEST(c.hear_of(request("1", "rpc.authenticate")) == "error(auth_failed 1)");
     }
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(after_five_failures) {
     const test_server server(setup(60s));
     auto member = server.connect();
     fail_to_log_in(server, 5);
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     BOOST_TEST(c.hear() == refused);
     BOOST_TEST(c.is_closed());
     BOOST_TEST(server.connect("all", "127.0.0.2").is_served());
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(after_five_failures) {
 BOOST_AUTO_TEST_CASE(it_is_retryable_and_says_when) {
     const test_server server(setup(60s));
     fail_to_log_in(server, 5);
-    auto c = server.stranger();
+    auto c = server.unauthenticated();
     const auto error = c.receive().json().at("error");
     BOOST_TEST(error.at("data").at("retryable").as_bool());
     const std::string message(error.at("message").as_string());
@@ -65,14 +65,14 @@ BOOST_AUTO_TEST_CASE(it_is_retryable_and_says_when) {
 BOOST_AUTO_TEST_CASE(it_ends) {
     const test_server server(setup(300ms));
     fail_to_log_in(server, 5);
-    BOOST_TEST(server.stranger().hear() == refused);
-    BOOST_TEST(eventually([&] { return server.stranger().hear() == "rpc.hello"; }));
+    BOOST_TEST(server.unauthenticated().hear() == refused);
+    BOOST_TEST(eventually([&] { return server.unauthenticated().hear() == "rpc.hello"; }));
     fail_to_log_in(server, 1); // and the next one comes sooner
-    BOOST_TEST(server.stranger().hear() == refused);
-    BOOST_TEST(eventually([&] { return server.stranger().hear() == "rpc.hello"; }));
+    BOOST_TEST(server.unauthenticated().hear() == refused);
+    BOOST_TEST(eventually([&] { return server.unauthenticated().hear() == "rpc.hello"; }));
     BOOST_TEST(server.connect().is_served());
     fail_to_log_in(server, 4);
-    BOOST_TEST(server.stranger().hear() == "rpc.hello");
+    BOOST_TEST(server.unauthenticated().hear() == "rpc.hello");
 }
 
 BOOST_AUTO_TEST_CASE(this_host_is_exempt) {
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(unix_sockets) {
         how.on_unix_socket = true;
         const test_server server(how);
         fail_to_log_in(server, 5);
-        BOOST_TEST(server.stranger().hear() == (limited ? refused : "rpc.hello"));
+        BOOST_TEST(server.unauthenticated().hear() == (limited ? refused : "rpc.hello"));
     }
 }
 
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(unix_sockets) {
 BOOST_AUTO_TEST_CASE(what_is_no_login) {
     const test_server server(setup(60s));
     for (int i = 0; i < 10; ++i) {
-        auto c = server.stranger();
+        auto c = server.unauthenticated();
         c.hello();
         if (i % 2 == 0) BOOST_TEST(c.hear_of(request("1", "rpc.ping")) == "error(auth_required 1)");
     }

@@ -41,7 +41,7 @@ struct stopping {
         server.it().stop();
         BOOST_TEST(eventually([&] {
             try {
-                static_cast<void>(server.stranger());
+                static_cast<void>(server.unauthenticated());
                 return false;
             } catch (const std::system_error&) {
                 return true;
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed) {
 
 BOOST_AUTO_TEST_CASE(strangers_are_closed) {
     test_server server{{.with_keys = true}};
-    auto a = server.stranger();
+    auto a = server.unauthenticated();
     a.hello();
     server.it().stop();
     BOOST_TEST(a.is_closed());

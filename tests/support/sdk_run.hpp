@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tug/client.hpp>
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

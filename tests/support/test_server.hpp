@@ -43,7 +43,7 @@ public:
     [[nodiscard]] raw_client connect(std::string_view key_id = "all", const std::string& from = {}) const;
 
     /// A connection that has neither heard nor said anything.
-    [[nodiscard]] raw_client stranger(const std::string& from = {}) const { return raw_client(address_, from); }
+    [[nodiscard]] raw_client unauthenticated(const std::string& from = {}) const { return raw_client(address_, from); }
 
     /// Gives the server the keys of key_of() and these, in the place of those it has.
     void set_keys(const std::map<std::string, std::string>& lines);

@@ -72,7 +72,7 @@ void say_hostile_things(const tugd_under_test& tugd) {
     BOOST_TEST(client.ask("exec", {{"argv", {text}}}).error() == "exec_not_found");
     BOOST_TEST(client.ask(text, {}).error() == "method_not_found");
     BOOST_TEST(client.ask("exec", {{text, true}}).error() == "invalid_params");
-    wire_client stranger(tugd.address());
+    wire_client unauthenticated(tugd.address());
     stranger.hello();
     BOOST_TEST(stranger.authenticate(text, other_key()).error() == "auth_failed");
     wire_client broken(tugd.address());
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(nothing_secret) {
     client.write(id, "stdin", "hunter2");
     BOOST_TEST(client.wait(id).error() == "");
     BOOST_TEST(client.put("file", "hunter2").error() == "");
-    wire_client stranger(tugd.address());
+    wire_client unauthenticated(tugd.address());
     stranger.hello();
     BOOST_TEST(stranger.authenticate("k1", other_key()).error() == "auth_failed");
     BOOST_TEST(tugd.stop() == 0);
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(nothing_secret) {
 BOOST_AUTO_TEST_CASE(a_level_leaves_out_what_is_below) {
     tugd_under_test quiet({"--log-level", "warning"}, keyed());
     static_cast<void>(quiet.connect().ask("exec", {{"argv", {"true"}}}));
-    wire_client stranger(quiet.address());
+    wire_client unauthenticated(quiet.address());
     stranger.hello();
     BOOST_TEST(stranger.authenticate("k1", other_key()).error() == "auth_failed");
     BOOST_TEST(quiet.stop() == 0);

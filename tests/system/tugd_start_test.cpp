@@ -98,28 +98,20 @@ const std::vector<refusal> refused_flags{
     {"a body too large", {"--no-auth", "--max-body", "67108865"}, {"--max-body", "1 to 67108864"}},
     {"an envelope too small", {"--no-auth", "--max-envelope", "4095"}, {"--max-envelope", "4096 to 1048576"}},
     {"max-connections 0", {"--no-auth", "--max-connections", "0"}, {"--max-connections", "1 to 1000000"}},
-    {"max-strangers 0", {"--no-auth", "--max-strangers", "0"}, {"--max-strangers", "1 to 1000000"}},
+    {"max-unauthenticated 0", {"--no-auth", "--max-unauthenticated", "0"}, {"--max-unauthenticated", "1 to 1000000"}},
     {"max-commands 0", {"--no-auth", "--max-commands", "0"}, {"--max-commands", "1 to 1000000"}},
     {"max-in-flight 0", {"--no-auth", "--max-in-flight", "0"}, {"--max-in-flight", "1 to 1000000"}},
 };
 
 /// Each of these is at least 1, or longer than nothing.
-const std::vector<std::string> limits{"max-body",
-                                      "max-window",
-                                      "max-buffered",
-                                      "max-strangers-per-source",
-                                      "max-argv",
-                                      "max-env",
-                                      "max-failed-logins",
-                                      "login-penalty",
-                                      "max-login-penalty",
-                                      "max-failing-sources",
-                                      "login-time",
-                                      "envelope-time",
-                                      "body-time",
-                                      "write-time",
-                                      "failed-login-delay",
-                                      "file-threads",
+const std::vector<std::string> limits{"max-body",           "max-window",
+                                      "max-buffered",       "max-unauthenticated-per-source",
+                                      "max-argv",           "max-env",
+                                      "max-failed-logins",  "login-penalty",
+                                      "max-login-penalty",  "max-failing-sources",
+                                      "login-time",         "envelope-time",
+                                      "body-time",          "write-time",
+                                      "failed-login-delay", "file-threads",
                                       "start-threads"};
 
 } // namespace

@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_takes_little_memory) {
 #else
     constexpr std::uint64_t most = 24 * 1024;
 #endif
-    tugd_under_test tugd({"--tls-cert", own.certificate, "--tls-key", own.key, "--max-strangers", "1000"}, keyed());
+    tugd_under_test tugd({"--tls-cert", own.certificate, "--tls-key", own.key, "--max-unauthenticated", "1000"},
+                         keyed());
     std::vector<raw_client> all;
     const auto add = [&] {
         all.emplace_back(tugd.address(), tls_wish());

@@ -53,8 +53,11 @@ void blocking_pool::give_back(share::state& of) noexcept {
 
 // --- threads ---------------------------------------------------------------------------------------------------------
 
-blocking_pool::blocking_pool(std::size_t threads, std::size_t most, std::chrono::milliseconds patience)
-    : least_(threads), most_(std::max(threads, most)), patience_(patience), common_(std::make_unique<share::state>()) {
+blocking_pool::blocking_pool(std::size_t threads, std::size_t most, std::chrono::milliseconds idle_timeout)
+    : least_(threads),
+      most_(std::max(threads, most)),
+      idle_timeout_(idle_timeout),
+      common_(std::make_unique<share::state>()) {
     common_->limited = false;
     threads_.reserve(most_);
     try {
@@ -113,7 +116,7 @@ bool blocking_pool::wait_for_job(std::unique_lock<std::mutex>& lock) {
         bool in_vain = false;
         ++idle_;
         if (threads_.size() > least_)
-            in_vain = changed_.wait_for(lock, patience_) == std::cv_status::timeout;
+            in_vain = changed_.wait_for(lock, idle_timeout_) == std::cv_status::timeout;
         else
             changed_.wait(lock);
         --idle_;

@@ -45,15 +45,15 @@ private:
 } // namespace
 
 link::link(transport t, proto::role side, const proto::limits& sizes, proto::json_reader& reader,
-           std::span<std::byte> scratch, const patience& waits)
+           std::span<std::byte> scratch, const timeouts& waits)
     : side_(side),
       transport_(std::move(t)),
       protocol_(side, sizes, reader),
       scratch_(scratch),
-      patience_(waits),
+      timeouts_(waits),
       room_(transport_.get_executor()),
       writer_(transport_.get_executor()) {
-    transport_.outlast(patience_.write);
+    transport_.outlast(timeouts_.write);
 }
 
 // --- reading ---------------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ bool link::tick(std::chrono::steady_clock::time_point now) {
     }
     if (protocol_.output().empty() && !transport_.has_output()) {
         write_ = {};
-    } else if (write_.stuck(written_ - transport_.unsent(), now, patience_.write)) {
+    } else if (write_.stuck(written_ - transport_.unsent(), now, timeouts_.write)) {
         close();
         return false;
     }
@@ -234,12 +234,12 @@ bool link::tick(std::chrono::steady_clock::time_point now) {
     const bool waiting = !stop_ && !crowded();
     if (!waiting || !protocol_.inside_envelope()) {
         envelope_ = {};
-    } else if (envelope_.stuck(protocol_.envelopes(), now, patience_.envelope)) {
+    } else if (envelope_.stuck(protocol_.envelopes(), now, timeouts_.envelope)) {
         protocol_.fail({proto::errc::timed_out, "the envelope was not complete in time"});
     }
     if (!waiting || !protocol_.inside_body()) {
         body_ = {};
-    } else if (body_.stuck(received_, now, patience_.body)) {
+    } else if (body_.stuck(received_, now, timeouts_.body)) {
         protocol_.fail({proto::errc::timed_out, "the body paused for too long"});
     }
     if (!protocol_.over()) return true;

@@ -126,9 +126,9 @@ channel_secret transport::tls_exporter() const {
     return tls_->exporter();
 }
 
-void transport::outlast(milliseconds patience) noexcept {
+void transport::outlast(milliseconds timeout) noexcept {
     constexpr milliseconds most(std::numeric_limits<int>::max());
-    const auto time = std::max(dead_after, std::min(patience, most - head_start) + head_start);
+    const auto time = std::max(dead_after, std::min(timeout, most - head_start) + head_start);
     // On a Unix socket it fails, and nothing is lost.
     set_option(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(time.count()));
 }

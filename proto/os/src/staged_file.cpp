@@ -26,7 +26,8 @@ std::string quoted(const std::string& name) {
     return std::string("\"").append(name).append("\"");
 }
 
-/// False where another process has the lock. A file system without locks passes: no process can lock, so none sweeps there.
+/// False where another process has the lock. A file system without locks passes: no process can lock, so none sweeps
+/// there.
 bool lock(int fd) {
     return lock_temporary(fd) || errno != EWOULDBLOCK;
 }

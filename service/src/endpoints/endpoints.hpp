@@ -12,7 +12,7 @@
 namespace tug::service {
 
 struct context;
-class session;
+class client_connection;
 
 // The endpoints, one file each. Those that take a call are coroutines on the connection's thread; they end when their
 // streams fail, so they need no cancellation of their own. The others answer at once.
@@ -32,9 +32,9 @@ class session;
 [[nodiscard]] boost::asio::awaitable<answer> file_link(context& shared, call& c, proto::file_link_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_set(context& shared, call& c, proto::file_set_params params);
 
-[[nodiscard]] answer ping(session& on, const boost::json::object& params);
-[[nodiscard]] answer discover(session& on, const boost::json::object& params);
-[[nodiscard]] answer exec_signal(session& on, const boost::json::object& params);
-[[nodiscard]] answer exec_resize(session& on, const boost::json::object& params);
+[[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
+[[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);
+[[nodiscard]] answer exec_signal(client_connection& on, const boost::json::object& params);
+[[nodiscard]] answer exec_resize(client_connection& on, const boost::json::object& params);
 
 } // namespace tug::service

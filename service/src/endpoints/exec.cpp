@@ -47,12 +47,12 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     c.end_by_hand();
     const auto begun = std::chrono::steady_clock::now();
     const early_signals early(c);
-    const auto given_up = [&c] { return c.why_ending() != ending::none; };
+    const auto given_up = [&c] { return c.why_cancelled() != cancel_reason::none; };
     const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
     // Behind what else has come with the request: a cancel that came with it is known before anything starts.
     co_await asio::post(c.get_executor(), asio::use_awaitable);
     auto s = co_await net::run_blocking(c.starts(), launch);
-    if (!s) co_return c.why_ending() == ending::none ? s.error() : failure_of(c.why_ending());
+    if (!s) co_return c.why_cancelled() == cancel_reason::none ? s.error() : failure_of(c.why_cancelled());
     auto how = settings_of(shared, params, *s);
     how.begun = begun;
     // Pipes are closed and the zombie is reaped while the client reads its answer.

@@ -23,7 +23,7 @@ asio::awaitable<proto::exec_result> exec_job::run(const signal_set& early) {
     if (failed) job_.end(proto::exec_reason::cancelled);
     co_await job_.wait_finished();
     // What could not be sent for want of credit is dropped.
-    client_.leave(call_.why_ending() != ending::gone && !job_.over_limit());
+    client_.leave(call_.why_cancelled() != cancel_reason::disconnected && !job_.over_limit());
     job_.close();
     co_await client_.join();
     co_await job_.join();
@@ -40,17 +40,17 @@ asio::awaitable<void> exec_job::accompany(const signal_set& early) {
         if (early.test(static_cast<std::size_t>(number))) job_.signal(number);
     for (;;) {
         client_.obey_stops();
-        if (const auto why = call_.why_ending(); why != ending::none) end(why);
+        if (const auto why = call_.why_cancelled(); why != cancel_reason::none) end(why);
         if (job_.finished()) co_return;
         co_await call_.changed().async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
 /// A server that ends waits for none longer than is usual.
-void exec_job::end(ending why) {
-    const auto reason = why == ending::timed_out ? proto::exec_reason::timed_out : proto::exec_reason::cancelled;
+void exec_job::end(cancel_reason why) {
+    const auto reason = why == cancel_reason::timed_out ? proto::exec_reason::timed_out : proto::exec_reason::cancelled;
     const std::chrono::milliseconds usual(proto::default_grace_ms);
-    job_.end(reason, why == ending::shutting_down ? usual : std::chrono::milliseconds::max());
+    job_.end(reason, why == cancel_reason::shutting_down ? usual : std::chrono::milliseconds::max());
 }
 
 answer exec_job::signal(int number) {

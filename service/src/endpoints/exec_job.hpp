@@ -29,7 +29,7 @@ public:
 
 private:
     boost::asio::awaitable<void> accompany(const signal_set& early);
-    void end(ending why);
+    void cancel(cancel_reason why);
     answer signal(int number);
 
     call& call_;

@@ -1,5 +1,5 @@
 #include "endpoints/endpoints.hpp"
-#include "server/session.hpp"
+#include "server/client_connection.hpp"
 
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/signal_names.hpp>
@@ -12,7 +12,7 @@ const proto::failure no_such_exec(proto::errc::not_found, "there is no running e
 
 } // namespace
 
-answer exec_signal(session& on, const boost::json::object& params) {
+answer exec_signal(client_connection& on, const boost::json::object& params) {
     const auto asked = proto::signal_params::parse(params);
     if (!asked) return asked.error();
     const auto number = proto::signal_number(asked->signal);
@@ -22,7 +22,7 @@ answer exec_signal(session& on, const boost::json::object& params) {
     return target->on_signal(*number);
 }
 
-answer exec_resize(session& on, const boost::json::object& params) {
+answer exec_resize(client_connection& on, const boost::json::object& params) {
     const auto asked = proto::resize_params::parse(params);
     if (!asked) return asked.error();
     auto* target = on.find(asked->call);

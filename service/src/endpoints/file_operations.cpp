@@ -28,8 +28,8 @@ asio::awaitable<answer> in_files(context& shared, call& c, Work work) {
     const auto job = [&] { return in_root_of(shared.files, c.who(), work); };
     auto done = co_await net::run_blocking(c.files(), job);
     if (done) co_return json::value(std::move(*done));
-    if (done.error().code == proto::errc::cancelled && c.why_ending() != ending::none)
-        co_return failure_of(c.why_ending());
+    if (done.error().code == proto::errc::cancelled && c.why_cancelled() != cancel_reason::none)
+        co_return failure_of(c.why_cancelled());
     co_return done.error();
 }
 
@@ -64,7 +64,7 @@ asio::awaitable<answer> file_mkdir(context& shared, call& c, proto::file_mkdir_p
 
 asio::awaitable<answer> file_remove(context& shared, call& c, proto::file_remove_params params) {
     return in_files(shared, c, [&c, p = std::move(params)](const os::root& files) -> result {
-        const auto stop = [&c] { return c.why_ending() != ending::none; };
+        const auto stop = [&c] { return c.why_cancelled() != cancel_reason::none; };
         const auto removed = os::remove_at(files, p.path, p.recursive, stop);
         if (!removed) return removed.error();
         proto::file_remove_result out;

@@ -189,7 +189,7 @@ asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) 
         pieces = co_await net::run_blocking(c.files(), read);
     }
     // A cancel that came while the last piece was read still counts.
-    if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+    if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
     co_return boost::json::value(file.summary().to_json());
 }
 

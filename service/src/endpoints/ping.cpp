@@ -4,7 +4,7 @@
 
 namespace tug::service {
 
-answer ping(session&, const boost::json::object& params) {
+answer ping(client_connection&, const boost::json::object& params) {
     const auto asked = proto::ping_params::parse(params);
     if (!asked) return asked.error();
     if (!asked->payload) return boost::json::value(boost::json::object());

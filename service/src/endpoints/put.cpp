@@ -201,7 +201,7 @@ asio::awaitable<proto::result<proto::put_result>> receive(call& c, upload& file)
     for (;;) {
         // A sender that never pauses does not keep a call from ending. Where all is here this is the last look: from
         // the rename on it comes too late.
-        if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
         const auto& in = c.io().call().inbound[data];
         const bool last = in.eof() && !in.has_data();
         const auto digest = last ? in.digest() : std::nullopt; // a copy: the stream is this thread's

@@ -11,9 +11,10 @@
 
 namespace tug::service {
 
-/// Removes `name` from `directory` if it is a temporary that no process uses any more: named `.tug-<16 hex>.tmp`, a regular
-/// file, owned by our effective user, and not locked. True if it was removed. Whatever cannot be told stays. Thread
-/// safe. Without root's rights a file of a mode that lets its owner neither read nor write cannot be tested, and stays.
+/// Removes `name` from `directory` if it is a temporary that no process uses any more: named `.tug-<16 hex>.tmp`, a
+/// regular file, owned by our effective user, and not locked. True if it was removed. Whatever cannot be told stays.
+/// Thread safe. Without root's rights a file of a mode that lets its owner neither read nor write cannot be tested, and
+/// stays.
 bool remove_if_stale(int directory, const std::string& name);
 
 /// What a look through a directory found.

@@ -28,8 +28,8 @@ constexpr auto stuck_time = std::chrono::seconds(1);
 
 } // namespace
 
-job::job(asio::any_io_executor executor, net::event& changed, const orphan_list& orphans, net::blocking_pool& enders,
-         const job_settings& how, started_command command)
+job::job(asio::any_io_executor executor, net::condition& changed, const orphan_list& orphans,
+         net::blocking_pool& enders, const job_settings& how, started_command command)
     : changed_(changed),
       orphans_(orphans),
       enders_(enders),

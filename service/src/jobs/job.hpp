@@ -9,7 +9,7 @@
 #include "process/orphans.hpp"
 
 #include <tug/net/blocking_pool.hpp>
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/limits.hpp>
@@ -60,7 +60,7 @@ public:
     /// `changed` is the event of the job's owner, who may wait for other things with it: it is notified when an output
     /// has something new or has ended, when the job is to end, and when it has finished. `orphans` and `enders` outlive
     /// the job; on `enders` trees are ended.
-    job(boost::asio::any_io_executor executor, net::event& changed, const orphan_list& orphans,
+    job(boost::asio::any_io_executor executor, net::condition& changed, const orphan_list& orphans,
         net::blocking_pool& enders, const job_settings& how, started_command command);
     ~job();
     job(const job&) = delete;
@@ -132,7 +132,7 @@ private:
 
     [[nodiscard]] proto::exec_reason reason() const;
 
-    net::event& changed_;
+    net::condition& changed_;
     const orphan_list& orphans_;
     net::blocking_pool& enders_;
     job_settings how_;

@@ -34,7 +34,8 @@ constexpr std::size_t first_read = 4 * 1024;
 
 } // namespace
 
-output::output(asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget, net::event& changed)
+output::output(asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
+               net::condition& changed)
     : pipe_(open_pipe_end(std::move(executor), std::move(pipe))),
       spool_(std::move(kept)),
       budget_(budget),

@@ -4,7 +4,7 @@
 #include "jobs/spool.hpp"
 #include "os/unique_fd.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/proto/chunk.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,7 +29,7 @@ class output {
 public:
     /// `changed` is notified when there is something new to read in a spool that drops, and when the output has ended.
     output(boost::asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
-           net::event& changed);
+           net::condition& changed);
 
     /// Waits until there may be bytes from `position` on. False once nothing more will come, or where the wait was
     /// cancelled.
@@ -76,7 +76,7 @@ private:
     boost::asio::posix::stream_descriptor pipe_;
     spool spool_;
     output_budget& budget_;
-    net::event& changed_;
+    net::condition& changed_;
     std::optional<std::size_t> remaining_; ///< Set where only so much more is awaited.
     std::size_t read_size_;                ///< How much the next read asks for.
     bool more_ = false;                    ///< The last read got all that it asked for: the next one need not wait.

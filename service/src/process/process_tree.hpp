@@ -21,9 +21,9 @@ class cgroup;
 // signalled: not the children that an embedding application has, nor the orphans that a container's PID 1 is given, nor
 // what a call with keep_children left behind.
 //
-// Limits without a cgroup: a process that takes off the tag, leaves the session and loses its parent belongs to no call, and
-// so is, for the test that any_left begins with, a child that the root makes with CLONE_PARENT. With one, only what is
-// privileged enough to move into another cgroup gets out, and is then found as without.
+// Limits without a cgroup: a process that takes off the tag, leaves the session and loses its parent belongs to no
+// call, and so is, for the test that any_left begins with, a child that the root makes with CLONE_PARENT. With one,
+// only what is privileged enough to move into another cgroup gets out, and is then found as without.
 //
 // All functions block for milliseconds (they read /proc): they belong on a pool thread. Thread safe, also for one call.
 

@@ -31,7 +31,7 @@ void starts::end_stuck(std::chrono::steady_clock::time_point now) {
     for (auto& child : all_) {
         const auto age = now - child.began_;
         if (child.ended_ || age < least_age) continue;
-        if (age < patience && !(child.given_up_ && child.given_up_())) continue;
+        if (age < timeout && !(child.given_up_ && child.given_up_())) continue;
         // The kernel has written it, while the thread that it belongs to waits.
         const int pidfd = std::atomic_ref(child.pidfd_).load();
         child.ended_ = pidfd >= 0 && ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0U) == 0;

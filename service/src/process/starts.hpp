@@ -18,10 +18,10 @@ namespace tug::service {
 class starts {
 public:
     /// How long a program may take to start.
-    static constexpr auto patience = std::chrono::seconds(10);
+    static constexpr auto timeout = std::chrono::seconds(10);
 
-    /// No child is ended before it is that old. When clone fails its pidfd may have been named already and belong to another
-    /// file, but never for so long.
+    /// No child is ended before it is that old. When clone fails its pidfd may have been named already and belong to
+    /// another file, but never for so long.
     static constexpr auto least_age = std::chrono::seconds(1);
 
     /// A child from before its clone until after.

@@ -11,14 +11,14 @@
 
 namespace tug::service {
 
-/// Counts connections, and decides who must make room: strangers, who have not logged in, can never lock out a client
-/// who will. Thread safe.
+/// Counts connections, and decides who must make room: unauthenticated, who have not logged in, can never lock out a
+/// client who will. Thread safe.
 class admission {
 public:
     struct limits {
         std::size_t connections;
-        std::size_t strangers;
-        std::size_t strangers_per_source;
+        std::size_t unauthenticated;
+        std::size_t unauthenticated_per_source;
     };
 
     /// `source` is the address without its port; empty for those whom no limit per source concerns.
@@ -34,15 +34,15 @@ public:
     [[nodiscard]] ticket enter(std::string source, make_room close_me);
 
     [[nodiscard]] std::size_t connections() const;
-    [[nodiscard]] std::size_t strangers() const;
+    [[nodiscard]] std::size_t unauthenticated() const;
 
 private:
-    struct stranger {
+    struct newcomer {
         std::string source;
         make_room close;
     };
 
-    using place = std::list<stranger>::iterator;
+    using place = std::list<newcomer>::iterator;
 
     [[nodiscard]] make_room oldest_if_full(const std::string& source);
     void forget(place at);
@@ -50,8 +50,8 @@ private:
     limits limits_;
     mutable std::mutex mutex_;
     std::size_t connections_ = 0;
-    std::list<stranger> strangers_; ///< The oldest first.
-    std::size_t present_ = 0;       ///< Of these, those who were not asked to go.
+    std::list<newcomer> unauthenticated_; ///< The oldest first.
+    std::size_t present_ = 0;             ///< Of these, those who were not asked to go.
     std::map<std::string, std::size_t, std::less<>> per_source_;
 };
 
@@ -65,14 +65,14 @@ public:
 
     [[nodiscard]] bool valid() const noexcept { return owner_ != nullptr; }
 
-    /// The connection is no stranger any more.
+    /// The connection has logged in.
     void logged_in();
 
 private:
     friend class admission;
     admission* owner_ = nullptr;
     place at_;
-    bool stranger_ = false;
+    bool is_unauthenticated_ = false;
 };
 
 } // namespace tug::service

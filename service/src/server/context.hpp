@@ -69,7 +69,7 @@ struct context {
     quota commands;
     std::shared_ptr<proto::credit_budget> buffered; ///< Of the windows of all streams.
     stray_roots strays;                             ///< Holds places in `commands`.
-    admission doors;
+    admission admissions;
     login_limiter bad_logins;
     memory_probe memory;
     /// For files, and work of applications that blocks. Calls use it through the share of their connection; so many
@@ -95,7 +95,7 @@ struct context {
           cgroups_hold(cgroups->holds(runs_as ? &*runs_as : nullptr)),
           commands(settings.commands),
           buffered(std::make_shared<proto::credit_budget>(settings.max_buffered)),
-          doors({settings.connections, settings.strangers, settings.strangers_per_source}),
+          admissions({settings.connections, settings.unauthenticated, settings.unauthenticated_per_source}),
           bad_logins(settings.bad_logins),
           file_pool(settings.file_threads),
           start_pool(settings.start_threads),

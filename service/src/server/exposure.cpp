@@ -9,8 +9,9 @@ proto::result<void> check_exposure(const net::address& where, bool loopback, con
         return proto::failure(proto::errc::bad_address, where.to_string() + why);
     };
     if (!by.keys && !loopback)
-        return refuse(" can be reached by others, and no client would have to log in; use --keys, a loopback address or a "
-                      "Unix socket");
+        return refuse(
+            " can be reached by others, and no client would have to log in; use --keys, a loopback address or a "
+            "Unix socket");
     if (by.tls) return proto::result<void>();
     if (by.require_tls)
         return refuse(" would be plain TCP, and --require-tls is given; add --tls-cert and --tls-key, or listen on a "

@@ -20,7 +20,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// How long a reader that does not read may hold up the end.
-constexpr auto patience_at_the_end = std::chrono::seconds(1);
+constexpr auto last_timeout = std::chrono::seconds(1);
 
 /// How often a wait for a reader looks whether the end has come.
 constexpr int look_every_ms = 100;
@@ -66,7 +66,7 @@ line_writer::~line_writer() {
     {
         const std::lock_guard lock(mutex_);
         closing_ = true;
-        give_up_ = clock::now() + patience_at_the_end;
+        give_up_ = clock::now() + last_timeout;
     }
     added_.notify_one();
     thread_.join();
@@ -159,11 +159,12 @@ int line_writer::write_once(const std::string& line) {
     }
 }
 
-/// Waits until something can be written. False where the end has come and the reader does not read. Files are always ready.
+/// Waits until something can be written. False where the end has come and the reader does not read. Files are always
+/// ready.
 bool line_writer::await_room(int fd) {
-    for (int patience = 0;; patience = look_every_ms) {
+    for (int timeout = 0;; timeout = look_every_ms) {
         pollfd p{fd, POLLOUT, 0};
-        const int ready = ::poll(&p, 1, patience);
+        const int ready = ::poll(&p, 1, timeout);
         if (ready != 0 && !(ready < 0 && errno == EINTR)) return true; // an error is found by the write
         std::unique_lock lock(mutex_);
         if (closing_ && clock::now() >= give_up_) return false;

@@ -17,8 +17,9 @@
 
 namespace tug::service {
 
-/// Writes lines to a file, a pipe or a terminal, on a thread of its own: the thread that adds a line never waits for a disk or
-/// a reader. Each line is one write(2) to a descriptor in append mode, and short enough that a pipe takes it whole.
+/// Writes lines to a file, a pipe or a terminal, on a thread of its own: the thread that adds a line never waits for a
+/// disk or a reader. Each line is one write(2) to a descriptor in append mode, and short enough that a pipe takes it
+/// whole.
 ///
 /// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them
 /// is told to the log, and as soon as lines go out again, a line says how many were lost. Thread safe.
@@ -74,7 +75,7 @@ private:
     std::shared_ptr<const target> target_;
     std::uint64_t lost_ = 0;
     bool closing_ = false;
-    std::chrono::steady_clock::time_point give_up_; ///< Where it is closing: the end of all patience.
+    std::chrono::steady_clock::time_point give_up_; ///< Where it is closing: when the writer gives up.
 
     // Of the thread alone:
     std::uint64_t told_ = 0; ///< Lost lines that a line has told of.

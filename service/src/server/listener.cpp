@@ -41,8 +41,8 @@ constexpr int accept_batch = 64;
 /// How long nothing is accepted when descriptors or memory have run out: an attempt more would not help.
 constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
-/// Descriptors that no connection gets: about what 256 commands need. However many strangers come, those who are in
-/// can work, and trees of processes can be found and killed.
+/// Descriptors that no connection gets: about what 256 commands need. However many unauthenticated come, those who are
+/// in can work, and trees of processes can be found and killed.
 constexpr rlim_t most_reserved = 1024;
 
 int first_reserved_descriptor() {

@@ -14,10 +14,10 @@
 namespace tug::service {
 
 struct context;
-class session;
+class client_connection;
 
 /// A method that is answered at once, inside the read loop: it must not wait.
-using immediate = std::function<answer(session& on, const boost::json::object& params)>;
+using immediate = std::function<answer(client_connection& on, const boost::json::object& params)>;
 
 /// One row of the table.
 struct route {

@@ -18,7 +18,7 @@ asio::awaitable<answer> guarded(const log& logger, call& c, const accepted_call&
     try {
         co_return co_await accepted.run(c);
     } catch (const boost::system::system_error& e) {
-        if (c.why_ending() != ending::none) co_return failure_of(c.why_ending());
+        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
         what = e.what();
     } catch (const std::bad_alloc&) {
         co_return proto::failure(proto::errc::busy, "the server is out of memory");

@@ -80,14 +80,14 @@ void check(const options& o) {
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
     positive(o.start_threads, "start_threads");
-    positive(o.patience.envelope, "patience.envelope");
-    positive(o.patience.body, "patience.body");
-    positive(o.patience.write, "patience.write");
+    positive(o.timeouts.envelope, "timeouts.envelope");
+    positive(o.timeouts.body, "timeouts.body");
+    positive(o.timeouts.write, "timeouts.write");
     positive(o.opening_time, "opening_time");
     positive(o.failed_login_delay, "failed_login_delay");
     positive(o.connections, "connections");
-    positive(o.strangers, "strangers");
-    positive(o.strangers_per_source, "strangers_per_source");
+    positive(o.unauthenticated, "unauthenticated");
+    positive(o.unauthenticated_per_source, "unauthenticated_per_source");
     positive(o.commands, "commands");
     positive(o.command.argv, "command.argv");
     positive(o.command.env, "command.env");
@@ -146,7 +146,7 @@ asio::awaitable<void> server::impl::shut_down() {
     // A second stop may have come before there was a grace period to cut short.
     if (stops < 2) co_await wait(shared.settings.grace);
     if (over) co_return;
-    for (const auto& w : workers) w->end_calls();
+    for (const auto& w : workers) w->cancel_calls();
     co_await wait(last_wait);
     if (over) co_return;
     for (const auto& w : workers) w->close_all();

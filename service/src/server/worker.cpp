@@ -51,7 +51,7 @@ worker::worker(context& shared)
     : shared_(shared),
       stay_(io_.get_executor()),
       scratch_(proto::piece_size),
-      sessions_(io_.get_executor()),
+      connections_(io_.get_executor()),
       housekeeping_(io_.get_executor()),
       clock_(io_.get_executor()) {}
 
@@ -80,34 +80,34 @@ void worker::open(accepted_socket socket, seat own) {
     // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
     const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
     auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
-    auto s = std::make_shared<session>(shared_, thread_resources{reader_, scratch_}, std::move(stream), socket.peer,
-                                       socket.source);
+    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_}, std::move(stream),
+                                                 socket.peer, socket.source);
     if (shared_.memory.look()) {
         proto::failure why(proto::errc::busy, "the server is short of memory; try again later");
-        return sessions_.spawn(turn_away(std::move(s), std::move(why), std::move(own)));
+        return connections_.spawn(turn_away(std::move(s), std::move(why), std::move(own)));
     }
     if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
-        return sessions_.spawn(turn_away(std::move(s), rate_limited(wait), std::move(own)));
-    auto place = shared_.doors.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
+        return connections_.spawn(turn_away(std::move(s), rate_limited(wait), std::move(own)));
+    auto place = shared_.admissions.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
         });
     });
     if (place.valid())
-        sessions_.spawn(live(std::move(s), std::move(place), std::move(own)));
+        connections_.spawn(live(std::move(s), std::move(place), std::move(own)));
     else
-        sessions_.spawn(turn_away(
+        connections_.spawn(turn_away(
             std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"},
             std::move(own)));
 }
 
-asio::awaitable<void> worker::live(std::shared_ptr<session> s, admission::ticket place, seat /*own*/) {
+asio::awaitable<void> worker::live(std::shared_ptr<client_connection> s, admission::ticket place, seat /*own*/) {
     const auto at = all_.insert(all_.end(), s);
     co_await s->run(std::move(place));
     all_.erase(at);
 }
 
-asio::awaitable<void> worker::turn_away(std::shared_ptr<session> s, proto::failure why, seat /*own*/) {
+asio::awaitable<void> worker::turn_away(std::shared_ptr<client_connection> s, proto::failure why, seat /*own*/) {
     // On TLS a word would take a handshake first.
     if (!s->is_tls() && turned_away_ < most_turned_away) {
         ++turned_away_;
@@ -142,20 +142,20 @@ void worker::drain() {
     asio::post(io_, [this] {
         if (std::exchange(draining_, true)) return;
         for (const auto& s : all_) s->drain();
-        housekeeping_.spawn(end_after_sessions());
+        housekeeping_.spawn(end_after_connections());
     });
 }
 
-asio::awaitable<void> worker::end_after_sessions() {
-    co_await sessions_.join();
+asio::awaitable<void> worker::end_after_connections() {
+    co_await connections_.join();
     over_ = true;
     clock_.cancel();
     stay_.reset();
 }
 
-void worker::end_calls() {
+void worker::cancel_calls() {
     asio::post(io_, [this] {
-        for (const auto& s : all_) s->end_calls(ending::shutting_down);
+        for (const auto& s : all_) s->cancel_calls(cancel_reason::shutting_down);
     });
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "os/unique_fd.hpp"
+#include "server/client_connection.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
-#include "server/session.hpp"
 
 #include <tug/net/task_group.hpp>
 #include <tug/proto/json_reader.hpp>
@@ -46,14 +46,14 @@ public:
     /// Connections that it has, or that are on their way to it.
     [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
 
-    /// The keys are other ones; see session::check_key().
+    /// The keys are other ones; see client_connection::check_key().
     void check_keys();
 
     /// Ends idle connections now and the others after their last answer; the thread ends after the last of them.
     void drain();
 
     /// Every call shall end for the server's sake.
-    void end_calls();
+    void cancel_calls();
 
     /// Ends every connection without a word.
     void close_all();
@@ -68,11 +68,13 @@ private:
     class seat;
 
     void open(accepted_socket socket, seat own);
-    [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<session> s, admission::ticket place, seat own);
-    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<session> s, proto::failure why, seat own);
+    [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<client_connection> s, admission::ticket place,
+                                                    seat own);
+    [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<client_connection> s, proto::failure why,
+                                                         seat own);
     [[nodiscard]] boost::asio::awaitable<void> watch_the_clock();
     void tick_all();
-    [[nodiscard]] boost::asio::awaitable<void> end_after_sessions();
+    [[nodiscard]] boost::asio::awaitable<void> end_after_connections();
 
     context& shared_;
     std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
@@ -81,10 +83,10 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
     proto::json_reader reader_;
     std::vector<std::byte> scratch_;
-    net::task_group sessions_;
+    net::task_group connections_;
     net::task_group housekeeping_;
     boost::asio::steady_timer clock_;
-    std::list<std::shared_ptr<session>> all_;
+    std::list<std::shared_ptr<client_connection>> all_;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
     bool over_ = false; ///< No session is left, and none comes.

@@ -190,7 +190,7 @@ int torture() {
     how.listen = {
         "unix:" +
         (std::filesystem::temp_directory_path() / ("tug-torture-" + std::to_string(::getpid()) + ".sock")).string()};
-    const tugd_under_test tugd({"--log-level", "off", "--max-strangers", "4000"}, how);
+    const tugd_under_test tugd({"--log-level", "off", "--max-unauthenticated", "4000"}, how);
     attack a(tugd);
     a.one(0);
     const unsigned total = scaled(attempts);

@@ -63,7 +63,7 @@ struct pair : tug::net::link::owner, tug::proto::call_sink {
         peer = fds[1];
         tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
         over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server, sizes,
-                                                reader, scratch, tug::net::patience());
+                                                reader, scratch, tug::net::timeouts());
         over->protocol().greet(sample_hello(false, sizes));
         streams = std::make_shared<tug::net::call_io>(
             over, over->protocol().open(tug::proto::call_id(7), both, true).value());

@@ -48,7 +48,7 @@ struct pair : link::owner {
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
         peer = fds[1];
         tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
-        const tug::net::patience waits{milliseconds(100), milliseconds(100), milliseconds(100)};
+        const tug::net::timeouts waits{milliseconds(100), milliseconds(100), milliseconds(100)};
         it = std::make_shared<link>(tug::net::transport(std::move(socket)), side, tug::proto::limits(), reader, scratch,
                                     waits);
         if (side == tug::proto::role::server) it->protocol().greet(sample_hello(false));
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(the_kernel_is_as_patient_as_the_link) {
         const int fd = socket.native_handle();
         const auto other = std::make_shared<link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
                                                   tug::proto::limits(), reader, scratch,
-                                                  tug::net::patience{milliseconds(1), milliseconds(1), write});
+                                                  tug::net::timeouts{milliseconds(1), milliseconds(1), write});
         int value = 0;
         socklen_t size = sizeof value;
         BOOST_REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &size) == 0);
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(the_kernel_is_as_patient_as_the_link) {
     };
     BOOST_TEST(timeout_for(std::chrono::seconds(120)) > 120'000);
     BOOST_TEST(timeout_for(std::chrono::hours(24)) > 86'400'000);
-    BOOST_TEST(timeout_for(tug::net::patience().write) > tug::net::patience().write.count());
+    BOOST_TEST(timeout_for(tug::net::timeouts().write) > tug::net::timeouts().write.count());
     BOOST_TEST(timeout_for(milliseconds(5)) == 30'000); // a short break of the network is no end
 }
 

@@ -32,12 +32,12 @@ asio::awaitable<void> wait_for_ever(std::string& log) {
     log += ec == asio::error::operation_aborted ? "cancelled " : "came ";
 }
 
-asio::awaitable<void> wait_for(tug::net::event& e, std::string& log, std::string name) {
+asio::awaitable<void> wait_for(tug::net::condition& e, std::string& log, std::string name) {
     co_await e.async_wait(as_tuple);
     log += name + " ";
 }
 
-asio::awaitable<void> spawn_into(task_group& group, tug::net::event& e, std::string& log) {
+asio::awaitable<void> spawn_into(task_group& group, tug::net::condition& e, std::string& log) {
     co_await e.async_wait(as_tuple);
     group.spawn(wait_for(e, log, "child"));
     log += "parent ";
@@ -71,7 +71,7 @@ struct failing_executor {
 struct with_group {
     asio::io_context io;
     task_group group{io.get_executor()};
-    tug::net::event go{io.get_executor()};
+    tug::net::condition go{io.get_executor()};
     std::string log;
     bool joined = false;
 

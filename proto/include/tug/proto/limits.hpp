@@ -38,7 +38,7 @@ inline constexpr std::uint64_t max_window = 64 * 1024 * 1024;
 /// The windows of a connection's inbound streams grow only while all of them are together within this.
 inline constexpr std::uint64_t connection_credit = 64 * 1024 * 1024;
 
-/// What stands in the place of `limits` until login: a stranger costs no memory.
+/// What stands in the place of `limits` until login: who has not logged in costs no memory.
 inline constexpr std::uint32_t login_envelope_limit = 4'096;
 inline constexpr std::uint32_t login_body_limit = 0;
 

@@ -5,7 +5,7 @@
 #include <tug/net/blocking_pool.hpp>
 #include <tug/net/byte_channel.hpp>
 #include <tug/net/call_io.hpp>
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/error.hpp>
@@ -37,16 +37,16 @@ namespace tug::service {
 using answer = proto::result<boost::json::value>;
 
 /// Why a call has to end before its endpoint is done.
-enum class ending {
+enum class cancel_reason {
     none,          ///< It may go on.
     cancelled,     ///< The client sent rpc.cancel, or can no longer bring it to its end.
     timed_out,     ///< timeout_ms is over.
     shutting_down, ///< The server ends and the grace period is over.
-    gone,          ///< The client is gone; no answer reaches it.
+    disconnected,  ///< The client is gone; no answer reaches it.
 };
 
 /// The failure that a call answers with when it ends for that reason. Precondition: not none.
-[[nodiscard]] proto::failure failure_of(ending why);
+[[nodiscard]] proto::failure failure_of(cancel_reason why);
 
 /// Who calls.
 struct caller {
@@ -71,7 +71,7 @@ struct thread_shares {
 /// later, changed() is notified, and the waits of stopped(), wait_for() and unless_stopped() end. The coroutine of the
 /// endpoint itself is never cancelled: it goes on until it returns, and may wait for what its cleaning up needs.
 ///
-/// Thread safety: none but for why_ending(); everything happens on the thread of the connection.
+/// Thread safety: none but for why_cancelled(); everything happens on the thread of the connection.
 /// It is the sink of its call from its construction to its end: the table of the connection finds it.
 class call final : public proto::call_sink {
 public:
@@ -113,16 +113,16 @@ public:
     [[nodiscard]] net::call_io& io() noexcept { return *io_; }
 
     /// The reason to end, none while there is none. From any thread.
-    [[nodiscard]] ending why_ending() const noexcept { return ending_; }
+    [[nodiscard]] cancel_reason why_cancelled() const noexcept { return cancelled_; }
 
     /// Notified when there is a reason to end, and when the client stops a stream.
-    [[nodiscard]] net::event& changed() noexcept { return changed_; }
+    [[nodiscard]] net::condition& changed() noexcept { return changed_; }
 
     /// Waits until there is a reason to end.
     [[nodiscard]] boost::asio::awaitable<void> stopped();
 
-    /// Waits that long, or until there is a reason to end: look at why_ending() then. (It returns no bool, because g++
-    /// 12 ruins the frame of `if (co_await c.wait_for(1s))`: a temporary beside a co_await in a condition.)
+    /// Waits that long, or until there is a reason to end: look at why_cancelled() then. (It returns no bool, because
+    /// g++ 12 ruins the frame of `if (co_await c.wait_for(1s))`: a temporary beside a co_await in a condition.)
     [[nodiscard]] boost::asio::awaitable<void> wait_for(std::chrono::milliseconds time);
 
     /// Runs `work` to its end; where there is a reason to end before, cancels it (terminal) and waits for it all the
@@ -137,10 +137,10 @@ public:
     void end_by_hand() noexcept { by_hand_ = true; }
 
     /// The call shall end. Only the first reason counts.
-    void end(ending why);
+    void cancel(cancel_reason why);
 
     /// Ends the call with timed_out after that time.
-    void end_after(std::chrono::milliseconds time);
+    void cancel_after(std::chrono::milliseconds time);
 
     /// Keeps something until the answer is on its way: cleaning up that the client need not wait for. It is destroyed
     /// on this thread, before anything else happens on it.
@@ -164,19 +164,19 @@ private:
 
     void on_stopped(std::size_t stream) override;
 
-    void on_starved() override { end(ending::cancelled); }
+    void on_starved() override { end(cancel_reason::cancelled); }
 
-    void on_cancelled() override { end(ending::cancelled); }
+    void on_cancelled() override { end(cancel_reason::cancelled); }
 
     caller who_;
     thread_shares& threads_;
     boost::json::object params_;
     std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
-    net::event changed_;
+    net::condition changed_;
     std::optional<boost::asio::steady_timer> clock_;
     std::shared_ptr<void> clock_alive_; ///< What has expired may be on its way here when the call goes.
     std::shared_ptr<void> kept_;        ///< Last but for plain values: it may use all of the others.
-    std::atomic<ending> ending_ = ending::none;
+    std::atomic<cancel_reason> cancelled_ = cancel_reason::none;
     bool by_hand_ = false;
 };
 
@@ -211,7 +211,7 @@ auto call::unless_stopped(boost::asio::awaitable<T> work)
     outcome<T> out;
     net::task_group running(get_executor());
     running.spawn(keep(std::move(work), out));
-    while (!out.over && ending_ == ending::none)
+    while (!out.over && cancelled_ == cancel_reason::none)
         co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     const bool cancelled = !out.over;
     running.cancel();

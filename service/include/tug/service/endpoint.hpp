@@ -42,7 +42,7 @@ struct accepted_call {
 /// is told so and ends by itself; its coroutine is not cancelled. Every wait on its streams fails from then on, so one
 /// that returns as soon as a wait has failed does all it must, and can clean up first, also with a co_await. What it
 /// waits for besides its streams must end then as well, and does by call::wait_for(), call::stopped() and
-/// call::unless_stopped(); call::why_ending() tells why. An endpoint that goes on all the same keeps its place among
+/// call::unless_stopped(); call::why_cancelled() tells why. An endpoint that goes on all the same keeps its place among
 /// the calls in flight, and its connection, until it returns: a server that ends waits for it for its grace period and
 /// 6 s more.
 ///

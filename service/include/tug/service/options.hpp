@@ -44,17 +44,17 @@ struct options {
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     std::uint64_t max_window = proto::max_window;   ///< What the window of a stream grows to on a long link.
     std::uint64_t max_buffered = 512 * 1024 * 1024; ///< No window grows beyond what all of them have together.
-    net::patience patience;
+    net::timeouts timeouts;
 
     std::chrono::milliseconds opening_time{10'000};    ///< From accept to the end of the login.
     std::chrono::milliseconds failed_login_delay{250}; ///< Before a failed login is answered.
     std::chrono::milliseconds grace{10'000};           ///< For calls in flight when the server is stopped.
 
-    std::size_t connections = 12'000;      ///< At once; one more is told `busy`.
-    std::size_t strangers = 256;           ///< Not logged in, at once; the oldest makes room.
-    std::size_t strangers_per_source = 32; ///< Of one source; the oldest of it makes room.
-    std::size_t commands = 256;            ///< Running at once, over all connections; one more is `busy`.
-    proto::exec_limits command;            ///< Sizes of one command.
+    std::size_t connections = 12'000;            ///< At once; one more is told `busy`.
+    std::size_t unauthenticated = 256;           ///< Not logged in, at once; the oldest makes room.
+    std::size_t unauthenticated_per_source = 32; ///< Of one source; the oldest of it makes room.
+    std::size_t commands = 256;                  ///< Running at once, over all connections; one more is `busy`.
+    proto::exec_limits command;                  ///< Sizes of one command.
 
     failed_logins bad_logins; ///< What happens to a source whose logins fail.
     /// Limits per source also for loopback addresses and Unix sockets (by uid). Off: all of this host is exempt.

@@ -34,7 +34,7 @@ struct fixture : processes {
     unique_fd client; ///< The other end of the link.
     std::shared_ptr<tug::net::link> over;
     std::unique_ptr<tug::net::call_io> streams;
-    tug::net::event changed{io.get_executor()};
+    tug::net::condition changed{io.get_executor()};
     orphan_list orphans;
     std::unique_ptr<job> work;
     std::unique_ptr<attachment> it;
@@ -46,7 +46,7 @@ struct fixture : processes {
         client.reset(ends[0]);
         tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
         over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
-                                                tug::proto::limits(), reader, scratch, tug::net::patience());
+                                                tug::proto::limits(), reader, scratch, tug::net::timeouts());
         over->protocol().greet(sample_hello(false));
         auto c = over->protocol().open(tug::proto::call_id(1), exec_streams, true).value();
         streams = std::make_unique<tug::net::call_io>(over, std::move(c));

@@ -24,7 +24,7 @@ using tug::proto::exec_reason;
 
 struct fixture : processes {
     asio::io_context io{1};
-    tug::net::event changed{io.get_executor()};
+    tug::net::condition changed{io.get_executor()};
     orphan_list orphans;
     std::unique_ptr<job> it;
 

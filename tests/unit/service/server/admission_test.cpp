@@ -10,8 +10,8 @@ namespace {
 
 using tug::service::admission;
 
-struct doors {
-    admission it{{.connections = 6, .strangers = 4, .strangers_per_source = 2}};
+struct admissions {
+    admission it{{.connections = 6, .unauthenticated = 4, .unauthenticated_per_source = 2}};
     std::string left; ///< Who had to make room, in order.
     std::vector<admission::ticket> tickets;
 
@@ -24,7 +24,7 @@ struct doors {
     }
 };
 
-BOOST_FIXTURE_TEST_SUITE(admission_test, doors)
+BOOST_FIXTURE_TEST_SUITE(admission_test, admissions)
 
 BOOST_AUTO_TEST_CASE(the_oldest_makes_room) {
     for (const auto* name : {"a", "b", "c", "d"}) BOOST_TEST(enter(name));
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(the_oldest_makes_room) {
 
 /// Each is asked once, also where it takes its time to go.
 BOOST_AUTO_TEST_CASE(nobody_is_asked_twice) {
-    admission many({.connections = 100, .strangers = 2, .strangers_per_source = 2});
+    admission many({.connections = 100, .unauthenticated = 2, .unauthenticated_per_source = 2});
     std::string gone;
     std::vector<admission::ticket> all;
     for (int i = 0; i < 6; ++i) all.push_back(many.enter({}, [&gone, i] { gone += std::to_string(i); }));
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(who_has_logged_in_stays) {
     enter("a");
     tickets[0].logged_in();
     tickets[0].logged_in();
-    BOOST_TEST(it.strangers() == 0U);
+    BOOST_TEST(it.unauthenticated() == 0U);
     BOOST_TEST(it.connections() == 1U);
     for (const auto* name : {"b", "c", "d", "e", "f"}) enter(name);
     BOOST_TEST(left == "b ");
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(tickets_give_their_place_back) {
     enter("b", "1.1.1.1");
     tickets.clear();
     BOOST_TEST(it.connections() == 0U);
-    BOOST_TEST(it.strangers() == 0U);
+    BOOST_TEST(it.unauthenticated() == 0U);
     enter("c", "1.1.1.1");
     enter("d", "1.1.1.1");
     BOOST_TEST(left == ""); // those who went do not count for the source
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(tickets_give_their_place_back) {
     tickets.clear();
     BOOST_TEST(it.connections() == 1U);
     moved.logged_in();
-    BOOST_TEST(it.strangers() == 0U);
+    BOOST_TEST(it.unauthenticated() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

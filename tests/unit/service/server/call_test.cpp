@@ -28,7 +28,7 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace tug::test;
-using tug::service::ending;
+using tug::service::cancel_reason;
 
 struct with_call {
     asio::io_context io;
@@ -43,7 +43,7 @@ struct with_call {
         tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0),
                                        ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
-                                                tug::proto::limits(), reader, scratch, tug::net::patience());
+                                                tug::proto::limits(), reader, scratch, tug::net::timeouts());
         over->protocol().greet(sample_hello(false));
         auto c = over->protocol().open(tug::proto::call_id(1), put_streams, true).value();
         it = std::make_unique<tug::service::call>(over, std::move(c), tug::service::caller(), boost::json::object(),
@@ -62,10 +62,10 @@ struct with_call {
 BOOST_FIXTURE_TEST_SUITE(call_test, with_call)
 
 BOOST_AUTO_TEST_CASE(the_first_reason_counts) {
-    BOOST_TEST((it->why_ending() == ending::none));
-    it->end(ending::timed_out);
-    it->end(ending::cancelled);
-    BOOST_TEST((it->why_ending() == ending::timed_out));
+    BOOST_TEST((it->why_cancelled() == cancel_reason::none));
+    it->cancel(cancel_reason::timed_out);
+    it->cancel(cancel_reason::cancelled);
+    BOOST_TEST((it->why_cancelled() == cancel_reason::timed_out));
     BOOST_REQUIRE(it->io().interrupted().has_value());
     BOOST_TEST((it->io().interrupted()->code == tug::proto::errc::timed_out));
 }
@@ -73,23 +73,23 @@ BOOST_AUTO_TEST_CASE(the_first_reason_counts) {
 /// Streams are left to an endpoint that ends by hand, unless nobody is there any more.
 BOOST_AUTO_TEST_CASE(by_hand) {
     it->end_by_hand();
-    it->end(ending::cancelled);
+    it->cancel(cancel_reason::cancelled);
     BOOST_TEST(!it->io().interrupted().has_value());
     with_call other;
     other.it->end_by_hand();
-    other.it->end(ending::gone);
+    other.it->cancel(cancel_reason::disconnected);
     BOOST_TEST(other.it->io().interrupted().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout) {
-    it->end_after(std::chrono::milliseconds(1));
+    it->cancel_after(std::chrono::milliseconds(1));
     io.run();
-    BOOST_TEST((it->why_ending() == ending::timed_out));
+    BOOST_TEST((it->why_cancelled() == cancel_reason::timed_out));
 }
 
 /// The timer has expired, but its handler comes after the one that ends the call: it must not look at it any more.
 BOOST_AUTO_TEST_CASE(a_timeout_that_comes_too_late) {
-    it->end_after(std::chrono::milliseconds(0)); // expired when the loop first looks at its clocks
+    it->cancel_after(std::chrono::milliseconds(0)); // expired when the loop first looks at its clocks
     asio::post(io, [this] { it.reset(); });
     io.run();
     BOOST_TEST(!it);
@@ -99,15 +99,15 @@ BOOST_AUTO_TEST_CASE(a_timeout_that_comes_too_late) {
 
 BOOST_AUTO_TEST_CASE(a_time_passes) {
     value_of(it->wait_for(std::chrono::milliseconds(1)));
-    BOOST_TEST((it->why_ending() == ending::none));
-    it->end(ending::cancelled);
+    BOOST_TEST((it->why_cancelled() == cancel_reason::none));
+    it->cancel(cancel_reason::cancelled);
     value_of(it->wait_for(std::chrono::hours(1))); // none begins any more
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_ends_with_the_call) {
-    asio::post(io, [this] { it->end(ending::gone); });
+    asio::post(io, [this] { it->cancel(cancel_reason::disconnected); });
     value_of(it->wait_for(std::chrono::hours(1)));
-    BOOST_TEST((it->why_ending() == ending::gone));
+    BOOST_TEST((it->why_cancelled() == cancel_reason::disconnected));
 }
 
 /// It is notified of other things, too.
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_stop_that_is_awaited) {
     it->changed().notify_all();
     io.poll();
     BOOST_TEST(seen.empty());
-    it->end(ending::cancelled);
+    it->cancel(cancel_reason::cancelled);
     io.run();
     BOOST_TEST(seen == "stopped");
 }
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(work_that_is_cancelled) {
         cleaned_up = true;
         co_return 7;
     };
-    asio::post(io, [this] { it->end(ending::cancelled); });
+    asio::post(io, [this] { it->cancel(cancel_reason::cancelled); });
     BOOST_TEST((value_of(it->unless_stopped(work())) == std::optional(7)));
     BOOST_TEST(cleaned_up);
 }

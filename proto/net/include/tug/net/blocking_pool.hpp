@@ -64,10 +64,10 @@ public:
     };
 
     /// `threads`, at least one, are there from the start and stay; up to `most` come when jobs wait while all are at
-    /// work. Those above `threads` end one by one when they had nothing to do for `patience`: after a busy moment, once
-    /// it is quiet. Throws std::system_error where the first ones cannot be had.
+    /// work. Those above `threads` end one by one when they had nothing to do for `idle_timeout`: after a busy moment,
+    /// once it is quiet. Throws std::system_error where the first ones cannot be had.
     explicit blocking_pool(std::size_t threads, std::size_t most = 0,
-                           std::chrono::milliseconds patience = std::chrono::seconds(2));
+                           std::chrono::milliseconds idle_timeout = std::chrono::seconds(2));
 
     /// As join().
     ~blocking_pool();
@@ -81,7 +81,7 @@ public:
     void join();
 
 private:
-    using turns = boost::intrusive::list<share::state, boost::intrusive::constant_time_size<false>>;
+    using share_list = boost::intrusive::list<share::state, boost::intrusive::constant_time_size<false>>;
 
     void post(share::state& of, job& work);
     [[nodiscard]] share::state* next() noexcept;
@@ -96,10 +96,10 @@ private:
 
     const std::size_t least_;
     const std::size_t most_;
-    const std::chrono::milliseconds patience_;
+    const std::chrono::milliseconds idle_timeout_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    turns waiting_; ///< Shares that have jobs which wait, the next one first.
+    share_list waiting_; ///< Shares that have jobs which wait, the next one first.
     std::unique_ptr<share::state> common_;
     std::size_t busy_ = 0; ///< Threads at work.
     std::size_t idle_ = 0;

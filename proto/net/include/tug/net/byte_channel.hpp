@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tug/net/call_io.hpp"
-#include "tug/net/event.hpp"
+#include "tug/net/condition.hpp"
 
 #include <tug/proto/chunk.hpp>
 

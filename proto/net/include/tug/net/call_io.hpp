@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tug/net/event.hpp"
+#include "tug/net/condition.hpp"
 #include "tug/net/link.hpp"
 
 #include <tug/proto/chunk.hpp>
@@ -94,8 +94,8 @@ public:
 private:
     std::shared_ptr<link> link_;
     proto::call_ptr call_;
-    std::deque<event> inbound_;
-    std::deque<event> outbound_;
+    std::deque<condition> inbound_;
+    std::deque<condition> outbound_;
     std::optional<proto::failure> broken_;
     std::uint64_t carried_ = 0;
     bool starved_ = false; ///< The sink was told so.

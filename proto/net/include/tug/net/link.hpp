@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tug/net/event.hpp"
+#include "tug/net/condition.hpp"
 #include "tug/net/task_group.hpp"
 #include "tug/net/transport.hpp"
 
@@ -28,7 +28,7 @@ inline constexpr std::size_t output_high_water = 1024 * 1024;
 inline constexpr std::size_t client_output_limit = 16 * 1024 * 1024;
 
 /// How long a peer may take, whatever it does.
-struct patience {
+struct timeouts {
     std::chrono::milliseconds envelope{30'000}; ///< From the first byte of an envelope to its last.
     std::chrono::milliseconds body{30'000};     ///< Between two bytes of a body.
     std::chrono::milliseconds write{30'000};    ///< Without a read, while something waits for the peer.
@@ -53,7 +53,7 @@ public:
 
     /// `scratch` is where bytes are read to first; it may be shared by the links of one thread.
     link(transport t, proto::role side, const proto::limits& sizes, proto::json_reader& reader,
-         std::span<std::byte> scratch, const patience& waits);
+         std::span<std::byte> scratch, const timeouts& waits);
 
     [[nodiscard]] proto::connection& protocol() noexcept { return protocol_; }
 
@@ -78,7 +78,7 @@ public:
     [[nodiscard]] bool has_room() { return protocol_.output().size() < output_low_water; }
 
     /// Notified when has_room() is true again or the link is closed.
-    [[nodiscard]] event& room() noexcept { return room_; }
+    [[nodiscard]] condition& room() noexcept { return room_; }
 
     /// Looks at the clock. Call it a few times a second; false where the peer took too long over something, or leaves
     /// too much unread, which then has been dealt with.
@@ -110,8 +110,8 @@ private:
     transport transport_;
     proto::connection protocol_;
     std::span<std::byte> scratch_;
-    patience patience_;
-    event room_;
+    timeouts timeouts_;
+    condition room_;
     task_group writer_;
     bool reading_ = false; ///< Inside deliver(), which flushes at its end.
     bool stop_ = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tug/net/event.hpp"
+#include "tug/net/condition.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -54,7 +54,7 @@ private:
     void leave(task& t) noexcept;
 
     boost::asio::any_io_executor executor_;
-    event changed_;
+    condition changed_;
     boost::intrusive::list<task> tasks_;
 };
 

@@ -69,10 +69,10 @@ public:
     /// again.
     bool shutdown_send() noexcept;
 
-    /// The owner bears with a peer that reads nothing for `patience`. The kernel bears with it no shorter, but gives up
+    /// The owner bears with a peer that reads nothing for `timeout`. The kernel bears with it no shorter, but gives up
     /// soon after that, and not before 30 s: since Linux 5.11 it also ends a TCP connection whose peer acknowledges all
     /// and takes nothing (TCP_USER_TIMEOUT).
-    void outlast(std::chrono::milliseconds patience) noexcept;
+    void outlast(std::chrono::milliseconds timeout) noexcept;
 
     /// Ends it at once; waits complete with operation_aborted.
     void close() noexcept;

@@ -13,16 +13,17 @@ namespace tug::os {
 
 // What can be done to files below a root besides reading and storing them. Every path is looked up by descriptors, as
 // root has it, and the last name of it is never followed unless said; whatever is renamed meanwhile, nothing outside is
-// touched. Paths are texts of requests, and failures say no more than these. Thread safe; they block on the file system.
+// touched. Paths are texts of requests, and failures say no more than these. Thread safe; they block on the file
+// system.
 
-/// Makes a directory with that mode, not cut by the umask. `parents` also makes what is missing on the way, mode 0755, and
-/// is content with a directory that is there. Else already_exists.
+/// Makes a directory with that mode, not cut by the umask. `parents` also makes what is missing on the way, mode 0755,
+/// and is content with a directory that is there. Else already_exists.
 [[nodiscard]] proto::result<void> make_directory_at(const root& files, std::string_view path, bool parents,
                                                     std::uint32_t mode);
 
-/// Removes a file, a symlink or an empty directory; with `recursive` a directory with all that is in it, symlinks as such.
-/// `stop` is asked before each entry: true ends the work with `cancelled`. What was removed before a failure is gone.
-/// Returns how many entries are gone. is_directory for a directory that is not empty, where not recursive.
+/// Removes a file, a symlink or an empty directory; with `recursive` a directory with all that is in it, symlinks as
+/// such. `stop` is asked before each entry: true ends the work with `cancelled`. What was removed before a failure is
+/// gone. Returns how many entries are gone. is_directory for a directory that is not empty, where not recursive.
 [[nodiscard]] proto::result<std::uint64_t> remove_at(const root& files, std::string_view path, bool recursive,
                                                      const std::function<bool()>& stop);
 

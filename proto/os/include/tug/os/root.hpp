@@ -62,8 +62,8 @@ public:
     /// The node itself (O_PATH), of whatever type; a symlink at the end of the path is followed or is the node.
     [[nodiscard]] proto::result<unique_fd> open_node(std::string_view path, last_link at_end) const;
 
-    /// Where the last component of `path` is or may be made: its directory (O_PATH) and the name, which need not exist. A
-    /// symlink there is the name itself. Slashes behind it are ignored. is_directory for what is no name (".", "/").
+    /// Where the last component of `path` is or may be made: its directory (O_PATH) and the name, which need not exist.
+    /// A symlink there is the name itself. Slashes behind it are ignored. is_directory for what is no name (".", "/").
     [[nodiscard]] proto::result<place> open_place(std::string_view path, bool make_parents = false) const;
 
     /// Opens the directory that the last component of `path` is to be put in; it must be readable, as it has to be for

@@ -1,4 +1,4 @@
-#include "server/membership.hpp"
+#include "server/auth_context.hpp"
 
 #include <chrono>
 #include <utility>
@@ -26,8 +26,8 @@ std::string_view claimed_id(const json::value* params, const key_ring& keys) {
 
 } // namespace
 
-const client_identity* membership::log_in(const json::value* params, std::string_view hello_envelope,
-                                          const channel_binding& binding) {
+const client_identity* auth_context::log_in(const json::value* params, std::string_view hello_envelope,
+                                            const channel_binding& binding) {
     const auto keys = shared_.keys();
     client_ = check_login(params, *keys, hello_envelope, nonce_, binding);
     if (!client_) {
@@ -41,7 +41,7 @@ const client_identity* membership::log_in(const json::value* params, std::string
     return &*client_;
 }
 
-std::optional<std::string_view> membership::lost() {
+std::optional<std::string_view> auth_context::lost() {
     if (!client_) return std::nullopt;
     auto now = entry_of(shared_.keys(), client_->key_id);
     if (now && *now == *key_) {
@@ -53,12 +53,12 @@ std::optional<std::string_view> membership::lost() {
     return why;
 }
 
-caller membership::who() const {
+caller auth_context::who() const {
     if (!client_) return {{}, peer_};
     return {client_->key_id, peer_, std::shared_ptr<const key_rules>(key_, &key_->rules)};
 }
 
-std::optional<proto::failure> membership::lacks(permission need) const {
+std::optional<proto::failure> auth_context::lacks(permission need) const {
     if (!client_ || client_->allowed.has(need)) return std::nullopt;
     const std::string name(name_of(need));
     proto::failure why(proto::errc::permission_denied, "the key \"" + client_->key_id + "\" has no permission to " +

@@ -15,19 +15,20 @@
 
 namespace tug::net {
 
-/// Lets coroutines of one thread wait until another part of the program says that something changed. It holds no state of its own: look at
-/// the condition, wait, look again. Cheaper than a timer that never expires, which costs a system call to arm.
+/// Lets coroutines of one thread wait until another part of the program says that something changed. It holds no state
+/// of its own: look at the condition, wait, look again. Cheaper than a timer that never expires, which costs a system
+/// call to arm.
 ///
 /// Thread safety: none; all of it happens on one thread or strand.
-class event {
+class condition {
 public:
-    explicit event(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    explicit condition(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-    event(const event&) = delete;
-    event& operator=(const event&) = delete;
+    condition(const condition&) = delete;
+    condition& operator=(const condition&) = delete;
 
     /// Waiters are resumed with operation_aborted: no notify can reach them any more.
-    ~event() {
+    ~condition() {
         while (!waiters_.empty()) release(waiters_.front(), boost::asio::error::operation_aborted);
     }
 

@@ -1,4 +1,4 @@
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -21,11 +21,11 @@ bool is_ignored(int number) noexcept {
 void prepare_signals() noexcept {
     sigpipe_was_ignored = is_ignored(SIGPIPE);
     std::signal(SIGPIPE, SIG_IGN);
-    sigset_t ending;
-    sigemptyset(&ending);
+    sigset_t fatal;
+    sigemptyset(&fatal);
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
-        if (!is_ignored(number)) sigaddset(&ending, number);
-    ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+        if (!is_ignored(number)) sigaddset(&fatal, number);
+    ::pthread_sigmask(SIG_UNBLOCK, &fatal, nullptr);
 }
 
 void die_by(int number) noexcept {

@@ -1,4 +1,4 @@
-#include "turns.hpp"
+#include "semaphore.hpp"
 
 #include "support/sdk_run.hpp"
 
@@ -21,14 +21,14 @@ namespace {
 /// Those who take turns, one letter each, and what became of them in order.
 struct queue {
     asio::io_context io{1};
-    std::shared_ptr<turns> gate = std::make_shared<turns>(io.get_executor());
-    std::list<turns::permit> held;
+    std::shared_ptr<semaphore> gate = std::make_shared<semaphore>(io.get_executor());
+    std::list<semaphore::permit> held;
     std::string seen;
 
     asio::awaitable<void> take(char name) {
-        auto turn = co_await gate->take();
+        auto slot = co_await gate->take();
         seen += turn ? name : '-';
-        if (turn) held.push_back(std::move(*turn));
+        if (turn) held.push_back(std::move(*slot));
     }
 
     void join(char name) {

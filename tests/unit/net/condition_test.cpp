@@ -1,4 +1,4 @@
-#include "tug/net/event.hpp"
+#include "tug/net/condition.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,7 +15,7 @@ using boost::system::error_code;
 
 struct waiting {
     asio::io_context io;
-    std::unique_ptr<tug::net::event> it = std::make_unique<tug::net::event>(io.get_executor());
+    std::unique_ptr<tug::net::condition> it = std::make_unique<tug::net::condition>(io.get_executor());
     std::string log;
 
     void wait(char name) {

@@ -1,6 +1,6 @@
-#include "session.hpp"
+#include "invocation.hpp"
 
-#include "ending.hpp"
+#include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
@@ -120,7 +120,7 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
 namespace {
 
 /// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
-asio::awaitable<credentials> read_key(const options& o, worker& on) {
+asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
         std::exception_ptr failed;
@@ -141,7 +141,7 @@ asio::awaitable<credentials> read_key(const options& o, worker& on) {
 
 } // namespace
 
-asio::awaitable<client> connect(const options& o, session& s, std::string address) {
+asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
     auto to = tug::address::parse(address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
     connect_options how;

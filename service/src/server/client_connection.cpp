@@ -1,4 +1,4 @@
-#include "server/session.hpp"
+#include "server/client_connection.hpp"
 
 #include "server/run_endpoint.hpp"
 
@@ -34,11 +34,12 @@ bool was_reset(net::transport& t) {
 
 } // namespace
 
-session::session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source)
+client_connection::client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
+                                     std::string source)
     : shared_(shared),
-      member_(shared, std::move(peer), std::move(source)),
+      auth_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
-                                        local.scratch, shared.settings.patience)),
+                                        local.scratch, shared.settings.timeouts)),
       threads_(shared.file_pool, shared.start_pool),
       calls_(link_->get_executor()),
       changed_(link_->get_executor()) {
@@ -48,7 +49,7 @@ session::session(context& shared, const thread_resources& local, net::transport 
 
 // --- the life of a connection ----------------------------------------------------------------------------------------
 
-asio::awaitable<void> session::run(admission::ticket place) {
+asio::awaitable<void> client_connection::run(admission::ticket place) {
     place_ = std::move(place);
     auto& protocol = link_->protocol();
     boost::system::error_code ec;
@@ -59,11 +60,11 @@ asio::awaitable<void> session::run(admission::ticket place) {
         // What came there is no memory for, mostly. That costs this connection, and in order: its calls are awaited.
         failed = true;
         link_->close();
-        shared_.logger->error("connection_failed", {{"peer", member_.peer()}, {"what", e.what()}});
+        shared_.logger->error("connection_failed", {{"peer", auth_.peer()}, {"what", e.what()}});
     }
 
     // Calls that are left have no client to answer to.
-    end_calls(ending::gone);
+    cancel_calls(cancel_reason::disconnected);
     if (!failed && (protocol.over() || draining_ || protocol.said_bye()))
         co_await link_->linger();
     else
@@ -71,20 +72,19 @@ asio::awaitable<void> session::run(admission::ticket place) {
     co_await calls_.join();
     co_await link_->join();
     if (shared_.logger->enabled(log_level::debug))
-        shared_.logger->debug("closed",
-                              {{"peer", member_.peer()}, {"why", ec ? ec.message() : protocol.why().message}});
+        shared_.logger->debug("closed", {{"peer", auth_.peer()}, {"why", ec ? ec.message() : protocol.why().message}});
 }
 
 /// The time that it takes is part of the opening: tick() ends it.
-asio::awaitable<bool> session::shake_hands() {
+asio::awaitable<bool> client_connection::shake_hands() {
     const auto agreed = co_await net::handshake(link_->stream());
     if (!agreed && agreed.error().code != proto::errc::cancelled)
-        shared_.logger->info("tls_failed", {{"peer", member_.peer()}, {"why", agreed.error().message}});
+        shared_.logger->info("tls_failed", {{"peer", auth_.peer()}, {"why", agreed.error().message}});
     co_return agreed.has_value();
 }
 
 /// From the handshake of TLS until nothing more is read.
-asio::awaitable<boost::system::error_code> session::converse() {
+asio::awaitable<boost::system::error_code> client_connection::converse() {
     if (is_tls() && !co_await shake_hands()) {
         link_->close();
         co_return boost::system::error_code();
@@ -101,29 +101,29 @@ asio::awaitable<boost::system::error_code> session::converse() {
     co_return ec;
 }
 
-asio::awaitable<void> session::refuse(proto::failure why) {
+asio::awaitable<void> client_connection::refuse(proto::failure why) {
     link_->protocol().fail(why);
     co_await link_->linger();
     co_await link_->join();
 }
 
-proto::hello session::greeting() {
+proto::hello client_connection::greeting() {
     proto::hello h;
     h.server = "tug/" TUG_VERSION;
     h.limits = shared_.settings.limits;
-    h.nonce = member_.make_nonce();
+    h.nonce = auth_.make_nonce();
     if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
     if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);
     return h;
 }
 
 /// The client has said rpc.bye and closed its side: what is in flight is still answered.
-asio::awaitable<void> session::finish_after_half_close() {
+asio::awaitable<void> client_connection::finish_after_half_close() {
     half_closed_ = true;
     while (!running().empty() && link_->is_open()) co_await changed_.async_wait(as_tuple);
 }
 
-void session::drain() {
+void client_connection::drain() {
     draining_ = true;
     auto& protocol = link_->protocol();
     if (!running().empty() || protocol.over()) return;
@@ -134,22 +134,22 @@ void session::drain() {
     link_->close();
 }
 
-void session::end_calls(ending why) {
+void client_connection::cancel_calls(cancel_reason why) {
     // From the start each time: an end() may run its call to the end, which takes it off the table.
     const auto next = [&]() -> call* {
         for (const auto& c : running())
-            if (auto* const it = proto::sink_of<call>(*c); it && it->why_ending() == ending::none) return it;
+            if (auto* const it = proto::sink_of<call>(*c); it && it->why_cancelled() == cancel_reason::none) return it;
         return nullptr;
     };
-    while (auto* const c = next()) c->end(why);
+    while (auto* const c = next()) c->cancel(why);
 }
 
-void session::stop_if_done() {
+void client_connection::stop_if_done() {
     changed_.notify_all();
     if (running().empty() && !half_closed_ && (draining_ || link_->protocol().said_bye())) link_->stop_reading();
 }
 
-void session::tick(std::chrono::steady_clock::time_point now) {
+void client_connection::tick(std::chrono::steady_clock::time_point now) {
     if (!link_->tick(now)) link_->stop_reading();
     const auto& protocol = link_->protocol();
     if (!protocol.admitted() && !protocol.over() && now - opened_ >= shared_.settings.opening_time) link_->close();
@@ -159,7 +159,7 @@ void session::tick(std::chrono::steady_clock::time_point now) {
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-void session::on_event(proto::event& e) {
+void client_connection::on_event(proto::event& e) {
     switch (e.kind) {
     case proto::event::type::request:
         if (link_->protocol().admitted())
@@ -169,7 +169,7 @@ void session::on_event(proto::event& e) {
         break;
     case proto::event::type::bye: stop_if_done(); break;
     case proto::event::type::failed:
-        shared_.logger->info("protocol_error", {{"peer", member_.peer()},
+        shared_.logger->info("protocol_error", {{"peer", auth_.peer()},
                                                 {"error", std::string(name_of(link_->protocol().why().code))},
                                                 {"message", link_->protocol().why().message}});
         link_->stop_reading();
@@ -178,7 +178,7 @@ void session::on_event(proto::event& e) {
     }
 }
 
-void session::on_login(const proto::message& m) {
+void client_connection::on_login(const proto::message& m) {
     auto& protocol = link_->protocol();
     // On TLS the login holds for this TLS connection alone: a man in the middle cannot pass it on over another one.
     net::channel_secret secret{};
@@ -187,7 +187,7 @@ void session::on_login(const proto::message& m) {
         secret = link_->stream().tls_exporter();
         binding = {proto::binding_tls_exporter, secret};
     }
-    const auto* client = member_.log_in(m.params, protocol.hello_envelope(), binding);
+    const auto* client = auth_.log_in(m.params, protocol.hello_envelope(), binding);
     if (!client) {
         login_failed_ = true;
         login_id_ = m.id;
@@ -201,37 +201,37 @@ void session::on_login(const proto::message& m) {
     place_.logged_in();
 }
 
-asio::awaitable<void> session::reject_login() {
+asio::awaitable<void> client_connection::reject_login() {
     asio::steady_timer wait(link_->get_executor(), shared_.settings.failed_login_delay);
     co_await wait.async_wait(as_tuple);
     link_->protocol().fail({proto::errc::auth_failed, "the login was refused"}, login_id_);
 }
 
-void session::check_key() {
+void client_connection::check_key() {
     if (link_->protocol().over()) return;
-    const auto why = member_.lost();
+    const auto why = auth_.lost();
     if (!why) return;
     link_->protocol().fail({proto::errc::auth_failed, std::string(*why) + "; log in again"});
     link_->stop_reading();
-    end_calls(ending::gone);
+    cancel_calls(cancel_reason::disconnected);
 }
 
 /// A request is refused where memory is short or runs out, and where an acceptor throws; the connection and the others
 /// go on.
-void session::on_request(const proto::message& m) {
+void client_connection::on_request(const proto::message& m) {
     try {
         if (shared_.memory.is_short()) throw std::bad_alloc();
         route(m);
     } catch (const std::bad_alloc&) {
         link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
     } catch (const std::exception& e) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, member_.peer(), e.what()));
+        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
     } catch (...) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, member_.peer(), "no std::exception"));
+        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
     }
 }
 
-void session::route(const proto::message& m) {
+void client_connection::route(const proto::message& m) {
     const auto* row = shared_.table.find(m.method);
     const auto* params = m.params ? m.params->if_object() : nullptr;
     // What needs no permission is asked for often, and changes nothing: there is no line on it.
@@ -245,13 +245,13 @@ void session::route(const proto::message& m) {
     if (!row)
         return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
-    if (const auto lacking = member_.lacks(row->need)) return turn_down(m, line, *lacking);
+    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, *lacking);
     static const json::object none;
     if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
-    line.write(member_.who(), answer_at_once(m, *at_once, params), 0);
+    line.write(auth_.who(), answer_at_once(m, *at_once, params), 0);
 }
 
-answer session::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
+answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
     static const json::object none;
     auto answered = serve(*this, params ? *params : none);
     if (answered)
@@ -263,10 +263,11 @@ answer session::answer_at_once(const proto::message& m, const immediate& serve, 
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
-void session::start_call(const proto::message& m, const endpoint& e, const json::object& params, audit_line line) {
+void client_connection::start_call(const proto::message& m, const endpoint& e, const json::object& params,
+                                   audit_line line) {
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
-    if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(ending::shutting_down));
+    if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(cancel_reason::shutting_down));
     if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
     if (!opened) return turn_down(m, line, opened.error());
@@ -279,28 +280,28 @@ void session::start_call(const proto::message& m, const endpoint& e, const json:
     }
 }
 
-std::unique_ptr<call> session::make_call(const proto::call_ptr& opened, const accepted_call& accepted,
-                                         const json::object& params) {
+std::unique_ptr<call> client_connection::make_call(const proto::call_ptr& opened, const accepted_call& accepted,
+                                                   const json::object& params) {
     // Params live as long as the envelope, and a copy would share their memory unless it is told not to.
     auto own = accepted.reads_params ? json::object(params, json::storage_ptr()) : json::object();
     if (accepted.timeout) own.erase("timeout_ms");
-    return std::make_unique<call>(link_, opened, member_.who(), std::move(own), threads_);
+    return std::make_unique<call>(link_, opened, auth_.who(), std::move(own), threads_);
 }
 
 /// A call that is over before it began.
-void session::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
-    line.write(member_.who(), why, 0);
+void client_connection::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
+    line.write(auth_.who(), why, 0);
     link_->protocol().refuse(m.id, why);
 }
 
-call* session::find(const proto::call_id& id) {
+call* client_connection::find(const proto::call_id& id) {
     const auto c = link_->protocol().find(id);
     return c ? proto::sink_of<call>(*c) : nullptr;
 }
 
-asio::awaitable<void> session::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
+asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
     try {
-        if (accepted.timeout) c->end_after(*accepted.timeout);
+        if (accepted.timeout) c->cancel_after(*accepted.timeout);
         const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
         line.write(c->who(), answered, c->io().carried());
         auto& protocol = link_->protocol();

@@ -8,9 +8,9 @@
 namespace tug::detail {
 
 /// Counts the bytes of a transfer and tells them. The callback outlives it.
-class meter {
+class progress_counter {
 public:
-    meter(const progress_callback& tell, std::optional<std::uint64_t> total) : tell_(tell), total_(total) {}
+    progress_counter(const progress_callback& tell, std::optional<std::uint64_t> total) : tell_(tell), total_(total) {}
 
     void add(std::uint64_t n) {
         bytes_ += n;

@@ -20,11 +20,11 @@ using std::chrono::milliseconds;
 
 struct impatient {
     test_server server{
-        {.adjust = [](auto& o) { o.patience = {milliseconds(600), milliseconds(600), milliseconds(600)}; }}};
+        {.adjust = [](auto& o) { o.timeouts = {milliseconds(600), milliseconds(600), milliseconds(600)}; }}};
     raw_client c = server.connect();
 };
 
-BOOST_FIXTURE_TEST_SUITE(server_patience_test, impatient)
+BOOST_FIXTURE_TEST_SUITE(server_timeouts_test, impatient)
 
 BOOST_AUTO_TEST_CASE(an_envelope_that_stalls) {
     for (const std::size_t sent : {1U, 8U, 20U}) {

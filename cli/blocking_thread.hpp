@@ -10,20 +10,20 @@
 
 namespace tug::cli {
 
-/// One thread for jobs that may block for good: reads of a terminal, writes to a pipe that its reader does not empty. Waiting on
-/// a descriptor instead would need O_NONBLOCK, which is shared with every process that has the same terminal or pipe
-/// open and would outlive tug. The thread starts with the first job.
+/// One thread for jobs that may block for good: reads of a terminal, writes to a pipe that its reader does not empty.
+/// Waiting on a descriptor instead would need O_NONBLOCK, which is shared with every process that has the same terminal
+/// or pipe open and would outlive tug. The thread starts with the first job.
 ///
 /// A job cannot be interrupted, only abandoned: the wait for it ends, the thread stays. While idle() is false the
 /// object must not be destroyed; the program then ends by std::_Exit().
 ///
 /// Thread safety: none; on the executor `home`, which one thread runs.
-class worker {
+class blocking_thread {
 public:
-    explicit worker(boost::asio::any_io_executor home) : home_(std::move(home)) {}
+    explicit blocking_thread(boost::asio::any_io_executor home) : home_(std::move(home)) {}
 
-    worker(const worker&) = delete;
-    worker& operator=(const worker&) = delete;
+    blocking_thread(const blocking_thread&) = delete;
+    blocking_thread& operator=(const blocking_thread&) = delete;
 
     /// Runs `job` on the thread and waits for it. What the job touches must be its own: cancellation abandons it and
     /// throws operation_aborted. A job must not throw.

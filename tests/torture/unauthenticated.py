@@ -112,7 +112,7 @@ def main():
         skip("too few descriptors are allowed here")
     # As it is, most of them are thrown out by those who come after them; then where all of them may stay for their 10 s.
     crowded = besieged(report, key, trickling, silent, logins)
-    roomy = besieged(report, key, trickling, silent, logins, "--max-strangers", "10000")
+    roomy = besieged(report, key, trickling, silent, logins, "--max-unauthenticated", "10000")
     report.end(f"{trickling} tricklers and {silent} silent ones: {crowded}; all within the limit: {roomy}")
 
 

@@ -1,4 +1,4 @@
-#include "worker.hpp"
+#include "blocking_thread.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,7 +24,7 @@ struct pending {
 
 } // namespace
 
-asio::awaitable<void> worker::run(std::function<void()> job) {
+asio::awaitable<void> blocking_thread::run(std::function<void()> job) {
     if (!thread_) thread_.emplace(1);
     const auto state = std::make_shared<pending>(home_);
     ++running_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/proto/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,7 +18,7 @@ namespace tug::detail {
 /// Lets no more calls run at once than the server takes; the others wait here, first come, first served.
 ///
 /// Thread safety: none; on the executor of the client.
-class turns : public std::enable_shared_from_this<turns> {
+class semaphore : public std::enable_shared_from_this<semaphore> {
 public:
     /// The right to have a call in flight; gives it back when it goes.
     class permit {
@@ -42,16 +42,16 @@ public:
         }
 
     private:
-        friend class turns;
+        friend class semaphore;
 
-        explicit permit(std::shared_ptr<turns> of) noexcept : of_(std::move(of)) {}
+        explicit permit(std::shared_ptr<semaphore> of) noexcept : of_(std::move(of)) {}
 
-        std::shared_ptr<turns> of_;
+        std::shared_ptr<semaphore> of_;
     };
 
     using clock = std::chrono::steady_clock;
 
-    explicit turns(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    explicit semaphore(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     void set_limit(std::uint32_t at_once) noexcept { free_ = at_once; }
 
@@ -75,7 +75,7 @@ public:
 private:
     /// One who waits. It lives in the frame of take().
     struct waiter {
-        waiter(turns& t, clock::time_point until)
+        waiter(semaphore& t, clock::time_point until)
             : of(t), told(t.executor_), at(t.queue_.insert(t.queue_.end(), this)), deadline(until) {}
 
         waiter(const waiter&) = delete;
@@ -86,8 +86,8 @@ private:
             if (granted) of.give_back();
         }
 
-        turns& of;
-        net::event told;
+        semaphore& of;
+        net::condition told;
         std::list<waiter*>::iterator at;
         clock::time_point deadline;
         bool granted = false;

@@ -1,4 +1,4 @@
-#include "turns.hpp"
+#include "semaphore.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -8,13 +8,13 @@ namespace tug::detail {
 
 namespace asio = boost::asio;
 
-std::optional<turns::permit> turns::try_take() {
+std::optional<semaphore::permit> semaphore::try_take() {
     if (closed_ || free_ == 0 || !queue_.empty()) return std::nullopt;
     --free_;
     return permit(shared_from_this());
 }
 
-asio::awaitable<proto::result<turns::permit>> turns::take(clock::time_point deadline) {
+asio::awaitable<proto::result<semaphore::permit>> semaphore::take(clock::time_point deadline) {
     const auto self = shared_from_this();
     if (auto now = try_take()) co_return std::move(*now);
     waiter me(*this, deadline);
@@ -33,7 +33,7 @@ asio::awaitable<proto::result<turns::permit>> turns::take(clock::time_point dead
     co_return permit(self);
 }
 
-void turns::give_back() noexcept {
+void semaphore::give_back() noexcept {
     if (queue_.empty()) {
         ++free_;
         return;
@@ -46,7 +46,7 @@ void turns::give_back() noexcept {
     next->told.notify_all();
 }
 
-void turns::expire(clock::time_point now) {
+void semaphore::expire(clock::time_point now) {
     for (auto* w : queue_) {
         if (w->deadline > now) continue;
         w->late = true;
@@ -54,11 +54,11 @@ void turns::expire(clock::time_point now) {
     }
 }
 
-proto::failure turns::too_late() {
+proto::failure semaphore::too_late() {
     return {proto::errc::timed_out, "the server did not read in time what was sent before"};
 }
 
-void turns::close(const proto::failure& why) {
+void semaphore::close(const proto::failure& why) {
     if (!closed_) closed_ = why;
     for (auto* w : queue_) w->told.notify_all();
 }

@@ -13,12 +13,12 @@
 
 namespace tug::service {
 
-/// Who the client of a connection is: from the greeting over its login until its key is taken back. Without keys the client has
-/// no name.
-class membership {
+/// Who the client of a connection is: from the greeting over its login until its key is taken back. Without keys the
+/// client has no name.
+class auth_context {
 public:
     /// `peer` is the address of the client, `source` whom failed logins count for; see source_of().
-    membership(context& shared, std::string peer, std::string source)
+    auth_context(context& shared, std::string peer, std::string source)
         : shared_(shared), peer_(std::move(peer)), source_(std::move(source)) {}
 
     [[nodiscard]] const std::string& peer() const noexcept { return peer_; }

@@ -2,11 +2,11 @@
 
 #include "server/admission.hpp"
 #include "server/audit.hpp"
+#include "server/auth_context.hpp"
 #include "server/context.hpp"
-#include "server/membership.hpp"
 #include "tug/service/call.hpp"
 
-#include <tug/net/event.hpp>
+#include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/net/task_group.hpp>
 
@@ -26,10 +26,11 @@ struct thread_resources {
 };
 
 /// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
-class session final : net::link::owner {
+class client_connection final : net::link::owner {
 public:
     /// `peer` is its address, `source` whom limits per source count it as; see source_of().
-    session(context& shared, const thread_resources& local, net::transport t, std::string peer, std::string source);
+    client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
+                      std::string source);
 
     /// The whole life of the connection; returns when no call of it is left. Not cancellable: see close() and drain().
     [[nodiscard]] boost::asio::awaitable<void> run(admission::ticket place);
@@ -46,7 +47,7 @@ public:
     void drain();
 
     /// Every call shall end.
-    void end_calls(ending why);
+    void cancel_calls(cancel_reason why);
 
     /// The keys are other ones. Ends, with a word, where the line of this client's key has gone or says something else.
     void check_key();
@@ -82,11 +83,11 @@ private:
     [[nodiscard]] std::span<const proto::call_ptr> running() const { return link_->protocol().calls(); }
 
     context& shared_;
-    membership member_;
+    auth_context auth_;
     std::shared_ptr<net::link> link_;
     thread_shares threads_; ///< Before the calls, which use it.
     net::task_group calls_;
-    net::event changed_; ///< A call has ended, or the connection.
+    net::condition changed_; ///< A call has ended, or the connection.
     admission::ticket place_;
     proto::call_id login_id_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();

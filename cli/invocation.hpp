@@ -1,8 +1,8 @@
 #pragma once
 
+#include "blocking_thread.hpp"
 #include "control.hpp"
 #include "options.hpp"
-#include "worker.hpp"
 
 #include <tug/client.hpp>
 
@@ -16,20 +16,20 @@
 namespace tug::cli {
 
 /// What every command works with, made by main().
-struct session {
-    explicit session(boost::asio::io_context& io) : ctl(io), input(io.get_executor()), output(io.get_executor()) {}
+struct invocation {
+    explicit invocation(boost::asio::io_context& io) : ctl(io), input(io.get_executor()), output(io.get_executor()) {}
 
     /// No thread hangs in a read or write; else the program has to end by std::_Exit().
     [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle(); }
 
     control ctl;
-    worker input;
-    worker output;
+    blocking_thread input;
+    blocking_thread output;
 };
 
 /// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
 /// is none. Cancellable, also while a pipe that gives the key is waited for.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, session& s, std::string address);
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
 
 /// The address that the command line names.
 [[nodiscard]] std::string address_of(const options& o);
