@@ -40,14 +40,14 @@ asio::awaitable<void> exec_job::accompany(const signal_set& early) {
         if (early.test(static_cast<std::size_t>(number))) job_.signal(number);
     for (;;) {
         client_.obey_stops();
-        if (const auto why = call_.why_cancelled(); why != cancel_reason::none) end(why);
+        if (const auto why = call_.why_cancelled(); why != cancel_reason::none) cancel(why);
         if (job_.finished()) co_return;
         co_await call_.changed().async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
 /// A server that ends waits for none longer than is usual.
-void exec_job::end(cancel_reason why) {
+void exec_job::cancel(cancel_reason why) {
     const auto reason = why == cancel_reason::timed_out ? proto::exec_reason::timed_out : proto::exec_reason::cancelled;
     const std::chrono::milliseconds usual(proto::default_grace_ms);
     job_.end(reason, why == cancel_reason::shutting_down ? usual : std::chrono::milliseconds::max());

@@ -164,9 +164,9 @@ private:
 
     void on_stopped(std::size_t stream) override;
 
-    void on_starved() override { end(cancel_reason::cancelled); }
+    void on_starved() override { cancel(cancel_reason::cancelled); }
 
-    void on_cancelled() override { end(cancel_reason::cancelled); }
+    void on_cancelled() override { cancel(cancel_reason::cancelled); }
 
     caller who_;
     thread_shares& threads_;

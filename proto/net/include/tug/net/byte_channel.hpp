@@ -28,7 +28,7 @@ namespace tug::net {
 
 /// What one attempt to read or write came to: done, or something to wait for before the next attempt.
 struct channel_step {
-    event* wait = nullptr; ///< Null where it is done.
+    condition* wait = nullptr; ///< Null where it is done.
     boost::system::error_code ec{};
     std::size_t bytes = 0;
 };

@@ -77,12 +77,12 @@ public:
     /// What read() gives without waiting; nothing where one has to wait for readable() and try again.
     [[nodiscard]] std::optional<proto::result<proto::chunk>> try_read(std::size_t stream);
 
-    [[nodiscard]] event& readable(std::size_t stream) { return inbound_[stream]; }
+    [[nodiscard]] condition& readable(std::size_t stream) { return inbound_[stream]; }
 
     /// What credit() gives without waiting; nothing where one has to wait for writable() and try again.
     [[nodiscard]] std::optional<proto::result<std::size_t>> try_credit(std::size_t stream);
 
-    [[nodiscard]] event& writable(std::size_t stream) { return outbound_[stream]; }
+    [[nodiscard]] condition& writable(std::size_t stream) { return outbound_[stream]; }
 
     // --- what the sink of the call is told -------------------------------------------------------------------------
     void on_data(std::size_t stream) { inbound_[stream].notify_all(); }
