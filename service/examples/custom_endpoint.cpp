@@ -6,17 +6,26 @@
 #include <tug/os/standard_streams.hpp>
 #include <tug/service/server.hpp>
 
-#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <array>
+#include <atomic>
 #include <cctype>
+#include <cstdint>
 #include <iostream>
+#include <span>
 #include <string>
 
 namespace asio = boost::asio;
 namespace service = tug::service;
-using tug::proto::chunk;
 using tug::proto::direction;
 
 namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 asio::awaitable<service::answer> length(service::call& c) {
     const auto* text = c.params().if_contains("text");
@@ -24,21 +33,39 @@ asio::awaitable<service::answer> length(service::call& c) {
     co_return boost::json::value{{"length", text->get_string().size()}};
 }
 
-/// Reads the stream `in`, writes the stream `out`: piece by piece, as fast as the client takes it.
+/// What an endpoint holds while it serves, and gives back however it ends.
+class place {
+public:
+    explicit place(std::atomic<int>& taken) : taken_(taken) { ++taken_; }
+
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+
+    ~place() { --taken_; }
+
+private:
+    std::atomic<int>& taken_;
+};
+
+std::atomic<int> in_use = 0;
+
+/// Reads the stream `in` and writes the stream `out`, as fast as the client takes it. When the call has to end early,
+/// the operations of its channel fail; what they throw ends the coroutine, and with it all that it holds.
 asio::awaitable<service::answer> upper(service::call& c) {
+    const place mine(in_use);
+    auto channel = c.channel(0, 0);
+    std::array<char, 4096> buffer;
     std::uint64_t bytes = 0;
     for (;;) {
-        const auto piece = co_await c.read(0);
-        if (!piece) co_return piece.error();
-        if (piece->empty()) break;
-        bytes += piece->size();
-        std::string text(piece->text());
-        std::ranges::transform(text, text.begin(),
-                               [](unsigned char ch) { return static_cast<char>(std::toupper(ch)); });
-        auto out = chunk::copy_of(text);
-        const auto sent = co_await c.write(0, std::move(out));
-        if (!sent) co_return sent.error();
-        if (!*sent) break; // the client has enough
+        const auto [ec, n] = co_await channel.async_read_some(asio::buffer(buffer), as_tuple);
+        if (ec == asio::error::eof) break;
+        if (ec) throw boost::system::system_error(ec);
+        bytes += n;
+        for (auto& ch : std::span(buffer.data(), n))
+            ch = static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
+        const auto [write_error, sent] = co_await asio::async_write(channel, asio::buffer(buffer.data(), n), as_tuple);
+        if (write_error == asio::error::broken_pipe) break; // the client has enough
+        if (write_error) throw boost::system::system_error(write_error);
     }
     co_return boost::json::value{{"bytes", bytes}};
 }

@@ -1,8 +1,6 @@
 // A byte_channel of a server's call, over a link whose peer is played by hand.
 
-#include "support/talk.hpp"
-
-#include "tug/net/byte_channel.hpp"
+#include "channel_pair.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -14,7 +12,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <exception>
@@ -23,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -32,135 +28,16 @@ using namespace tug::test;
 using boost::system::error_code;
 using tug::net::byte_channel;
 
-const std::vector<tug::proto::stream_spec> both{to_server("in"), {"out", tug::proto::direction::to_client, true}};
-
-tug::proto::limits with_window(std::uint64_t bytes) {
-    tug::proto::limits sizes;
-    sizes.window = bytes;
-    return sizes;
-}
-
-/// What an operation ended with; nothing while it waits.
-struct ended {
-    error_code ec;
-    std::size_t bytes = 0;
-};
-
-struct pair : tug::net::link::owner, tug::proto::call_sink {
-    asio::io_context io;
-    tug::proto::json_reader reader;
-    std::vector<std::byte> scratch = std::vector<std::byte>(4096);
-    int peer = -1;
-    std::shared_ptr<tug::net::link> over;
-    std::shared_ptr<tug::net::call_io> streams;
-    std::optional<byte_channel> it;
-    bool starved = false;
-    std::string buffer = std::string(100, '\0');
-
-    explicit pair(const tug::proto::limits& sizes = {}) {
-        int fds[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        peer = fds[1];
-        tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
-        over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server, sizes,
-                                                reader, scratch, tug::net::timeouts());
-        over->protocol().greet(sample_hello(false, sizes));
-        streams = std::make_shared<tug::net::call_io>(
-            over, over->protocol().open(tug::proto::call_id(7), both, true).value());
-        over->protocol().attach(streams->call(), *this);
-        it.emplace(streams, 0, 0);
-        asio::co_spawn(io, over->read(*this), [](std::exception_ptr, error_code) {});
-        over->flush();
-        poll();
-        take();
-    }
-
-    ~pair() {
-        over->protocol().detach(streams->call());
-        streams->interrupt(tug::proto::errc::cancelled);
-        over->close();
-        poll();
-        ::close(peer);
-    }
-
-    void on_event(tug::proto::event& /*e*/) override {}
-
-    void on_data(std::size_t stream) override { streams->on_data(stream); }
-
-    void on_credit(std::size_t stream) override { streams->on_credit(stream); }
-
-    void on_stopped(std::size_t stream) override { streams->on_stopped(stream); }
-
-    void on_starved() override { starved = true; }
-
-    void on_cancelled() override { streams->interrupt(tug::proto::errc::cancelled); }
-
-    void poll() {
-        io.restart();
-        io.poll();
-    }
-
-    void say(std::string_view bytes) {
-        BOOST_REQUIRE(::write(peer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-        poll();
-    }
-
-    /// The frames that came to the peer.
-    std::vector<read_frame> take() {
-        std::string out;
-        char bytes[65536];
-        for (;;) {
-            const auto n = ::recv(peer, bytes, sizeof bytes, MSG_DONTWAIT);
-            if (n <= 0) return frames_of(out);
-            out.append(bytes, static_cast<std::size_t>(n));
-            poll();
-        }
-    }
-
-    auto into(std::optional<ended>& to) {
-        return [&to](error_code ec, std::size_t n) { to = {ec, n}; };
-    }
-
-    void read(std::optional<ended>& to, std::size_t most = 100) {
-        it->async_read_some(asio::buffer(buffer.data(), most), into(to));
-    }
-
-    /// The text that a read gives, or what it fails with.
-    std::string read_now(std::size_t most = 100) {
-        std::optional<ended> to;
-        read(to, most);
-        poll();
-        if (!to) return "(waits)";
-        return to->ec ? to->ec.message() : buffer.substr(0, to->bytes);
-    }
-
-    void write(std::optional<ended>& to, std::string_view text) {
-        it->async_write_some(asio::buffer(text.data(), text.size()), into(to));
-    }
-
-    error_code write_now(std::string_view text) {
-        std::optional<ended> to;
-        write(to, text);
-        poll();
-        BOOST_REQUIRE(to.has_value());
-        return to->ec;
-    }
-};
-
-struct small_window : pair {
-    small_window() : pair(with_window(10)) {}
-};
-
 bool is_tug(error_code ec, tug::proto::errc code) {
     return ec == tug::proto::make_error_code(code);
 }
 
-BOOST_FIXTURE_TEST_SUITE(byte_channel_test, pair)
+BOOST_FIXTURE_TEST_SUITE(byte_channel_test, channel_pair)
 
 BOOST_AUTO_TEST_CASE(every_split_point) {
     const auto all = data_frame(7, "in", "hello ") + data_frame(7, "in", "world") + data_frame(7, "in", "!", true);
     for (std::size_t cut = 0; cut <= all.size(); ++cut) {
-        pair p;
+        channel_pair p;
         std::string text;
         std::optional<ended> got;
         p.say(all.substr(0, cut));
@@ -318,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(a_closed_channel, small_window) {
     std::optional<ended> written;
     write(written, "more");
     std::optional<ended> got;
-    pair other;
+    channel_pair other;
     other.read(got);
     other.poll();
     poll();

@@ -69,9 +69,9 @@ private:
 /// where one of them is missing, that direction has ended from the start.
 ///
 /// Errors: eof where the peer has ended its stream; broken_pipe where it wants no more, or after shutdown_send();
-/// operation_aborted after close() and for an operation that is cancelled; and where the call ends otherwise its reason
-/// in tug::proto::category(), e.g. errc::cancelled, errc::timed_out, errc::connection_lost. Bytes that came before an
-/// end are read first.
+/// operation_aborted for an operation that is cancelled, after close(), and for a read whose stream this side has
+/// stopped by other means; and where the call ends otherwise its reason in tug::proto::category(), e.g.
+/// errc::cancelled, errc::timed_out, errc::connection_lost. Bytes that came before an end are read first.
 ///
 /// Cancellation: each operation, by its slot, of each type; it then has moved nothing, and the stream goes on.
 ///
@@ -175,6 +175,11 @@ private:
 inline void teardown(boost::beast::role_type, byte_channel& of, boost::system::error_code& ec) {
     of.shutdown_send();
     ec = {};
+}
+
+/// What Beast does when its operation is cancelled in the middle of a message, or its time is over.
+inline void beast_close_socket(byte_channel& of) {
+    of.close();
 }
 
 template <class Handler>
