@@ -11,6 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 import commands
+import long_links
 import memory
 import micro
 import small_calls
@@ -20,7 +21,7 @@ from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
 GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "commands": commands.measure_commands,
-          "output": commands.measure_output, "memory": memory.measure, "micro": micro.measure}
+          "output": commands.measure_output, "links": long_links.measure, "memory": memory.measure, "micro": micro.measure}
 
 
 class Bench:

@@ -129,6 +129,15 @@ REQUIREMENTS = [
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),
     Requirement("output", "output: MiB/s, x raw relay", (RELAY,), at_least=0.85),
     Requirement("output", "output: MiB/s, x ssh", (SSH,), at_least=1.6),
+    *(Requirement(f"{way}-{trip}ms", f"{way} over {trip} ms: MiB/s, x {text}", (peer,), at_least=factor)
+      for trip in (50, 200) for way in ("get", "put")
+      for peer, text, factor in ((CURL, "nginx + curl", 0.9), (SCP, SCP, 5))),
+    Requirement("output-50ms", "output over 50 ms: MiB/s, x tug get", ("tug get",), at_least=0.9),
+    Requirement("process", "a client process: ms, x ssh on a shared connection", (SSH,), at_most=1),
+    Requirement("process", "a client process: ms, x docker exec", (DOCKER,), at_most=1),
+    Requirement("tls-get", "TLS get: MiB/s, x scp", (SCP,), at_least=1.5),
+    Requirement("tls-put", "TLS put: MiB/s, x scp", (SCP,), at_least=1.5),
+    Requirement("tls-put", "TLS put: MiB/s, x get", ("tug get",), at_least=0.8),
     Requirement("idle", "10,000 idle connections: KiB each", (), at_most=6),
     Requirement("idle", "10,000 idle connections: CPU %", (), at_most=0.5, metric="cpu_percent"),
     Requirement("rss", "RSS growth at put, get, output: MiB", (), at_most=12),

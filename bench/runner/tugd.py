@@ -10,14 +10,15 @@ from host import CLIENT_CORE, Daemon, run_json
 class Tugd(Daemon):
     """One thread on the core of the servers; `ballast_mib` is memory that it holds beside its own."""
 
-    def __init__(self, bench, root, ballast_mib=0):
+    def __init__(self, bench, root, ballast_mib=0, flags=()):
         self.bin = bench.bin
         self.root = root
         self.keys = bench.scratch / "keys"
         if not self.keys.exists():
             with open(os.open(self.keys, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
                 out.write(f"bench {base64.b64encode(os.urandom(32)).decode()} exec,put,get\n")
-        argv = [bench.tugd, "--listen", "127.0.0.1:0", "--root", root, "--keys", self.keys, "--threads", "1"]
+        argv = [bench.tugd, "--listen", "127.0.0.1:0", "--root", root, "--keys", self.keys, "--threads", "1",
+                *flags]
         if ballast_mib:
             argv = ["env", f"LD_PRELOAD={self.bin / 'libbench_ballast.so'}", f"BENCH_BALLAST_MIB={ballast_mib}", *argv]
         super().__init__(argv, log=bench.scratch / "tugd.log")

@@ -26,19 +26,23 @@ namespace {
 
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 
-/// Taken from the socket in one read, and at most one record or buffer of OpenSSL more.
-constexpr std::size_t receive_most = 4 * record_size;
+/// Taken from the socket in one read, and at most one record or buffer of OpenSSL more. As much as a read of a plain
+/// socket takes: with 64 KiB each of them cost an epoll_wait and an epoll_ctl, and the sender found the socket full.
+constexpr std::size_t receive_most = 16 * record_size;
 
 /// Taken from the caller in one write: so much goes out by one system call.
-constexpr std::size_t write_most = 4 * record_size;
+constexpr std::size_t write_most = 16 * record_size;
 
 /// Of a record beside its bytes; and the smallest record that a peer may ask for (max_fragment_length).
 constexpr std::size_t record_overhead = 32;
 constexpr std::size_t smallest_record = 512;
 
-/// Records that may wait for the socket. A write begins only when none does; beyond what it makes there is room for the
-/// answers to key updates, about 150 of them, which OpenSSL gives while it reads. Who wants more and reads none is cut.
-constexpr std::size_t out_most = write_most + write_most / smallest_record * record_overhead + 4096;
+/// What a write makes at most. It begins only when no records wait for the socket.
+constexpr std::size_t out_most = write_most + write_most / smallest_record * record_overhead;
+
+/// What OpenSSL says by itself while nothing of it is taken: the handshake, and answers to key updates, which it gives
+/// while it reads. A peer that wants more and reads none is cut; it may be one that has not logged in.
+constexpr std::size_t answers_most = 72 * 1024;
 
 /// The memory of out_ while nothing waits, one for each thread: a write has it before it begins to encrypt.
 thread_local std::vector<std::byte> spare; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -130,17 +134,19 @@ int tls_channel::receive(char* to, int size) noexcept {
 
 bool tls_channel::keep(const char* from, int size) noexcept {
     const auto bytes = std::as_bytes(std::span(from, static_cast<std::size_t>(size)));
-    if (unsent() + bytes.size() > out_most) return false;
+    if (writing_ ? unsent() + bytes.size() > out_most + answers_ : answers_ + bytes.size() > answers_most) return false;
     try {
         out_.insert(out_.end(), bytes.begin(), bytes.end());
     } catch (const std::bad_alloc&) {
         return false;
     }
+    if (!writing_) answers_ += bytes.size();
     return true;
 }
 
 void tls_channel::begin(int fd, bool may_receive) noexcept {
     fd_ = fd;
+    writing_ = false;
     may_receive_ = may_receive ? receive_most : 0;
     input_ended_ = false;
     socket_error_ = {};
@@ -241,6 +247,7 @@ std::size_t tls_channel::write(int fd, std::span<const std::span<const std::byte
     if (!ec && broken_) ec = *broken_;
     if (ec) return 0;
     begin(fd, false);
+    writing_ = true;
     if (out_.capacity() == 0) out_.swap(spare);
     std::array<std::byte, record_size> staging; // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
     record_pieces from(buffers, staging);
@@ -271,6 +278,7 @@ error_code tls_channel::flush(int fd) {
         }
     }
     sent_ = 0;
+    answers_ = 0;
     out_.clear();
     if (spare.capacity() < out_.capacity()) spare.swap(out_);
     std::vector<std::byte>().swap(out_);

@@ -70,6 +70,8 @@ private:
     std::string server_name_;
     std::vector<std::byte> out_;  ///< Records on their way; memory is held only while there are any.
     std::size_t sent_ = 0;        ///< Of out_.
+    std::size_t answers_ = 0;     ///< In out_, what OpenSSL said by itself.
+    bool writing_ = false;        ///< During a write.
     int fd_ = -1;                 ///< During a call.
     std::size_t may_receive_ = 0; ///< Bytes left to a call: who has much to say does not keep others waiting.
     bool has_input_ = false;
