@@ -27,8 +27,8 @@ struct queue {
 
     asio::awaitable<void> take(char name) {
         auto slot = co_await gate->take();
-        seen += turn ? name : '-';
-        if (turn) held.push_back(std::move(*slot));
+        seen += slot ? name : '-';
+        if (slot) held.push_back(std::move(*slot));
     }
 
     void join(char name) {

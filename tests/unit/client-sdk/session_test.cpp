@@ -1,6 +1,6 @@
 // The session of a client against a server that is played by hand, over a socket pair.
 
-#include "invocation.hpp"
+#include "session.hpp"
 
 #include "support/sdk_run.hpp"
 #include "support/talk.hpp"
