@@ -73,8 +73,8 @@ void say_hostile_things(const tugd_under_test& tugd) {
     BOOST_TEST(client.ask(text, {}).error() == "method_not_found");
     BOOST_TEST(client.ask("exec", {{text, true}}).error() == "invalid_params");
     wire_client unauthenticated(tugd.address());
-    stranger.hello();
-    BOOST_TEST(stranger.authenticate(text, other_key()).error() == "auth_failed");
+    unauthenticated.hello();
+    BOOST_TEST(unauthenticated.authenticate(text, other_key()).error() == "auth_failed");
     wire_client broken(tugd.address());
     broken.send(text + std::string(64, '\xff'));
     try {
@@ -176,8 +176,8 @@ BOOST_AUTO_TEST_CASE(nothing_secret) {
     BOOST_TEST(client.wait(id).error() == "");
     BOOST_TEST(client.put("file", "hunter2").error() == "");
     wire_client unauthenticated(tugd.address());
-    stranger.hello();
-    BOOST_TEST(stranger.authenticate("k1", other_key()).error() == "auth_failed");
+    unauthenticated.hello();
+    BOOST_TEST(unauthenticated.authenticate("k1", other_key()).error() == "auth_failed");
     BOOST_TEST(tugd.stop() == 0);
     const auto log = tugd.log();
     BOOST_TEST(log.find("hunter2") == std::string::npos);
@@ -189,8 +189,8 @@ BOOST_AUTO_TEST_CASE(a_level_leaves_out_what_is_below) {
     tugd_under_test quiet({"--log-level", "warning"}, keyed());
     static_cast<void>(quiet.connect().ask("exec", {{"argv", {"true"}}}));
     wire_client unauthenticated(quiet.address());
-    stranger.hello();
-    BOOST_TEST(stranger.authenticate("k1", other_key()).error() == "auth_failed");
+    unauthenticated.hello();
+    BOOST_TEST(unauthenticated.authenticate("k1", other_key()).error() == "auth_failed");
     BOOST_TEST(quiet.stop() == 0);
     const auto lines = lines_of(quiet.log());
     BOOST_TEST_REQUIRE(lines.size() == 1U, quiet.log());
