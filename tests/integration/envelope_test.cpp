@@ -172,7 +172,8 @@ BOOST_AUTO_TEST_CASE(discover) {
     // The id of a call is a number or a text.
     BOOST_TEST(boost::json::serialize(document).find(
                    R"({"name":"call","required":true,"schema":{"type":["integer","string"]}})") != std::string::npos);
-    BOOST_TEST(names == "exec exec.resize exec.signal get put rpc.discover rpc.ping ");
+    BOOST_TEST(names == "exec exec.resize exec.signal file.link file.list file.mkdir file.remove file.rename file.set "
+                        "file.space file.stat file.symlink get put rpc.discover rpc.ping ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
