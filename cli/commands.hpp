@@ -17,6 +17,9 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
+/// One of path_commands().
+[[nodiscard]] boost::asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s);
+
 /// Connects and runs one of the above as the one call of the program.
 [[nodiscard]] boost::asio::awaitable<int> run_command(const options& o, invocation& s);
 

@@ -101,7 +101,25 @@ int report_failure(const options& o, const control& ctl) {
 
 std::string address_of(const options& o) {
     if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
+    if (is_path_command(o.command)) return resolve_remote(o.path.paths.front(), o.host).address;
     return resolve_host(o.host_text, o.host);
+}
+
+std::vector<std::string> paths_of(const options& o) {
+    const auto address = address_of(o);
+    std::vector<std::string> out;
+    for (const auto& typed : o.path.paths) {
+        auto remote = resolve_remote(typed, o.host);
+        if (remote.address != address)
+            throw usage_error(quoted_name(typed) + " is on another host than " + quoted_name(o.path.paths.front()),
+                              "name paths of one host");
+        out.push_back(remote.path.empty() ? "." : std::move(remote.path));
+    }
+    return out;
+}
+
+void report_one(const options& o, const failure& why) {
+    (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
 }
 
 std::string path_of(const options& o) {

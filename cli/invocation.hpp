@@ -12,6 +12,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tug::cli {
 
@@ -37,9 +38,15 @@ struct invocation {
 /// The path on the host that a put or get names.
 [[nodiscard]] std::string path_of(const options& o);
 
+/// The paths on the host that one of path_commands() names. Throws usage_error where they name more than one host.
+[[nodiscard]] std::vector<std::string> paths_of(const options& o);
+
 /// Prints the error that a call ended with and returns the exit code for it; where it is that the reader of the output
 /// has left, see die_by_sigpipe(). Called inside a catch block; rethrows usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);
+
+/// Prints the line of a failure, for a command that goes on with its next path.
+void report_one(const options& o, const failure& why);
 
 /// The exit code of a command for a failure of its call, and of `exec` for one of tug itself.
 [[nodiscard]] int exit_code_for(const std::string& command, errc code);

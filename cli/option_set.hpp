@@ -49,6 +49,10 @@ public:
         return app_->add_option(names, into, what);
     }
 
+    CLI::Option* own_flag(const std::string& names, bool& into, const std::string& what) {
+        return app_->add_flag(names, into, what);
+    }
+
     CLI::Option* own_list(const std::string& names, std::vector<std::string>& into, const std::string& what) {
         return app_->add_option(names, into, what)->allow_extra_args(false)->take_all();
     }
@@ -56,6 +60,11 @@ public:
     /// Has no environment variable.
     CLI::Option* positional(const std::string& name, std::string& into, const std::string& what) {
         return app_->add_option(name, into, what);
+    }
+
+    /// At least one.
+    CLI::Option* positionals(std::vector<std::string>& into, const std::string& what) {
+        return app_->add_option("PATH", into, what)->type_name("")->required();
     }
 
     /// Gives every flag that was not typed the value of its variable. Throws usage_error for a value that does not fit.

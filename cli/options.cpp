@@ -135,16 +135,6 @@ std::chrono::milliseconds milliseconds_of(double in_seconds) {
     return std::chrono::milliseconds(std::llround(in_seconds * 1000));
 }
 
-std::uint32_t mode_of(const std::string& text) {
-    if (text.empty() || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos)
-        throw usage_error("--mode: " + quoted_name(text) + " is no octal number from 0 to 0777", "give it as in 0644");
-    const auto mode = std::stoul(text, nullptr, 8);
-    if (mode > 0777)
-        throw usage_error("--mode: " + quoted_name(text) + " has bits over 0777",
-                          "give permission bits alone, as in 0644");
-    return static_cast<std::uint32_t>(mode);
-}
-
 /// `-e A=1 -e B=2`; the variable TUG_ENV holds them with commas between.
 void take_env(exec_options& exec, const std::vector<std::string>& given) {
     for (const auto& one : given) {
@@ -183,7 +173,7 @@ void take_common(const option_set& set, options& o, raw& r) {
 }
 
 void take_file(const option_set& set, options& o, raw& r) {
-    if (set.given("--mode")) o.file.mode = mode_of(r.mode);
+    if (set.given("--mode")) o.file.mode = mode_of("--mode", r.mode);
     if (set.given("--length")) o.file.length = r.length;
     if (o.file.local.empty()) throw usage_error("LOCAL is empty", "name a file, or - for the standard stream");
 }
@@ -192,6 +182,7 @@ void take(const option_set& set, options& o, raw& r) {
     take_common(set, o, r);
     if (o.command == "exec") take_exec(set, o, r);
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
+    if (is_path_command(o.command)) take_paths(o.command, o.path);
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
 
@@ -222,6 +213,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     exec.positional("HOST", r.host, host);
     add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
     add_file(command("get", "Fetch a file: tug get HOST:PATH LOCAL"), o, r, false);
+    for (const auto& c : path_commands()) c.add(command(c.name, c.what), o.path);
     command("ping", "Measure a round trip").positional("HOST", r.host, host);
     add_keygen(command("keygen", "Make a key: tug keygen ID [-o FILE]"), o);
     command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
@@ -256,11 +248,12 @@ options parse_command_line(const std::vector<std::string>& given) {
     options o;
     raw r;
     o.command = command_of(given);
-    if (!o.command.empty() && std::find(commands.begin(), commands.end(), o.command) == commands.end())
+    if (!o.command.empty() && std::find(commands.begin(), commands.end(), o.command) == commands.end() &&
+        !is_path_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
-    sets.reserve(8); // references into it are held
+    sets.reserve(1 + commands.size() + path_commands().size()); // references into it are held
     declare(app, sets, o, r);
     auto plain = given;
     if (!o.command.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
 
@@ -55,7 +56,7 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, put, get, ping, keygen or repl
+    std::string command; ///< exec, put, get, ping, keygen, repl, or one of path_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -71,6 +72,7 @@ struct options {
     exec_options exec;
     file_options file;
     keygen_options keygen;
+    path_options path;
 };
 
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line

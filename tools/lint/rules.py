@@ -33,7 +33,7 @@ MAY_INCLUDE = {
 
 # What both sides name alike, and the SDK's headers may show of the layers below; nothing of the wire is among it.
 SDK_SHOWS = {f"tug/{name}.hpp" for name in (
-    "net/address", "os/private_file", "proto/base64", "proto/bytes", "proto/chunk", "proto/digest", "proto/error",
+    "net/address", "net/byte_channel", "os/private_file", "proto/base64", "proto/bytes", "proto/chunk", "proto/digest", "proto/error",
     "proto/permission", "proto/secret_key", "proto/signal_names")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

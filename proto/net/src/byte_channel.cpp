@@ -1,8 +1,14 @@
 #include "tug/net/byte_channel.hpp"
 
+#include "tug/net/call_io.hpp"
+
 namespace tug::net {
 
 namespace asio = boost::asio;
+
+asio::any_io_executor channel_state::executor() const {
+    return io_->over()->get_executor();
+}
 
 channel_step channel_state::look() {
     if (closed_) return {nullptr, asio::error::operation_aborted, 0};
@@ -32,6 +38,10 @@ channel_step channel_state::look_for_room() {
     if (**credit == 0) return {nullptr, asio::error::broken_pipe, 0};
     if (!io_->over()->has_room()) return {&io_->over()->room()};
     return {nullptr, {}, **credit};
+}
+
+void channel_state::send(proto::chunk piece) {
+    io_->send(*out_, std::move(piece));
 }
 
 void channel_state::shutdown_send(std::string_view digest) {

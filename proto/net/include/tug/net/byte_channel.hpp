@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tug/net/call_io.hpp"
 #include "tug/net/condition.hpp"
 
 #include <tug/proto/chunk.hpp>
@@ -26,6 +25,8 @@
 
 namespace tug::net {
 
+class call_io;
+
 /// What one attempt to read or write came to: done, or something to wait for before the next attempt.
 struct channel_step {
     condition* wait = nullptr; ///< Null where it is done.
@@ -39,7 +40,7 @@ public:
     channel_state(std::shared_ptr<call_io> streams, std::optional<std::size_t> in, std::optional<std::size_t> out)
         : io_(std::move(streams)), in_(in), out_(out) {}
 
-    [[nodiscard]] boost::asio::any_io_executor executor() const { return io_->over()->get_executor(); }
+    [[nodiscard]] boost::asio::any_io_executor executor() const;
 
     /// Inbound bytes that are here; they stay valid until consume(). Precondition of `bytes` > 0: nothing to wait for.
     [[nodiscard]] channel_step look();
@@ -51,7 +52,7 @@ public:
     /// How many bytes send() takes now.
     [[nodiscard]] channel_step look_for_room();
 
-    void send(proto::chunk piece) { io_->send(*out_, std::move(piece)); }
+    void send(proto::chunk piece);
 
     void shutdown_send(std::string_view digest);
     void close();
