@@ -3,6 +3,8 @@
 #include "support/talk.hpp"
 
 #include "tug/net/byte_channel.hpp"
+#include "tug/net/call_io.hpp"
+#include "tug/net/link.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -16,7 +16,7 @@ using namespace tug::os::test;
 
 /// The paths of a walk; those that could not be looked at with their errno.
 std::vector<std::string> paths(const root& files, std::string_view top, bool recursive) {
-    auto walk = tree_walk::begin(std::move(*files.open_directory(top)), recursive);
+    auto walk = tree_walk::begin(*files.open_directory(top), recursive);
     BOOST_REQUIRE(walk.has_value());
     std::vector<std::string> out;
     while (auto entry = walk->next()) {
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_moves) {
         write_file(at / "z", "");
     }
     write_file(s.outside / "z", "secret");
-    auto walk = tree_walk::begin(std::move(*s.open().open_directory("/")), true);
+    auto walk = tree_walk::begin(*s.open().open_directory("/"), true);
     for (int i = 0; i < depth + 1; ++i) static_cast<void>(walk->next());
     fs::rename(s.inside / "d", s.inside / "moved");
     fs::create_directory_symlink(s.outside, s.inside / "d");
