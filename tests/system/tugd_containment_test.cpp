@@ -136,7 +136,7 @@ std::string text_of(const fs::path& file) {
     return text.str();
 }
 
-/// What ends the commands of a tugd that is killed.
+/// What ends the commands of a tugd that is killed; 0 where it has ended, or has not come to its name yet.
 pid_t watcher_of(pid_t tugd) {
     for (const auto& entry : fs::directory_iterator("/proc")) {
         if (text_of(entry.path() / "comm") != "tug-watch\n") continue;
@@ -144,6 +144,13 @@ pid_t watcher_of(pid_t tugd) {
             return static_cast<pid_t>(std::stol(entry.path().filename().string()));
     }
     return 0;
+}
+
+/// The same of a tugd that has just started.
+pid_t new_watcher_of(pid_t tugd) {
+    pid_t found = 0;
+    BOOST_TEST_REQUIRE(eventually([&] { return (found = watcher_of(tugd)) != 0; }));
+    return found;
 }
 
 /// Zombies too: it is not for us to reap.
@@ -252,8 +259,7 @@ BOOST_AUTO_TEST_CASE(a_killed_tugd_takes_its_commands_along) {
         auto stranger = other.connect();
         stranger.call("exec", {{"argv", {"sleep", others.mark}}});
         start_some(client, run.mark, kept.mark);
-        const auto watcher = watcher_of(tugd.pid());
-        BOOST_TEST_REQUIRE(watcher != 0);
+        const auto watcher = new_watcher_of(tugd.pid());
         for (const int ignored : {SIGTERM, SIGINT, SIGHUP}) ::kill(watcher, ignored);
         kill_hard(tugd);
         BOOST_TEST(eventually([&] { return processes_with(run.mark).empty(); }));
@@ -265,8 +271,7 @@ BOOST_AUTO_TEST_CASE(a_killed_tugd_takes_its_commands_along) {
 
 BOOST_AUTO_TEST_CASE(a_tugd_that_ends_leaves_no_watcher) {
     tugd_under_test tugd;
-    const auto watcher = watcher_of(tugd.pid());
-    BOOST_TEST_REQUIRE(watcher != 0);
+    const auto watcher = new_watcher_of(tugd.pid());
     BOOST_TEST(tugd.stop() == 0);
     BOOST_TEST(eventually([&] { return has_ended(watcher); }));
 }
@@ -278,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_killed_tugd_leaves_its_commands_to_the_next, *boost::unit
         tugd_under_test tugd;
         auto client = tugd.connect();
         start_some(client, run.mark, kept.mark);
-        kill_hard(tugd, watcher_of(tugd.pid()));
+        kill_hard(tugd, new_watcher_of(tugd.pid()));
     }
     BOOST_TEST(processes_with(run.mark).size() >= 2U);
     const tugd_under_test next;
