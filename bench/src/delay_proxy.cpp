@@ -141,28 +141,41 @@ asio::awaitable<void> tunnel_to(std::shared_ptr<tunnel> t, tcp::endpoint target)
     }
 }
 
-asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor, tcp::endpoint target,
-                             std::chrono::microseconds delay) {
-    const auto executor = acceptor->get_executor();
-    while (acceptor->is_open()) {
-        auto [ec, client] = co_await acceptor->async_accept(as_tuple);
+} // namespace
+
+struct delay_proxy::state {
+    tcp::acceptor acceptor;
+    std::vector<std::weak_ptr<tunnel>> tunnels{};
+};
+
+asio::awaitable<void> delay_proxy::accept(std::shared_ptr<state> s, std::uint16_t target,
+                                          std::chrono::microseconds delay) {
+    const tcp::endpoint to(asio::ip::address_v4::loopback(), target);
+    const auto executor = s->acceptor.get_executor();
+    while (s->acceptor.is_open()) {
+        auto [ec, client] = co_await s->acceptor.async_accept(as_tuple);
         if (ec) continue;
         auto t = std::make_shared<tunnel>(std::move(client), executor, delay);
-        asio::co_spawn(executor, tunnel_to(std::move(t), target), asio::detached);
+        std::erase_if(s->tunnels, [](const auto& old) { return old.expired(); });
+        s->tunnels.push_back(t);
+        asio::co_spawn(executor, tunnel_to(std::move(t), to), asio::detached);
     }
 }
 
-} // namespace
-
 delay_proxy::delay_proxy(asio::any_io_executor executor, std::uint16_t target, std::chrono::microseconds each_way)
-    : acceptor_(std::make_shared<tcp::acceptor>(executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0))) {
-    const tcp::endpoint to(asio::ip::address_v4::loopback(), target);
-    asio::co_spawn(executor, accept(acceptor_, to, each_way), asio::detached);
+    : state_(new state{tcp::acceptor(executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0))}) {
+    asio::co_spawn(executor, accept(state_, target, each_way), asio::detached);
 }
 
 delay_proxy::~delay_proxy() {
     boost::system::error_code ignored;
-    acceptor_->close(ignored);
+    state_->acceptor.close(ignored);
+    for (const auto& one : state_->tunnels)
+        if (const auto t = one.lock()) t->close();
+}
+
+std::uint16_t delay_proxy::port() const {
+    return state_->acceptor.local_endpoint().port();
 }
 
 } // namespace tug::bench

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -25,13 +24,18 @@ public:
     delay_proxy(const delay_proxy&) = delete;
     delay_proxy& operator=(const delay_proxy&) = delete;
 
-    /// Ends at once; connections that are open go with the executor's context, or when their ends close.
+    /// Ends at once, with the connections that are open.
     ~delay_proxy();
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_->local_endpoint().port(); }
+    [[nodiscard]] std::uint16_t port() const;
 
 private:
-    std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;
+    struct state;
+
+    [[nodiscard]] static boost::asio::awaitable<void> accept(std::shared_ptr<state> s, std::uint16_t target,
+                                                             std::chrono::microseconds delay);
+
+    std::shared_ptr<state> state_;
 };
 
 } // namespace tug::bench

@@ -52,6 +52,12 @@ struct fixture : processes {
         streams = std::make_unique<tug::net::call_io>(over, std::move(c));
     }
 
+    ~fixture() {
+        it.reset();
+        work.reset();
+        pool.join(); // a thread of it that has told its outcome may still hold the executor
+    }
+
     void begin(const std::string& script, const job_settings& how, const attachment::positions& from) {
         auto out = make_pipe();
         auto err = make_pipe();

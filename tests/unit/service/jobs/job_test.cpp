@@ -28,6 +28,11 @@ struct fixture : processes {
     orphan_list orphans;
     std::unique_ptr<job> it;
 
+    ~fixture() {
+        it.reset();
+        pool.join(); // a thread of it that has told its outcome may still hold the executor
+    }
+
     void begin(const std::string& script, const job_settings& how, bool with_stdin = false) {
         auto out = make_pipe();
         auto err = make_pipe();
