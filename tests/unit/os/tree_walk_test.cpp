@@ -88,13 +88,22 @@ BOOST_AUTO_TEST_CASE(a_tree_that_moves) {
         fs::create_directory(at);
         write_file(at / "z", "");
     }
-    write_file(s.outside / "z", "secret");
+    // Outside the same tree, but for what is in its files.
+    at = s.outside;
+    for (int i = 0; i + 1 < depth; ++i) {
+        write_file(at / "z", "secret");
+        at /= "d";
+        fs::create_directory(at);
+    }
     auto walk = tree_walk::begin(*s.open().open_directory("/"), true);
     for (int i = 0; i < depth + 1; ++i) static_cast<void>(walk->next());
     fs::rename(s.inside / "d", s.inside / "moved");
     fs::create_directory_symlink(s.outside, s.inside / "d");
     int errors = 0;
-    while (auto entry = walk->next()) errors += entry->status ? 0 : 1;
+    while (auto entry = walk->next()) {
+        errors += entry->status ? 0 : 1;
+        BOOST_TEST((!entry->status || entry->status->size != 6U), entry->path);
+    }
     BOOST_TEST(errors > 0);
 }
 
