@@ -94,8 +94,7 @@ int report_failure(const options& o, const control& ctl) {
     if (why.code == errc::cancelled && ctl.timed_out()) why = {errc::timed_out, "there was no answer in time"};
     if (why.code == errc::cancelled && ctl.caught() != 0) why = {errc::cancelled, "ended by a signal"};
     if (why.code == errc::local_io && why.os_error == "EPIPE") die_by_sigpipe();
-    (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
-    if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
+    report_one(o, why);
     return exit_code_for(o.command, why.code);
 }
 
@@ -120,6 +119,7 @@ std::vector<std::string> paths_of(const options& o) {
 
 void report_one(const options& o, const failure& why) {
     (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
+    if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
 }
 
 std::string path_of(const options& o) {

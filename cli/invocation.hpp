@@ -45,7 +45,7 @@ struct invocation {
 /// has left, see die_by_sigpipe(). Called inside a catch block; rethrows usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);
 
-/// Prints the line of a failure, for a command that goes on with its next path.
+/// Prints a failure, its object too where JSON is asked for; a command may go on with its next path.
 void report_one(const options& o, const failure& why);
 
 /// The exit code of a command for a failure of its call, and of `exec` for one of tug itself.

@@ -63,52 +63,51 @@ asio::awaitable<int> ls(client& on, const options& o, const std::string& path) {
     co_return print_entry(o, path, info) ? exit_code::success : exit_code::failed;
 }
 
-asio::awaitable<void> print_status(client& on, const options& o, std::string path) {
+asio::awaitable<bool> print_status(client& on, const options& o, std::string path) {
     const auto info = co_await on.files().stat(path, symlinks::keep);
-    (void)(o.json ? print_json(to_json(path, info)) : print_text(status_text(path, info)));
+    co_return o.json ? print_json(to_json(path, info)) : print_text(status_text(path, info));
 }
 
-asio::awaitable<void> print_space(client& on, const options& o, std::string path) {
+asio::awaitable<bool> print_space(client& on, const options& o, std::string path) {
     const auto space = co_await on.files().space(path);
     if (o.json) {
-        (void)print_json(boost::json::object{{"path", bytes_to_json(path)},
-                                             {"total_bytes", space.total_bytes},
-                                             {"free_bytes", space.free_bytes},
-                                             {"available_bytes", space.available_bytes},
-                                             {"files_free", space.files_free}});
-        co_return;
+        co_return print_json(boost::json::object{{"path", bytes_to_json(path)},
+                                                 {"total_bytes", space.total_bytes},
+                                                 {"free_bytes", space.free_bytes},
+                                                 {"available_bytes", space.available_bytes},
+                                                 {"files_free", space.files_free}});
     }
     const auto used = space.total_bytes - space.free_bytes;
     const auto percent = space.total_bytes == 0 ? 0 : (used * 100 + space.total_bytes - 1) / space.total_bytes;
-    (void)print_text(size_text(space.total_bytes) + " in all, " + size_text(used) + " used (" +
-                     std::to_string(percent) + "%), " + size_text(space.available_bytes) +
-                     " free for others than root: " + shown_name(path, true) + "\n");
+    co_return print_text(size_text(space.total_bytes) + " in all, " + size_text(used) + " used (" +
+                         std::to_string(percent) + "%), " + size_text(space.available_bytes) +
+                         " free for others than root: " + shown_name(path, true) + "\n");
 }
 
-asio::awaitable<void> remove(client& on, const options& o, std::string path) {
+asio::awaitable<bool> remove(client& on, const options& o, std::string path) {
     try {
         co_await on.files().remove(path, o.path.recursive ? depth::all : depth::one);
     } catch (const error& e) {
         if (!o.path.force || e.failure().code != errc::not_found) throw;
     }
+    co_return true;
 }
 
-asio::awaitable<void> make_directory(client& on, const options& o, std::string path) {
+asio::awaitable<bool> set_mode(client& on, const options& o, std::string path) {
+    file_attributes to;
+    to.mode = o.path.mode;
+    co_await on.files().set(path, to);
+    co_return true;
+}
+
+asio::awaitable<bool> make_directory(client& on, const options& o, std::string path) {
     if (!o.path.parents) {
         co_await on.files().make_directory(path, o.path.mode.value_or(0755));
-        co_return;
+        co_return true;
     }
     co_await on.files().make_directories(path);
-    if (!o.path.mode) co_return;
-    file_attributes to;
-    to.mode = o.path.mode;
-    co_await on.files().set(path, to);
-}
-
-asio::awaitable<void> set_mode(client& on, const options& o, std::string path) {
-    file_attributes to;
-    to.mode = o.path.mode;
-    co_await on.files().set(path, to);
+    if (o.path.mode) co_await set_mode(on, o, std::move(path));
+    co_return true;
 }
 
 /// Where `to` is a directory, that in it which is called as `from` is.
@@ -134,7 +133,8 @@ asio::awaitable<void> move(client& on, const options& o, std::string from, std::
     co_await on.files().rename(from, to, how);
 }
 
-using work = asio::awaitable<void> (*)(client&, const options&, std::string);
+/// What a command does to one path. False where its result could not be written, which it has said.
+using work = asio::awaitable<bool> (*)(client&, const options&, std::string);
 
 work work_of(const std::string& command) {
     if (command == "stat") return print_status;
@@ -164,7 +164,8 @@ asio::awaitable<int> work_on_paths(client& on, const options& o, invocation&) {
     const auto each = work_of(o.command);
     for (const auto& path : paths) {
         try {
-            co_await each(on, o, path);
+            const bool written = co_await each(on, o, path);
+            if (!written) co_return exit_code::failed;
         } catch (const error& e) {
             if (paths.size() == 1 || !on.is_open() || e.failure().code == errc::cancelled) throw;
             report_one(o, e.failure());

@@ -26,8 +26,8 @@ public:
     void release() { session_->abandon(*pending_); }
 
 private:
-    /// More than a line with two paths and two names can take: a hostile server makes no longer one grow.
-    static constexpr std::size_t longest_line = 64 * 1024;
+    /// More than the path of a thousand directories takes: a hostile server makes no longer line grow.
+    static constexpr std::size_t longest_line = 1024 * 1024;
 
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> more();
     [[nodiscard]] boost::asio::awaitable<proto::result<std::optional<file_entry>>> finish();

@@ -15,8 +15,7 @@ namespace asio = boost::asio;
 using proto::errc;
 using proto::failure;
 
-/// A fetch, until its end is told: also where there is no memory to begin it, or where it is destroyed together with
-/// its io_context, and who waits for it then goes too.
+/// A fetch, until its end is told: also where it is destroyed together with its io_context, and the waiter goes too.
 class process_state::fetching {
 public:
     fetching(std::shared_ptr<process_state> of, std::size_t stream) noexcept : of_(std::move(of)), stream_(stream) {

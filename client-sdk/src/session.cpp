@@ -233,12 +233,7 @@ asio::awaitable<proto::result<boost::json::value>> cancel_and_wait(std::shared_p
 void session::keep_watch() {
     if (watching_ || ended_) return;
     watching_ = true;
-    try {
-        spawn(watch());
-    } catch (...) {
-        watching_ = false; // there was no memory for it; the next call tries again
-        throw;
-    }
+    spawn(watch());
 }
 
 /// Runs while something is awaited from the server: an idle client has no timer.

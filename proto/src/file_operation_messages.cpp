@@ -136,7 +136,7 @@ struct members_of<file_list_params> {
                    timeout_member<file_list_params>());
 };
 
-constexpr auto entry_members = std::tuple(member("path", &file_list_entry::path, path_kind, presence::required),
+constexpr auto entry_members = std::tuple(member("path", &file_list_entry::path, bytes_kind{1}, presence::required),
                                           member("error", &file_list_entry::error, text_kind()));
 
 template <>

@@ -3,7 +3,7 @@
 // children that it has to reap.
 
 #include "config.hpp"
-#include "os/last_words.hpp"
+#include "os/terminate_handler.hpp"
 #include "process/death_watch.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
@@ -129,7 +129,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
 int serve(config c) {
     const death_watch watched(c.server.cgroup); // while there is this thread alone
     const auto logger = std::make_shared<const log>(c.level, c.format);
-    terminate_with_a_line();
+    install_terminate_handler();
     set_up_process(c.server, c.no_new_privs);
     std::optional<key_ring> keys;
     if (!c.no_auth) {

@@ -4,6 +4,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -87,6 +91,28 @@ BOOST_AUTO_TEST_CASE(listings_that_fail_or_are_left) {
         BOOST_TEST((co_await paths_in(client, "/", depth::one)).size() == 3'000U);
         listing empty;
         BOOST_TEST((co_await error_of(empty.next())) == "client_closed");
+    });
+}
+
+/// A path below the directory that is listed may be longer than any path of a request.
+BOOST_AUTO_TEST_CASE(a_listing_of_a_deep_tree) {
+    constexpr int depth_of_tree = 400;
+    const test_server server;
+    const std::string name(250, 'n');
+    int at = ::open(server.in_root("").c_str(), O_PATH | O_DIRECTORY);
+    for (int i = 0; i < depth_of_tree; ++i) {
+        BOOST_TEST_REQUIRE(::mkdirat(at, name.c_str(), 0755) == 0);
+        const int below = ::openat(at, name.c_str(), O_PATH | O_DIRECTORY);
+        ::close(at);
+        at = below;
+    }
+    ::close(at);
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        const auto all = co_await paths_in(client, "/", depth::all);
+        BOOST_TEST(all.size() == std::size_t{depth_of_tree});
+        BOOST_TEST(all.back().size() == depth_of_tree * (name.size() + 1) - 1);
+        BOOST_TEST((co_await client.files().remove(name, depth::all)) == std::uint64_t{depth_of_tree});
     });
 }
 

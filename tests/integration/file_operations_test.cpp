@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(directories_names_and_links) {
     BOOST_TEST(outcome("file.rename", from_to("third", "a", R"(,"exchange":true)")) == "done");
     BOOST_TEST(fs::is_directory(server.in_root("third")));
     BOOST_TEST(outcome("file.remove", path_of("third")) == "is_directory");
+    BOOST_TEST(c.ask("file.rename", from_to("third", std::string(300, 'n'))).data("field") == R"("to")");
+    BOOST_TEST(c.ask("file.link", from_to(std::string(300, 'n'), "x")).data("field") == R"("from")");
     const auto& removed = c.ask("file.remove", path_of("third", R"(,"recursive":true)"));
     BOOST_TEST(removed.at("removed") == "5");
     BOOST_TEST(!fs::exists(server.in_root("third")));

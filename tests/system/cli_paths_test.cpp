@@ -3,10 +3,13 @@
 #include "support/cli_checks.hpp"
 #include "support/tugd_process.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 using namespace tug::test;
 namespace fs = std::filesystem;
@@ -78,6 +81,19 @@ BOOST_AUTO_TEST_CASE(what_a_path_names) {
     BOOST_TEST(json_of(tug({"stat", "--json", ":link"})).at("target").as_string() == "b");
     BOOST_TEST(contains(tug({"df", ":"}).out, " in all, "));
     BOOST_TEST(json_of(tug({"df", "--json", ":"})).at("total_bytes").to_number<std::uint64_t>() > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_a_failure) {
+    write_file(in_root("b"), "12345");
+    const std::vector<std::vector<std::string>> commands{
+        {"ls", "-l", ":b"}, {"stat", ":b"}, {"stat", "--json", ":b"}, {"df", ":b"}, {"df", "--json", ":b"}};
+    for (const auto& command : commands) {
+        const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+        auto p = start_tug(command, {}, {.out = full});
+        ::close(full);
+        const int code = p.wait();
+        check_failed({code, "", p.err()}, 1, "cannot be written");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(removal_goes_on_after_a_failure) {

@@ -28,6 +28,15 @@ proto::failure failed(int err, std::string_view doing, std::string_view path) {
     return f;
 }
 
+/// One of two paths of a request, by its name there.
+proto::result<place> open_place(const root& files, std::string_view path, std::string_view field) {
+    auto found = files.open_place(path);
+    if (found || found.error().field.empty()) return found;
+    auto wrong = std::move(found).error();
+    wrong.field = field;
+    return wrong;
+}
+
 /// The very node of a descriptor with O_PATH, for calls that take a path alone. It is not followed any further.
 std::string link_to(const unique_fd& node) {
     return "/proc/self/fd/" + std::to_string(node.get());
@@ -67,9 +76,9 @@ proto::result<std::uint64_t> remove_at(const root& files, std::string_view path,
 }
 
 proto::result<void> rename_at(const root& files, std::string_view from, std::string_view to, rename_mode how) {
-    const auto source = files.open_place(from);
+    const auto source = open_place(files, from, "from");
     if (!source) return source.error();
-    const auto target = files.open_place(to);
+    const auto target = open_place(files, to, "to");
     if (!target) return target.error();
     const unsigned flags = how == rename_mode::keep       ? RENAME_NOREPLACE
                            : how == rename_mode::exchange ? RENAME_EXCHANGE
@@ -88,9 +97,9 @@ proto::result<void> make_symlink_at(const root& files, std::string_view path, st
 }
 
 proto::result<void> make_link_at(const root& files, std::string_view from, std::string_view to) {
-    const auto source = files.open_place(from);
+    const auto source = open_place(files, from, "from");
     if (!source) return source.error();
-    const auto target = files.open_place(to);
+    const auto target = open_place(files, to, "to");
     if (!target) return target.error();
     if (::linkat(source->directory.get(), source->name.c_str(), target->directory.get(), target->name.c_str(), 0) == 0)
         return {};

@@ -63,10 +63,14 @@ int tree_removal::leave() {
     return enter(above, emptied.name);
 }
 
+/// A name may be taken, by a removal that was cut off.
 int tree_removal::move_up(const std::string& name) {
-    const auto free_name = ".tug-removed-" + std::to_string(::getpid()) + "-" + std::to_string(moved_++);
     const int top = levels_.front().fd.get();
-    return ::renameat(levels_.back().fd.get(), name.c_str(), top, free_name.c_str()) == 0 ? 0 : errno;
+    for (;;) {
+        const auto free_name = ".tug-removed-" + std::to_string(::getpid()) + "-" + std::to_string(moved_++);
+        if (::renameat(levels_.back().fd.get(), name.c_str(), top, free_name.c_str()) == 0) return 0;
+        if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return errno;
+    }
 }
 
 } // namespace tug::os

@@ -110,7 +110,7 @@ asio::awaitable<void> job::watch_hold() {
 asio::awaitable<void> job::end_tree() {
     tree_ = tree::ending;
     survivors_ = co_await child_.end_tree(enders_, how_.grace);
-    // The root is dead now, unless the kernel holds it; then nobody knows until when.
+    // The root is dead now, unless the kernel holds it, for a time that is not known.
     if (!exit_) co_await child_.wait_until(clock::now() + stuck_time);
     tree_ = tree::ended;
     changed_.notify_all();

@@ -11,7 +11,7 @@
 
 namespace tug::service {
 
-/// Counts connections, and decides who must make room: unauthenticated, who have not logged in, can never lock out a
+/// Counts connections, and decides who must make room: connections that have not logged in can never lock out a
 /// client who will. Thread safe.
 class admission {
 public:

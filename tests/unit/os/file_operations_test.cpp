@@ -122,6 +122,15 @@ BOOST_AUTO_TEST_CASE(a_deep_and_broad_tree_is_removed) {
     BOOST_TEST(!fs::exists(in / "dir"));
 }
 
+/// What an earlier removal moved up before it was cut off is not in the way.
+BOOST_AUTO_TEST_CASE(a_removal_after_one_that_was_cut_off) {
+    auto at = in / "dir";
+    for (int i = 0; i < 100; ++i) fs::create_directories(at /= "d");
+    fs::create_directories(in / "dir" / (".tug-removed-" + std::to_string(::getpid()) + "-0") / "full");
+    BOOST_TEST(outcome(remove_at(s.open(), "dir", true, never)) == "done");
+    BOOST_TEST(!fs::exists(in / "dir"));
+}
+
 BOOST_AUTO_TEST_CASE(a_removal_can_be_stopped) {
     int looks = 0;
     BOOST_TEST(outcome(remove_at(s.open(), "dir", true, [&] { return ++looks == 2; })) == "cancelled");

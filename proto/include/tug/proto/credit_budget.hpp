@@ -32,8 +32,7 @@ public:
 
     [[nodiscard]] std::uint64_t charged() const noexcept { return charged_.load(std::memory_order_relaxed); }
 
-    // --- shares: those that grow at the same time get the same
-    // ---------------------------------------------------------
+    // --- shares: those that grow at the same time get the same -----------------------------------------------------
     void join() noexcept { growing_.fetch_add(1, std::memory_order_relaxed); }
 
     void leave() noexcept { growing_.fetch_sub(1, std::memory_order_relaxed); }

@@ -117,7 +117,7 @@ struct file_list_params : described_params<file_list_params> {
 /// A line of the stream `entries`: the path beside the members of file_info; of what could not be looked at, beside the
 /// error.
 struct file_list_entry {
-    std::string path; ///< Relative to the directory that was listed.
+    std::string path; ///< Relative to the directory that was listed; it may be longer than a path of a request.
     std::optional<file_info> info;
     std::string error; ///< The name of an errno, where there is no info.
 

@@ -31,9 +31,9 @@ struct accepted_call {
 ///
 /// An endpoint of an application is declared in a few lines:
 ///
-///     boost::asio::awaitable<answer> upper(call& c);              // over c.channel(0, 0), or c.read(0) and c.write(0,
-///     …) server.add(endpoint("text.upper", permission::none, {{"in", direction::to_server}, {"out",
-///     direction::to_client}}, upper));
+///     boost::asio::awaitable<answer> upper(call& c); // over c.channel(0, 0), or c.read(0) and c.write(0, …)
+///     const std::vector<stream_spec> both{{"in", direction::to_server}, {"out", direction::to_client}};
+///     server.add(endpoint("text.upper", permission::none, both, upper));
 ///
 /// Its coroutine runs on the thread of the connection and must not block: `co_await net::run_blocking(c.files(), work)`
 /// does what blocks.

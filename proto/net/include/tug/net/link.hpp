@@ -35,8 +35,8 @@ struct timeouts {
 };
 
 /// The protocol of one connection on its transport: moves bytes both ways and hands events on, what the peer does to a
-/// call to the sink of that call, all others to the owner. Made by std::make_shared; whoever waits on it keeps it
-/// alive.
+/// call to the sink of that call, all others to the owner. Made by std::make_shared; a coroutine that waits on it must
+/// keep it alive.
 ///
 /// Thread safety: none; a link lives on the executor of its transport, which is one thread or strand.
 class link : public std::enable_shared_from_this<link> {

@@ -1,4 +1,4 @@
-#include "os/last_words.hpp"
+#include "os/terminate_handler.hpp"
 
 #include <unistd.h>
 
@@ -34,7 +34,7 @@ void write(std::string_view text) noexcept {
 
 } // namespace
 
-void terminate_with_a_line() {
+void install_terminate_handler() {
     std::set_terminate(say_why_and_abort);
 }
 

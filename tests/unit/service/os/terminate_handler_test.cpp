@@ -1,4 +1,4 @@
-#include "os/last_words.hpp"
+#include "os/terminate_handler.hpp"
 #include "server/io_thread.hpp"
 #include "tug/service/server.hpp"
 
@@ -22,14 +22,14 @@ namespace {
 
 using namespace tug::service;
 
-struct last_words {
+struct ended_process {
     int status = 0;
     std::string text;
 };
 
-/// What a process says at its end in which a handler of an I/O thread throws.
+/// How a process ends in which a handler of an I/O thread throws.
 template <class Thrown>
-last_words of_a_process_that_throws(const Thrown& what) {
+ended_process of_a_process_that_throws(const Thrown& what) {
     std::array<int, 2> ends{};
     BOOST_TEST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
     const tug::os::unique_fd read_end(ends[0]);
@@ -38,7 +38,7 @@ last_words of_a_process_that_throws(const Thrown& what) {
     if (child == 0) {
         ::dup2(write_end.get(), STDERR_FILENO);
         std::signal(SIGABRT, SIG_DFL); // the test framework has its own
-        terminate_with_a_line();
+        install_terminate_handler();
         boost::asio::io_context io;
         boost::asio::post(io, [&] { throw what; });
         io_thread thread;
@@ -47,7 +47,7 @@ last_words of_a_process_that_throws(const Thrown& what) {
         ::_exit(0);
     }
     write_end.reset();
-    last_words said;
+    ended_process said;
     std::array<char, 256> room{};
     for (ssize_t n = 0; (n = ::read(read_end.get(), room.data(), room.size())) > 0;)
         said.text.append(room.data(), static_cast<std::size_t>(n));
@@ -55,7 +55,7 @@ last_words of_a_process_that_throws(const Thrown& what) {
     return said;
 }
 
-BOOST_AUTO_TEST_SUITE(last_words_test)
+BOOST_AUTO_TEST_SUITE(terminate_handler_test)
 
 BOOST_AUTO_TEST_CASE(want_of_memory_ends_the_process_with_a_line) {
     const auto said = of_a_process_that_throws(std::bad_alloc());
