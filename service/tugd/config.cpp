@@ -112,6 +112,7 @@ config to_config(const flags& f) {
     f.access.apply(out.server);
     f.limits.apply(out.server);
     out.server.grace = std::chrono::milliseconds(std::llround(f.grace * 1000));
+    out.default_listen = f.listen.empty();
     if (!f.listen.empty()) out.server.listen.clear();
     for (const auto& text : f.listen) {
         auto where = net::address::parse(text);

@@ -25,6 +25,11 @@ public:
     /// clients of this host a source. Fails with io_error or busy that names the address, and as check_exposure() does.
     [[nodiscard]] static proto::result<std::unique_ptr<listener>>
     open(boost::asio::io_context& io, const net::address& where, const protection& by, bool limit_loopback);
+
+    /// Accepts from a socket that listens already: a service manager has opened it, and keeps it when this process has
+    /// ended. Fails with bad_address where it is none, and as check_exposure() does.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
+    adopt(boost::asio::io_context& io, unique_fd socket, const protection& by, bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -47,6 +52,7 @@ private:
     net::address where_;
     int family_;
     bool exposed_ = false;
+    bool owns_path_ = false; ///< The file of a Unix socket goes with the listener.
     bool limit_loopback_;
     int first_reserved_; ///< Connections get smaller descriptors than this.
     unique_fd reserve_;  ///< Given up for a moment to accept, and so be able to refuse, when there is no other.

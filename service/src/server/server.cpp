@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -97,7 +98,6 @@ void check(const options& o) {
     positive(o.bad_logins.sources, "bad_logins.sources");
     if (o.bad_logins.last < o.bad_logins.first)
         raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
-    if (o.listen.empty()) raise(proto::failure::bad_field("listen", "names no address"));
 }
 
 options checked(options o) {
@@ -115,6 +115,7 @@ struct server::impl {
     net::task_group accepting{control.get_executor()};
     net::task_group stopping{control.get_executor()};
     asio::steady_timer grace{control.get_executor()};
+    std::vector<unique_fd> passed; ///< Sockets that listen already, until start().
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
@@ -133,9 +134,19 @@ struct server::impl {
         least->take(std::move(s));
     }
 
+    void take(proto::result<std::unique_ptr<listener>> opened);
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
+
+void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
+    if (!opened) raise(opened.error());
+    listeners.push_back(std::move(*opened));
+    addresses.push_back(listeners.back()->where());
+    if (!listeners.back()->exposed()) return;
+    exposed.push_back(addresses.back());
+    shared.logger->warning("plaintext", {{"address", addresses.back().to_string()}, {"risk", plain_risk}});
+}
 
 /// Two steps: take nothing more, then end what is left.
 asio::awaitable<void> server::impl::shut_down() {
@@ -184,20 +195,20 @@ void server::add(endpoint e) {
     impl_->shared.table.add(std::move(e));
 }
 
+void server::listen_on(os::unique_fd socket) {
+    impl_->passed.push_back(std::move(socket));
+}
+
 void server::start() {
     auto& s = *impl_;
     const auto& settings = s.shared.settings;
+    if (settings.listen.empty() && s.passed.empty()) raise(proto::failure::bad_field("listen", "names no address"));
     const protection by{s.shared.keys() != nullptr, s.shared.tls().has_value(), settings.require_tls,
                         settings.allow_plaintext};
-    for (const auto& where : settings.listen) {
-        auto opened = listener::open(s.control, where, by, settings.limit_loopback);
-        if (!opened) raise(opened.error());
-        s.listeners.push_back(std::move(*opened));
-        s.addresses.push_back(s.listeners.back()->where());
-        if (!s.listeners.back()->exposed()) continue;
-        s.exposed.push_back(s.addresses.back());
-        s.shared.logger->warning("plaintext", {{"address", s.addresses.back().to_string()}, {"risk", plain_risk}});
-    }
+    for (auto& socket : std::exchange(s.passed, {}))
+        s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
+    for (const auto& where : settings.listen)
+        s.take(listener::open(s.control, where, by, settings.limit_loopback));
     for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
@@ -236,6 +247,15 @@ void server::wait() {
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();
+}
+
+void server::when_responsive(std::function<void()> then) {
+    const auto left = std::make_shared<std::atomic<std::size_t>>(impl_->workers.size() + 1);
+    const auto found_time = [left, then = std::move(then)] {
+        if (left->fetch_sub(1) == 1) then();
+    };
+    asio::post(impl_->control, found_time);
+    for (const auto& w : impl_->workers) w->post(found_time);
 }
 
 void server::set_keys(key_ring keys) {

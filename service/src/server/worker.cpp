@@ -68,6 +68,10 @@ void worker::start() {
     thread_.start(io_, shared_.logger);
 }
 
+void worker::post(std::function<void()> task) {
+    asio::post(io_, std::move(task));
+}
+
 void worker::take(accepted_socket socket) {
     asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable { open(std::move(s), std::move(own)); });
 }

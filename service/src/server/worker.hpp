@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -39,6 +40,9 @@ public:
     worker& operator=(const worker&) = delete;
 
     void start();
+
+    /// Calls it on the thread.
+    void post(std::function<void()> task);
 
     /// Takes over a connection.
     void take(accepted_socket socket);
