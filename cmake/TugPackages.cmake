@@ -34,6 +34,8 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MAN
 
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.service ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.socket
     DESTINATION lib/systemd/system COMPONENT tugd)
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/administrator.conf
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tugd/examples COMPONENT tugd)
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/tugd.conf DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/tug COMPONENT tugd)
 
 set(CPACK_GENERATOR DEB)

@@ -10,8 +10,8 @@
 namespace tug::service {
 
 /// The sockets that a service manager has opened for this process (sd_listen_fds(3)), in their order, close-on-exec
-/// from now on. None where there is no such manager. It takes the variables out of the environment: call it once, before
-/// there is another thread.
+/// from now on. None where there is no such manager. It takes the variables out of the environment: call it once,
+/// before there is another thread.
 [[nodiscard]] std::vector<os::unique_fd> take_passed_sockets();
 
 /// What a service manager is told about this process: sd_notify(3), the protocol of systemd, over the datagram socket

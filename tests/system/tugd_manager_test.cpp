@@ -66,9 +66,9 @@ tcp_listener listen_on(const char* host) {
 /// `tugd --no-auth` with that socket as descriptor 3, and the variables that say so.
 program start_with_socket(const unique_fd& socket, std::vector<std::string> arguments = {},
                           const std::string& pid = "$$") {
-    std::vector<std::string> argv{"/bin/sh", "-c",
-                                  "export LISTEN_PID=" + pid + " LISTEN_FDS=1; exec \"$0\" --no-auth \"$@\" 3<&0 0</dev/null",
-                                  bin_dir() + "/tugd"};
+    std::vector<std::string> argv{
+        "/bin/sh", "-c", "export LISTEN_PID=" + pid + " LISTEN_FDS=1; exec \"$0\" --no-auth \"$@\" 3<&0 0</dev/null",
+        bin_dir() + "/tugd"};
     for (auto& a : arguments) argv.push_back(std::move(a));
     standard_fds fds;
     fds.in = socket.get();

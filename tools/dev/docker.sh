@@ -132,12 +132,21 @@ build_images() {
     done
 }
 
+# A host with systemd, for the tests of the packages. What it installs comes from where the base image says.
+build_systemd_image() {
+    docker build -q --network host -t tug:systemd - <docker/Dockerfile.systemd >"$docker_dir/systemd.log" 2>&1 || {
+        cat "$docker_dir/systemd.log" >&2
+        return 1
+    }
+}
+
 docker_up() {
     ensure_engine || die "no Docker engine"
     ensure_base_image || die "no base image"
     build_preset release
     build_images || die "the images were not made"
-    say "images: tug:prebuilt, tug:test"
+    build_systemd_image || die "the image of a host with systemd was not made"
+    say "images: tug:prebuilt, tug:test, tug:systemd"
 }
 
 docker_down() {

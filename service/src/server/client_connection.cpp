@@ -26,6 +26,9 @@ namespace {
 
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
+/// How long a connection may be there without a request before the end of the server no longer waits for its first.
+constexpr auto first_request_time = std::chrono::seconds(2);
+
 /// A peer that has closed both ways, by a reset, though it may have half-closed before.
 bool was_reset(net::transport& t) {
     pollfd p{t.socket().native_handle(), 0, 0};
@@ -125,8 +128,22 @@ asio::awaitable<void> client_connection::finish_after_half_close() {
 
 void client_connection::drain() {
     draining_ = true;
+    end_if_idle();
+}
+
+void client_connection::end_drain() {
+    cancel_calls(cancel_reason::shutting_down);
+    opened_ = {}; // it has had its time
+    end_if_idle();
+}
+
+bool client_connection::expects_first_request() const {
+    return requests_ == 0 && std::chrono::steady_clock::now() - opened_ < first_request_time;
+}
+
+void client_connection::end_if_idle() {
     auto& protocol = link_->protocol();
-    if (!running().empty() || protocol.over()) return;
+    if (!running().empty() || protocol.over() || expects_first_request()) return;
     // Answers that wait for a slow reader are still delivered.
     if (!protocol.output().empty()) return link_->stop_reading();
     // Idle connections end without a word.
@@ -153,6 +170,7 @@ void client_connection::tick(std::chrono::steady_clock::time_point now) {
     if (!link_->tick(now)) link_->stop_reading();
     const auto& protocol = link_->protocol();
     if (!protocol.admitted() && !protocol.over() && now - opened_ >= shared_.settings.opening_time) link_->close();
+    if (draining_ && requests_ == 0) end_if_idle();
     if (half_closed_ && link_->is_open() && was_reset(link_->stream())) link_->close();
     if (half_closed_ && !link_->is_open()) changed_.notify_all();
 }
@@ -219,6 +237,7 @@ void client_connection::check_key() {
 /// A request is refused where memory is short or runs out, and where an acceptor throws; the connection and the others
 /// go on.
 void client_connection::on_request(const proto::message& m) {
+    ++requests_;
     try {
         if (shared_.memory.is_short()) throw std::bad_alloc();
         route(m);
@@ -229,6 +248,7 @@ void client_connection::on_request(const proto::message& m) {
     } catch (...) {
         link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
     }
+    if (draining_) stop_if_done();
 }
 
 void client_connection::route(const proto::message& m) {
@@ -267,7 +287,8 @@ void client_connection::start_call(const proto::message& m, const endpoint& e, c
                                    audit_line line) {
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
-    if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(cancel_reason::shutting_down));
+    if (draining_ && requests_ > 1 && !accepted->streams.empty())
+        return turn_down(m, line, failure_of(cancel_reason::shutting_down));
     if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
     if (!opened) return turn_down(m, line, opened.error());

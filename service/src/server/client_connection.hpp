@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,8 +44,12 @@ public:
     /// Ends without a word.
     void close() { link_->close(); }
 
-    /// The server is stopping: ends at once where nothing is in flight, else after the last answer.
+    /// The server is stopping: ends after the last answer; at once where nothing is in flight, but that a connection
+    /// which has just come has the time of one request, because its client was told by nothing that it comes too late.
     void drain();
+
+    /// drain() is over: every call shall end, and so does the connection.
+    void end_drain();
 
     /// Every call shall end.
     void cancel_calls(cancel_reason why);
@@ -78,6 +83,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
+    void end_if_idle();
+    [[nodiscard]] bool expects_first_request() const;
 
     /// Calls whose endpoint has not come to its end, also where the connection has.
     [[nodiscard]] std::span<const proto::call_ptr> running() const { return link_->protocol().calls(); }
@@ -91,6 +98,7 @@ private:
     admission::ticket place_;
     proto::call_id login_id_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+    std::uint64_t requests_ = 0; ///< After the login.
     bool login_failed_ = false;
     bool draining_ = false;
     bool half_closed_ = false;

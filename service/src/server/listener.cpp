@@ -193,8 +193,8 @@ proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, u
         if (auto allowed = check_exposure(*where, local, by); !allowed) return allowed.error();
     const int flags = ::fcntl(socket.get(), F_GETFL);
     if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) return cannot_listen(*where, errno);
-    auto out = std::unique_ptr<listener>(
-        new listener(io, std::move(*where), std::move(socket), a.ss_family, limit_loopback));
+    auto out =
+        std::unique_ptr<listener>(new listener(io, std::move(*where), std::move(socket), a.ss_family, limit_loopback));
     out->exposed_ = !local && !by.tls;
     return out;
 }

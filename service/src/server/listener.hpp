@@ -28,8 +28,8 @@ public:
 
     /// Accepts from a socket that listens already: a service manager has opened it, and keeps it when this process has
     /// ended. Fails with bad_address where it is none, and as check_exposure() does.
-    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
-    adopt(boost::asio::io_context& io, unique_fd socket, const protection& by, bool limit_loopback);
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>> adopt(boost::asio::io_context& io, unique_fd socket,
+                                                                        const protection& by, bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;

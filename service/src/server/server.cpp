@@ -207,8 +207,7 @@ void server::start() {
                         settings.allow_plaintext};
     for (auto& socket : std::exchange(s.passed, {}))
         s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
-    for (const auto& where : settings.listen)
-        s.take(listener::open(s.control, where, by, settings.limit_loopback));
+    for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
     for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));

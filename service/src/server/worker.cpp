@@ -159,7 +159,7 @@ asio::awaitable<void> worker::end_after_connections() {
 
 void worker::cancel_calls() {
     asio::post(io_, [this] {
-        for (const auto& s : all_) s->cancel_calls(cancel_reason::shutting_down);
+        for (const auto& s : all_) s->end_drain();
     });
 }
 
