@@ -194,6 +194,8 @@ words for_parser(parted parts) {
     return out;
 }
 
+/// The common flags, and the command that is used with its flags; all commands where none is named, for the help. To
+/// declare them all takes longer than a call on loopback.
 void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     app.footer(footer);
     app.set_version_flag("--version", "tug " TUG_VERSION);
@@ -201,22 +203,27 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     auto& common = sets.emplace_back(app);
     add_common(common, o, r);
     add_connection(common, o, r);
-    const auto command = [&](const char* name, const char* what, const char* more = "") -> option_set& {
+    const auto command = [&](const std::string& name, const char* what, auto add, const char* more = "") {
+        if (!o.command.empty() && o.command != name) return;
         auto* sub = app.add_subcommand(name, what);
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
-        return sets.emplace_back(*sub);
+        add(sets.emplace_back(*sub));
     };
-    constexpr auto host = "name, name:port, unix:PATH or tug://name:port";
-    auto& exec = command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_footer);
-    add_exec(exec, o, r);
-    exec.positional("HOST", r.host, host);
-    add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
-    add_file(command("get", "Fetch a file: tug get HOST:PATH LOCAL"), o, r, false);
-    for (const auto& c : path_commands()) c.add(command(c.name, c.what), o.path);
-    command("ping", "Measure a round trip").positional("HOST", r.host, host);
-    add_keygen(command("keygen", "Make a key: tug keygen ID [-o FILE]"), o);
-    command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
+    const auto host = [&](option_set& set) {
+        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+    };
+    const auto exec = [&](option_set& set) {
+        add_exec(set, o, r);
+        host(set);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    command("put", "Send a file: tug put LOCAL HOST:PATH", [&](option_set& set) { add_file(set, o, r, true); });
+    command("get", "Fetch a file: tug get HOST:PATH LOCAL", [&](option_set& set) { add_file(set, o, r, false); });
+    for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
+    command("ping", "Measure a round trip", host);
+    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    command("repl", "A prompt for exec, put and get on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.

@@ -21,7 +21,7 @@ using namespace tug::test;
 
 BOOST_AUTO_TEST_SUITE(server_limits_test)
 
-/// `busy` stands in the place of the hello; a place is free again as soon as somebody goes.
+/// `busy` stands in the place of the hello; a place is free again as soon as a client goes.
 BOOST_AUTO_TEST_CASE(connections_over_the_limit) {
     const test_server server{{.adjust = [](auto& o) { o.connections = 3; }}};
     auto a = server.connect();

@@ -69,7 +69,7 @@ public:
     /// Bytes that were taken from or given to its streams so far.
     [[nodiscard]] std::uint64_t carried() const noexcept { return carried_; }
 
-    [[nodiscard]] proto::call& call() noexcept { return *call_; }
+    [[nodiscard]] proto::call_state& call() noexcept { return *call_; }
 
     [[nodiscard]] const std::shared_ptr<net::link>& over() const noexcept { return link_; }
 
