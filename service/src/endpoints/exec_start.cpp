@@ -1,9 +1,9 @@
 #include "endpoints/exec_start.hpp"
 
 #include "endpoints/exec_environment.hpp"
-#include "os/errno.hpp"
 #include "process/spawn.hpp"
 #include "server/callers_root.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,27 +19,27 @@ namespace tug::service {
 namespace {
 
 struct pipe_ends {
-    unique_fd read;
-    unique_fd write;
+    os::unique_fd read;
+    os::unique_fd write;
 
     explicit operator bool() const noexcept { return static_cast<bool>(read); }
 };
 
 proto::result<pipe_ends> make_pipe() {
     int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) return file_failure(errno, "cannot make a pipe");
-    return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
+    if (::pipe2(fds, O_CLOEXEC) != 0) return os::file_failure(errno, "cannot make a pipe");
+    return pipe_ends{os::unique_fd(fds[0]), os::unique_fd(fds[1])};
 }
 
 /// A program may open its own output anew, by /dev/stdout: whatever user it runs as must own the pipe.
 proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
     auto made = make_pipe();
     if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
-        return file_failure(errno, "cannot hand a pipe over");
+        return os::file_failure(errno, "cannot hand a pipe over");
     return made;
 }
 
-proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
+proto::result<os::unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
     return in_root_of(shared.files, who,
                       [&](const os::root& files) { return files.open_directory(params.cwd.value_or("/")); });
 }
@@ -112,9 +112,12 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     auto process = shared.processes.spawn(request);
     if (!process) return process.error();
-    return started_command{std::move(*process),         std::move(group),
-                           std::move(ends->input.write), std::move(ends->output.read),
-                           std::move(ends->errors.read), std::move(ends->terminal),
+    return started_command{std::move(*process),
+                           std::move(group),
+                           std::move(ends->input.write),
+                           std::move(ends->output.read),
+                           std::move(ends->errors.read),
+                           std::move(ends->terminal),
                            params.with_stdin};
 }
 

@@ -1,9 +1,9 @@
 #include "spawn_failure.hpp"
 
-#include "../os/errno.hpp"
 #include "program_file.hpp"
 #include "spawn.hpp"
 #include "spawn_lookup.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/proto/envelope.hpp>
 
@@ -40,7 +40,7 @@ proto::errc program_errc(int err) noexcept {
 
 proto::failure failure_with(int err, std::string_view why) {
     proto::failure f(program_errc(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     f.message.append(why).append(" (").append(f.os_error).append(")");
     return f;
 }

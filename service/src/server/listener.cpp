@@ -1,7 +1,7 @@
 #include "server/listener.hpp"
 
-#include "os/errno.hpp"
 #include "server/source.hpp"
+#include <tug/os/errno.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -54,24 +54,24 @@ int first_reserved_descriptor() {
 }
 
 struct bound {
-    unique_fd fd;
+    os::unique_fd fd;
     int family;
     bool loopback;
 };
 
 proto::failure cannot_listen(const net::address& where, int err) {
     proto::failure f(proto::errc::io_error, "cannot listen on " + where.to_string() + ": " + std::strerror(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     return f;
 }
 
-unique_fd open_socket(int family) {
-    return unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+os::unique_fd open_socket(int family) {
+    return os::unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 /// Does not wait for one that hangs: it is alive, too.
 bool is_alive(const sockaddr_un& a) {
-    const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const os::unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0 || errno != ECONNREFUSED;
 }
 
@@ -179,8 +179,8 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
     return out;
 }
 
-proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, unique_fd socket, const protection& by,
-                                                         bool limit_loopback) {
+proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, os::unique_fd socket,
+                                                         const protection& by, bool limit_loopback) {
     sockaddr_storage a{};
     auto where = listening_on(socket.get(), a);
     if (!where)
@@ -199,7 +199,7 @@ proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, u
     return out;
 }
 
-listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)
+listener::listener(asio::io_context& io, net::address where, os::unique_fd fd, int family, bool limit_loopback)
     : where_(std::move(where)),
       family_(family),
       limit_loopback_(limit_loopback),
@@ -249,7 +249,7 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
 /// With no descriptor left the next connection cannot even be refused: it would be reported again and again.
 void listener::shed_one() {
     reserve_.reset();
-    const unique_fd victim(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    const os::unique_fd victim(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 

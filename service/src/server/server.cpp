@@ -115,7 +115,7 @@ struct server::impl {
     net::task_group accepting{control.get_executor()};
     net::task_group stopping{control.get_executor()};
     asio::steady_timer grace{control.get_executor()};
-    std::vector<unique_fd> passed; ///< Sockets that listen already, until start().
+    std::vector<os::unique_fd> passed; ///< Sockets that listen already, until start().
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;

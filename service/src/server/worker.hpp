@@ -1,9 +1,9 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
 #include "server/client_connection.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/task_group.hpp>
 #include <tug/proto/json_reader.hpp>
@@ -24,7 +24,7 @@ namespace tug::service {
 
 /// A socket that was accepted.
 struct accepted_socket {
-    unique_fd fd;
+    os::unique_fd fd;
     int family = 0;
     std::string peer;   ///< For logs.
     std::string source; ///< For limits per source; empty where there are none.
