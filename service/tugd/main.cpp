@@ -182,6 +182,7 @@ int serve(config c) {
     s.start();
     warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
+    if (const auto where = s.metrics_address()) std::cout << "tugd metrics on " << where->to_string() << '\n';
     std::cout << std::flush;
     if (!watched && ::getpid() != 1)
         logger->warning("unwatched", {{"risk", "where this process is killed its commands run on"}});

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -60,6 +61,7 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     c.keep_until_answered(running);
     const auto result = co_await running->run(early.kept());
     report_survivors(shared, c, running->work());
+    ++shared.counts.commands[static_cast<std::size_t>(result.reason)];
     // A root that could not be ended counts as a running command until it ends.
     if (auto root = running->work().give_up_root()) shared.strays.add(std::move(*root), place);
     co_return boost::json::value(result.to_json());

@@ -35,11 +35,16 @@ bool was_reset(net::transport& t) {
     return ::poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0;
 }
 
+proto::errc outcome_of(const answer& answered) {
+    return answered ? proto::errc::success : answered.error().code;
+}
+
 } // namespace
 
 client_connection::client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
                                      std::string source)
     : shared_(shared),
+      counts_(local.counts),
       auth_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.timeouts)),
@@ -253,49 +258,52 @@ void client_connection::on_request(const proto::message& m) {
 
 void client_connection::route(const proto::message& m) {
     const auto* row = shared_.table.find(m.method);
+    auto& counts = row ? counts_[row->number] : counts_.back();
     const auto* params = m.params ? m.params->if_object() : nullptr;
     // What needs no permission is asked for often, and changes nothing: there is no line on it.
     const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
     if (at_once && row->need == permission::none && (params || !m.params)) {
-        answer_at_once(m, *at_once, params);
+        answer_at_once(m, *at_once, params, counts);
         return;
     }
 
     const audit_line line(*shared_.trail, m.method, params);
     if (!row)
-        return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
-    if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
-    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, *lacking);
+        return turn_down(m, line, counts, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+    if (m.params && !params) return turn_down(m, line, counts, proto::failure::bad_field("params", "is no object"));
+    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, counts, *lacking);
     static const json::object none;
-    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
-    line.write(auth_.who(), answer_at_once(m, *at_once, params), 0);
+    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, counts, line);
+    line.write(auth_.who(), answer_at_once(m, *at_once, params, counts), 0);
 }
 
-answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
+answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params,
+                                         method_counters& counts) {
     static const json::object none;
     auto answered = serve(*this, params ? *params : none);
     if (answered)
         link_->protocol().respond(m.id, *answered);
     else
         link_->protocol().refuse(m.id, answered.error());
+    counts.answered(outcome_of(answered));
     return answered;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
 void client_connection::start_call(const proto::message& m, const endpoint& e, const json::object& params,
-                                   audit_line line) {
+                                   method_counters& counts, audit_line line) {
     auto accepted = e.accept(params);
-    if (!accepted) return turn_down(m, line, accepted.error());
+    if (!accepted) return turn_down(m, line, counts, accepted.error());
     if (draining_ && requests_ > 1 && !accepted->streams.empty())
-        return turn_down(m, line, failure_of(cancel_reason::shutting_down));
+        return turn_down(m, line, counts, failure_of(cancel_reason::shutting_down));
     if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
-    if (!opened) return turn_down(m, line, opened.error());
+    if (!opened) return turn_down(m, line, counts, opened.error());
     // From here on it is in flight, and ends by an answer also where there is no memory to begin it.
     try {
         auto c = make_call(*opened, *accepted, params);
-        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
+        calls_.spawn(serve(std::move(c), std::move(*accepted), counts, std::move(line)));
     } catch (const std::bad_alloc&) {
         link_->protocol().finish(**opened, proto::failure(proto::errc::busy, "the server is out of memory"));
     }
@@ -310,7 +318,9 @@ std::unique_ptr<call> client_connection::make_call(const proto::call_ptr& opened
 }
 
 /// A call that is over before it began.
-void client_connection::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
+void client_connection::turn_down(const proto::message& m, const audit_line& line, method_counters& counts,
+                                  const proto::failure& why) {
+    counts.answered(why.code);
     line.write(auth_.who(), why, 0);
     link_->protocol().refuse(m.id, why);
 }
@@ -320,11 +330,16 @@ call* client_connection::find(const proto::call_id& id) {
     return c ? proto::sink_of<call>(*c) : nullptr;
 }
 
-asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
+asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, method_counters& counts,
+                                               audit_line line) {
+    const auto begun = std::chrono::steady_clock::now();
     try {
         if (accepted.timeout) c->cancel_after(*accepted.timeout);
         const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
         line.write(c->who(), answered, c->io().carried());
+        counts.answered(outcome_of(answered));
+        counts.took(std::chrono::steady_clock::now() - begun);
+        counts.carried(c->io().received(), c->io().sent());
         auto& protocol = link_->protocol();
         if (answered)
             protocol.finish(c->io().call(), *answered);

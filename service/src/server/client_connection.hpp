@@ -24,6 +24,7 @@ namespace tug::service {
 struct thread_resources {
     proto::json_reader& reader;
     std::span<std::byte> scratch;
+    thread_counters& counts;
 };
 
 /// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
@@ -71,13 +72,17 @@ private:
     void on_request(const proto::message& m);
     void route(const proto::message& m);
     void on_login(const proto::message& m);
-    answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
-    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params,
+                          method_counters& counts);
+    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params,
+                    method_counters& counts, audit_line line);
     [[nodiscard]] std::unique_ptr<call> make_call(const proto::call_ptr& opened, const accepted_call& accepted,
                                                   const boost::json::object& params);
-    void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
+    void turn_down(const proto::message& m, const audit_line& line, method_counters& counts,
+                   const proto::failure& why);
 
-    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted,
+                                                     method_counters& counts, audit_line line);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
     [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
@@ -90,6 +95,7 @@ private:
     [[nodiscard]] std::span<const proto::call_ptr> running() const { return link_->protocol().calls(); }
 
     context& shared_;
+    thread_counters& counts_;
     auth_context auth_;
     std::shared_ptr<net::link> link_;
     thread_shares threads_; ///< Before the calls, which use it.

@@ -53,12 +53,12 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
 routes::routes(context& shared) {
     const auto answers = [this](std::string_view name, immediate serve) {
         const auto& row = proto::method_of(name);
-        table_.emplace(row.name, route{row.need, std::move(serve), proto::describe(row)});
+        insert(std::string(row.name), {row.need, std::move(serve), proto::describe(row)});
     };
     const auto takes = [this](endpoint e) {
         auto name = e.name();
         auto description = e.description();
-        table_.emplace(std::move(name), route{e.need(), std::move(e), std::move(description)});
+        insert(std::move(name), {e.need(), std::move(e), std::move(description)});
     };
 
     answers(proto::ping_params::method, ping);
@@ -79,6 +79,17 @@ routes::routes(context& shared) {
     takes(typed<proto::file_set_params>(shared, file_set));
 }
 
+bool routes::insert(std::string name, route row) {
+    row.number = table_.size();
+    return table_.emplace(std::move(name), std::move(row)).second;
+}
+
+std::vector<std::string> routes::names() const {
+    std::vector<std::string> out(table_.size());
+    for (const auto& [name, row] : table_) out[row.number] = name;
+    return out;
+}
+
 const route* routes::find(std::string_view method) const {
     const auto at = table_.find(method);
     return at == table_.end() ? nullptr : &at->second;
@@ -90,7 +101,7 @@ void routes::add(endpoint e) {
     auto name = e.name();
     auto description = e.description();
     if (description.empty()) description = proto::describe(name, e.need(), e.streams());
-    if (!table_.emplace(name, route{e.need(), std::move(e), std::move(description)}).second)
+    if (!insert(name, {e.need(), std::move(e), std::move(description)}))
         throw std::invalid_argument("there is an endpoint \"" + name + "\" already");
 }
 

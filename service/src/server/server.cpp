@@ -1,5 +1,7 @@
 #include "tug/service/server.hpp"
 
+#include "metrics/http_endpoint.hpp"
+#include "metrics/page.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
@@ -114,12 +116,15 @@ struct server::impl {
     asio::executor_work_guard<asio::io_context::executor_type> stay{control.get_executor()};
     net::task_group accepting{control.get_executor()};
     net::task_group stopping{control.get_executor()};
+    net::task_group observing{control.get_executor()}; ///< Until all is over: draining is seen, too.
     asio::steady_timer grace{control.get_executor()};
     std::vector<os::unique_fd> passed; ///< Sockets that listen already, until start().
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
+    std::optional<net::address> metrics_address;
+    std::unique_ptr<http_endpoint> http;
     io_thread thread;                  ///< The one that accepts.
     int stops = 0;                     ///< How often stop() was called.
     bool over = false;                 ///< No connection is left.
@@ -135,6 +140,8 @@ struct server::impl {
     }
 
     void take(proto::result<std::unique_ptr<listener>> opened);
+    void open_metrics();
+    asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
@@ -148,8 +155,29 @@ void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
     shared.logger->warning("plaintext", {{"address", addresses.back().to_string()}, {"risk", plain_risk}});
 }
 
+void server::impl::open_metrics() {
+    if (!shared.settings.metrics) return;
+    // It holds no secret, and changes nothing.
+    constexpr protection open_to_all{true, true, false, true};
+    auto opened = listener::open(control, *shared.settings.metrics, open_to_all, false);
+    if (!opened) raise(opened.error());
+    metrics_address = (*opened)->where();
+    http = std::make_unique<http_endpoint>(
+        control, std::move(*opened),
+        http_pages{[this] { return metrics_page(shared); }, [this] { return !shared.draining.load(); }});
+    observing.spawn(http->run());
+}
+
+asio::awaitable<void> server::impl::close_metrics() {
+    observing.cancel();
+    co_await observing.join();
+    if (http) co_await http->join();
+    stay.reset();
+}
+
 /// Two steps: take nothing more, then end what is left.
 asio::awaitable<void> server::impl::shut_down() {
+    shared.draining = true;
     accepting.cancel();
     co_await accepting.join();
     listeners.clear();
@@ -208,7 +236,11 @@ void server::start() {
     for (auto& socket : std::exchange(s.passed, {}))
         s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
     for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
-    for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
+    s.open_metrics();
+    for (unsigned i = 0; i < settings.threads; ++i) {
+        auto& counts = s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
+        s.workers.push_back(std::make_unique<worker>(s.shared, *counts));
+    }
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
     s.thread.start(s.control, s.shared.logger);
@@ -218,6 +250,10 @@ void server::start() {
 
 std::vector<net::address> server::addresses() const {
     return impl_->addresses;
+}
+
+std::optional<net::address> server::metrics_address() const {
+    return impl_->metrics_address;
 }
 
 std::vector<net::address> server::plaintext_addresses() const {
@@ -240,7 +276,7 @@ void server::wait() {
     asio::post(s.control, [&s] {
         s.over = true;
         s.grace.cancel();
-        s.stay.reset();
+        s.stopping.spawn(s.close_metrics());
     });
     s.thread.join();
     s.shared.file_pool.join();

@@ -34,7 +34,8 @@ struct accepted_socket {
 /// the way of the data needs a lock. The public methods may be called from any thread.
 class worker {
 public:
-    explicit worker(context& shared);
+    /// `counts` are its own, and outlive it.
+    worker(context& shared, thread_counters& counts);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -81,6 +82,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> end_after_connections();
 
     context& shared_;
+    thread_counters& counts_;
     std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
     /// The I/O objects of this context are this thread's alone and need no locks; only posting comes from elsewhere.
     boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};

@@ -49,6 +49,9 @@ public:
     /// The addresses that it listens on, with the ports that were picked.
     [[nodiscard]] std::vector<net::address> addresses() const;
 
+    /// Where options.metrics is served, with the port that was picked.
+    [[nodiscard]] std::optional<net::address> metrics_address() const;
+
     /// Those of them that are plain TCP and that others can reach. start() has logged a warning for each.
     [[nodiscard]] std::vector<net::address> plaintext_addresses() const;
 
