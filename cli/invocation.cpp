@@ -3,6 +3,7 @@
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
+#include "trees.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
@@ -101,6 +102,7 @@ int report_failure(const options& o, const control& ctl) {
 std::string address_of(const options& o) {
     if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
     if (is_path_command(o.command)) return resolve_remote(o.path.paths.front(), o.host).address;
+    if (is_copy_command(o.command)) return resolve_remote(first_remote(o.copy), o.host).address;
     return resolve_host(o.host_text, o.host);
 }
 
@@ -124,6 +126,7 @@ void report_one(const options& o, const failure& why) {
 
 std::string path_of(const options& o) {
     auto path = o.file.path_only ? o.file.remote : resolve_remote(o.file.remote, o.host).path;
+    if (o.command == "put" && is_local_directory(o.file.local)) return path.empty() ? "." : path;
     if (o.command == "put" && (path.empty() || path.ends_with('/'))) return path.append(own_name(o.file));
     if (path.empty()) throw usage_error("there is no path in " + quoted_name(o.file.remote), "write HOST:PATH");
     return path;

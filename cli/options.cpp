@@ -32,7 +32,7 @@ constexpr auto exec_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 8> commands{"exec", "put", "get", "cp", "sync", "ping", "keygen", "repl"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -93,7 +93,8 @@ void add_exec(option_set& set, options& o, raw& r) {
 }
 
 void add_file(option_set& set, options& o, raw& r, bool put) {
-    set.flag("--sha256", o.file.sha256, "verify with SHA-256 (XXH3-128)");
+    set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
+    add_directory_flags(set, o.copy);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -103,7 +104,7 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.value("--mode", r.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
-        set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
@@ -183,6 +184,7 @@ void take(const option_set& set, options& o, raw& r) {
     if (o.command == "exec") take_exec(set, o, r);
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
+    if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
 
@@ -218,8 +220,14 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         host(set);
     };
     command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
-    command("put", "Send a file: tug put LOCAL HOST:PATH", [&](option_set& set) { add_file(set, o, r, true); });
-    command("get", "Fetch a file: tug get HOST:PATH LOCAL", [&](option_set& set) { add_file(set, o, r, false); });
+    command("put", "Send a file or a directory: tug put LOCAL HOST:PATH",
+            [&](option_set& set) { add_file(set, o, r, true); });
+    command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
+            [&](option_set& set) { add_file(set, o, r, false); });
+    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
+            [&](option_set& set) { add_cp(set, o.copy); });
+    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
+            [&](option_set& set) { add_sync(set, o.copy); });
     for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
     command("ping", "Measure a round trip", host);
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
@@ -288,6 +296,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.command = given.front();
     o.exec = {};
     o.file = {};
+    o.copy = {};
     const bool exec = o.command == "exec";
     if (!exec && o.command != "put" && o.command != "get")
         throw usage_error(quoted_name(o.command) + " is no command here", "use exec, put, get or exit");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "copy_options.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
@@ -56,7 +57,7 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, put, get, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -73,6 +74,7 @@ struct options {
     file_options file;
     keygen_options keygen;
     path_options path;
+    copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line

@@ -6,6 +6,7 @@
 #include "run_exec.hpp"
 #include "run_get.hpp"
 #include "run_put.hpp"
+#include "run_trees.hpp"
 #include "session.hpp"
 #include "stream_state.hpp"
 #include "wire.hpp"
@@ -146,6 +147,18 @@ asio::awaitable<get_result> get(session_ptr s, std::string remote, sink& to, get
 asio::awaitable<std::string> get_bytes(session_ptr s, std::string remote, get_options how) {
     must_be(s);
     auto work = get_text(s, std::move(remote), std::move(how));
+    co_return co_await deliver(s->executor(), std::move(work), of_its_own);
+}
+
+asio::awaitable<tree_summary> put_tree(session_ptr s, std::string local, std::string remote, tree_options how) {
+    must_be(s);
+    auto work = send_local_tree(s, std::move(local), std::move(remote), std::move(how));
+    co_return co_await deliver(s->executor(), std::move(work), of_its_own);
+}
+
+asio::awaitable<tree_summary> get_tree(session_ptr s, std::string remote, std::string local, tree_options how) {
+    must_be(s);
+    auto work = fetch_tree(s, std::move(remote), std::move(local), std::move(how));
     co_return co_await deliver(s->executor(), std::move(work), of_its_own);
 }
 

@@ -10,6 +10,7 @@
 #include <tug/process.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json/object.hpp>
@@ -198,6 +199,34 @@ public:
     template <detail::token_for<std::string> Token = detail::default_token>
     [[nodiscard]] auto get_bytes(std::string remote, Token&& token = Token()) {
         return get_bytes(std::move(remote), get_options(), std::forward<Token>(token));
+    }
+
+    /// Sends a local directory with all that is in it, in constant memory. Without a tree of that name it is whole or
+    /// not there at all, and with tree_options::replace() the old one or the new one; else files are replaced one by
+    /// one, and what was sent before a failure stays. Fails with local_io where something of it cannot be read; what
+    /// goes or changes meanwhile is told in the summary.
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto put_tree(std::string local, std::string remote, tree_options how, Token&& token = Token()) {
+        return begin(detail::put_tree(session_, std::move(local), std::move(remote), std::move(how)),
+                     std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto put_tree(std::string local, std::string remote, Token&& token = Token()) {
+        return put_tree(std::move(local), std::move(remote), tree_options(), std::forward<Token>(token));
+    }
+
+    /// Fetches a directory with all that is in it, likewise. Whatever the server sends, nothing is written outside of
+    /// `local`, no symlink that stands or comes there is followed, and nothing gets setuid, setgid or sticky bits.
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto get_tree(std::string remote, std::string local, tree_options how, Token&& token = Token()) {
+        return begin(detail::get_tree(session_, std::move(remote), std::move(local), std::move(how)),
+                     std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto get_tree(std::string remote, std::string local, Token&& token = Token()) {
+        return get_tree(std::move(remote), std::move(local), tree_options(), std::forward<Token>(token));
     }
 
     /// What else can be done to the files of the host.

@@ -23,3 +23,4 @@
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>

@@ -8,6 +8,7 @@
 #include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/methods.hpp>
 #include <tug/proto/ping_messages.hpp>
+#include <tug/proto/tree_messages.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -77,6 +78,8 @@ routes::routes(context& shared) {
     takes(typed<proto::file_symlink_params>(shared, file_symlink));
     takes(typed<proto::file_link_params>(shared, file_link));
     takes(typed<proto::file_set_params>(shared, file_set));
+    takes(typed<proto::tree_put_params>(shared, tree_put));
+    takes(typed<proto::tree_get_params>(shared, tree_get));
 }
 
 bool routes::insert(std::string name, route row) {

@@ -6,6 +6,7 @@
 #include <tug/error.hpp>
 #include <tug/streams.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -59,6 +60,10 @@ using stream_ptr = std::shared_ptr<stream_state>;
                                                      get_options how);
 [[nodiscard]] boost::asio::awaitable<get_result> get(session_ptr s, std::string remote, sink& to, get_options how);
 [[nodiscard]] boost::asio::awaitable<std::string> get_bytes(session_ptr s, std::string remote, get_options how);
+[[nodiscard]] boost::asio::awaitable<tree_summary> put_tree(session_ptr s, std::string local, std::string remote,
+                                                            tree_options how);
+[[nodiscard]] boost::asio::awaitable<tree_summary> get_tree(session_ptr s, std::string remote, std::string local,
+                                                            tree_options how);
 [[nodiscard]] boost::asio::awaitable<boost::json::value> discover(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<boost::json::value> call(session_ptr s, std::string method,
                                                               boost::json::object params);
