@@ -223,11 +223,11 @@ void client_connection::on_request(const proto::message& m) {
         if (shared_.memory.is_short()) throw std::bad_alloc();
         route(m);
     } catch (const std::bad_alloc&) {
-        link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
+        refuse(m.id, {proto::errc::busy, "the server is out of memory"});
     } catch (const std::exception& e) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
+        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
     } catch (...) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
+        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
     }
 }
 
@@ -241,30 +241,46 @@ void client_connection::route(const proto::message& m) {
         return;
     }
 
-    const audit_line line(*shared_.trail, m.method, params);
+    const auto trace = proto::trace_context::from(m.meta);
+    const audit_line line(*shared_.trail, m.method, params, trace ? &*trace : nullptr);
     if (!row)
         return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
     if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
     if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, *lacking);
     static const json::object none;
-    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
+    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_in_order(m, *e, params ? *params : none, line);
     line.write(auth_.who(), answer_at_once(m, *at_once, params), 0);
 }
 
 answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
     static const json::object none;
     auto answered = serve(*this, params ? *params : none);
-    if (answered)
-        link_->protocol().respond(m.id, *answered);
-    else
-        link_->protocol().refuse(m.id, answered.error());
+    if (!answered) {
+        refuse(m.id, answered.error());
+        return answered;
+    }
+    link_->protocol().respond(m.id, *answered);
+    order_.answered(m.id, true);
     return answered;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
+/// Takes `after` out of the params: what it asks for is the same for all methods.
+void client_connection::start_in_order(const proto::message& m, const endpoint& e, const json::object& params,
+                                       audit_line line) {
+    const auto* ids = params.if_contains(proto::after_param);
+    if (!ids) return start_call(m, e, params, nullptr, std::move(line));
+    const auto in_flight = [this](const proto::call_id& id) { return link_->protocol().find(id) != nullptr; };
+    auto after = order_.wait_for(*ids, in_flight);
+    if (!after) return turn_down(m, line, after.error());
+    auto others = params;
+    others.erase(proto::after_param);
+    start_call(m, e, others, std::move(*after), std::move(line));
+}
+
 void client_connection::start_call(const proto::message& m, const endpoint& e, const json::object& params,
-                                   audit_line line) {
+                                   std::shared_ptr<proto::dependencies> after, audit_line line) {
     auto accepted = e.accept(params);
     if (!accepted) return turn_down(m, line, accepted.error());
     if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(cancel_reason::shutting_down));
@@ -274,9 +290,12 @@ void client_connection::start_call(const proto::message& m, const endpoint& e, c
     // From here on it is in flight, and ends by an answer also where there is no memory to begin it.
     try {
         auto c = make_call(*opened, *accepted, params);
-        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
+        c->set_trace(proto::trace_context::from(m.meta));
+        if (after) after->when_decided([&changed = c->changed()] { changed.notify_all(); });
+        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(after), std::move(line)));
     } catch (const std::bad_alloc&) {
         link_->protocol().finish(**opened, proto::failure(proto::errc::busy, "the server is out of memory"));
+        order_.answered(m.id, false);
     }
 }
 
@@ -291,7 +310,12 @@ std::unique_ptr<call> client_connection::make_call(const proto::call_ptr& opened
 /// A call that is over before it began.
 void client_connection::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
     line.write(auth_.who(), why, 0);
-    link_->protocol().refuse(m.id, why);
+    refuse(m.id, why);
+}
+
+void client_connection::refuse(const proto::call_id& id, const proto::failure& why) {
+    link_->protocol().refuse(id, why);
+    order_.answered(id, false);
 }
 
 call* client_connection::find(const proto::call_id& id) {
@@ -299,16 +323,13 @@ call* client_connection::find(const proto::call_id& id) {
     return c ? proto::sink_of<call>(*c) : nullptr;
 }
 
-asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
+asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted,
+                                               std::shared_ptr<proto::dependencies> after, audit_line line) {
     try {
         if (accepted.timeout) c->cancel_after(*accepted.timeout);
-        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
+        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted, after.get());
         line.write(c->who(), answered, c->io().carried());
-        auto& protocol = link_->protocol();
-        if (answered)
-            protocol.finish(c->io().call(), *answered);
-        else
-            protocol.finish(c->io().call(), answered.error());
+        finish(*c, answered, after.get());
     } catch (const std::exception&) {
         link_->close(); // no memory for the answer: the client shall not wait for it
     }
@@ -316,8 +337,18 @@ asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted
         link_->flush();
     else
         link_->flush_soon();
+    after.reset(); // it refers to the call
     c.reset();
     stop_if_done();
+}
+
+void client_connection::finish(call& c, const answer& answered, const proto::dependencies* after) {
+    auto& state = c.io().call();
+    if (answered)
+        link_->protocol().finish(state, *answered);
+    else
+        link_->protocol().finish(state, answered.error(), after ? after->failed() : std::nullopt);
+    order_.answered(state.id, answered && c.successful());
 }
 
 } // namespace tug::service

@@ -9,6 +9,7 @@
 #include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/call_order.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -67,12 +68,18 @@ private:
     void route(const proto::message& m);
     void on_login(const proto::message& m);
     answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
-    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    void start_in_order(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params,
+                    std::shared_ptr<proto::dependencies> after, audit_line line);
     [[nodiscard]] std::unique_ptr<call> make_call(const proto::call_ptr& opened, const accepted_call& accepted,
                                                   const boost::json::object& params);
     void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
 
-    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
+    void refuse(const proto::call_id& id, const proto::failure& why);
+
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted,
+                                                     std::shared_ptr<proto::dependencies> after, audit_line line);
+    void finish(call& c, const answer& answered, const proto::dependencies* after);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
     [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
@@ -85,7 +92,8 @@ private:
     context& shared_;
     auth_context auth_;
     std::shared_ptr<net::link> link_;
-    thread_shares threads_; ///< Before the calls, which use it.
+    thread_shares threads_;   ///< Before the calls, which use it.
+    proto::call_order order_; ///< Before the calls, which wait in it.
     net::task_group calls_;
     net::condition changed_; ///< A call has ended, or the connection.
     admission::ticket place_;
