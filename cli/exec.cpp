@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "end_by_signal.hpp"
+#include "exec_command.hpp"
 #include "exec_output.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -26,10 +27,6 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-using clock = std::chrono::steady_clock;
-
 command command_for(const options& o) {
     auto what = o.exec.shell ? command::shell(*o.exec.shell) : command(o.exec.argv);
     if (o.exec.cwd) what.in(*o.exec.cwd);
@@ -42,6 +39,10 @@ command command_for(const options& o) {
     if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);
     return what;
 }
+
+namespace {
+
+using clock = std::chrono::steady_clock;
 
 /// One command on its way: its output, its input and its end.
 class running {
@@ -147,6 +148,8 @@ private:
     exec_result result_;
 };
 
+} // namespace
+
 int exit_code_of(const exec_result& r) {
     switch (r.reason) {
     case exec_reason::timed_out: return exit_code::exec_timed_out;
@@ -164,6 +167,8 @@ int exit_code_of(const exec_result& r) {
     return r.exit_code.value_or(exit_code::exec_tug_failed);
 }
 
+namespace {
+
 /// Says that something of the command is still there.
 void tell_survivors(exec_reason reason, std::uint64_t survivors) {
     std::string line(name_of(reason));
@@ -172,8 +177,8 @@ void tell_survivors(exec_reason reason, std::uint64_t survivors) {
     print_error(line, "the kernel holds what is left, or tugd lacks the privileges to signal it");
 }
 
-/// What a command that was ended by tug, or that left processes, leaves unsaid. Where it ended by itself, the object of
-/// --json has the survivors, and nothing has failed.
+} // namespace
+
 void explain(const exec_result& r, bool json) {
     const bool by_itself = r.reason == exec_reason::exited || r.reason == exec_reason::signaled;
     if (r.survivors.value_or(0) > 0) {
@@ -191,8 +196,6 @@ void explain(const exec_result& r, bool json) {
                       : r.survivors                           ? "nothing to do, its whole process tree is gone"
                                     : "tugd does not say whether its whole process tree is gone: see `ps` there");
 }
-
-} // namespace
 
 asio::awaitable<int> exec(client& on, const options& o, invocation& s) {
     auto what = command_for(o);

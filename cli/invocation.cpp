@@ -79,7 +79,7 @@ std::string line_for(const options& o, const failure& why) {
 } // namespace
 
 int exit_code_for(const std::string& command, errc code) {
-    if (command != "exec") return exit_code::failed;
+    if (!runs_command(command)) return exit_code::failed;
     switch (code) {
     case errc::exec_not_found: return exit_code::exec_not_found;
     case errc::exec_failed:
@@ -133,7 +133,7 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
-    if (!o.timeout || o.command == "exec") return std::nullopt; // exec minds its own: output may take any time
+    if (!o.timeout || runs_command(o.command)) return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
     return *o.timeout + answer_margin;
 }

@@ -32,7 +32,7 @@ constexpr auto exec_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 8> commands{"exec", "put", "get", "cp", "sync", "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 9> commands{"exec", "run", "put", "get", "cp", "sync", "ping", "keygen", "repl"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -90,6 +90,16 @@ void add_exec(option_set& set, options& o, raw& r) {
         ->type_name("SECONDS")
         ->transform(seconds(0, 60));
     set.flag("--keep-children", o.exec.keep_children, "spare the processes that outlive the command");
+}
+
+void add_run(option_set& set, run_flags& run) {
+    set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
+        ->type_name("LOCAL:REMOTE");
+    set.own_list("--get", run.gets, "a file to fetch after success; repeatable; LOCAL may be left out")
+        ->type_name("REMOTE:LOCAL");
+    set.own_value("--dir", run.directory,
+                  "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
+        ->type_name("DIR");
 }
 
 void add_file(option_set& set, options& o, raw& r, bool put) {
@@ -181,7 +191,9 @@ void take_file(const option_set& set, options& o, raw& r) {
 
 void take(const option_set& set, options& o, raw& r) {
     take_common(set, o, r);
-    if (o.command == "exec") take_exec(set, o, r);
+    if (runs_command(o.command)) take_exec(set, o, r);
+    if (o.command == "run" && o.exec.with_stdin)
+        throw usage_error("run passes no standard input on", "put a file, or use `tug exec -i`");
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
     if (is_copy_command(o.command)) check_copy(o.command, o.copy);
@@ -220,6 +232,12 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         host(set);
     };
     command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto run = [&](option_set& set) {
+        exec(set);
+        add_run(set, o.run);
+    };
+    command("run", "Send files, run a command, fetch files: tug run HOST --put A --get B -- CMD ARG...", run,
+            exec_footer);
     command("put", "Send a file or a directory: tug put LOCAL HOST:PATH",
             [&](option_set& set) { add_file(set, o, r, true); });
     command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
@@ -255,6 +273,10 @@ std::string command_of(const std::vector<std::string>& given) {
     return at < given.size() ? given[at] : "";
 }
 
+bool runs_command(std::string_view command) noexcept {
+    return command == "exec" || command == "run";
+}
+
 bool wants_summary(const options& o) {
     return !o.quiet && !o.json && (o.verbose || ::isatty(STDERR_FILENO) == 1);
 }
@@ -275,7 +297,7 @@ options parse_command_line(const std::vector<std::string>& given) {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;
         const auto& sub = *app.get_subcommand(o.command);
         auto parts =
-            o.command == "exec" ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
+            runs_command(o.command) ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
         o.exec.argv = std::move(parts.command);
         plain.assign(given.begin(), own);
         for (auto& word : for_parser(std::move(parts))) plain.push_back(std::move(word));

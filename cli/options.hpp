@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::cli {
@@ -44,6 +45,13 @@ struct file_options {
     std::optional<std::uint64_t> length;
 };
 
+/// What `run` is told beyond what `exec` is.
+struct run_flags {
+    std::vector<std::string> puts; ///< LOCAL:REMOTE, as typed.
+    std::vector<std::string> gets; ///< REMOTE:LOCAL, as typed.
+    std::optional<std::string> directory;
+};
+
 /// What `keygen` is told.
 struct keygen_options {
     std::string id;
@@ -57,7 +65,7 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -71,6 +79,7 @@ struct options {
     std::string help;     ///< Not empty: print it and do nothing else.
 
     exec_options exec;
+    run_flags run;
     file_options file;
     keygen_options keygen;
     path_options path;
@@ -80,6 +89,9 @@ struct options {
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line
 /// that cannot be parsed.
 [[nodiscard]] std::string command_of(const std::vector<std::string>& words);
+
+/// Whether a command runs one on the host, whose exit code is its own: exec and run.
+[[nodiscard]] bool runs_command(std::string_view command) noexcept;
 
 /// Reads a command line without the name of the program. Throws usage_error.
 [[nodiscard]] options parse_command_line(const std::vector<std::string>& words);

@@ -5,6 +5,7 @@
 #include "process_state.hpp"
 #include "run_exec.hpp"
 #include "run_get.hpp"
+#include "run_in_order.hpp"
 #include "run_put.hpp"
 #include "run_trees.hpp"
 #include "session.hpp"
@@ -105,6 +106,11 @@ asio::awaitable<stream_call> open(session_ptr s, std::string method, boost::json
 asio::awaitable<exec_result> exec(session_ptr s, command what) {
     must_be(s);
     co_return co_await deliver(s->executor(), run_exec(s, std::move(what)), of_its_own);
+}
+
+asio::awaitable<run_result> run(session_ptr s, run_options what) {
+    must_be(s);
+    co_return co_await deliver(s->executor(), run_in_order(s, std::move(what)), of_its_own);
 }
 
 asio::awaitable<process> start(session_ptr s, command what) {

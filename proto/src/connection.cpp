@@ -312,9 +312,9 @@ void connection::finish(call_state& c, const json::value& result) {
     forget(c);
 }
 
-void connection::finish(call_state& c, const failure& why) {
+void connection::finish(call_state& c, const failure& why, const std::optional<call_id>& about) {
     if (!c.open) return;
-    refuse(c.id, why);
+    if (!over()) send_error(c.id, why, about);
     forget(c);
 }
 
@@ -322,7 +322,7 @@ result<call_ptr> connection::start(std::string_view method, const json::object& 
                                    std::span<const stream_spec> streams, bool counts) {
     if (over()) return why_;
     const call_id id(next_id_++);
-    append_request(out_.begin_frame(), id, method, params);
+    append_request(out_.begin_frame(), id, method, params, meta_);
     if (!out_.end_frame(limits_.envelope)) return too_large(params, limits_.envelope);
     return add_call(id, streams, counts);
 }

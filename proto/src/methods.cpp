@@ -1,5 +1,6 @@
 #include "tug/proto/methods.hpp"
 
+#include "tug/proto/call_order.hpp"
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
@@ -106,6 +107,15 @@ json::object describe(std::string_view name, permission need, std::span<const st
     if (need != permission::none) out["x-permission"] = proto::name_of(need);
     if (!streams.empty()) out["x-streams"] = describe_streams(streams);
     return out;
+}
+
+json::object with_order(json::object description) {
+    const json::object ids{{"type", "array"},
+                           {"minItems", 1},
+                           {"maxItems", max_after},
+                           {"items", {{"type", json::array{"integer", "string"}}}}};
+    description["params"].as_array().push_back({{"name", after_param}, {"required", false}, {"schema", ids}});
+    return description;
 }
 
 } // namespace tug::proto

@@ -8,6 +8,7 @@
 #include <tug/error.hpp>
 #include <tug/files.hpp>
 #include <tug/process.hpp>
+#include <tug/run_options.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
@@ -124,6 +125,14 @@ public:
     template <detail::token_for<process> Token = detail::default_token>
     [[nodiscard]] auto start(command what, Token&& token = Token()) {
         return begin(detail::start(session_, std::move(what)), std::forward<Token>(token));
+    }
+
+    /// Puts files, runs a command and gets files, in one round trip: every request is sent at once, and tugd begins
+    /// each step when those before it have succeeded. Brings what became of each, also where some failed or were
+    /// therefore not done; only its own cancellation, and what a sink throws, are errors.
+    template <detail::token_for<run_result> Token = detail::default_token>
+    [[nodiscard]] auto run(run_options what, Token&& token = Token()) {
+        return begin(detail::run(session_, std::move(what)), std::forward<Token>(token));
     }
 
     /// Sends a local file, in constant memory. The remote file is replaced as a whole or not at all. A file is sent as

@@ -35,10 +35,6 @@ bool was_reset(net::transport& t) {
     return ::poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0;
 }
 
-proto::errc outcome_of(const answer& answered) {
-    return answered ? proto::errc::success : answered.error().code;
-}
-
 } // namespace
 
 client_connection::client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
@@ -247,11 +243,11 @@ void client_connection::on_request(const proto::message& m) {
         if (shared_.memory.is_short()) throw std::bad_alloc();
         route(m);
     } catch (const std::bad_alloc&) {
-        link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
+        refuse(m.id, {proto::errc::busy, "the server is out of memory"});
     } catch (const std::exception& e) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
+        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
     } catch (...) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
+        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
     }
     if (draining_) stop_if_done();
 }
@@ -263,49 +259,68 @@ void client_connection::route(const proto::message& m) {
     // What needs no permission is asked for often, and changes nothing: there is no line on it.
     const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
     if (at_once && row->need == permission::none && (params || !m.params)) {
-        answer_at_once(m, *at_once, params, counts);
+        counts.answered(code_of(answer_at_once(m, *at_once, params)));
         return;
     }
 
-    const audit_line line(*shared_.trail, m.method, params);
+    const auto trace = proto::trace_context::from(m.meta);
+    const call_record record(audit_line(*shared_.trail, m.method, params, trace ? &*trace : nullptr), counts);
     if (!row)
-        return turn_down(m, line, counts, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
-    if (m.params && !params) return turn_down(m, line, counts, proto::failure::bad_field("params", "is no object"));
-    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, counts, *lacking);
+        return turn_down(m, record,
+                         {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
+    if (m.params && !params) return turn_down(m, record, proto::failure::bad_field("params", "is no object"));
+    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, record, *lacking);
     static const json::object none;
-    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, counts, line);
-    line.write(auth_.who(), answer_at_once(m, *at_once, params, counts), 0);
+    if (const auto* e = std::get_if<endpoint>(&row->serve))
+        return start_in_order(m, *e, params ? *params : none, record);
+    record.write(auth_.who(), answer_at_once(m, *at_once, params));
 }
 
-answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params,
-                                         method_counters& counts) {
+answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
     static const json::object none;
     auto answered = serve(*this, params ? *params : none);
-    if (answered)
-        link_->protocol().respond(m.id, *answered);
-    else
-        link_->protocol().refuse(m.id, answered.error());
-    counts.answered(outcome_of(answered));
+    if (!answered) {
+        refuse(m.id, answered.error());
+        return answered;
+    }
+    link_->protocol().respond(m.id, *answered);
+    order_.answered(m.id, true);
     return answered;
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
+/// Takes `after` out of the params: what it asks for is the same for all methods.
+void client_connection::start_in_order(const proto::message& m, const endpoint& e, const json::object& params,
+                                       call_record record) {
+    const auto* ids = params.if_contains(proto::after_param);
+    if (!ids) return start_call(m, e, params, nullptr, std::move(record));
+    const auto in_flight = [this](const proto::call_id& id) { return link_->protocol().find(id) != nullptr; };
+    auto after = order_.wait_for(*ids, in_flight);
+    if (!after) return turn_down(m, record, after.error());
+    auto others = params;
+    others.erase(proto::after_param);
+    start_call(m, e, others, std::move(*after), std::move(record));
+}
+
 void client_connection::start_call(const proto::message& m, const endpoint& e, const json::object& params,
-                                   method_counters& counts, audit_line line) {
+                                   std::shared_ptr<proto::dependencies> after, call_record record) {
     auto accepted = e.accept(params);
-    if (!accepted) return turn_down(m, line, counts, accepted.error());
+    if (!accepted) return turn_down(m, record, accepted.error());
     if (draining_ && requests_ > 1 && !accepted->streams.empty())
-        return turn_down(m, line, counts, failure_of(cancel_reason::shutting_down));
+        return turn_down(m, record, failure_of(cancel_reason::shutting_down));
     if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
-    if (!opened) return turn_down(m, line, counts, opened.error());
+    if (!opened) return turn_down(m, record, opened.error());
     // From here on it is in flight, and ends by an answer also where there is no memory to begin it.
     try {
         auto c = make_call(*opened, *accepted, params);
-        calls_.spawn(serve(std::move(c), std::move(*accepted), counts, std::move(line)));
+        c->set_trace(proto::trace_context::from(m.meta));
+        if (after) after->when_decided([&changed = c->changed()] { changed.notify_all(); });
+        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(after), std::move(record)));
     } catch (const std::bad_alloc&) {
         link_->protocol().finish(**opened, proto::failure(proto::errc::busy, "the server is out of memory"));
+        order_.answered(m.id, false);
     }
 }
 
@@ -318,11 +333,14 @@ std::unique_ptr<call> client_connection::make_call(const proto::call_ptr& opened
 }
 
 /// A call that is over before it began.
-void client_connection::turn_down(const proto::message& m, const audit_line& line, method_counters& counts,
-                                  const proto::failure& why) {
-    counts.answered(why.code);
-    line.write(auth_.who(), why, 0);
-    link_->protocol().refuse(m.id, why);
+void client_connection::turn_down(const proto::message& m, const call_record& record, const proto::failure& why) {
+    record.write(auth_.who(), why);
+    refuse(m.id, why);
+}
+
+void client_connection::refuse(const proto::call_id& id, const proto::failure& why) {
+    link_->protocol().refuse(id, why);
+    order_.answered(id, false);
 }
 
 call* client_connection::find(const proto::call_id& id) {
@@ -330,21 +348,13 @@ call* client_connection::find(const proto::call_id& id) {
     return c ? proto::sink_of<call>(*c) : nullptr;
 }
 
-asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, method_counters& counts,
-                                               audit_line line) {
-    const auto begun = std::chrono::steady_clock::now();
+asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted,
+                                               std::shared_ptr<proto::dependencies> after, call_record record) {
     try {
         if (accepted.timeout) c->cancel_after(*accepted.timeout);
-        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
-        line.write(c->who(), answered, c->io().carried());
-        counts.answered(outcome_of(answered));
-        counts.took(std::chrono::steady_clock::now() - begun);
-        counts.carried(c->io().received(), c->io().sent());
-        auto& protocol = link_->protocol();
-        if (answered)
-            protocol.finish(c->io().call(), *answered);
-        else
-            protocol.finish(c->io().call(), answered.error());
+        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted, after.get());
+        record.write(*c, answered);
+        finish(*c, answered, after.get());
     } catch (const std::exception&) {
         link_->close(); // no memory for the answer: the client shall not wait for it
     }
@@ -352,8 +362,18 @@ asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted
         link_->flush();
     else
         link_->flush_soon();
+    after.reset(); // it refers to the call
     c.reset();
     stop_if_done();
+}
+
+void client_connection::finish(call& c, const answer& answered, const proto::dependencies* after) {
+    auto& state = c.io().call();
+    if (answered)
+        link_->protocol().finish(state, *answered);
+    else
+        link_->protocol().finish(state, answered.error(), after ? after->failed() : std::nullopt);
+    order_.answered(state.id, answered && c.successful());
 }
 
 } // namespace tug::service

@@ -1,14 +1,15 @@
 #pragma once
 
 #include "server/admission.hpp"
-#include "server/audit.hpp"
 #include "server/auth_context.hpp"
+#include "server/call_record.hpp"
 #include "server/context.hpp"
 #include "tug/service/call.hpp"
 
 #include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/call_order.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -72,17 +73,20 @@ private:
     void on_request(const proto::message& m);
     void route(const proto::message& m);
     void on_login(const proto::message& m);
-    answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params,
-                          method_counters& counts);
+    answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
+    void start_in_order(const proto::message& m, const endpoint& e, const boost::json::object& params,
+                        call_record record);
     void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params,
-                    method_counters& counts, audit_line line);
+                    std::shared_ptr<proto::dependencies> after, call_record record);
     [[nodiscard]] std::unique_ptr<call> make_call(const proto::call_ptr& opened, const accepted_call& accepted,
                                                   const boost::json::object& params);
-    void turn_down(const proto::message& m, const audit_line& line, method_counters& counts,
-                   const proto::failure& why);
+    void turn_down(const proto::message& m, const call_record& record, const proto::failure& why);
+
+    void refuse(const proto::call_id& id, const proto::failure& why);
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted,
-                                                     method_counters& counts, audit_line line);
+                                                     std::shared_ptr<proto::dependencies> after, call_record record);
+    void finish(call& c, const answer& answered, const proto::dependencies* after);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
     [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
@@ -98,7 +102,8 @@ private:
     thread_counters& counts_;
     auth_context auth_;
     std::shared_ptr<net::link> link_;
-    thread_shares threads_; ///< Before the calls, which use it.
+    thread_shares threads_;   ///< Before the calls, which use it.
+    proto::call_order order_; ///< Before the calls, which wait in it.
     net::task_group calls_;
     net::condition changed_; ///< A call has ended, or the connection.
     admission::ticket place_;

@@ -46,7 +46,7 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
         return out;
     };
     const auto& row = proto::method_of(Params::method);
-    return {std::string(row.name), row.need, std::move(accept), proto::describe(row)};
+    return {std::string(row.name), row.need, std::move(accept), proto::with_order(proto::describe(row))};
 }
 
 } // namespace
@@ -103,7 +103,7 @@ void routes::add(endpoint e) {
         throw std::invalid_argument("the name \"" + e.name() + "\" is reserved");
     auto name = e.name();
     auto description = e.description();
-    if (description.empty()) description = proto::describe(name, e.need(), e.streams());
+    if (description.empty()) description = proto::with_order(proto::describe(name, e.need(), e.streams()));
     if (!insert(name, {e.need(), std::move(e), std::move(description)}))
         throw std::invalid_argument("there is an endpoint \"" + name + "\" already");
 }

@@ -4,6 +4,7 @@
 #include <tug/command.hpp>
 #include <tug/connect_options.hpp>
 #include <tug/error.hpp>
+#include <tug/run_options.hpp>
 #include <tug/streams.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
@@ -51,6 +52,7 @@ using stream_ptr = std::shared_ptr<stream_state>;
 [[nodiscard]] boost::asio::awaitable<std::string> ping(session_ptr s, std::string payload);
 [[nodiscard]] boost::asio::awaitable<exec_result> exec(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<process> start(session_ptr s, command what);
+[[nodiscard]] boost::asio::awaitable<run_result> run(session_ptr s, run_options what);
 [[nodiscard]] boost::asio::awaitable<put_result> put(session_ptr s, std::string local, std::string remote,
                                                      put_options how);
 [[nodiscard]] boost::asio::awaitable<put_result> put(session_ptr s, source& from, std::string remote, put_options how);

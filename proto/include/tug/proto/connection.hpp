@@ -112,9 +112,13 @@ public:
 
     /// Answers a call: with the result after eof on every stream that has none, or with an error. Idempotent.
     void finish(call_state& c, const boost::json::value& result);
-    void finish(call_state& c, const failure& why);
+    /// `about`: the call that is to blame, for dependency_failed.
+    void finish(call_state& c, const failure& why, const std::optional<call_id>& about = std::nullopt);
 
     // --- client: calling ------------------------------------------------------------------------------------------
+    /// What every request carries as `meta` from now on; nothing where it is empty.
+    void set_meta(boost::json::object meta) { meta_ = std::move(meta); }
+
     /// Sends a request, or fails with invalid_params where it is larger than the server's limit.
     [[nodiscard]] result<call_ptr> start(std::string_view method, const boost::json::object& params,
                                          std::span<const stream_spec> streams, bool counts);
@@ -199,6 +203,7 @@ private:
     hello hello_;
     failure why_;
     std::uint64_t next_id_ = 1;
+    boost::json::object meta_;               ///< Of a client's requests.
     std::vector<call_ptr> calls_;            ///< Sorted by id: many calls are found as fast as few.
     std::array<std::size_t, 2> in_flight_{}; ///< Open calls: those that do not count, and those that do.
     time_point now_ = 0;
