@@ -56,8 +56,7 @@ void check_copy(std::string_view command, const copy_options& o) {
     const auto remote = std::ranges::count_if(o.paths, [](const auto& word) { return is_remote(word); });
     if (o.paths.size() < 2 || (command == "sync" && o.paths.size() != 2))
         throw usage_error(std::string(command) + " takes SRC and DST", "name both, as in SRC HOST:DST");
-    if (remote == 0)
-        throw usage_error("no path is on a host", "write HOST:PATH; cp(1) copies between local paths");
+    if (remote == 0) throw usage_error("no path is on a host", "write HOST:PATH; cp(1) copies between local paths");
     if (command == "sync" && remote == 2)
         throw usage_error("both directories are on hosts", "sync by way of a local directory, or use cp");
     if (o.replace && (o.remove || o.checksum))

@@ -113,7 +113,8 @@ std::string joined(const std::string& directory, std::string_view name) {
 /// One file or directory from where it is to where it goes.
 class copy {
 public:
-    copy(const options& o, place to, bool to_directory) : options_(o), to_(std::move(to)), to_directory_(to_directory) {}
+    copy(const options& o, place to, bool to_directory)
+        : options_(o), to_(std::move(to)), to_directory_(to_directory) {}
 
     asio::awaitable<int> run(const place& from) {
         if (!from.remote() && !to_.remote())
@@ -137,8 +138,7 @@ private:
     }
 
     asio::awaitable<int> send(const place& from) {
-        if (is_local_directory(from.path))
-            co_return co_await put_directory(*to_.on, options_, from.path, to_.path);
+        if (is_local_directory(from.path)) co_return co_await put_directory(*to_.on, options_, from.path, to_.path);
         transfer_report report(options_);
         const auto target = target_of(from.path);
         put_options how;

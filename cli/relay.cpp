@@ -48,7 +48,7 @@ streams one(stream_direction which) {
 } // namespace
 
 asio::awaitable<relayed> relay_file(client& from, std::string path, client& to, std::string target,
-                                   const file_info& info) {
+                                    const file_info& info) {
     boost::json::object get{{"path", bytes_to_json(path)}};
     boost::json::object put{
         {"path", bytes_to_json(target)}, {"new_mode", info.mode & 0777U}, {"mtime_ns", info.mtime_ns}};

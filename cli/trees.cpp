@@ -53,17 +53,10 @@ tree_options options_of(const options& o, progress_bar& bar) {
 boost::json::object json_of(const tree_summary& done, const std::string& path) {
     boost::json::array notes;
     for (const auto& note : done.notes) notes.push_back({{"path", bytes_to_json(note.path)}, {"why", note.why}});
-    return {{"path", bytes_to_json(path)},
-            {"files", done.files},
-            {"directories", done.directories},
-            {"symlinks", done.symlinks},
-            {"bytes", done.bytes},
-            {"unchanged", done.unchanged},
-            {"removed", done.removed},
-            {"skipped", done.skipped},
-            {"changed", done.changed},
-            {"digest", done.digest},
-            {"notes", std::move(notes)}};
+    return {{"path", bytes_to_json(path)}, {"files", done.files},      {"directories", done.directories},
+            {"symlinks", done.symlinks},   {"bytes", done.bytes},      {"unchanged", done.unchanged},
+            {"removed", done.removed},     {"skipped", done.skipped},  {"changed", done.changed},
+            {"digest", done.digest},       {"notes", std::move(notes)}};
 }
 
 std::string summary_line(const options& o, const tree_summary& done, std::chrono::duration<double> took) {

@@ -142,7 +142,8 @@ result<void> check_entry_path(std::string_view path) {
         const auto name = path.substr(at, end - at);
         at = end + 1;
         if (name.empty() || name == "." || name == "..")
-            return failure(errc::path_denied, "the path of an entry is relative, without empty names, \".\" and \"..\"");
+            return failure(errc::path_denied,
+                           "the path of an entry is relative, without empty names, \".\" and \"..\"");
         if (name.size() > longest_name) return bad_entry("has a name of more than 255 bytes");
         if (++depth > max_entry_depth) return bad_entry("is deeper than 1,000 names");
     }

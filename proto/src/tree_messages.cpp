@@ -23,38 +23,35 @@ constexpr byte_list_kind patterns_kind{max_exclude};
 template <>
 struct members_of<tree_put_params> {
     using t = tree_put_params;
-    static constexpr auto value =
-        std::tuple(member("path", &t::path, path_kind, presence::required), member("into", &t::into, name_kind),
-                   member("mode", &t::mode, mode_kind), member("delete", &t::remove, flag_kind()),
-                   member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-                   member("owner", &t::owner, flag_kind()), member("make_parents", &t::make_parents, flag_kind()),
-                   member("durable", &t::durable, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
-                   timeout_member<t>());
+    static constexpr auto value = std::tuple(
+        member("path", &t::path, path_kind, presence::required), member("into", &t::into, name_kind),
+        member("mode", &t::mode, mode_kind), member("delete", &t::remove, flag_kind()),
+        member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
+        member("owner", &t::owner, flag_kind()), member("make_parents", &t::make_parents, flag_kind()),
+        member("durable", &t::durable, flag_kind()), member("dry_run", &t::dry_run, flag_kind()), timeout_member<t>());
 };
 
 template <>
 struct members_of<tree_get_params> {
     using t = tree_get_params;
-    static constexpr auto value =
-        std::tuple(member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
-                   member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-                   member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
-                   timeout_member<t>());
+    static constexpr auto value = std::tuple(
+        member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
+        member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
+        member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()), timeout_member<t>());
 };
 
 template <>
 struct members_of<tree_result> {
     using t = tree_result;
-    static constexpr auto value =
-        std::tuple(member("files", &t::files, count_kind(), presence::required),
-                   member("directories", &t::directories, count_kind(), presence::required),
-                   member("symlinks", &t::symlinks, count_kind(), presence::required),
-                   member("bytes", &t::bytes, count_kind(), presence::required),
-                   member("unchanged", &t::unchanged, count_kind(), presence::required),
-                   member("removed", &t::removed, count_kind(), presence::required),
-                   member("skipped", &t::skipped, count_kind(), presence::required),
-                   member("changed", &t::changed, count_kind(), presence::required),
-                   member("digest", &t::digest, text_kind()));
+    static constexpr auto value = std::tuple(member("files", &t::files, count_kind(), presence::required),
+                                             member("directories", &t::directories, count_kind(), presence::required),
+                                             member("symlinks", &t::symlinks, count_kind(), presence::required),
+                                             member("bytes", &t::bytes, count_kind(), presence::required),
+                                             member("unchanged", &t::unchanged, count_kind(), presence::required),
+                                             member("removed", &t::removed, count_kind(), presence::required),
+                                             member("skipped", &t::skipped, count_kind(), presence::required),
+                                             member("changed", &t::changed, count_kind(), presence::required),
+                                             member("digest", &t::digest, text_kind()));
 };
 
 template struct described_params<tree_put_params>;

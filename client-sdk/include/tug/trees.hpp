@@ -22,12 +22,12 @@ struct tree_summary {
     std::uint64_t files = 0; ///< Written.
     std::uint64_t directories = 0;
     std::uint64_t symlinks = 0;
-    std::uint64_t bytes = 0;     ///< Content of the files that were written.
-    std::uint64_t unchanged = 0; ///< Files and symlinks that were the same and not sent.
-    std::uint64_t removed = 0;   ///< Each with all that was in it.
-    std::uint64_t skipped = 0;   ///< Fifos, sockets and devices.
-    std::uint64_t changed = 0;   ///< Files that changed while they were read: what was read of them was written.
-    std::string digest;          ///< Of the stream that crossed the wire, and checked.
+    std::uint64_t bytes = 0;      ///< Content of the files that were written.
+    std::uint64_t unchanged = 0;  ///< Files and symlinks that were the same and not sent.
+    std::uint64_t removed = 0;    ///< Each with all that was in it.
+    std::uint64_t skipped = 0;    ///< Fifos, sockets and devices.
+    std::uint64_t changed = 0;    ///< Files that changed while they were read: what was read of them was written.
+    std::string digest;           ///< Of the stream that crossed the wire, and checked.
     std::vector<tree_note> notes; ///< The first hundred.
 };
 

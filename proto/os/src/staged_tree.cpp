@@ -41,8 +41,7 @@ void remove_if_stale(int directory, const std::string& name) {
     struct stat st{};
     if (!fd || ::fstat(fd.get(), &st) != 0 || st.st_uid != ::geteuid()) return;
     // Who has the lock knows that no writer uses it; by then its writer may have given it another name.
-    if (lock_temporary(fd.get()) && is_named(directory, name, fd.get()))
-        static_cast<void>(remove_own(directory, name));
+    if (lock_temporary(fd.get()) && is_named(directory, name, fd.get())) static_cast<void>(remove_own(directory, name));
 }
 
 } // namespace

@@ -89,8 +89,7 @@ proto::result<void> tree_writer::more(proto::entry_more head) {
         return proto::failure::bad_field("entry", quoted(file_->head.path) + " has an offset that is not ahead");
     const auto hole = *head.offset - std::exchange(file_->at, *head.offset);
     if (file_->staged) return file_->staged->skip(hole);
-    if (::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_SET) < 0)
-        return failed(errno, file_->head.path);
+    if (::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_SET) < 0) return failed(errno, file_->head.path);
     file_->holes = true;
     return {};
 }
@@ -102,9 +101,9 @@ proto::result<void> tree_writer::end_file() {
     auto file = std::move(*file_);
     file_.reset();
     if (file.at != file.head.size && !file.changed)
-        return proto::failure(proto::errc::size_mismatch,
-                              std::to_string(file.at) + " bytes of " + quoted(file.head.path) +
-                                  " came, its size says " + std::to_string(file.head.size));
+        return proto::failure(proto::errc::size_mismatch, std::to_string(file.at) + " bytes of " +
+                                                              quoted(file.head.path) + " came, its size says " +
+                                                              std::to_string(file.head.size));
     ++counts_.files;
     if (file.changed) {
         ++counts_.changed;

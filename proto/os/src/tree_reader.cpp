@@ -228,7 +228,8 @@ proto::result<void> tree_reader::read_some() {
             file_->at = next;
         }
         const auto hole = ::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_HOLE);
-        if (hole >= 0) most = std::min(file_->size, static_cast<std::uint64_t>(hole)) - std::min(file_->at, file_->size);
+        if (hole >= 0)
+            most = std::min(file_->size, static_cast<std::uint64_t>(hole)) - std::min(file_->at, file_->size);
     }
     if (file_->at == file_->size) return end_file(false);
     auto to = room(record_header_size + 1);
@@ -272,8 +273,7 @@ void tree_reader::append_record(std::string_view head, std::uint32_t body_size) 
 
 /// Room for `wanted` bytes in one piece; those that are used are committed to the last of out_.
 std::span<std::byte> tree_reader::room(std::size_t wanted) {
-    if (out_.empty() || out_.back().room().size() < wanted)
-        out_.emplace_back(std::max(proto::piece_size, wanted));
+    if (out_.empty() || out_.back().room().size() < wanted) out_.emplace_back(std::max(proto::piece_size, wanted));
     return out_.back().room();
 }
 

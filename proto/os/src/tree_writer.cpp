@@ -41,7 +41,9 @@ proto::failure refused(std::string_view path, std::string_view why) {
 proto::result<void> check_head(const entry_head& head, const tree_write_options& how) {
     constexpr std::uint32_t permission_bits = 0777;
     const bool top = head.path == ".";
-    const auto bad = [&](std::string_view why) { return proto::failure::bad_field("entry", quoted(head.path) + " " + std::string(why)); };
+    const auto bad = [&](std::string_view why) {
+        return proto::failure::bad_field("entry", quoted(head.path) + " " + std::string(why));
+    };
     if ((head.mode & ~permission_bits) != 0) return bad("has a setuid, setgid or sticky bit");
     if (is_temporary_name(name_of(head.path))) return bad("has the name of a temporary of tug");
     if (top && (head.absent || head.type != file_type::directory)) return bad("is the top and no directory");
@@ -154,8 +156,7 @@ proto::result<void> tree_writer::leave() {
 /// Owner, mode and time. A directory keeps the setgid and sticky bits that it got from where it is.
 int tree_writer::set_status(int fd, const entry_head& head) const {
     constexpr auto stays = static_cast<std::uint32_t>(-1);
-    if (how_.owner && (head.uid || head.gid) &&
-        ::fchown(fd, head.uid.value_or(stays), head.gid.value_or(stays)) != 0)
+    if (how_.owner && (head.uid || head.gid) && ::fchown(fd, head.uid.value_or(stays), head.gid.value_or(stays)) != 0)
         return errno;
     mode_t special = 0;
     if (head.type == file_type::directory) {

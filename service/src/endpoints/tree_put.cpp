@@ -2,8 +2,8 @@
 
 #include "endpoints/endpoints.hpp"
 #include "endpoints/tree_result.hpp"
-#include "server/callers_root.hpp"
 #include "os/errno.hpp"
+#include "server/callers_root.hpp"
 #include "server/context.hpp"
 
 #include <tug/net/task_group.hpp>

@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(hostile_entries) {
         {"below a file", file + record(R"({"path":"a/x","type":"file","size":1})", "x")},
         {"twice", file + file},
         {"not in order", record(R"({"path":"b","type":"directory"})") + directory},
-        {"back into a directory", directory + record(R"({"path":"b","type":"directory"})") +
-                                      record(R"({"path":"a/x","type":"file"})")},
+        {"back into a directory",
+         directory + record(R"({"path":"b","type":"directory"})") + record(R"({"path":"a/x","type":"file"})")},
         {"a directory that did not come", record(R"({"path":"no/x","type":"file"})")},
         {"setuid", record(R"({"path":"a","type":"file","mode":2541})")},
         {"setgid directory", record(R"({"path":"a","type":"directory","mode":1517})")},
@@ -224,7 +224,8 @@ BOOST_AUTO_TEST_CASE(symlinks_that_are_there_are_not_followed) {
     }
     {
         tree_writer writer(open_directory(s.inside), how);
-        BOOST_TEST(!write_stream(writer, record(R"({"path":"f","type":"file","size":6,"mode":511,"same":true})")).has_value());
+        BOOST_TEST(
+            !write_stream(writer, record(R"({"path":"f","type":"file","size":6,"mode":511,"same":true})")).has_value());
     }
     tree_writer writer(open_directory(s.inside), how);
     BOOST_TEST(write_stream(writer, record(R"({"path":"d","absent":true})") +

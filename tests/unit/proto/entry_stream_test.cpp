@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(written_is_read_however_it_is_cut) {
     entry_head gone;
     gone.path = "c";
     gone.absent = true;
-    const auto stream = record(text_of(file), "1234") + record("", "56") +
-                        record(text_of(entry_more{8, true}), "9") + record(text_of(link)) + record(text_of(gone));
+    const auto stream = record(text_of(file), "1234") + record("", "56") + record(text_of(entry_more{8, true}), "9") +
+                        record(text_of(link)) + record(text_of(gone));
     for (std::size_t part = 1; part <= stream.size(); ++part) {
         recorder to;
         entry_decoder decoder;

@@ -25,11 +25,11 @@ struct entry_head {
     std::int64_t mtime_ns = 0;
     std::optional<std::uint32_t> uid;
     std::optional<std::uint32_t> gid;
-    std::string target; ///< Of a symlink.
-    std::string link;   ///< Of a file that has another name: an earlier path.
-    std::string digest; ///< Of a file in a listing, where that was asked for.
-    bool same = false;  ///< The receiver has its content; there are no bytes.
-    bool absent = false; ///< The sender has none of that path.
+    std::string target;   ///< Of a symlink.
+    std::string link;     ///< Of a file that has another name: an earlier path.
+    std::string digest;   ///< Of a file in a listing, where that was asked for.
+    bool same = false;    ///< The receiver has its content; there are no bytes.
+    bool absent = false;  ///< The sender has none of that path.
     bool changed = false; ///< The file changed while it was read.
 };
 

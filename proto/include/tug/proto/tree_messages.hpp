@@ -16,9 +16,9 @@ namespace tug::proto {
 
 /// What becomes of a tree that is there already.
 enum class tree_mode {
-    merge,    ///< Entries are added to it and replaced in it, one by one.
-    fresh,    ///< "new": already_exists.
-    replace,  ///< The new one takes its place, whole.
+    merge,   ///< Entries are added to it and replaced in it, one by one.
+    fresh,   ///< "new": already_exists.
+    replace, ///< The new one takes its place, whole.
 };
 
 /// What the receiver says of what it has.

@@ -26,7 +26,9 @@ public:
     [[nodiscard]] bool ready() const noexcept { return ended_ || !entries_.empty(); }
 
     /// The next one; null at the end. Precondition: ready().
-    [[nodiscard]] const proto::entry_head* front() const noexcept { return entries_.empty() ? nullptr : &entries_.front(); }
+    [[nodiscard]] const proto::entry_head* front() const noexcept {
+        return entries_.empty() ? nullptr : &entries_.front();
+    }
 
     void pop() { entries_.pop_front(); }
 

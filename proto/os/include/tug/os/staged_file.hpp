@@ -22,9 +22,9 @@ struct staged_options {
     std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
     std::optional<std::uint32_t> uid{};     ///< Whom it is to belong to, also where a file is replaced.
     std::optional<std::uint32_t> gid{};
-    bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
-    bool overwrite = true;                  ///< False: already_exists where anything has that name.
-    bool early_check = true;                ///< Look at the target also before the data comes, not only after it.
+    bool durable = true;     ///< Sync the file before, the directory after it gets its name.
+    bool overwrite = true;   ///< False: already_exists where anything has that name.
+    bool early_check = true; ///< Look at the target also before the data comes, not only after it.
 };
 
 /// How the file is kept until it is complete; anything but automatic is for tests.

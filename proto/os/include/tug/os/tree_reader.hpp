@@ -19,12 +19,12 @@ namespace tug::os {
 /// What a tree_reader sends.
 struct tree_read_options {
     proto::name_patterns exclude;
-    bool owner = false;    ///< Owner and group, as numbers.
-    bool contents = true;  ///< False: heads alone.
-    bool listing = false;  ///< Heads alone, of each name of a file that has several, and of temporaries none.
-    bool digests = false;  ///< With `listing`: that of each file. With a list of what the other side has: content
-                           ///< decides what is the same, not the time.
-    bool remove = false;   ///< Say what the other side has and this tree has not.
+    bool owner = false;   ///< Owner and group, as numbers.
+    bool contents = true; ///< False: heads alone.
+    bool listing = false; ///< Heads alone, of each name of a file that has several, and of temporaries none.
+    bool digests = false; ///< With `listing`: that of each file. With a list of what the other side has: content
+                          ///< decides what is the same, not the time.
+    bool remove = false;  ///< Say what the other side has and this tree has not.
     have_entries* have = nullptr; ///< What the other side has; it is sent only what differs. Must outlive the reader.
 };
 

@@ -58,7 +58,7 @@ private:
     /// A directory on the way to the last entry.
     struct level {
         std::string name;
-        unique_fd fd; ///< Closed where too many are deeper.
+        unique_fd fd;                          ///< Closed where too many are deeper.
         std::optional<proto::entry_head> last; ///< What it gets when it is left.
     };
 
