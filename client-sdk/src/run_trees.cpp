@@ -256,7 +256,7 @@ asio::awaitable<proto::result<tree_summary>> fetch_tree(std::shared_ptr<session>
     const auto committed = co_await net::run_blocking(threads, end);
     if (thrown) std::rethrow_exception(thrown);
     if (!result) co_return result.error();
-    if (!committed) co_return as_local(committed.error());
+    if (!committed) co_return of_this_side(committed.error());
     if (set.dry_run) {
         summary.files = result->files;
         summary.directories = result->directories;
