@@ -148,12 +148,12 @@ BOOST_AUTO_TEST_CASE(what_differs) {
 // --- a server that may be anybody ---
 
 /// What a get of a tree ends with where the server sends these entries.
-errc outcome(const std::string& stream, const std::string& to) {
+errc outcome(const std::string& stream, const std::string& to, const std::string& other_digest = "") {
     errc ended = errc::success;
     run([&]() -> asio::awaitable<void> {
         proto::hasher hasher(proto::digest_kind::xxh3_128);
         hasher.update(std::as_bytes(std::span(stream)));
-        const auto digest = hasher.finish().to_string();
+        const auto digest = other_digest.empty() ? hasher.finish().to_string() : other_digest;
         const fake_server::script says = [&](fake_peer& peer) -> asio::awaitable<void> {
             co_await peer.hello();
             (void)co_await peer.receive("tree.get");
@@ -201,6 +201,9 @@ BOOST_AUTO_TEST_CASE(a_hostile_server_writes_nothing_outside) {
 
 BOOST_AUTO_TEST_CASE(a_good_server_does) {
     const temp_dir here;
+    const auto other = record(R"({"path":"a","type":"file","size":1})", "x");
+    BOOST_TEST(outcome(other, here / "tree", "xxh3-128:99aa06d3014798d86001c324468d497f") == errc::digest_mismatch);
+    BOOST_TEST(count_of(here.path()) == 0U);
     const auto fifo = record(R"({"path":"b","type":"fifo"})");
     BOOST_TEST(outcome(record(R"({"path":"a","type":"file","size":1,"mode":420})", "x") + fifo, here / "tree") ==
                errc::success);

@@ -63,10 +63,16 @@ os_result<file_status> status_of(int node) {
     return status_from(st, node, "");
 }
 
+/// By a name two looks may be at two nodes: one that was a symlink at the first and is none at the second (EINVAL) is
+/// looked at again.
 os_result<file_status> status_at(int directory, const std::string& name) {
-    struct stat st{};
-    if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return os_error(errno);
-    return status_from(st, directory, name.c_str());
+    constexpr int attempts = 16;
+    for (int attempt = 1;; ++attempt) {
+        struct stat st{};
+        if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return os_error(errno);
+        auto status = status_from(st, directory, name.c_str());
+        if (status || status.error().value() != EINVAL || attempt == attempts) return status;
+    }
 }
 
 } // namespace tug::os

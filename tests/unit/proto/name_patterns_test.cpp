@@ -21,6 +21,7 @@ BOOST_AUTO_TEST_CASE(patterns) {
     BOOST_TEST(!matches("?", "/"));
     BOOST_TEST(matches("[a-c]x[!0-9]", "bxy"));
     BOOST_TEST(!matches("[a-c]x[!0-9]", "bx7"));
+    BOOST_TEST(!matches("[!a]", "/"));
     BOOST_TEST(matches("[]a]", "]"));
     BOOST_TEST(matches("[", "["));
     BOOST_TEST(matches("\\*", "*"));
