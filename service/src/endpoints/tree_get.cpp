@@ -37,6 +37,7 @@ proto::result<os::tree_reader> open_tree(context& shared, const caller& who, con
 } // namespace
 
 asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params) {
+    if (const auto ok = check_patterns(params.exclude); !ok) co_return ok.error();
     os::have_entries has;
     const auto open = [&] { return open_tree(shared, c.who(), params, has); };
     auto reader = co_await net::run_blocking(c.files(), open);

@@ -154,11 +154,26 @@ proto::result<void> check_digest(const std::optional<std::string>& said, const p
                           "what came is " + actual.to_string() + ", not " + expected->to_string());
 }
 
+/// What is there is told to those alone who may look at files.
+proto::result<void> check(const context& shared, const caller& who, const proto::tree_put_params& params) {
+    if (const auto ok = check_patterns(params.exclude); !ok) return ok;
+    if (params.have == proto::have_list::none) return {};
+    if (params.mode != proto::tree_mode::merge)
+        return proto::failure::bad_field("have", "goes with the mode \"merge\" alone: all of a new tree is sent");
+    const auto keys = shared.keys();
+    const auto key = keys ? keys->find(who.key_id) : key_ring::const_iterator();
+    if (!keys || (key != keys->end() && key->second.allowed.has(permission::get))) return {};
+    proto::failure why(proto::errc::permission_denied, "the key \"" + who.key_id +
+                                                           "\" has no permission to get, which "
+                                                           "\"have\" needs");
+    why.need = name_of(permission::get);
+    return why;
+}
+
 } // namespace
 
 asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params) {
-    if (params.have != proto::have_list::none && params.mode != proto::tree_mode::merge)
-        co_return proto::failure::bad_field("have", "goes with the mode \"merge\" alone: all of a new tree is sent");
+    if (const auto ok = check(shared, c.who(), params); !ok) co_return ok.error();
     tree_upload to(shared, c.who(), params);
     const auto open = [&to] { return to.open(); };
     auto done = co_await net::run_blocking(c.files(), open);

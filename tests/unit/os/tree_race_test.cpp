@@ -104,8 +104,8 @@ BOOST_AUTO_TEST_CASE(a_writer_that_is_killed) {
             static_cast<void>(put(next));
             ::_exit(0);
         }
-        std::this_thread::sleep_for(
-            std::chrono::microseconds(round * 700)); // lint-allow(sleep): the moment of the kill
+        const std::chrono::microseconds moment(round * 700);
+        std::this_thread::sleep_for(moment); // lint-allow(sleeps): when it is killed
         ::kill(child, SIGKILL);
         int status = 0;
         ::waitpid(child, &status, 0);

@@ -20,20 +20,27 @@ namespace tug::net {
 // A tree over the streams of a call, for either side and either way. What blocks runs on threads of `pool`, a batch at
 // a time; while one is written or read, the one before is on its way.
 
-/// Bytes of a tree that one trip to the pool reads.
-inline constexpr std::size_t tree_batch = 4 * proto::piece_size;
+/// Bytes of a tree that one trip to the pool reads or writes: half of a window, so that one half is on its way while
+/// the other is worked on.
+inline constexpr std::size_t tree_batch = 2 * proto::piece_size;
 
 /// Told how many bytes of the stream have passed, after every batch.
 using tree_progress = std::function<void(std::size_t)>;
 
-/// What has come of a stream, waiting for the first of it; none is its eof.
+/// What has come of a stream, a batch at most, waiting for the first of it; none is its eof.
 inline boost::asio::awaitable<proto::result<std::vector<proto::chunk>>> read_batch(call_io& io, std::size_t stream) {
     std::vector<proto::chunk> out;
     auto first = co_await io.read(stream);
     if (!first) co_return first.error();
     if (first->empty()) co_return out;
+    std::size_t size = first->size();
     out.push_back(std::move(*first));
-    while (auto more = io.read_more(stream)) out.push_back(std::move(*more));
+    while (size < tree_batch) {
+        auto more = io.read_more(stream);
+        if (!more) break;
+        size += more->size();
+        out.push_back(std::move(*more));
+    }
     co_return out;
 }
 
