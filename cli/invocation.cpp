@@ -78,7 +78,7 @@ std::string line_for(const options& o, const failure& why) {
 } // namespace
 
 int exit_code_for(const std::string& command, errc code) {
-    if (command != "exec") return exit_code::failed;
+    if (!runs_program(command)) return exit_code::failed;
     switch (code) {
     case errc::exec_not_found: return exit_code::exec_not_found;
     case errc::exec_failed:
@@ -105,6 +105,7 @@ std::string address_of(const options& o) {
 }
 
 std::vector<std::string> paths_of(const options& o) {
+    if (o.path.paths_only) return o.path.paths;
     const auto address = address_of(o);
     std::vector<std::string> out;
     for (const auto& typed : o.path.paths) {
@@ -130,7 +131,7 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
-    if (!o.timeout || o.command == "exec") return std::nullopt; // exec minds its own: output may take any time
+    if (!o.timeout || runs_program(o.command)) return std::nullopt; // exec minds its own: output may take any time
     if (o.command == "ping") return o.timeout;
     return *o.timeout + answer_margin;
 }

@@ -25,7 +25,7 @@ namespace tug::cli {
 namespace {
 
 int usage_code(const std::string& command) {
-    return command == "exec" ? exit_code::exec_tug_failed : exit_code::usage;
+    return runs_program(command) ? exit_code::exec_tug_failed : exit_code::usage;
 }
 
 /// What has a connection, on an io_context of its own.

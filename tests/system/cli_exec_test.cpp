@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_usage_error_is_125) {
     check_failed(tug({"exec", "--"}), 125, "no command");
     check_failed(tug({"exec", "host", "--bogus", "ls"}), 125, "--bogus");
     check_failed(tug({"exec", "--bogus", "--", "true"}), 125, "--bogus");
-    check_failed(tug({"exec", "-t", "--", "true"}), 125, "-t");
+    check_failed(tug({"exec", "--escape", "long", "--", "true"}), 125, "--escape");
     check_failed(tug({"exec", "-e", "novalue", "--", "true"}), 125, "novalue");
     check_failed(tug({"exec", "--shell", "true", "--", "true"}), 125, "--shell");
     check_failed(tug({"exec", "--timeout", "0", "--", "true"}), 125, "--timeout");
