@@ -20,12 +20,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-job_settings settings_of(const context& shared, const proto::exec_params& params, const started_command& s) {
+job_settings settings_of(const proto::exec_params& params, const started_command& s) {
     job_settings how;
     how.keep_children = params.keep_children;
     how.grace = std::chrono::milliseconds(params.grace_ms.value_or(proto::default_grace_ms));
     how.output_limit = params.output_limit;
-    if (s.process.in_cgroup() && shared.cgroups_hold) how.contained_by = proto::containment::cgroup;
+    if (s.held_by_cgroup) how.contained_by = proto::containment::cgroup;
     return how;
 }
 
@@ -53,7 +53,7 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     co_await asio::post(c.get_executor(), asio::use_awaitable);
     auto s = co_await net::run_blocking(c.starts(), launch);
     if (!s) co_return c.why_cancelled() == cancel_reason::none ? s.error() : failure_of(c.why_cancelled());
-    auto how = settings_of(shared, params, *s);
+    auto how = settings_of(params, *s);
     how.begun = begun;
     // Pipes are closed and the zombie is reaped while the client reads its answer.
     const auto running = std::make_shared<exec_job>(shared, c, how, std::move(*s));

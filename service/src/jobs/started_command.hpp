@@ -18,7 +18,8 @@ struct started_command {
     unique_fd out;
     unique_fd err;
     std::optional<terminal_ends> terminal = std::nullopt;
-    bool types = false; ///< The terminal has a stdin: what the client sends is typed.
+    bool types = false;          ///< The terminal has a stdin: what the client sends is typed.
+    bool held_by_cgroup = false; ///< No process of it can leave its cgroup.
 };
 
 } // namespace tug::service

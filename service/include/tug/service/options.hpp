@@ -30,6 +30,15 @@ struct failed_logins {
     std::size_t sources = 4'096; ///< Sources remembered at once.
 };
 
+/// Where terminal sessions are recorded, each as a file in the format asciicast v2 that only the user of tugd may read.
+struct recording_options {
+    std::string directory;   ///< Empty: nowhere, and keys with `record` can start no terminal.
+    bool all = true;         ///< Every terminal session; else those alone whose key says `record`.
+    bool with_input = false; ///< What is typed as well, passwords too.
+    std::uint64_t session_bytes = 64 * 1024 * 1024; ///< Of one file. A session that shows more goes on; that is said.
+    std::uint64_t all_bytes = 1024 * 1024 * 1024;   ///< Of all files; the oldest make room.
+};
+
 /// What a server is made with. Every limit is here, with its default; a limit of 0 is refused by the server, it never
 /// means "unlimited".
 struct options {
@@ -71,6 +80,9 @@ struct options {
     /// Where each command gets a cgroup (v2) of its own: "auto" is below that of this process, where it can be written;
     /// "off" is nowhere; else a directory of cgroup v2, which the server must be able to use.
     std::string cgroup = "auto";
+
+    proto::resource_limits most_resources; ///< What a command may have at most, and has where it asks for none.
+    recording_options recording;
 
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.
