@@ -34,7 +34,7 @@ void add_language(command& what) {
 }
 
 command command_for(const options& o, const terminal_session* terminal) {
-    auto what = o.exec.login   ? command::shell("exec \"${SHELL:-/bin/sh}\" -l")
+    auto what = o.exec.login   ? command::login()
                 : o.exec.shell ? command::shell(*o.exec.shell)
                                : command(o.exec.argv);
     if (o.exec.cwd) what.in(*o.exec.cwd);
