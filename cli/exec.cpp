@@ -1,6 +1,6 @@
-#include "command_end.hpp"
 #include "commands.hpp"
 #include "end_by_signal.hpp"
+#include "exec_command.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
 #include "running_command.hpp"
@@ -33,23 +33,6 @@ void add_language(command& what) {
     }
 }
 
-command command_for(const options& o, const terminal_session* terminal) {
-    auto what = o.exec.login   ? command::login()
-                : o.exec.shell ? command::shell(*o.exec.shell)
-                               : command(o.exec.argv);
-    if (o.exec.cwd) what.in(*o.exec.cwd);
-    for (const auto& [name, value] : o.exec.env) what.env(name, value);
-    what.clear_env(o.exec.clear_env).keep_children(o.exec.keep_children);
-    what.with_stdin(o.exec.with_stdin || has_keyboard(o));
-    what.merge(o.exec.merge);
-    if (terminal != nullptr) what.terminal(terminal->wanted());
-    if (o.exec.grace) what.grace(*o.exec.grace);
-    if (o.timeout) what.timeout(*o.timeout);
-    if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
-    if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);
-    return what;
-}
-
 /// How it ended, and what is left to do with its output.
 struct ended {
     exec_result result;
@@ -59,7 +42,8 @@ struct ended {
 asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& s, bool with_language) {
     std::optional<terminal_session> terminal; // restored before anything is said of the end
     if (o.exec.terminal) terminal.emplace(o, s);
-    auto what = command_for(o, terminal ? &*terminal : nullptr);
+    auto what = command_for(o);
+    if (terminal) what.terminal(terminal->wanted());
     if (with_language) add_language(what);
     const auto grace = what.settings().grace.value_or(command::default_grace);
     running_command r(co_await on.start(std::move(what)), o, s, grace, terminal ? &*terminal : nullptr);

@@ -19,6 +19,8 @@ void add_program(option_set& set, exec_options& o) {
     set.list("-e,--env", o.typed.env, "set a variable, repeatable")->type_name("NAME=VALUE");
     set.flag("--clear-env", o.clear_env, "nothing of the environment of tugd");
     set.value("-w,--cwd", o.typed.cwd, "the working directory, below the root of tugd")->type_name("DIR");
+    set.own_value("-u,--user", o.typed.user, "as that user of the host, also with :GROUP; the key has to allow it")
+        ->type_name("USER");
     // No variable: TUG_GRACE is tugd's.
     set.own_value("--grace", o.typed.grace, "from SIGTERM to SIGKILL where the command is ended (2)")
         ->type_name("SECONDS")
@@ -58,8 +60,8 @@ void take_command(const option_set& set, exec_options& o) {
 
 } // namespace
 
-bool runs_program(std::string_view command) {
-    return command == "exec" || command == "shell";
+bool runs_command(std::string_view command) {
+    return command == "exec" || command == "run" || command == "shell";
 }
 
 void add_exec(option_set& set, exec_options& o) {
@@ -80,10 +82,11 @@ void add_shell(option_set& set, exec_options& o) {
 void take_exec(const option_set& set, std::string_view command, exec_options& o) {
     take_env(o);
     if (set.given("--cwd")) o.cwd = std::move(o.typed.cwd);
+    if (!o.typed.user.empty()) o.user = std::move(o.typed.user);
     if (set.given("--output-limit")) o.output_limit = o.typed.output_limit;
     if (o.typed.grace) o.grace = milliseconds_of(*o.typed.grace);
     o.escape = escape_of(o.typed.escape);
-    if (command == "exec") return take_command(set, o);
+    if (command != "shell") return take_command(set, o);
     o.terminal = true;
     o.with_stdin = true;
     o.login = o.argv.empty();

@@ -12,12 +12,13 @@ namespace tug::cli {
 
 class option_set;
 
-/// What `exec` and `shell` are told beyond the common options.
+/// What `exec`, `run` and `shell` are told beyond the common options.
 struct exec_options {
     std::vector<std::string> argv;    ///< The program and its arguments.
     std::optional<std::string> shell; ///< --shell; then argv is empty.
     std::map<std::string, std::string> env;
     std::optional<std::string> cwd;
+    std::optional<std::string> user;
     std::optional<std::uint64_t> output_limit;
     bool clear_env = false;
     bool keep_children = false;
@@ -34,13 +35,14 @@ struct exec_options {
         std::uint64_t output_limit = 0;
         std::string shell;
         std::string cwd;
+        std::string user;
         std::optional<double> grace;
         std::string escape = "~";
     } typed;
 };
 
-/// Whether the command is one of the two.
-[[nodiscard]] bool runs_program(std::string_view command);
+/// Whether the command is one of these.
+[[nodiscard]] bool runs_command(std::string_view command);
 
 /// Their flags, without HOST.
 void add_exec(option_set& set, exec_options& o);

@@ -36,7 +36,8 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 7> commands{"exec", "shell", "put", "get", "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 10> commands{"exec", "shell", "run",  "put",    "get",
+                                                    "cp",   "sync",  "ping", "keygen", "repl"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -72,8 +73,19 @@ void add_connection(option_set& set, options& o, raw& r) {
     add_tls(set, o.tls);
 }
 
+void add_run(option_set& set, run_flags& run) {
+    set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
+        ->type_name("LOCAL:REMOTE");
+    set.own_list("--get", run.gets, "a file to fetch after success; repeatable; LOCAL may be left out")
+        ->type_name("REMOTE:LOCAL");
+    set.own_value("--dir", run.directory,
+                  "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
+        ->type_name("DIR");
+}
+
 void add_file(option_set& set, options& o, raw& r, bool put) {
-    set.flag("--sha256", o.file.sha256, "verify with SHA-256 (XXH3-128)");
+    set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
+    add_directory_flags(set, o.copy);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -83,7 +95,7 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.value("--mode", r.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
-        set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
@@ -131,9 +143,12 @@ void take_file(const option_set& set, options& o, raw& r) {
 
 void take(const option_set& set, options& o, raw& r) {
     take_common(set, o, r);
-    if (runs_program(o.command)) take_exec(set, o.command, o.exec);
+    if (runs_command(o.command)) take_exec(set, o.command, o.exec);
+    if (o.command == "run" && (o.exec.with_stdin || o.exec.terminal))
+        throw usage_error("run passes no standard input on and has no terminal", "put a file, or use `tug exec`");
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
+    if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
 
@@ -145,6 +160,8 @@ words for_parser(parted parts) {
     return out;
 }
 
+/// The common flags, and the command that is used with its flags; all commands where none is named, for the help. To
+/// declare them all takes longer than a call on loopback.
 void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     app.footer(footer);
     app.set_version_flag("--version", "tug " TUG_VERSION);
@@ -152,25 +169,44 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     auto& common = sets.emplace_back(app);
     add_common(common, o, r);
     add_connection(common, o, r);
-    const auto command = [&](const char* name, const char* what, const char* more = "") -> option_set& {
+    const auto command = [&](const std::string& name, const char* what, auto add, const char* more = "") {
+        if (!o.command.empty() && o.command != name) return;
         auto* sub = app.add_subcommand(name, what);
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
-        return sets.emplace_back(*sub);
+        add(sets.emplace_back(*sub));
     };
-    constexpr auto host = "name, name:port, unix:PATH or tug://name:port";
-    auto& exec = command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_footer);
-    add_exec(exec, o.exec);
-    exec.positional("HOST", r.host, host);
-    auto& shell = command("shell", "A shell in a terminal: tug shell HOST, or tug HOST", shell_footer);
-    add_shell(shell, o.exec);
-    shell.positional("HOST", r.host, host);
-    add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
-    add_file(command("get", "Fetch a file: tug get HOST:PATH LOCAL"), o, r, false);
-    for (const auto& c : path_commands()) c.add(command(c.name, c.what), o.path);
-    command("ping", "Measure a round trip").positional("HOST", r.host, host);
-    add_keygen(command("keygen", "Make a key: tug keygen ID [-o FILE]"), o);
-    command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
+    const auto host = [&](option_set& set) {
+        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+    };
+    const auto exec = [&](option_set& set) {
+        add_exec(set, o.exec);
+        host(set);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto shell = [&](option_set& set) {
+        add_shell(set, o.exec);
+        host(set);
+    };
+    command("shell", "A shell in a terminal: tug shell HOST, or tug HOST", shell, shell_footer);
+    const auto run = [&](option_set& set) {
+        exec(set);
+        add_run(set, o.run);
+    };
+    command("run", "Send files, run a command, fetch files: tug run HOST --put A --get B -- CMD ARG...", run,
+            exec_footer);
+    command("put", "Send a file or a directory: tug put LOCAL HOST:PATH",
+            [&](option_set& set) { add_file(set, o, r, true); });
+    command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
+            [&](option_set& set) { add_file(set, o, r, false); });
+    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
+            [&](option_set& set) { add_cp(set, o.copy); });
+    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
+            [&](option_set& set) { add_sync(set, o.copy); });
+    for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
+    command("ping", "Measure a round trip", host);
+    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    command("repl", "A prompt for these commands on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.
@@ -227,7 +263,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;
         const auto& sub = *app.get_subcommand(o.command);
         auto parts =
-            runs_program(o.command) ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
+            runs_command(o.command) ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
         o.exec.argv = std::move(parts.command);
         plain.assign(given.begin(), own);
         for (auto& word : for_parser(std::move(parts))) plain.push_back(std::move(word));
@@ -278,6 +314,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.exec = {};
     o.file = {};
     o.path = {};
+    o.copy = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
@@ -285,7 +322,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     add_common(common, o, r);
     option_set set(app);
     add_own(set, o, r);
-    auto parts = runs_program(o.command) ? part_exec(app, own, false) : part_words(app, own);
+    auto parts = runs_command(o.command) ? part_exec(app, own, false) : part_words(app, own);
     if (parts.positional.empty() && (o.command == "ls" || o.command == "df")) parts.positional.emplace_back("");
     o.exec.argv = std::move(parts.command);
     o.help = run_parser(app, for_parser(std::move(parts)), {&set, 1}); // the environment is applied to `set` alone

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "copy_options.hpp"
 #include "exec_options.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::cli {
@@ -29,6 +31,13 @@ struct file_options {
     std::optional<std::uint64_t> length;
 };
 
+/// What `run` is told beyond what `exec` is.
+struct run_flags {
+    std::vector<std::string> puts; ///< LOCAL:REMOTE, as typed.
+    std::vector<std::string> gets; ///< REMOTE:LOCAL, as typed.
+    std::optional<std::string> directory;
+};
+
 /// What `keygen` is told.
 struct keygen_options {
     std::string id;
@@ -42,7 +51,7 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, put, get, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -56,9 +65,11 @@ struct options {
     std::string help;     ///< Not empty: print it and do nothing else.
 
     exec_options exec;
+    run_flags run;
     file_options file;
     keygen_options keygen;
     path_options path;
+    copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line

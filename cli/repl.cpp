@@ -172,7 +172,7 @@ private:
 
     asio::awaitable<int> call(const options& o) {
         co_await connected();
-        if (runs_program(o.command)) co_return co_await exec(client_, o, invocation_);
+        if (o.command == "exec" || o.command == "shell") co_return co_await exec(client_, o, invocation_);
         if (o.command == "put") co_return co_await put(client_, o, invocation_);
         if (o.command == "get") co_return co_await get(client_, o, invocation_);
         co_return co_await work_on_paths(client_, o, invocation_);

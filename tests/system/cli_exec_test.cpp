@@ -165,6 +165,7 @@ BOOST_AUTO_TEST_CASE(a_usage_error_is_125) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_run_is_126) {
+    check_failed(tug({"exec", "-u", "nobody", "--", "true"}), 126, "permission_denied");
     write_file(in_root("plain"), "#!/bin/sh\n");
     check_failed(tug({"exec", "--", "./plain"}), 126, "permission_denied");
     make_executable(in_root("garbage"), "\x7f no program");

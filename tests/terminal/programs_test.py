@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 from terminal import PROMPT, check, main
@@ -190,6 +191,17 @@ def test_language_goes_along(world):
         check("<C.UTF-8 xx_YY>" in shown, shown)
         check("<fr xx_YY>" in t.run("tug exec -t -e LANG=fr -- sh -c 'echo \"<$LANG $LC_TIME>\"'"), "-e goes over it")
         check("xx_YY" not in t.run("tug exec -- sh -c 'echo \"<$LANG $LC_TIME>\"'"), "without a terminal it stays here")
+
+
+def test_language_where_the_key_has_none(world):
+    """What the key does not allow is left out, and what the user asks for is refused all the same."""
+    keys = os.path.join(world.directory, "keys")
+    subprocess.run([os.path.join(world.bin, "tug"), "keygen", "--argv0", "sh", "-o", keys, "me"], check=True)
+    world.stop_tugd()
+    world.start_tugd("127.0.0.1:0", "--keys", keys)
+    with world.terminal(LANG="C.UTF-8", TUG_KEY_FILE=keys) as t:
+        check("<>" in t.run("tug exec -t -- sh -c 'echo \"<$LANG>\"'"), "it does not run")
+        check("permission_denied" in t.run("tug exec -t -e LANG=fr -- sh -c true") and t.code == 126, "-e is let through")
 
 
 def test_output_before_the_end_is_whole(world):

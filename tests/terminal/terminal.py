@@ -37,10 +37,11 @@ class World:
         os.mkdir(self.root)
         self.start_tugd("127.0.0.1:0")
 
-    def start_tugd(self, listen):
+    def start_tugd(self, listen, *flags):
         self.log = open(os.path.join(self.directory, "log"), "ab")
         self.tugd = subprocess.Popen(
-            [os.path.join(self.bin, "tugd"), "--no-auth", "--listen", listen, "--root", self.root],
+            [os.path.join(self.bin, "tugd"), "--listen", listen, "--root", self.root,
+             *(flags or ["--no-auth"])],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
             env={**os.environ, "TERM": "never", "PS1": PROMPT, "HISTFILE": ""}, start_new_session=True)
         line = self.tugd.stdout.readline().decode()
@@ -48,14 +49,17 @@ class World:
         check(match, f"tugd did not start: {line}")
         self.address = match.group(1)
 
-    def terminal(self, rows=24, cols=80, **env):
-        return Terminal(self, rows, cols, env)
-
-    def close(self):
+    def stop_tugd(self):
         if self.tugd.poll() is None:
             self.tugd.terminate()
         self.tugd.wait(BOUND)
         self.log.close()
+
+    def terminal(self, rows=24, cols=80, **env):
+        return Terminal(self, rows, cols, env)
+
+    def close(self):
+        self.stop_tugd()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

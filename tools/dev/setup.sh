@@ -40,6 +40,12 @@ clang-tidy-19              static checks
 shellcheck                 checks of the scripts
 '
 
+packages[package]='
+file                       dpkg-shlibdeps asks it which files are programs
+scdoc                      the manual pages
+dpkg-dev                   finds the packages of shared libraries
+'
+
 packages[torture]='
 e2fsprogs                  file systems that fill up, and such that lose their power
 btrfs-progs                a file system with a quota
@@ -78,7 +84,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, torture, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, package, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"

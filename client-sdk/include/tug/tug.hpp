@@ -16,6 +16,7 @@
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
+#include <tug/run_options.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/streams.hpp>
@@ -23,3 +24,4 @@
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>

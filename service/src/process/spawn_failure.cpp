@@ -1,9 +1,9 @@
 #include "spawn_failure.hpp"
 
-#include "../os/errno.hpp"
 #include "program_file.hpp"
 #include "spawn.hpp"
 #include "spawn_lookup.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/proto/envelope.hpp>
 
@@ -40,7 +40,7 @@ proto::errc program_errc(int err) noexcept {
 
 proto::failure failure_with(int err, std::string_view why) {
     proto::failure f(program_errc(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     f.message.append(why).append(" (").append(f.os_error).append(")");
     return f;
 }
@@ -147,7 +147,8 @@ std::string reason(int err, const spawn_request& request) {
     case ENOENT: return not_found(request);
     case ENOTDIR: return "what is above " + shown(name_of_program(request)) + " is no directory";
     case EACCES: return denied(request);
-    case EPERM: return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
+    case EPERM:
+        return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
     case ENOEXEC: return no_program(request);
     case E2BIG: return too_large(request);
     case ELOOP: return "a loop of symlinks, or more than five scripts that are each the interpreter of the next";

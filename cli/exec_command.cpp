@@ -1,7 +1,9 @@
-#include "command_end.hpp"
+#include "exec_command.hpp"
 
+#include "exec_output.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
+#include "terminal_session.hpp"
 
 #include <tug/signals.hpp>
 
@@ -9,6 +11,21 @@
 #include <string>
 
 namespace tug::cli {
+
+command command_for(const options& o) {
+    auto what = o.exec.login ? command::login() : o.exec.shell ? command::shell(*o.exec.shell) : command(o.exec.argv);
+    if (o.exec.cwd) what.in(*o.exec.cwd);
+    if (o.exec.user) what.user(*o.exec.user);
+    for (const auto& [name, value] : o.exec.env) what.env(name, value);
+    what.clear_env(o.exec.clear_env).keep_children(o.exec.keep_children);
+    what.with_stdin(o.exec.with_stdin || has_keyboard(o));
+    what.merge(o.exec.merge);
+    if (o.exec.grace) what.grace(*o.exec.grace);
+    if (o.timeout) what.timeout(*o.timeout);
+    if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
+    if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);
+    return what;
+}
 
 namespace {
 
