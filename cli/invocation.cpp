@@ -107,6 +107,7 @@ std::string address_of(const options& o) {
 }
 
 std::vector<std::string> paths_of(const options& o) {
+    if (o.path.paths_only) return o.path.paths;
     const auto address = address_of(o);
     std::vector<std::string> out;
     for (const auto& typed : o.path.paths) {

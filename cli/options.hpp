@@ -1,33 +1,19 @@
 #pragma once
 
 #include "copy_options.hpp"
+#include "exec_options.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tug::cli {
-
-/// What `exec` is told beyond the common options.
-struct exec_options {
-    std::vector<std::string> argv;    ///< The program and its arguments.
-    std::optional<std::string> shell; ///< --shell; then argv is empty.
-    std::map<std::string, std::string> env;
-    std::optional<std::string> cwd;
-    std::optional<std::uint64_t> output_limit;
-    bool clear_env = false;
-    bool keep_children = false;
-    bool with_stdin = false;
-    bool merge = false;
-    std::optional<std::chrono::milliseconds> grace;
-};
 
 /// What `put` and `get` are told beyond the common options.
 struct file_options {
@@ -65,9 +51,9 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
     host_flags host;
-    std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
+    std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
     std::string key_file;                              ///< Empty: no login.
     std::string key_id;                                ///< Empty: the first key of the file.
     secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
@@ -90,18 +76,16 @@ struct options {
 /// that cannot be parsed.
 [[nodiscard]] std::string command_of(const std::vector<std::string>& words);
 
-/// Whether a command runs one on the host, whose exit code is its own: exec and run.
-[[nodiscard]] bool runs_command(std::string_view command) noexcept;
-
 /// Reads a command line without the name of the program. Throws usage_error.
 [[nodiscard]] options parse_command_line(const std::vector<std::string>& words);
 
 /// Whether the command is to say what it did, on standard error: at a terminal, or with --verbose.
 [[nodiscard]] bool wants_summary(const options& o);
 
-/// Reads a line of the repl: `exec [OPTION…] [--] CMD ARG…`, `put LOCAL PATH` or `get PATH LOCAL`; what it does not say
-/// is as in `session`; the environment has only the flags of the command itself. Precondition: there is a word. Throws
-/// usage_error.
-[[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session);
+/// Reads a line of the repl: a command that has a call, without HOST; what it does not say is as in `session`; the
+/// environment has only the flags of the command itself. Paths of the host are taken from `directory`. Precondition:
+/// there is a word. Throws usage_error.
+[[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session,
+                                      const std::string& directory);
 
 } // namespace tug::cli

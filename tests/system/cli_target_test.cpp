@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_bad_variable_is_named) {
 
 BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
     check_failed(plain({}), 2, "tug --help");
-    check_failed(plain({"bogus"}), 2, "bogus");
+    check_failed(plain({"bogus", "ls"}), 2, "there is no command 'bogus'");
     check_failed(plain({"ping"}), 2, "TUG_ADDRESS");
     check_failed(plain({"ping", "a", "b"}), 2, "not expected");
     check_failed(plain({"ping", "host:port"}), 2, "port");

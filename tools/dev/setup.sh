@@ -17,12 +17,18 @@ libboost-test1.81-dev      the tests
 libssl-dev                 TLS 1.3 and HMAC-SHA-256
 libxxhash-dev              XXH3-128 digests
 libcli11-dev               command lines and their environment variables
+libedit-dev                lines that are edited in `tug repl`
 libspdlog-dev              the log of tugd
 libfmt-dev                 spdlog formats with it
 libbenchmark-dev           micro-benchmarks
 openssl                    certificates for the TLS tests
 procps                     process trees in the system tests
 strace                     makes system calls of tugd fail
+python3-pexpect            a terminal for the tests, and keys that are typed there
+vim-tiny                   programs that are driven in it
+less                       likewise
+tmux                       likewise
+sudo                       likewise
 '
 
 packages[checks]='
