@@ -28,7 +28,7 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-body", server.limits.body, "Bytes of the body of a frame")
         ->transform(whole_number(1, proto::max_body));
     make.value("max-window", server.max_window, "Bytes that may wait in one stream, where the link is long")
-        ->transform(whole_number(1, proto::max_window));
+        ->transform(whole_number(1, std::uint64_t{1} << 30U));
     make.value("max-buffered", server.max_buffered,
                "Bytes that all streams have together when no window grows any more")
         ->transform(whole_number(1, most_buffered));

@@ -78,7 +78,7 @@ void check(const options& o) {
     within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
     within(o.limits.body, 1U, proto::max_body, "limits.body");
     within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
-    within(o.max_window, o.limits.window, proto::max_window, "max_window");
+    within(o.max_window, o.limits.window, std::uint64_t{1} << 30U, "max_window");
     positive(o.max_buffered, "max_buffered");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
