@@ -151,7 +151,9 @@ int exit_code_of(const exec_result& r) {
     switch (r.reason) {
     case exec_reason::timed_out: return exit_code::exec_timed_out;
     case exec_reason::cancelled: return exit_code::exec_cancelled;
-    case exec_reason::output_limit: return exit_code::exec_tug_failed;
+    case exec_reason::output_limit:
+    case exec_reason::memory_limit:
+    case exec_reason::cpu_limit: return exit_code::exec_tug_failed;
     case exec_reason::exited:
     case exec_reason::signaled: break;
     }

@@ -45,6 +45,11 @@ command& command::input(std::string bytes) & {
     return *this;
 }
 
+command& command::terminal(tug::terminal what) & {
+    set_.terminal.emplace(std::move(what));
+    return *this;
+}
+
 command& command::keep_children(bool yes) & {
     set_.keep_children = yes;
     return *this;

@@ -76,6 +76,11 @@ asio::awaitable<void> signal(process_ptr p, std::string name) {
     co_await deliver(p->executor(), p->signal(std::move(name)));
 }
 
+asio::awaitable<void> resize(process_ptr p, std::uint16_t rows, std::uint16_t cols) {
+    must_be(p);
+    co_await deliver(p->executor(), p->resize(rows, cols));
+}
+
 asio::awaitable<exec_result> wait(process_ptr p) {
     must_be(p);
     co_return co_await deliver(p->executor(), p->wait());

@@ -169,6 +169,17 @@ asio::awaitable<proto::result<void>> process_state::signal(std::string name) {
     co_return proto::result<void>();
 }
 
+asio::awaitable<proto::result<void>> process_state::resize(std::uint16_t rows, std::uint16_t cols) {
+    const auto self = shared_from_this();
+    proto::resize_params params;
+    params.call = pending_->call().id;
+    params.rows = rows;
+    params.cols = cols;
+    const auto answer = co_await session_->request(std::string(params.method), params.to_json());
+    if (!answer) co_return answer.error();
+    co_return proto::result<void>();
+}
+
 void process_state::cancel() {
     session_->cancel(*pending_);
 }

@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<proto::result<bool>> write(chunk bytes);
     void close_stdin();
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> signal(std::string name);
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> resize(std::uint16_t rows, std::uint16_t cols);
     void stop_output();
     void discard_output();
     void cancel();
@@ -59,7 +61,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<bool> arrival();
     void end_lanes();
 
-    /// command::merge(): there is no stream of stderr.
+    /// command::merge() or terminal(): there is no stream of stderr.
     [[nodiscard]] bool merged() const noexcept { return pending_->call().inbound.size() <= proto::stderr_index; }
 
     void check(const exec_result& r);

@@ -21,6 +21,8 @@ proto::exec_reason to_wire(exec_reason reason) noexcept {
     case exec_reason::signaled: return proto::exec_reason::signaled;
     case exec_reason::timed_out: return proto::exec_reason::timed_out;
     case exec_reason::cancelled: return proto::exec_reason::cancelled;
+    case exec_reason::memory_limit: return proto::exec_reason::memory_limit;
+    case exec_reason::cpu_limit: return proto::exec_reason::cpu_limit;
     case exec_reason::output_limit: break;
     }
     return proto::exec_reason::output_limit;
@@ -32,6 +34,8 @@ exec_reason from_wire(proto::exec_reason reason) noexcept {
     case proto::exec_reason::signaled: return exec_reason::signaled;
     case proto::exec_reason::timed_out: return exec_reason::timed_out;
     case proto::exec_reason::cancelled: return exec_reason::cancelled;
+    case proto::exec_reason::memory_limit: return exec_reason::memory_limit;
+    case proto::exec_reason::cpu_limit: return exec_reason::cpu_limit;
     case proto::exec_reason::output_limit: break;
     }
     return exec_reason::output_limit;
@@ -50,7 +54,8 @@ stream_summary from_wire(proto::stream_summary said) {
 }
 
 resource_usage from_wire(const proto::resource_usage& said) noexcept {
-    return {said.user_us, said.system_us, said.max_rss_bytes};
+    return {said.user_us,           said.system_us,  said.max_rss_bytes,
+            said.memory_peak_bytes, said.read_bytes, said.written_bytes};
 }
 
 std::optional<std::uint64_t> in_ms(std::optional<std::chrono::milliseconds> time) {
@@ -78,6 +83,7 @@ proto::exec_params to_wire(command::settings_type set) {
     out.env = std::move(set.env);
     out.clear_env = set.clear_env;
     out.with_stdin = set.with_stdin;
+    if (set.terminal) out.pty = {set.terminal->rows(), set.terminal->cols(), set.terminal->term()};
     out.output_limit = set.output_limit;
     out.keep_children = set.keep_children;
     out.merge = set.merge;

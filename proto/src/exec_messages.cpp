@@ -19,6 +19,8 @@ constexpr std::array reasons{
     std::pair{exec_reason::timed_out, std::string_view("timed_out")},
     std::pair{exec_reason::cancelled, std::string_view("cancelled")},
     std::pair{exec_reason::output_limit, std::string_view("output_limit")},
+    std::pair{exec_reason::memory_limit, std::string_view("memory_limit")},
+    std::pair{exec_reason::cpu_limit, std::string_view("cpu_limit")},
 };
 
 constexpr std::array containments{
@@ -73,15 +75,38 @@ struct env_kind {
     }
 };
 
-/// Where a terminal will be asked for; until then the member is refused with a text of its own.
-void refuse_pty(member_reader& in) {
-    if (in.any("pty")) in.fail("pty", "is not supported by this version of tugd; leave it out");
-}
+constexpr count_kind cells{1, 65'535}; // of a terminal
+
+/// The name of a kind of terminal, which programs look for as a file.
+struct term_kind : text_kind {
+    static constexpr std::size_t most = 64;
+
+    [[nodiscard]] std::optional<std::string> read(member_reader& in, std::string_view name) const {
+        auto text = in.text(name);
+        const auto fits = [](char c) { return c > ' ' && c <= '~' && c != '/'; };
+        if (text && (text->empty() || text->size() > most || !std::ranges::all_of(*text, fits)))
+            in.fail(name, "is not 1 to 64 visible characters of ASCII without a slash");
+        return text;
+    }
+};
+
+} // namespace
+
+template <>
+struct members_of<terminal_params> {
+    static constexpr auto value =
+        std::tuple(member("rows", &terminal_params::rows, cells, presence::required),
+                   member("cols", &terminal_params::cols, cells, presence::required),
+                   member("term", &terminal_params::term, term_kind(), presence::written));
+};
+
+namespace {
 
 constexpr auto params = std::tuple(
     member("argv", &exec_params::argv, byte_list_kind{max_argv}), member("shell", &exec_params::shell, bytes_kind()),
     member("cwd", &exec_params::cwd, path_kind), member("env", &exec_params::env, env_kind()),
     member("clear_env", &exec_params::clear_env, flag_kind()), member("stdin", &exec_params::with_stdin, flag_kind()),
+    member("pty", &exec_params::pty, strict_object_kind<terminal_params>()),
     member("output_limit", &exec_params::output_limit, count_kind()),
     member("keep_children", &exec_params::keep_children, flag_kind()),
     member("merge", &exec_params::merge, flag_kind()),
@@ -90,8 +115,6 @@ constexpr auto params = std::tuple(
 constexpr auto signal_members = std::tuple(member("call", &signal_params::call, call_id_kind(), presence::required),
                                            member("signal", &signal_params::signal, text_kind(), presence::required),
                                            timeout_member<signal_params>());
-
-constexpr count_kind cells{1, 65'535}; // of a terminal
 
 constexpr auto resize_members =
     std::tuple(member("call", &resize_params::call, call_id_kind(), presence::required),
@@ -112,7 +135,10 @@ struct members_of<resource_usage> {
     static constexpr auto value =
         std::tuple(member("user_us", &resource_usage::user_us, count_kind(), presence::required),
                    member("system_us", &resource_usage::system_us, count_kind(), presence::required),
-                   member("max_rss_bytes", &resource_usage::max_rss_bytes, count_kind(), presence::required));
+                   member("max_rss_bytes", &resource_usage::max_rss_bytes, count_kind(), presence::required),
+                   member("memory_peak_bytes", &resource_usage::memory_peak_bytes, count_kind()),
+                   member("read_bytes", &resource_usage::read_bytes, count_kind()),
+                   member("written_bytes", &resource_usage::written_bytes, count_kind()));
 };
 
 namespace {
@@ -159,7 +185,6 @@ result<exec_params> exec_params::parse(const json::object& from, const exec_limi
     member_reader in(from);
     exec_params out;
     read_members(in, out, params);
-    refuse_pty(in);
     if (!in.failed() && !out.argv.empty() == out.shell.has_value())
         in.fail(out.shell ? "shell" : "argv", "- exactly one of argv and shell must be given");
     if (out.argv.size() > most.argv)
@@ -177,7 +202,7 @@ json::array exec_params::describe() {
 std::vector<stream_spec> exec_params::streams() const {
     std::vector<stream_spec> out;
     out.emplace_back("stdout", direction::to_client);
-    if (!merge) out.emplace_back("stderr", direction::to_client);
+    if (!one_output()) out.emplace_back("stderr", direction::to_client);
     if (with_stdin) out.emplace_back("stdin", direction::to_server);
     return out;
 }

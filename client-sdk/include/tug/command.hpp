@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/exec_result.hpp>
+#include <tug/terminal.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -32,6 +33,7 @@ public:
         std::optional<std::string> directory;
         std::map<std::string, std::string> env;
         std::optional<std::string> input;
+        std::optional<tug::terminal> terminal;
         std::optional<std::uint64_t> output_limit;
         std::optional<std::chrono::milliseconds> timeout;
         std::optional<std::chrono::milliseconds> grace;
@@ -95,6 +97,13 @@ public:
     command& input(std::string bytes) &;
 
     command&& input(std::string bytes) && { return std::move(input(std::move(bytes))); }
+
+    /// Runs it in a terminal of its own, of that size and kind: all output is then output_stream::out, and the end of
+    /// its input is typed as Ctrl-D (the terminal's VEOF character). With with_stdin() what is written is typed there;
+    /// without it nothing is. See process::resize().
+    command& terminal(tug::terminal what) &;
+
+    command&& terminal(tug::terminal what) && { return std::move(terminal(std::move(what))); }
 
     /// Spares children that outlive a command which exited by itself.
     command& keep_children(bool yes = true) &;

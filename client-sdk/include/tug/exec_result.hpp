@@ -15,9 +15,11 @@ enum class exec_reason {
     timed_out,    ///< It was ended after command::timeout().
     cancelled,    ///< It was ended because its call was cancelled.
     output_limit, ///< It was ended because it wrote more than command::output_limit().
+    memory_limit, ///< The kernel ended it because its processes had more memory than they may.
+    cpu_limit,    ///< It was ended because it used more processor time than it may.
 };
 
-/// "exited", "signaled", "timed_out", "cancelled" or "output_limit".
+/// "exited", "signaled", "timed_out", "cancelled", "output_limit", "memory_limit" or "cpu_limit".
 [[nodiscard]] std::string_view name_of(exec_reason reason) noexcept;
 
 /// How the processes of a command were held together, so that all of them could be found.
@@ -42,6 +44,9 @@ struct resource_usage {
     std::uint64_t user_us = 0;
     std::uint64_t system_us = 0;
     std::uint64_t max_rss_bytes = 0;
+    std::optional<std::uint64_t> memory_peak_bytes; ///< Of all its processes together. These where tugd can count them.
+    std::optional<std::uint64_t> read_bytes;        ///< From disks.
+    std::optional<std::uint64_t> written_bytes;
 
     friend bool operator==(const resource_usage&, const resource_usage&) = default;
 };
@@ -54,7 +59,7 @@ struct exec_result {
     std::string out;                   ///< stdout; of client::exec() alone.
     std::string err;                   ///< stderr; of client::exec() alone.
     stream_summary out_summary;        ///< What tugd sent of stdout, and its digest.
-    stream_summary err_summary;        ///< Empty with command::merge().
+    stream_summary err_summary;        ///< Empty with command::merge() and command::terminal().
     resource_usage usage;
     std::chrono::microseconds wall{0};
     std::optional<containment> contained_by; ///< Nothing from an older tugd.

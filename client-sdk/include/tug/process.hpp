@@ -6,6 +6,7 @@
 #include <tug/detail/initiate.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -94,7 +95,15 @@ public:
         return detail::initiate(detail::signal(state_, std::move(name)), state_, std::forward<Token>(token));
     }
 
-    /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE. Reads end.
+    /// Gives its terminal another size, at least 1 by 1; the program gets SIGWINCH. Fails with not_found where the
+    /// command has ended already. Precondition: command::terminal().
+    template <detail::token_for<void> Token = detail::default_token>
+    [[nodiscard]] auto resize(std::uint16_t rows, std::uint16_t cols, Token&& token = Token()) {
+        return detail::initiate(detail::resize(state_, rows, cols), state_, std::forward<Token>(token));
+    }
+
+    /// Wants no more output: both pipes are closed, a command that goes on writing gets SIGPIPE; a terminal is hung up.
+    /// Reads end.
     void stop_output();
 
     /// Drops all output from now on, for a command whose output is not wanted. Reads end.

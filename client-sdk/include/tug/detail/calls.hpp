@@ -12,6 +12,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -71,6 +72,7 @@ using stream_ptr = std::shared_ptr<stream_state>;
 [[nodiscard]] boost::asio::awaitable<chunk> read_err(process_ptr p);
 [[nodiscard]] boost::asio::awaitable<bool> write(process_ptr p, chunk bytes);
 [[nodiscard]] boost::asio::awaitable<void> signal(process_ptr p, std::string name);
+[[nodiscard]] boost::asio::awaitable<void> resize(process_ptr p, std::uint16_t rows, std::uint16_t cols);
 [[nodiscard]] boost::asio::awaitable<exec_result> wait(process_ptr p);
 
 [[nodiscard]] boost::asio::awaitable<chunk> read(stream_ptr c, std::string stream);

@@ -43,6 +43,7 @@ enum class errc : std::int32_t {
     flow_control_violation = -32018, ///< More bytes than the credit allowed. Remedy: fix the peer's flow control.
     shutting_down = -32019,          ///< The daemon is ending. Remedy: try again when it is back.
     rate_limited = -32020,           ///< Too many failed logins from this source. Remedy: wait, then check the key.
+    unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 
     // --- local ---------------------------------------------------------------------------------------------------

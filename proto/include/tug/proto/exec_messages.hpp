@@ -28,18 +28,44 @@ struct exec_limits {
     std::size_t env = max_env;   ///< Members of env.
 };
 
-/// The params of `exec`. Either argv or shell is set. argv, shell, cwd and env hold bytes, which need not be UTF-8.
+/// A terminal that a command is to have.
+struct terminal_params {
+    std::uint16_t rows = 0;
+    std::uint16_t cols = 0;
+    std::string term = "xterm"; ///< TERM in the environment of the command.
+
+    friend bool operator==(const terminal_params&, const terminal_params&) = default;
+};
+
+/// How much a command may have. What is absent is not limited, or as the server decides.
+struct resource_limits {
+    std::optional<std::uint64_t> memory_bytes; ///< Of all its processes together.
+    std::optional<std::uint64_t> processes;    ///< At once.
+    std::optional<std::uint64_t> cpu_ms;       ///< Of each process.
+    std::optional<std::uint64_t> open_files;   ///< Of each process.
+    std::optional<std::uint64_t> file_bytes;   ///< The size of a file that it writes.
+    std::optional<std::int64_t> nice;          ///< -20 to 19.
+
+    friend bool operator==(const resource_limits&, const resource_limits&) = default;
+};
+
+/// The params of `exec`. One of argv, shell and login is set. argv, shell, cwd and env hold bytes, which need not be UTF-8.
 struct exec_params {
     static constexpr std::string_view method = "exec";
 
     std::vector<std::string> argv;
     std::optional<std::string> shell;
+    bool login = false; ///< The login shell of the user.
     std::optional<std::string> cwd;
     std::map<std::string, std::string> env;
     bool clear_env = false;
     bool with_stdin = false;
+    std::optional<terminal_params> pty;        ///< It runs in a terminal; there is no stream `stderr`.
+    std::optional<std::string> user;           ///< NAME or UID, each also with `:GROUP`.
+    std::optional<resource_limits> limits;
     std::optional<std::uint64_t> output_limit; ///< Bytes of stdout and stderr together.
     bool keep_children = false;
+    bool report_start = false;             ///< `rpc.started` says when the program runs.
     bool merge = false;                    ///< stderr goes where stdout goes; there is no stream `stderr`.
     std::optional<std::uint64_t> grace_ms; ///< Between SIGTERM and SIGKILL; default_grace_ms where absent.
     std::optional<std::uint64_t> timeout_ms;
@@ -49,6 +75,9 @@ struct exec_params {
                                                    const exec_limits& most = exec_limits());
     /// What the params are, as rpc.discover shows it.
     [[nodiscard]] static boost::json::array describe();
+    /// stderr has no stream of its own.
+    [[nodiscard]] bool one_output() const noexcept { return merge || pty.has_value(); }
+
     /// The streams of a call with these params; see stdin_index and the others.
     [[nodiscard]] std::vector<stream_spec> streams() const;
 };
@@ -56,10 +85,10 @@ struct exec_params {
 /// Where the streams of exec are among those of their direction.
 inline constexpr std::size_t stdin_index = 0;
 inline constexpr std::size_t stdout_index = 0;
-inline constexpr std::size_t stderr_index = 1; ///< Not with exec_params::merge.
+inline constexpr std::size_t stderr_index = 1; ///< Not with exec_params::one_output().
 
 /// Why a command ended.
-enum class exec_reason { exited, signaled, timed_out, cancelled, output_limit };
+enum class exec_reason { exited, signaled, timed_out, cancelled, output_limit, memory_limit, cpu_limit };
 
 [[nodiscard]] std::string_view name_of(exec_reason reason) noexcept;
 [[nodiscard]] std::optional<exec_reason> exec_reason_from_name(std::string_view name) noexcept;
@@ -76,6 +105,9 @@ struct resource_usage {
     std::uint64_t user_us = 0;
     std::uint64_t system_us = 0;
     std::uint64_t max_rss_bytes = 0;
+    std::optional<std::uint64_t> memory_peak_bytes; ///< Of all processes together. These where a cgroup counts them.
+    std::optional<std::uint64_t> read_bytes;        ///< From disks.
+    std::optional<std::uint64_t> written_bytes;
 
     friend bool operator==(const resource_usage&, const resource_usage&) = default;
 };
@@ -94,7 +126,7 @@ struct exec_result {
     std::optional<int> exit_code;      ///< Where the process ended by itself, or by exiting on a signal.
     std::optional<std::string> signal; ///< The name without SIG, where a signal ended it. Never both.
     stream_summary standard_output;
-    std::optional<stream_summary> standard_error; ///< Nothing with exec_params::merge.
+    std::optional<stream_summary> standard_error; ///< Nothing with exec_params::one_output().
     resource_usage usage;
     std::uint64_t wall_us = 0;
     std::optional<containment> contained_by; ///< Nothing where the server does not say, or says what we do not know.

@@ -156,8 +156,8 @@ private:
 template <class T>
 struct members_of;
 
-/// An object that has members itself.
-template <class T>
+/// An object that has members itself. Where it is `strict`, as in params, it has no others.
+template <class T, bool strict = false>
 struct object_kind {
     [[nodiscard]] std::optional<T> read(member_reader& in, std::string_view name) const {
         const auto* o = in.object(name);
@@ -165,7 +165,8 @@ struct object_kind {
         member_reader inner(*o);
         T out;
         read_members(inner, out, members_of<T>::value);
-        if (const auto wrong = inner.finish_lenient()) in.fail(name, "is not whole: " + wrong->message);
+        const auto wrong = strict ? inner.finish() : inner.finish_lenient();
+        if (wrong) in.fail(name, (strict ? "is wrong: " : "is not whole: ") + wrong->message);
         return out;
     }
 
@@ -173,6 +174,9 @@ struct object_kind {
 
     [[nodiscard]] boost::json::object schema() const { return describe_object(members_of<T>::value); }
 };
+
+template <class T>
+using strict_object_kind = object_kind<T, true>;
 
 /// `timeout_ms`, which all methods take.
 template <class T>

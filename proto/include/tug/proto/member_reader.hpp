@@ -56,7 +56,7 @@ public:
 
 private:
     /// Methods with more params than this cost an allocation.
-    static constexpr std::size_t few = 16;
+    static constexpr std::size_t few = 24;
 
     const boost::json::object& from_;
     std::size_t seen_ = 0;
