@@ -32,6 +32,12 @@ std::string add_env(key_rules& to, std::string_view value) {
     return {};
 }
 
+std::string add_jobs(key_rules& to, std::string_view value) {
+    if (value != "all") return "has a jobs= that is not all";
+    to.all_jobs = true;
+    return {};
+}
+
 bool is_control(char c) noexcept {
     return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
@@ -42,12 +48,13 @@ std::string add_field(key_rules& to, std::string_view field) {
     const auto equals = std::min(field.find('='), field.size());
     const auto name = field.substr(0, equals);
     const auto value = field.substr(std::min(equals + 1, field.size()));
-    if (equals == field.size() || (name != "root" && name != "argv0" && name != "env"))
-        return "has a field that is none of root=, argv0= and env=";
+    if (equals == field.size() || (name != "root" && name != "argv0" && name != "env" && name != "jobs"))
+        return "has a field that is none of root=, argv0=, env= and jobs=";
     if (value.empty()) return "has an empty " + std::string(name) + "=";
     if (std::ranges::any_of(value, is_control)) return "has a control character in " + std::string(name) + "=";
     if (name == "root") return add_root(to, value);
     if (name == "argv0") return add_argv0(to, value);
+    if (name == "jobs") return add_jobs(to, value);
     return add_env(to, value);
 }
 

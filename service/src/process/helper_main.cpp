@@ -1,6 +1,7 @@
 #include "helper_main.hpp"
 
 #include "death_watch.hpp"
+#include "jobs/holder_main.hpp"
 
 #include <span>
 #include <string_view>
@@ -12,6 +13,7 @@ std::optional<int> helper_main(int argc, char** argv) {
     if (all.size() < 3 || std::string_view(all[1]) != "--helper") return std::nullopt;
     const std::string_view mode(all[2]);
     if (mode == watch_mode) return watch_main(all.subspan(3));
+    if (mode == hold_mode) return hold_main(all.subspan(3));
     return 2;
 }
 

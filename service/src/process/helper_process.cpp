@@ -37,7 +37,8 @@ struct descriptors_of_helper {
 
     template <class Launcher, class Argv>
     process::error_code on_setup(Launcher& launcher, const process::filesystem::path&, const Argv&) const {
-        launcher.fd_whitelist.insert(launcher.fd_whitelist.end(), kept.begin(), kept.end());
+        for (const int fd : kept)
+            if (fd >= 0) launcher.fd_whitelist.push_back(fd);
         return {};
     }
 

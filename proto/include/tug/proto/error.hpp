@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,7 @@ enum class errc : std::int32_t {
     shutting_down = -32019,          ///< The daemon is ending. Remedy: try again when it is back.
     rate_limited = -32020,           ///< Too many failed logins from this source. Remedy: wait, then check the key.
     unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
+    job_lost = -32025,               ///< The job ended and left no result. Remedy: look at its output, start another.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 
     // --- local ---------------------------------------------------------------------------------------------------
@@ -94,6 +96,7 @@ struct failure {
     std::string os_error; ///< `data.errno`: the errno by name, e.g. "ENOSPC".
     std::string need;     ///< `data.need`: the permission that the key lacks.
     bool stored = false;  ///< `data.stored`: the file has its name, and what failed came after that.
+    std::optional<std::uint64_t> kept_from; ///< `data.kept_from`: the oldest position of an output that a job keeps.
 
     failure() = default;
 

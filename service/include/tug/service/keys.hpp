@@ -49,6 +49,8 @@ struct key_rules {
     std::vector<std::string> argv0;
     /// `env=PATTERN`: the variables that a client with argv0 patterns may set.
     std::vector<std::string> env;
+    /// `jobs=all`: the jobs of other keys, too.
+    bool all_jobs = false;
 
     friend bool operator==(const key_rules&, const key_rules&) = default;
 };
