@@ -46,7 +46,7 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
     c.end_by_hand();
     const auto begun = std::chrono::steady_clock::now();
-    const early_signals early(c);
+    const early_requests early(c, params.pty.has_value());
     const auto given_up = [&c] { return c.why_cancelled() != cancel_reason::none; };
     const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
     // Behind what else has come with the request: a cancel that came with it is known before anything starts.

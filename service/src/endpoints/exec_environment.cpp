@@ -56,6 +56,7 @@ std::vector<std::string> environment_of(const proto::exec_params& params, const 
         if (const auto directories = search_in_of(rules, user.uid))
             set(std::string(path_variable), fmt::format("{}", fmt::join(*directories, ":")));
     }
+    if (params.pty) all.insert_or_assign("TERM", params.pty->term);
     for (const auto& [name, value] : params.env) all.insert_or_assign(name, value);
     std::vector<std::string> out;
     out.reserve(all.size());

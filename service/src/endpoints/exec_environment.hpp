@@ -12,7 +12,7 @@
 namespace tug::service {
 
 /// The whole environment of a command, "NAME=value" each: that of the daemon, of which TUG_* is left out, and over it
-/// the params' own; with clear_env these alone.
+/// the params' own; with clear_env these alone. With a terminal there is a TERM in any case.
 ///
 /// `user`, whom the command runs as, gives HOME, USER, LOGNAME and SHELL their values where he is `another` than the
 /// daemon, else those of them that the daemon lacks; who has no name has HOME=/ and none of the others. A daemon

@@ -11,7 +11,13 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-asio::awaitable<proto::exec_result> exec_job::run(const signal_set& early) {
+namespace {
+
+const proto::failure ended(proto::errc::not_found, "the command has ended already");
+
+} // namespace
+
+asio::awaitable<proto::exec_result> exec_job::run(const early_requests::kept_type& early) {
     job_.start();
     std::exception_ptr failed;
     try {
@@ -20,6 +26,7 @@ asio::awaitable<proto::exec_result> exec_job::run(const signal_set& early) {
         failed = std::current_exception(); // the coroutines of the job have to end before it can go
     }
     call_.on_signal = nullptr;
+    call_.on_resize = nullptr;
     if (failed) job_.end(proto::exec_reason::cancelled);
     co_await job_.wait_finished();
     // What could not be sent for want of credit is dropped.
@@ -33,11 +40,14 @@ asio::awaitable<proto::exec_result> exec_job::run(const signal_set& early) {
     co_return result;
 }
 
-asio::awaitable<void> exec_job::accompany(const signal_set& early) {
+asio::awaitable<void> exec_job::accompany(const early_requests::kept_type& early) {
     client_.start();
     call_.on_signal = [this](int number) { return signal(number); };
+    if (job_.terminal() != nullptr)
+        call_.on_resize = [this](std::uint16_t rows, std::uint16_t cols) { return resize(rows, cols); };
+    if (early.size) static_cast<void>(resize(early.size->first, early.size->second));
     for (int number = 1; number < _NSIG; ++number)
-        if (early.test(static_cast<std::size_t>(number))) job_.signal(number);
+        if (early.signals.test(static_cast<std::size_t>(number))) job_.signal(number);
     for (;;) {
         client_.obey_stops();
         if (const auto why = call_.why_cancelled(); why != cancel_reason::none) cancel(why);
@@ -54,7 +64,12 @@ void exec_job::cancel(cancel_reason why) {
 }
 
 answer exec_job::signal(int number) {
-    if (!job_.signal(number)) return proto::failure(proto::errc::not_found, "the command has ended already");
+    if (!job_.signal(number)) return ended;
+    return boost::json::value(boost::json::object());
+}
+
+answer exec_job::resize(std::uint16_t rows, std::uint16_t cols) {
+    if (!job_.resize(rows, cols)) return ended;
     return boost::json::value(boost::json::object());
 }
 

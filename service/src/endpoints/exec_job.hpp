@@ -1,6 +1,6 @@
 #pragma once
 
-#include "endpoints/early_signals.hpp"
+#include "endpoints/early_requests.hpp"
 #include "endpoints/exec_start.hpp"
 #include "jobs/attachment.hpp"
 #include "jobs/job.hpp"
@@ -10,6 +10,8 @@
 #include <tug/proto/exec_messages.hpp>
 
 #include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
 
 namespace tug::service {
 
@@ -21,16 +23,17 @@ public:
           job_(c.get_executor(), c.changed(), shared.orphans, shared.enders, how, std::move(s)),
           client_(c.io(), job_, {}) {}
 
-    /// The command gets the signals of `early`; then it runs until nothing is left of its tree that is to end. Throws
+    /// The command gets the signals and the size of `early`; then it runs until nothing is left of its tree that is to end. Throws
     /// what it throws only when that is so.
-    [[nodiscard]] boost::asio::awaitable<proto::exec_result> run(const signal_set& early);
+    [[nodiscard]] boost::asio::awaitable<proto::exec_result> run(const early_requests::kept_type& early);
 
     [[nodiscard]] job& work() noexcept { return job_; }
 
 private:
-    boost::asio::awaitable<void> accompany(const signal_set& early);
+    boost::asio::awaitable<void> accompany(const early_requests::kept_type& early);
     void cancel(cancel_reason why);
     answer signal(int number);
+    answer resize(std::uint16_t rows, std::uint16_t cols);
 
     call& call_;
     job job_;

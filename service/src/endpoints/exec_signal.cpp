@@ -27,7 +27,9 @@ answer exec_resize(client_connection& on, const boost::json::object& params) {
     if (!asked) return asked.error();
     auto* target = on.find(asked->call);
     if (!target || !target->on_signal) return no_such_exec;
-    return proto::failure::bad_field("call", "is an exec without a pty; there is nothing to resize");
+    if (!target->on_resize)
+        return proto::failure::bad_field("call", "is an exec without a pty; there is nothing to resize");
+    return target->on_resize(asked->rows, asked->cols);
 }
 
 } // namespace tug::service

@@ -21,6 +21,8 @@ namespace {
 struct pipe_ends {
     unique_fd read;
     unique_fd write;
+
+    explicit operator bool() const noexcept { return static_cast<bool>(read); }
 };
 
 proto::result<pipe_ends> make_pipe() {
@@ -47,6 +49,44 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
     return rlimit{l->soft, l->hard};
 }
 
+/// What the command has as 0, 1 and 2, and our ends of that: pipes, or a terminal.
+struct channels {
+    pipe_ends input;
+    pipe_ends output;
+    pipe_ends errors;
+    std::optional<terminal_ends> terminal;
+
+    void give_to(spawn_request& request) const {
+        request.stdin_fd = terminal ? terminal->slave.get() : input.read.get();
+        request.stdout_fd = terminal ? terminal->slave.get() : output.write.get();
+        request.stderr_fd = terminal ? terminal->slave.get() : errors ? errors.write.get() : output.write.get();
+        request.controlling_terminal = terminal.has_value();
+    }
+};
+
+proto::result<channels> make_terminal(const context& shared, const proto::terminal_params& how) {
+    auto made = open_terminal(how, shared.runs_as ? std::optional(shared.runs_as->uid) : std::nullopt);
+    if (!made) return made.error();
+    channels out;
+    out.terminal = std::move(*made);
+    return out;
+}
+
+proto::result<channels> make_channels(const context& shared, const proto::exec_params& params) {
+    if (params.pty) return make_terminal(shared, *params.pty);
+    channels out;
+    const auto make = [&](pipe_ends& which) {
+        auto made = make_pipe_for(shared.runs_as);
+        if (made) which = std::move(*made);
+        return made ? proto::result<void>() : made.error();
+    };
+    proto::result<void> made = make(out.output);
+    if (made && params.with_stdin) made = make(out.input);
+    if (made && !params.merge) made = make(out.errors);
+    if (!made) return made.error();
+    return out;
+}
+
 } // namespace
 
 proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
@@ -54,20 +94,8 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
     const auto cwd = open_cwd(shared, who, params);
     if (!cwd) return cwd.error();
-    pipe_ends input;
-    if (params.with_stdin) {
-        auto made = make_pipe_for(shared.runs_as);
-        if (!made) return made.error();
-        input = std::move(*made);
-    }
-    auto output = make_pipe_for(shared.runs_as);
-    if (!output) return output.error();
-    pipe_ends errors;
-    if (!params.merge) {
-        auto made = make_pipe_for(shared.runs_as);
-        if (!made) return made.error();
-        errors = std::move(*made);
-    }
+    auto ends = make_channels(shared, params);
+    if (!ends) return ends.error();
 
     spawn_request request;
     request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
@@ -77,17 +105,17 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     request.outlives = params.keep_children;
     if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
     request.cwd_fd = cwd->get();
-    request.stdin_fd = input.read.get();
-    request.stdout_fd = output->write.get();
-    request.stderr_fd = params.merge ? output->write.get() : errors.write.get();
+    ends->give_to(request);
     request.open_files = to_rlimit(shared.settings.child_open_files);
     request.core_size = to_rlimit(shared.settings.child_core_size);
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     auto process = shared.processes.spawn(request);
     if (!process) return process.error();
-    return started_command{std::move(*process), std::move(group), std::move(input.write), std::move(output->read),
-                           std::move(errors.read)};
+    return started_command{std::move(*process),         std::move(group),
+                           std::move(ends->input.write), std::move(ends->output.read),
+                           std::move(ends->errors.read), std::move(ends->terminal),
+                           params.with_stdin};
 }
 
 } // namespace tug::service

@@ -11,7 +11,7 @@
 
 namespace tug::service {
 
-/// Opens the cwd, makes the pipes, takes a cgroup and starts the program. On a pool thread. `given_up` is asked first
+/// Opens the cwd, makes the pipes or the terminal, takes a cgroup and starts the program. On a pool thread. `given_up` is asked first
 /// and last, since a call that is over starts nothing, and on other threads while the program takes long to start.
 [[nodiscard]] proto::result<started_command> start_command(context& shared, const caller& who,
                                                            const proto::exec_params& params,

@@ -65,7 +65,7 @@ asio::awaitable<void> attachment::feed(input& to) {
             break;
         }
     }
-    to.close();
+    co_await to.finish();
 }
 
 void attachment::obey_stops() {

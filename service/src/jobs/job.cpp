@@ -37,10 +37,16 @@ job::job(asio::any_io_executor executor, net::condition& changed, const orphan_l
       ended_at_(how.begun),
       budget_(how.output_limit, [this] { end(proto::exec_reason::output_limit); }),
       child_(executor, std::move(command.process), std::move(command.group)),
-      out_(executor, std::move(command.out), spool(how.kept_bytes, how.policy), budget_, changed),
       tasks_(executor) {
-    if (command.err)
-        err_.emplace(executor, std::move(command.err), spool(how.kept_bytes, how.policy), budget_, changed);
+    const auto kept = [&] { return spool(how.kept_bytes, how.policy); };
+    if (command.terminal) {
+        terminal_.emplace(executor, std::move(*command.terminal));
+        out_.emplace(*terminal_, kept(), budget_, changed);
+        if (command.types) in_.emplace(*terminal_);
+        return;
+    }
+    out_.emplace(executor, std::move(command.out), kept(), budget_, changed);
+    if (command.err) err_.emplace(executor, std::move(command.err), kept(), budget_, changed);
     if (command.in) in_.emplace(executor, std::move(command.in));
 }
 
@@ -75,6 +81,7 @@ asio::awaitable<void> job::live() {
     exit_ = co_await child_.wait(); // nothing where end_tree() could not end it
     ended_at_ = clock::now();
     stage_ = stage::root_ended;
+    if (terminal_) terminal_->command_ended();
     if (!must_end()) co_await collect_output();
     stage_ = stage::output_collected;
     // Whatever ended it: of its tree nothing stays, but for those that are to be kept.
@@ -109,7 +116,7 @@ asio::awaitable<void> job::watch_hold() {
 
 asio::awaitable<void> job::end_tree() {
     tree_ = tree::ending;
-    survivors_ = co_await child_.end_tree(enders_, how_.grace);
+    survivors_ = co_await child_.end_tree(enders_, how_.grace, terminal_.has_value());
     // The root is dead now, unless the kernel holds it, for a time that is not known.
     if (!exit_) co_await child_.wait_until(clock::now() + stuck_time);
     tree_ = tree::ended;
@@ -128,6 +135,7 @@ void job::close() {
         if (!o.ended()) o.close();
     });
     if (in_) in_->close();
+    if (terminal_) terminal_->close();
 }
 
 std::optional<spawned> job::give_up_root() {
@@ -150,10 +158,11 @@ proto::exec_result job::result() {
         r.signal = proto::signal_name(end.code_or_signal);
     else
         r.exit_code = end.code_or_signal;
-    r.standard_output = out_.kept().summary();
+    r.standard_output = out_->kept().summary();
     if (err_) r.standard_error = err_->kept().summary();
-    r.usage = {static_cast<std::uint64_t>(end.user_us), static_cast<std::uint64_t>(end.system_us),
-               static_cast<std::uint64_t>(end.max_rss_bytes)};
+    r.usage.user_us = static_cast<std::uint64_t>(end.user_us);
+    r.usage.system_us = static_cast<std::uint64_t>(end.system_us);
+    r.usage.max_rss_bytes = static_cast<std::uint64_t>(end.max_rss_bytes);
     r.contained_by = how_.contained_by;
     r.survivors = survivors_;
     r.wall_us = static_cast<std::uint64_t>(

@@ -5,6 +5,7 @@
 #include "jobs/output_budget.hpp"
 #include "jobs/spool.hpp"
 #include "jobs/started_command.hpp"
+#include "jobs/terminal.hpp"
 #include "process/child.hpp"
 #include "process/orphans.hpp"
 
@@ -39,7 +40,7 @@ struct job_settings {
     std::size_t kept_bytes = held_bytes; ///< Of each output, at most.
 };
 
-/// A command from its start to the end of its tree: the process, its pipes, what it wrote, how it ended. It knows
+/// A command from its start to the end of its tree: the process, its pipes or its terminal, what it wrote, how it ended. It knows
 /// nothing of who started it and who listens; see attachment for that.
 ///
 /// It goes through its stages in their order. A job that was told to end before its command ended by itself does not
@@ -72,6 +73,14 @@ public:
     /// Signals the command's process group. False where the command has ended.
     bool signal(int number) { return child_.signal(number); }
 
+    /// Gives the terminal another size. False where there is none, or the command has ended.
+    bool resize(std::uint16_t rows, std::uint16_t cols) {
+        return terminal_ && !child_.ended() && terminal_->resize(rows, cols);
+    }
+
+    /// Null where the command has none.
+    [[nodiscard]] service::terminal* terminal() noexcept { return terminal_ ? &*terminal_ : nullptr; }
+
     /// The job shall end, with that reason in its result, and with no more grace than `most_grace`. Only the first
     /// reason counts. Precondition: start() was called.
     void end(proto::exec_reason why, std::chrono::milliseconds most_grace = std::chrono::milliseconds::max());
@@ -83,11 +92,11 @@ public:
     /// Waits until the job has finished.
     [[nodiscard]] boost::asio::awaitable<void> wait_finished();
 
-    [[nodiscard]] bool outputs_ended() const noexcept { return out_.ended() && (!err_ || err_->ended()); }
+    [[nodiscard]] bool outputs_ended() const noexcept { return out_->ended() && (!err_ || err_->ended()); }
 
     [[nodiscard]] bool over_limit() const noexcept { return budget_.exceeded(); }
 
-    /// Closes stdin and what outputs have not ended, so that no reader waits for more. Precondition: finished().
+    /// Closes stdin, the terminal and what outputs have not ended, so that no reader waits for more. Precondition: finished().
     void close();
 
     /// Waits until no coroutine of the job is left. Precondition: finished().
@@ -105,7 +114,7 @@ public:
     /// Null without stdin.
     [[nodiscard]] input* standard_input() noexcept { return in_ ? &*in_ : nullptr; }
 
-    [[nodiscard]] output& standard_output() noexcept { return out_; }
+    [[nodiscard]] output& standard_output() noexcept { return *out_; }
 
     /// Null where stderr goes where stdout goes.
     [[nodiscard]] output* standard_error() noexcept { return err_ ? &*err_ : nullptr; }
@@ -115,7 +124,7 @@ private:
 
     template <class Function>
     void for_each_output(Function f) {
-        f(out_);
+        f(*out_);
         if (err_) f(*err_);
     }
 
@@ -146,8 +155,9 @@ private:
     child child_;
     std::optional<boost::asio::steady_timer> hold_;
     bool held_enough_ = false;
+    std::optional<service::terminal> terminal_;
     std::optional<input> in_;
-    output out_;
+    std::optional<output> out_;
     std::optional<output> err_;
     net::task_group tasks_;
 };

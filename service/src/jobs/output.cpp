@@ -32,29 +32,42 @@ constexpr std::size_t usual_pipe = 64 * 1024;
 /// for a line. A read that gets all that it asked for makes the next one ask for a whole piece.
 constexpr std::size_t first_read = 4 * 1024;
 
+/// More than a terminal holds that was printed and not read: the kernel keeps 12 KiB.
+constexpr std::size_t most_in_terminal = 64 * 1024;
+
 } // namespace
 
 output::output(asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
                net::condition& changed)
-    : pipe_(open_pipe_end(std::move(executor), std::move(pipe))),
+    : output(open_pipe_end(std::move(executor), std::move(pipe)), nullptr, std::move(kept), budget, changed) {}
+
+output::output(terminal& from, spool kept, output_budget& budget, net::condition& changed)
+    : output(std::nullopt, &from, std::move(kept), budget, changed) {}
+
+output::output(std::optional<stream_descriptor> pipe, terminal* from, spool kept, output_budget& budget,
+               net::condition& changed)
+    : pipe_(std::move(pipe)),
+      terminal_(from),
+      from_(terminal_ != nullptr ? terminal_->master() : *pipe_),
       spool_(std::move(kept)),
       budget_(budget),
       changed_(changed),
       read_size_(first_read) {}
 
 asio::awaitable<bool> output::readable(std::uint64_t position) {
-    if (holds_writer()) return pipe_readable();
+    if (holds_writer()) return source_readable();
     return written_beyond(position);
 }
 
 /// False where there is nothing more to wait for. What is over the budget is no reader's.
-asio::awaitable<bool> output::pipe_readable() {
+asio::awaitable<bool> output::source_readable() {
     while (!ended_) {
         // What is read goes to a reader, who soon can take no more: then other outputs have their turn.
-        const bool waits = !is_over() && !more_;
+        // Nor does what is awaited no more: it is there now, or not at all.
+        const bool waits = !is_over() && !more_ && !remaining_;
         more_ = false;
         if (waits) {
-            const auto [ec] = co_await pipe_.async_wait(stream_descriptor::wait_read, as_tuple);
+            const auto [ec] = co_await from_.async_wait(stream_descriptor::wait_read, as_tuple);
             // finish_with_what_is_there() wakes us, too: there may be something, or nothing at all.
             if (ec && !remaining_) end();
         }
@@ -75,11 +88,17 @@ asio::awaitable<bool> output::written_beyond(std::uint64_t position) {
 
 bool output::has_bytes(std::uint64_t position) {
     if (!holds_writer()) return position < spool_.written();
-    pollfd p{pipe_.native_handle(), POLLIN, 0};
-    const int there = ::poll(&p, 1, 0) == 1 ? p.revents : 0;
+    int there = events_now();
+    // The end of a terminal may show before what was printed last.
+    if ((there & (POLLIN | POLLHUP)) == POLLHUP) there = events_now();
     if ((there & POLLIN) != 0) return true;
-    if ((there & POLLHUP) != 0) end();
+    if ((there & POLLHUP) != 0 || remaining_) end();
     return false;
+}
+
+int output::events_now() {
+    pollfd p{from_.native_handle(), POLLIN, 0};
+    return ::poll(&p, 1, 0) == 1 ? p.revents : 0;
 }
 
 proto::chunk output::read(std::uint64_t position, std::size_t most) {
@@ -92,7 +111,7 @@ proto::chunk output::read(std::uint64_t position, std::size_t most) {
 
 asio::awaitable<void> output::collect() {
     for (;;) {
-        const bool more = co_await pipe_readable();
+        const bool more = co_await source_readable();
         if (!more) co_return;
         fill(proto::piece_size);
         changed_.notify_all();
@@ -101,22 +120,38 @@ asio::awaitable<void> output::collect() {
 
 asio::awaitable<void> output::drain() {
     for (;;) {
-        const bool more = co_await pipe_readable();
+        const bool more = co_await source_readable();
         if (!more) co_return;
         discard();
     }
 }
 
-/// Moves at most that many bytes from the pipe to the spool.
+/// Reads what is there, if that need not be waited for. Where nothing is and no more is awaited, that is the end.
+std::size_t output::read_now(std::span<std::byte> room) {
+    std::size_t got = 0;
+    for (int ends = 0; got < room.size();) {
+        const auto n = ::read(from_.native_handle(), room.data() + got, room.size() - got);
+        if (n < 0 && errno == EINTR) continue;
+        const bool nothing_now = n < 0 && errno == EAGAIN;
+        if (n > 0) got += static_cast<std::size_t>(n);
+        if (n > 0 && terminal_ != nullptr) continue; // it gives no more than 4 KiB at once
+        // The end of a terminal may show before what was printed last: asked again, it tells of both in their order.
+        if (n <= 0 && !nothing_now && terminal_ != nullptr && ++ends < 2) continue;
+        if (got == 0 && (!nothing_now || remaining_)) end();
+        break;
+    }
+    return got;
+}
+
+/// Moves at most that many bytes to the spool.
 void output::fill(std::size_t most) {
     if (is_over() || budget_.used_up()) return;
     most = budget_.cut(std::min(most, read_size_));
     if (remaining_) most = std::min(most, *remaining_);
+    if (terminal_ != nullptr) most = std::min(most, most_in_terminal);
     proto::chunk piece(most);
-    const auto n = ::read(pipe_.native_handle(), piece.room().data(), most);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n <= 0) return end();
-    piece.commit(static_cast<std::size_t>(n));
+    piece.commit(read_now(piece.room()));
+    if (piece.empty()) return;
     more_ = piece.size() == most;
     read_size_ = piece.size() >= first_read ? proto::piece_size : first_read;
     if (piece.size() >= usual_pipe) enlarge_pipe();
@@ -128,16 +163,15 @@ void output::fill(std::size_t most) {
 /// Reads what no reader gets. Where the budget is used up, it was one byte too much.
 void output::discard() {
     std::array<std::byte, 16 * 1024> nowhere;
-    const auto n = ::read(pipe_.native_handle(), nowhere.data(), nowhere.size());
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n <= 0) return end();
-    if (budget_.used_up()) budget_.exceed();
+    const auto got = read_now(nowhere);
+    if (remaining_) *remaining_ -= std::min(got, *remaining_);
+    if (got > 0 && budget_.used_up()) budget_.exceed();
 }
 
 void output::enlarge_pipe() {
-    if (std::exchange(enlarged_, true)) return;
+    if (!pipe_ || std::exchange(enlarged_, true)) return;
     // Refused where the user has all the pipe memory that he may have: then it stays as it is.
-    static_cast<void>(::fcntl(pipe_.native_handle(), F_SETPIPE_SZ, large_pipe));
+    static_cast<void>(::fcntl(pipe_->native_handle(), F_SETPIPE_SZ, large_pipe));
 }
 
 void output::end() {
@@ -146,17 +180,23 @@ void output::end() {
 
 void output::close() {
     boost::system::error_code ignored;
-    pipe_.close(ignored);
+    if (terminal_ != nullptr)
+        terminal_->close();
+    else
+        pipe_->close(ignored);
     end();
 }
 
 void output::finish_with_what_is_there() {
-    if (!pipe_.is_open() || ended_) return;
+    if (!from_.is_open() || ended_) return;
     int waiting = 0;
-    remaining_ = ::ioctl(pipe_.native_handle(), FIONREAD, &waiting) == 0 ? static_cast<std::size_t>(waiting) : 0;
+    if (terminal_ != nullptr)
+        remaining_ = most_in_terminal; // it does not tell how much it holds
+    else
+        remaining_ = ::ioctl(from_.native_handle(), FIONREAD, &waiting) == 0 ? static_cast<std::size_t>(waiting) : 0;
     if (is_over()) end();
     boost::system::error_code ignored;
-    pipe_.cancel(ignored); // wakes the reader
+    from_.cancel(ignored); // wakes the reader
 }
 
 } // namespace tug::service

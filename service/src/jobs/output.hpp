@@ -2,6 +2,7 @@
 
 #include "jobs/output_budget.hpp"
 #include "jobs/spool.hpp"
+#include "jobs/terminal.hpp"
 #include "os/unique_fd.hpp"
 
 #include <tug/net/condition.hpp>
@@ -14,10 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace tug::service {
 
-/// One output of a job: the reading end of its pipe, and the spool of what came out of it.
+/// One output of a job: the reading end of its pipe, or its terminal, and the spool of what came out of it.
 ///
 /// Where the spool drops the oldest, collect() reads the pipe all the time, and any number of readers follow the spool.
 /// Where it holds the writer, nothing is read ahead: one reader at a time waits for readable() and then asks for as
@@ -30,6 +32,12 @@ public:
     /// `changed` is notified when there is something new to read in a spool that drops, and when the output has ended.
     output(boost::asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
            net::condition& changed);
+
+    /// The same for what is printed on a terminal, which must outlive the output.
+    output(terminal& from, spool kept, output_budget& budget, net::condition& changed);
+
+    output(const output&) = delete;
+    output& operator=(const output&) = delete;
 
     /// Waits until there may be bytes from `position` on. False once nothing more will come, or where the wait was
     /// cancelled.
@@ -50,7 +58,7 @@ public:
     /// at once where the output has ended.
     [[nodiscard]] boost::asio::awaitable<void> drain();
 
-    /// No more is wanted: the command gets SIGPIPE when it writes on.
+    /// No more is wanted: the command gets SIGPIPE when it writes on. A terminal is hung up.
     void close();
 
     /// Nothing more is awaited but what is in the pipe now.
@@ -61,19 +69,26 @@ public:
     [[nodiscard]] spool& kept() noexcept { return spool_; }
 
 private:
-    [[nodiscard]] boost::asio::awaitable<bool> pipe_readable();
+    output(std::optional<boost::asio::posix::stream_descriptor> pipe, terminal* from, spool kept, output_budget& budget,
+           net::condition& changed);
+
+    [[nodiscard]] boost::asio::awaitable<bool> source_readable();
     [[nodiscard]] boost::asio::awaitable<bool> written_beyond(std::uint64_t position);
 
     [[nodiscard]] bool holds_writer() const noexcept { return spool_.policy() == when_full::hold_writer; }
 
-    [[nodiscard]] bool is_over() const noexcept { return !pipe_.is_open() || remaining_ == std::size_t{0}; }
+    [[nodiscard]] bool is_over() const noexcept { return !from_.is_open() || remaining_ == std::size_t{0}; }
 
+    [[nodiscard]] std::size_t read_now(std::span<std::byte> room);
+    [[nodiscard]] int events_now();
     void fill(std::size_t most);
     void discard();
     void enlarge_pipe();
     void end();
 
-    boost::asio::posix::stream_descriptor pipe_;
+    std::optional<boost::asio::posix::stream_descriptor> pipe_; ///< Nothing where it reads a terminal.
+    terminal* terminal_;                                        ///< Null where it reads a pipe.
+    boost::asio::posix::stream_descriptor& from_;               ///< The one or the other.
     spool spool_;
     output_budget& budget_;
     net::condition& changed_;

@@ -97,27 +97,32 @@ bool child::alone(const orphan_list& orphans) noexcept {
     return ended_ && orphans.empty() && (group_.get() == nullptr || group_.get()->empty());
 }
 
-asio::awaitable<std::optional<std::size_t>> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace) {
+asio::awaitable<std::optional<std::size_t>> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace,
+                                                          bool hang_up) {
     // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = pidfd_.get_executor();
     auto uncancelled = asio::bind_cancellation_slot(asio::cancellation_slot(), as_values);
     const auto [error, left] =
-        co_await asio::co_spawn(executor, terminate_then_kill(pool, grace), std::move(uncancelled));
+        co_await asio::co_spawn(executor, terminate_then_kill(pool, grace, hang_up), std::move(uncancelled));
     co_await asio::this_coro::throw_if_cancelled(throws);
     if (error) std::rethrow_exception(error);
     co_return left;
 }
 
 asio::awaitable<std::optional<std::size_t>> child::terminate_then_kill(net::blocking_pool& pool,
-                                                                       std::chrono::milliseconds grace) {
+                                                                       std::chrono::milliseconds grace,
+                                                                       bool hang_up) {
     const auto end = clock::now() + grace;
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };
     if (!co_await net::run_blocking(pool, left)) co_return std::size_t{0};
     if (grace > grace.zero()) {
-        auto terminate = [call] { return signal_all(call, {SIGTERM, SIGCONT}); }; // who is stopped must hear of it
+        // Who is stopped must hear of it.
+        auto terminate = [call, hang_up] {
+            return hang_up ? signal_all(call, {SIGHUP, SIGTERM, SIGCONT}) : signal_all(call, {SIGTERM, SIGCONT});
+        };
         co_await net::run_blocking(pool, terminate);
         if (co_await gone_before(pool, end)) co_return std::size_t{0};
     }

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(params_come_back) {
     BOOST_TEST((back.clear_env && back.with_stdin && back.keep_children));
     BOOST_TEST((back.output_limit == p.output_limit && back.timeout_ms == p.timeout_ms));
 
-    BOOST_TEST((!back.merge && !back.grace_ms));
+    BOOST_TEST((!back.merge && !back.grace_ms && !back.pty));
 
     exec_params raw;
     raw.argv = {"cat", "\xff"};
@@ -67,6 +67,9 @@ BOOST_AUTO_TEST_CASE(params_come_back) {
     BOOST_TEST((over_the_wire(raw).merge && over_the_wire(raw).grace_ms == 0U));
     raw.env.emplace("\xff", "1");
     BOOST_TEST((over_the_wire(raw).env == raw.env && raw.to_json().at("env").is_array()));
+
+    raw.pty = {24, 65'535, "xterm-256color"};
+    BOOST_TEST((over_the_wire(raw).pty == raw.pty));
 
     exec_params s;
     s.shell = "echo $HOME";
@@ -111,6 +114,22 @@ BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
         {R"({"argv":["x",{"base64":"/w="}]})", "argv"},
         {R"({"shell":{"base64":"/w=="}})", ""},
         {R"({"argv":["x"],"cwd":{"base64":"/w=="}})", ""},
+        {R"({"argv":["x"],"pty":{"rows":1,"cols":65535}})", ""},
+        {R"({"argv":["x"],"pty":{"rows":65535,"cols":1,"term":"screen.xterm-256color"}})", ""},
+        {R"({"argv":["x"],"pty":true})", "pty"},
+        {R"({"argv":["x"],"pty":null})", "pty"},
+        {R"({"argv":["x"],"pty":{}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":0,"cols":80}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":65536}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24.0,"cols":80}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"depth":8}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":""}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":"../x"}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":"a b"}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":"ä"}})", "pty"},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":")" + std::string(64, 't') + "\"}}", ""},
+        {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":")" + std::string(65, 't') + "\"}}", "pty"},
         {R"({"argv":["x"],"merge":1})", "merge"},
         {R"({"argv":["x"],"grace_ms":0})", ""},
         {R"({"argv":["x"],"grace_ms":60000})", ""},
@@ -142,6 +161,21 @@ BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(streams_of_a_terminal) {
+    exec_params p;
+    const auto names = [&] {
+        std::string all;
+        for (const auto& s : p.streams()) all += s.name + " ";
+        return all;
+    };
+    p.with_stdin = true;
+    BOOST_TEST(names() == "stdout stderr stdin ");
+    p.pty = {24, 80, "xterm"};
+    BOOST_TEST(names() == "stdout stdin ");
+    p.with_stdin = false;
+    BOOST_TEST(names() == "stdout ");
+}
+
 BOOST_AUTO_TEST_CASE(reasons_have_their_names) {
     const std::pair<exec_reason, std::string_view> names[] = {
         {exec_reason::exited, "exited"},
@@ -149,6 +183,8 @@ BOOST_AUTO_TEST_CASE(reasons_have_their_names) {
         {exec_reason::timed_out, "timed_out"},
         {exec_reason::cancelled, "cancelled"},
         {exec_reason::output_limit, "output_limit"},
+        {exec_reason::memory_limit, "memory_limit"},
+        {exec_reason::cpu_limit, "cpu_limit"},
     };
     for (const auto& [reason, name] : names) {
         BOOST_TEST(name_of(reason) == name);
@@ -164,12 +200,13 @@ BOOST_AUTO_TEST_CASE(results_come_back) {
     r.signal = "KILL";
     r.standard_output = {12, "xxh3-128:00"};
     r.standard_error = stream_summary{0, "xxh3-128:01"};
-    r.usage = {1, 2, 3};
+    r.usage = {1, 2, 3, 4, 5, 6};
     r.wall_us = 4;
     const auto back = over_the_wire(r);
     BOOST_TEST((back.reason == r.reason && back.signal == r.signal && !back.exit_code));
     BOOST_TEST((back.standard_output == r.standard_output && back.standard_error == r.standard_error));
     BOOST_TEST((back.usage.user_us == 1 && back.usage.system_us == 2 && back.usage.max_rss_bytes == 3));
+    BOOST_TEST((back.usage == r.usage));
     BOOST_TEST(back.wall_us == 4U);
     BOOST_TEST((!back.contained_by && !back.survivors));
 

@@ -23,6 +23,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -150,6 +151,7 @@ public:
 
     /// What rpc methods like exec.signal do to this call; the endpoint sets it while it applies.
     std::function<answer(int signal)> on_signal;
+    std::function<answer(std::uint16_t rows, std::uint16_t cols)> on_resize; ///< Of a call with a terminal.
 
 private:
     template <class T>
