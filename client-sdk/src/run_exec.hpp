@@ -9,7 +9,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace tug::detail {
 
@@ -26,5 +29,10 @@ begin_exec(session& s, const proto::exec_params& params);
 /// Runs a command to its end and collects its output. For a coroutine of its own; a cancelled one returns when the
 /// server says that the process tree is gone, at the latest when session::timeouts says.
 [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
+
+/// The same for a call that was made, whose streams are those of exec.
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>>
+collect_output(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::optional<std::string> input,
+               std::uint64_t limit);
 
 } // namespace tug::detail

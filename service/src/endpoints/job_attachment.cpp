@@ -92,8 +92,8 @@ bool job_attachment::has_more(followed& f) const {
 }
 
 /// The mark is looked at last: what lies before it may have been zeros when it was read.
-std::vector<job_attachment::piece> job_attachment::read(const followed& f, std::size_t most) const {
-    std::vector<piece> out;
+std::vector<job_attachment::positioned> job_attachment::read(const followed& f, std::size_t most) const {
+    std::vector<positioned> out;
     auto position = f.position;
     while (most > 0) {
         proto::chunk bytes(std::min(most, proto::piece_size));
@@ -106,7 +106,7 @@ std::vector<job_attachment::piece> job_attachment::read(const followed& f, std::
         position += static_cast<std::uint64_t>(n);
     }
     const auto oldest = marks_.get(f.kept_from);
-    std::erase_if(out, [&](const piece& p) { return p.position < oldest; });
+    std::erase_if(out, [&](const positioned& p) { return p.position < oldest; });
     return out;
 }
 
@@ -132,7 +132,7 @@ asio::awaitable<void> job_attachment::send(followed& f) {
 }
 
 /// False where the client wants no more, or the call has to end.
-asio::awaitable<bool> job_attachment::send_pieces(followed& f, std::vector<piece>& pieces) {
+asio::awaitable<bool> job_attachment::send_pieces(followed& f, std::vector<positioned>& pieces) {
     for (auto& p : pieces) {
         if (p.position != f.position) f.jumped = true;
         if (std::exchange(f.jumped, false)) call_.io().call().outbound[f.stream].set_offset(p.position);
@@ -242,7 +242,10 @@ void job_attachment::report(const proto::job_info& of, proto::exec_result& resul
     const auto bytes_of = [](const std::optional<proto::job_output>& o) { return o ? o->bytes : 0; };
     static const proto::stream_summary nothing{0, proto::hasher(proto::digest_kind::xxh3_128).finish().to_string()};
     result.standard_output = out_ ? summary(*out_, of.standard_output.bytes) : nothing;
-    if (result.standard_error) result.standard_error = err_ ? summary(*err_, bytes_of(of.standard_error)) : nothing;
+    // One for each stream that the call has.
+    result.standard_error.reset();
+    if (params_.standard_error.type() != proto::job_position::kind::none)
+        result.standard_error = err_ ? summary(*err_, bytes_of(of.standard_error)) : nothing;
 }
 
 } // namespace tug::service

@@ -50,7 +50,7 @@ private:
         proto::hasher digest{proto::digest_kind::xxh3_128};
     };
 
-    struct piece {
+    struct positioned {
         proto::chunk bytes;
         std::uint64_t position;
     };
@@ -58,9 +58,9 @@ private:
     [[nodiscard]] proto::result<void> open(std::optional<followed>& to, const char* file, job_marks::mark kept_from,
                                            const proto::job_position& from);
     [[nodiscard]] bool has_more(followed& f) const;
-    [[nodiscard]] std::vector<piece> read(const followed& f, std::size_t most) const;
+    [[nodiscard]] std::vector<positioned> read(const followed& f, std::size_t most) const;
     [[nodiscard]] boost::asio::awaitable<void> send(followed& f);
-    [[nodiscard]] boost::asio::awaitable<bool> send_pieces(followed& f, std::vector<piece>& pieces);
+    [[nodiscard]] boost::asio::awaitable<bool> send_pieces(followed& f, std::vector<positioned>& pieces);
     [[nodiscard]] boost::asio::awaitable<void> feed();
     [[nodiscard]] boost::asio::awaitable<void> hear_changes();
     [[nodiscard]] boost::asio::awaitable<void> hear_end();

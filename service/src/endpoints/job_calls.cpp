@@ -114,17 +114,19 @@ asio::awaitable<answer> job_status(context& shared, call& c, proto::job_status_p
 asio::awaitable<answer> job_signal(context& shared, call& c, proto::job_signal_params params) {
     const auto number = proto::signal_number(params.signal);
     if (!number) co_return proto::failure::bad_field("signal", "is no signal name as `kill -l` prints them, without SIG");
-    co_return done(co_await tell(shared, c, params.job, "signal", {{"number", *number}}));
+    json::object which{{"number", *number}};
+    co_return done(co_await tell(shared, c, params.job, "signal", std::move(which)));
 }
 
 asio::awaitable<answer> job_resize(context& shared, call& c, proto::job_resize_params params) {
-    co_return done(
-        co_await tell(shared, c, params.job, "resize", {{"rows", params.rows}, {"cols", params.cols}}));
+    json::object size{{"rows", params.rows}, {"cols", params.cols}};
+    co_return done(co_await tell(shared, c, params.job, "resize", std::move(size)));
 }
 
 /// One that has ended is as it is to be.
 asio::awaitable<answer> job_cancel(context& shared, call& c, proto::job_cancel_params params) {
-    const auto told = co_await tell(shared, c, params.job, "end", {});
+    json::object nothing;
+    const auto told = co_await tell(shared, c, params.job, "end", std::move(nothing));
     if (!told && told.error().message != ended.message) co_return told.error();
     const auto info = co_await wait_for_end(shared, c, params.job);
     if (!info) co_return info.error();

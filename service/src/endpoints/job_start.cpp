@@ -19,15 +19,15 @@ void fill(job_launch& how, holder_descriptors& given, const proto::exec_params& 
     how.grace_ms = params.grace_ms.value_or(proto::default_grace_ms);
     how.timeout_ms = params.timeout_ms.value_or(0);
     how.output_limit = params.output_limit.value_or(0);
-    how.limits_output = params.output_limit.has_value();
     given.cwd = made.cwd.get();
-    given.child_in = made.request.stdin_fd;
-    given.child_out = made.request.stdout_fd;
-    given.child_err = made.request.stderr_fd;
-    given.in = made.ends.input.write.get();
-    given.out = made.ends.output.read.get();
-    given.err = made.ends.errors.read.get();
-    if (made.ends.terminal) given.terminal = made.ends.terminal->master.get();
+    const auto& ends = made.ends;
+    given.child_in = ends.terminal ? ends.terminal->slave.get() : ends.input.read.get();
+    given.child_out = ends.output.write.get();
+    given.child_err = ends.errors.write.get();
+    given.in = ends.input.write.get();
+    given.out = ends.output.read.get();
+    given.err = ends.errors.read.get();
+    if (ends.terminal) given.terminal = ends.terminal->master.get();
 }
 
 } // namespace

@@ -79,7 +79,7 @@ asio::awaitable<void> follower::feed() {
         auto piece = co_await io_.read(input_stream);
         if (!piece) co_return; // what it did not send, another one will
         if (piece->empty()) {
-            if (auto* in = server_.job_.work().standard_input()) in->close();
+            co_await finish_input();
             co_return;
         }
         const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, piece->size()));
@@ -91,6 +91,12 @@ asio::awaitable<void> follower::feed() {
         io_.stop(input_stream);
         co_return;
     }
+}
+
+asio::awaitable<void> follower::finish_input() {
+    auto* in = server_.job_.work().standard_input();
+    while (server_.writing_) co_await server_.job_.changed().async_wait(as_tuple);
+    if (in != nullptr) co_await in->finish();
 }
 
 /// The piece is counted once it is here, and then reaches the command whatever becomes of who sent it.

@@ -41,6 +41,7 @@ private:
     void end();
     [[nodiscard]] boost::asio::awaitable<void> tell_changes();
     [[nodiscard]] boost::asio::awaitable<void> feed();
+    [[nodiscard]] boost::asio::awaitable<void> finish_input();
     [[nodiscard]] boost::asio::awaitable<bool> give(proto::chunk piece);
 
     holder_server& server_;

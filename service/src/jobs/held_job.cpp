@@ -141,7 +141,8 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     request.cwd_fd = cwd_.get();
     request.stdin_fd = child_[0].get();
     request.stdout_fd = child_[1].get();
-    request.stderr_fd = child_[2].get();
+    request.stderr_fd = child_[2] ? child_[2].get() : child_[1].get();
+    if (terminal_) request.stdin_fd = request.stdout_fd = request.stderr_fd = child_[0].get();
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     asio::steady_timer clock(io_);
     net::task_group watching(io_.get_executor());
@@ -150,10 +151,12 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     auto process = co_await net::run_blocking(threads_, spawn);
     watching.cancel();
     co_await watching.join();
-    for (auto& end : child_) end.reset();
     cwd_.reset();
     if (!process) co_return process.error();
     started_command out;
+    if (terminal_) out.terminal = terminal_ends{std::move(terminal_), std::move(child_[0])};
+    out.types = how_.typed;
+    for (auto& end : child_) end.reset();
     out.process = std::move(*process);
     out.group = std::move(group);
     out.in = std::move(ours_[0]);

@@ -94,6 +94,14 @@ private:
             if (!work.signal(static_cast<int>(number))) return ended;
             return {};
         }
+        if (method == "resize") {
+            const auto rows = in.required("rows", in.count("rows", 1, 65'535));
+            const auto cols = in.required("cols", in.count("cols", 1, 65'535));
+            if (auto wrong = in.finish()) return *wrong;
+            if (work.terminal() == nullptr) return proto::failure::bad_field("job", "has no terminal");
+            if (!work.resize(static_cast<std::uint16_t>(rows), static_cast<std::uint16_t>(cols))) return ended;
+            return {};
+        }
         return proto::failure(proto::errc::method_not_found);
     }
 
@@ -108,6 +116,9 @@ private:
         auto one = std::make_unique<follower>(server_, link_, *opened);
         if (*skip) one->write_from(**skip);
         calls_.spawn(serve(std::move(one)));
+        // Who attaches has not seen what was drawn before.
+        if (params.contains("redraw") && server_.job_.work().terminal() != nullptr)
+            server_.job_.work().terminal()->redraw();
     }
 
     /// How much of what it will send the command has already; nothing where it is not to write.

@@ -93,9 +93,9 @@ int job_directory::reserve(const char* file) const {
 
 void job_directory::clear() const noexcept {
     using namespace job_file;
-    for (const char* file : {request, result, lost, lock, socket, standard_output, standard_error, marks, "request.new",
-                             "result.new", "lost.new"})
-        ::unlinkat(fd(), file, 0);
+    const std::initializer_list<const char*> all{request,         result, lost,          lock,         socket,    standard_output,
+                                                 standard_error, job_file::marks, "request.new", "result.new", "lost.new"};
+    for (const char* file : all) ::unlinkat(fd(), file, 0);
 }
 
 std::string unnamed_job() {

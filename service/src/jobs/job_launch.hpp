@@ -19,9 +19,9 @@ struct holder_descriptors {
     int talk = -1;      ///< A socket: the launch comes in, what came of it goes out.
     int owner = -1;     ///< The directory that has the directories of jobs.
     int cwd = -1;
-    int child_in = -1;  ///< What the command has as 0, 1 and 2.
+    int child_in = -1;  ///< What the command has as 0, 1 and 2; a terminal is the first of them.
     int child_out = -1;
-    int child_err = -1;
+    int child_err = -1; ///< None: the same as 1.
     int in = -1;        ///< Our ends of these.
     int out = -1;
     int err = -1;

@@ -5,6 +5,7 @@
 #include "os/errno.hpp"
 
 #include <tug/os/directory_stream.hpp>
+#include <tug/proto/bytes.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -126,7 +127,7 @@ private:
     std::condition_variable started_;
     std::set<key> starting_;          ///< Names whose start is under way.
     std::map<key, entry> known_;
-    std::vector<helper_process> holders_;
+    std::list<helper_process> holders_;
 };
 
 } // namespace tug::service

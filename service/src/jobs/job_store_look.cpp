@@ -6,9 +6,11 @@
 #include "process/tag.hpp"
 
 #include <tug/net/task_group.hpp>
+#include <tug/os/directory_stream.hpp>
+#include <tug/os/errno.hpp>
+#include <tug/proto/bytes.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <tug/os/directory_stream.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
