@@ -86,7 +86,7 @@ Params params_for(std::string name) {
 }
 
 asio::awaitable<proto::result<std::shared_ptr<process_state>>> begin_attachment(session_ptr s,
-                                                                               proto::job_attach_params params) {
+                                                                                proto::job_attach_params params) {
     auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
     co_return std::make_shared<process_state>(s, std::move(*begun));

@@ -14,7 +14,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

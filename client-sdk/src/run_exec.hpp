@@ -31,8 +31,9 @@ begin_exec(session& s, const proto::exec_params& params);
 [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
 
 /// The same for a call that was made, whose streams are those of exec.
-[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>>
-collect_output(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::optional<std::string> input,
-               std::uint64_t limit);
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> collect_output(std::shared_ptr<session> s,
+                                                                                std::shared_ptr<pending> p,
+                                                                                std::optional<std::string> input,
+                                                                                std::uint64_t limit);
 
 } // namespace tug::detail

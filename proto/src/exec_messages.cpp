@@ -94,10 +94,9 @@ struct term_kind : text_kind {
 
 template <>
 struct members_of<terminal_params> {
-    static constexpr auto value =
-        std::tuple(member("rows", &terminal_params::rows, cells, presence::required),
-                   member("cols", &terminal_params::cols, cells, presence::required),
-                   member("term", &terminal_params::term, term_kind(), presence::written));
+    static constexpr auto value = std::tuple(member("rows", &terminal_params::rows, cells, presence::required),
+                                             member("cols", &terminal_params::cols, cells, presence::required),
+                                             member("term", &terminal_params::term, term_kind(), presence::written));
 };
 
 namespace {
@@ -125,10 +124,9 @@ constexpr auto resize_members =
 
 template <>
 struct members_of<stream_summary> {
-    static constexpr auto value =
-        std::tuple(member("bytes", &stream_summary::bytes, count_kind(), presence::required),
-                   member("digest", &stream_summary::digest, text_kind(), presence::required),
-                   member("dropped", &stream_summary::dropped, count_kind()));
+    static constexpr auto value = std::tuple(member("bytes", &stream_summary::bytes, count_kind(), presence::required),
+                                             member("digest", &stream_summary::digest, text_kind(), presence::required),
+                                             member("dropped", &stream_summary::dropped, count_kind()));
 };
 
 template <>

@@ -127,11 +127,11 @@ std::string_view name_of(job_state state) noexcept {
 namespace {
 
 /// Beside those of exec.
-constexpr auto start_members = std::tuple(
-    member("job", &job_start_params::job, job_name_kind()),
-    member("keep_bytes", &job_start_params::keep_bytes, count_kind{least_keep_bytes, most_keep_bytes}),
-    member("overflow", &job_start_params::overflow, choice_kind<job_overflow, overflows.size()>{overflows}),
-    member("keep_ms", &job_start_params::keep_ms, count_kind{0, most_keep_ms}));
+constexpr auto start_members =
+    std::tuple(member("job", &job_start_params::job, job_name_kind()),
+               member("keep_bytes", &job_start_params::keep_bytes, count_kind{least_keep_bytes, most_keep_bytes}),
+               member("overflow", &job_start_params::overflow, choice_kind<job_overflow, overflows.size()>{overflows}),
+               member("keep_ms", &job_start_params::keep_ms, count_kind{0, most_keep_ms}));
 
 constexpr std::array<std::string_view, 4> start_names{"job", "keep_bytes", "overflow", "keep_ms"};
 
@@ -168,20 +168,18 @@ json::array job_start_params::describe() {
 
 template <>
 struct members_of<job_start_result> {
-    static constexpr auto value =
-        std::tuple(member("job", &job_start_result::job, text_kind(), presence::required),
-                   member("new", &job_start_result::is_new, flag_kind(), presence::required),
-                   member("pid", &job_start_result::pid, signed_kind(), presence::written));
+    static constexpr auto value = std::tuple(member("job", &job_start_result::job, text_kind(), presence::required),
+                                             member("new", &job_start_result::is_new, flag_kind(), presence::required),
+                                             member("pid", &job_start_result::pid, signed_kind(), presence::written));
 };
 
 template <>
 struct members_of<job_attach_params> {
-    static constexpr auto value =
-        std::tuple(job_member<job_attach_params>(),
-                   member("stdout", &job_attach_params::standard_output, position_kind()),
-                   member("stderr", &job_attach_params::standard_error, position_kind()),
-                   member("stdin", &job_attach_params::standard_input, job_stdin_kind()),
-                   member("take_over", &job_attach_params::take_over, flag_kind()), timeout_member<job_attach_params>());
+    static constexpr auto value = std::tuple(
+        job_member<job_attach_params>(), member("stdout", &job_attach_params::standard_output, position_kind()),
+        member("stderr", &job_attach_params::standard_error, position_kind()),
+        member("stdin", &job_attach_params::standard_input, job_stdin_kind()),
+        member("take_over", &job_attach_params::take_over, flag_kind()), timeout_member<job_attach_params>());
 };
 
 template <>
@@ -206,19 +204,16 @@ struct members_of<job_remove_params> {
 
 template <>
 struct members_of<job_signal_params> {
-    static constexpr auto value =
-        std::tuple(job_member<job_signal_params>(),
-                   member("signal", &job_signal_params::signal, text_kind(), presence::required),
-                   timeout_member<job_signal_params>());
+    static constexpr auto value = std::tuple(
+        job_member<job_signal_params>(), member("signal", &job_signal_params::signal, text_kind(), presence::required),
+        timeout_member<job_signal_params>());
 };
 
 template <>
 struct members_of<job_resize_params> {
-    static constexpr auto value =
-        std::tuple(job_member<job_resize_params>(),
-                   member("rows", &job_resize_params::rows, cells, presence::required),
-                   member("cols", &job_resize_params::cols, cells, presence::required),
-                   timeout_member<job_resize_params>());
+    static constexpr auto value = std::tuple(
+        job_member<job_resize_params>(), member("rows", &job_resize_params::rows, cells, presence::required),
+        member("cols", &job_resize_params::cols, cells, presence::required), timeout_member<job_resize_params>());
 };
 
 template <>
@@ -241,19 +236,17 @@ struct members_of<job_output> {
 
 template <>
 struct members_of<job_info> {
-    static constexpr auto value =
-        std::tuple(member("job", &job_info::job, text_kind(), presence::required),
-                   member("owner", &job_info::owner, text_kind()),
-                   member("state", &job_info::state, choice_kind<job_state, states.size()>{states}, presence::required),
-                   member("pid", &job_info::pid, signed_kind(), presence::written),
-                   member("argv", &job_info::argv, byte_list_kind{max_argv}, presence::written),
-                   member("pty", &job_info::terminal, flag_kind()),
-                   member("started_ms", &job_info::started_ms, count_kind(), presence::required),
-                   member("ended_ms", &job_info::ended_ms, count_kind()),
-                   member("result", &job_info::result, result_kind()),
-                   member("stdout", &job_info::standard_output, object_kind<job_output>(), presence::required),
-                   member("stderr", &job_info::standard_error, object_kind<job_output>()),
-                   member("stdin_bytes", &job_info::input_bytes, count_kind(), presence::written));
+    static constexpr auto value = std::tuple(
+        member("job", &job_info::job, text_kind(), presence::required), member("owner", &job_info::owner, text_kind()),
+        member("state", &job_info::state, choice_kind<job_state, states.size()>{states}, presence::required),
+        member("pid", &job_info::pid, signed_kind(), presence::written),
+        member("argv", &job_info::argv, byte_list_kind{max_argv}, presence::written),
+        member("pty", &job_info::terminal, flag_kind()),
+        member("started_ms", &job_info::started_ms, count_kind(), presence::required),
+        member("ended_ms", &job_info::ended_ms, count_kind()), member("result", &job_info::result, result_kind()),
+        member("stdout", &job_info::standard_output, object_kind<job_output>(), presence::required),
+        member("stderr", &job_info::standard_error, object_kind<job_output>()),
+        member("stdin_bytes", &job_info::input_bytes, count_kind(), presence::written));
 };
 
 template struct described_params<job_attach_params>;
@@ -271,7 +264,8 @@ template struct described_result<job_info>;
 
 std::vector<stream_spec> job_attach_params::streams() const {
     std::vector<stream_spec> out;
-    if (standard_output.type() != job_position::kind::none) out.emplace_back("stdout", direction::to_client, false, true);
+    if (standard_output.type() != job_position::kind::none)
+        out.emplace_back("stdout", direction::to_client, false, true);
     if (standard_error.type() != job_position::kind::none)
         out.emplace_back("stderr", direction::to_client, false, true);
     if (standard_input.wanted) out.emplace_back("stdin", direction::to_server);

@@ -100,8 +100,9 @@ BOOST_AUTO_TEST_CASE(what_a_program_finds) {
     const test_server server;
     run([&]() -> asio::awaitable<void> {
         auto client = co_await client::connect(server.address());
-        const auto script = "tty; stty size; echo $TERM; test -t 0 && test -t 1 && test -t 2 && echo all; "
-                            "ps -o tty=,pid=,sid=,pgid=,tpgid= -p $$; echo $$; stty -a | grep -o -w iutf8; ls -A /proc/$$/fd | cat";
+        const auto script =
+            "tty; stty size; echo $TERM; test -t 0 && test -t 1 && test -t 2 && echo all; "
+            "ps -o tty=,pid=,sid=,pgid=,tpgid= -p $$; echo $$; stty -a | grep -o -w iutf8; ls -A /proc/$$/fd | cat";
         const auto r = co_await client.exec(command::shell(script).terminal({31, 127, "vt220"}));
         BOOST_TEST(r.ok());
         BOOST_TEST(r.err.empty());
@@ -225,7 +226,8 @@ BOOST_AUTO_TEST_CASE(bytes_are_bytes) {
 BOOST_AUTO_TEST_CASE(erasing_a_character_erases_all_its_bytes) {
     converse(command::shell("echo ready; cat"), [](screen& on) -> asio::awaitable<void> {
         co_await on.await("ready\r\n");
-        co_await on.type("a\u20ac\x7f" "b\n");
+        co_await on.type("a\u20ac\x7f"
+                         "b\n");
         on.it.close_stdin();
         const auto r = co_await on.end();
         BOOST_TEST(on.text.ends_with("\r\nab\r\n"), on.text);
@@ -236,14 +238,15 @@ BOOST_AUTO_TEST_CASE(erasing_a_character_erases_all_its_bytes) {
 /// Mebibytes are pasted into a program that reads and echoes them.
 BOOST_AUTO_TEST_CASE(a_large_paste) {
     using namespace asio::experimental::awaitable_operators;
-    converse(command::shell("stty raw -echoctl; echo ready; head -c 1048576 | md5sum"), [](screen& on) -> asio::awaitable<void> {
-        co_await on.await("ready\n");
-        std::string all;
-        while (all.size() < 1'048'576) all += sample_bytes(65'536);
-        auto ended = co_await (on.end() && on.type(all));
-        BOOST_TEST(ended.ok());
-        BOOST_TEST(on.text.size() == 6 + all.size() + 36, on.text.size());
-    });
+    converse(command::shell("stty raw -echoctl; echo ready; head -c 1048576 | md5sum"),
+             [](screen& on) -> asio::awaitable<void> {
+                 co_await on.await("ready\n");
+                 std::string all;
+                 while (all.size() < 1'048'576) all += sample_bytes(65'536);
+                 auto ended = co_await (on.end() && on.type(all));
+                 BOOST_TEST(ended.ok());
+                 BOOST_TEST(on.text.size() == 6 + all.size() + 36, on.text.size());
+             });
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_input_is_typed) {

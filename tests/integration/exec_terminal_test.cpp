@@ -81,7 +81,8 @@ BOOST_AUTO_TEST_CASE(sizes_right_behind_the_request) {
 /// The end of the client hangs its terminals up, and nothing of them is left.
 BOOST_AUTO_TEST_CASE(a_client_that_is_gone) {
     const auto mark = sleep_mark();
-    const auto id = c.call("exec", in_terminal("trap '' TERM; echo ready; sleep " + mark + "; :", R"(,"grace_ms":60000)"));
+    const auto id =
+        c.call("exec", in_terminal("trap '' TERM; echo ready; sleep " + mark + "; :", R"(,"grace_ms":60000)"));
     c.read(id, "stdout", 7);
     c.reset();
     BOOST_TEST(eventually([&] { return processes_with(mark).empty(); }));

@@ -57,10 +57,10 @@ enum class job_overflow {
 
 /// How a job is started.
 struct job_options {
-    std::string name;                               ///< 1 to 64 of A-Za-z0-9._-, not first a dot. Empty: tugd makes one up.
-    std::uint64_t keep_bytes = 64 * 1024 * 1024;    ///< Of each output; 64 KiB to 1 TiB.
-    job_overflow overflow = job_overflow::drop;     ///< Where there is more.
-    std::chrono::milliseconds keep_for{3'600'000};  ///< After its end.
+    std::string name; ///< 1 to 64 of A-Za-z0-9._-, not first a dot. Empty: tugd makes one up.
+    std::uint64_t keep_bytes = 64 * 1024 * 1024;   ///< Of each output; 64 KiB to 1 TiB.
+    job_overflow overflow = job_overflow::drop;    ///< Where there is more.
+    std::chrono::milliseconds keep_for{3'600'000}; ///< After its end.
 };
 
 /// Where to begin in an output of a job.

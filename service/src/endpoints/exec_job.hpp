@@ -23,8 +23,8 @@ public:
           job_(c.get_executor(), c.changed(), shared.orphans, shared.enders, how, std::move(s)),
           client_(c.io(), job_, {}) {}
 
-    /// The command gets the signals and the size of `early`; then it runs until nothing is left of its tree that is to end. Throws
-    /// what it throws only when that is so.
+    /// The command gets the signals and the size of `early`; then it runs until nothing is left of its tree that is to
+    /// end. Throws what it throws only when that is so.
     [[nodiscard]] boost::asio::awaitable<proto::exec_result> run(const early_requests::kept_type& early);
 
     [[nodiscard]] job& work() noexcept { return job_; }

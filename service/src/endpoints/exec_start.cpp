@@ -107,9 +107,12 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     auto process = shared.processes.spawn(request);
     if (!process) return process.error();
-    return started_command{std::move(*process),        std::move(group),
-                           std::move(ends.input.write), std::move(ends.output.read),
-                           std::move(ends.errors.read), std::move(ends.terminal),
+    return started_command{std::move(*process),
+                           std::move(group),
+                           std::move(ends.input.write),
+                           std::move(ends.output.read),
+                           std::move(ends.errors.read),
+                           std::move(ends.terminal),
                            params.with_stdin};
 }
 

@@ -42,8 +42,9 @@ struct prepared_command {
 [[nodiscard]] proto::result<prepared_command> prepare_command(context& shared, const caller& who,
                                                               const proto::exec_params& params);
 
-/// Opens the cwd, makes the pipes or the terminal, takes a cgroup and starts the program. On a pool thread. `given_up` is asked first
-/// and last, since a call that is over starts nothing, and on other threads while the program takes long to start.
+/// Opens the cwd, makes the pipes or the terminal, takes a cgroup and starts the program. On a pool thread. `given_up`
+/// is asked first and last, since a call that is over starts nothing, and on other threads while the program takes long
+/// to start.
 [[nodiscard]] proto::result<started_command> start_command(context& shared, const caller& who,
                                                            const proto::exec_params& params,
                                                            const std::function<bool()>& given_up);

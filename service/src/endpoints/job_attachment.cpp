@@ -157,8 +157,8 @@ asio::awaitable<proto::result<bool>> job_attachment::follow() {
     streams.emplace_back("changes", proto::direction::to_client);
     if (params_.standard_input.wanted) {
         streams.emplace_back("stdin", proto::direction::to_server);
-        asked["stdin"] = params_.standard_input.from ? boost::json::value(*params_.standard_input.from)
-                                                     : boost::json::value(true);
+        asked["stdin"] =
+            params_.standard_input.from ? boost::json::value(*params_.standard_input.from) : boost::json::value(true);
         asked["take_over"] = params_.take_over;
     }
     if (at_.terminal && out_) asked["redraw"] = true;

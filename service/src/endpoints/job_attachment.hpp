@@ -65,6 +65,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> hear_changes();
     [[nodiscard]] boost::asio::awaitable<void> hear_end();
     [[nodiscard]] boost::asio::awaitable<proto::result<bool>> follow();
+
     [[nodiscard]] bool all_sent() const noexcept { return senders_ == 0; }
 
     call& call_;

@@ -113,7 +113,8 @@ asio::awaitable<answer> job_status(context& shared, call& c, proto::job_status_p
 
 asio::awaitable<answer> job_signal(context& shared, call& c, proto::job_signal_params params) {
     const auto number = proto::signal_number(params.signal);
-    if (!number) co_return proto::failure::bad_field("signal", "is no signal name as `kill -l` prints them, without SIG");
+    if (!number)
+        co_return proto::failure::bad_field("signal", "is no signal name as `kill -l` prints them, without SIG");
     json::object which{{"number", *number}};
     co_return done(co_await tell(shared, c, params.job, "signal", std::move(which)));
 }

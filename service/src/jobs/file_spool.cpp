@@ -27,8 +27,9 @@ file_spool::file_spool(unique_fd file, std::uint64_t keep, proto::job_overflow o
 
 proto::result<void> file_spool::check(int file) {
     if (::fallocate(file, punch, 0, 4096) == 0) return {};
-    proto::failure why(proto::errc::unsupported, "the file system of the state directory cannot punch holes into files, "
-                                                 "which bounds what a job keeps; --state-dir on ext4, xfs or tmpfs can");
+    proto::failure why(proto::errc::unsupported,
+                       "the file system of the state directory cannot punch holes into files, "
+                       "which bounds what a job keeps; --state-dir on ext4, xfs or tmpfs can");
     why.os_error = errno_name(errno);
     return why;
 }
@@ -88,7 +89,8 @@ bool file_spool::make_room() {
 void file_spool::keep_from(std::uint64_t position) {
     const auto before = std::exchange(kept_from_, position);
     marks_.all.set(marks_.kept_from, position);
-    static_cast<void>(::fallocate(file_.get(), punch, static_cast<off_t>(before), static_cast<off_t>(position - before)));
+    static_cast<void>(
+        ::fallocate(file_.get(), punch, static_cast<off_t>(before), static_cast<off_t>(position - before)));
 }
 
 void file_spool::set_stalled(int err) {

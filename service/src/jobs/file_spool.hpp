@@ -13,7 +13,8 @@ namespace tug::service {
 
 /// A spool in a file, in which each byte is at its position. What is kept no longer is punched out of it, so that the
 /// file takes no more room on the disk than what is kept. Other processes read the file while it grows: first its size,
-/// then the bytes, then the mark of the oldest byte that is kept, for what lies before that may have been zeros already.
+/// then the bytes, then the mark of the oldest byte that is kept, for what lies before that may have been zeros
+/// already.
 ///
 /// Where the disk is full, `drop` gives up what was written first, and where that does not help, what comes; `end`
 /// holds the writer until there is room.

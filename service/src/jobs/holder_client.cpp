@@ -70,6 +70,8 @@ void holder_client::on_event(proto::event& e) {
     if (e.kind == proto::event::type::greeted) {
         greeted_ = true;
         changed_.notify_all();
+    } else if (e.kind == proto::event::type::failed) {
+        link_->stop_reading();
     } else if (e.kind == proto::event::type::answered) {
         if (e.message.result != nullptr)
             resolve(proto::result<void>());

@@ -44,7 +44,9 @@ public:
           calls_(link_->get_executor()) {}
 
     asio::awaitable<void> run() {
-        link_->protocol().greet(proto::hello());
+        proto::hello greeting;
+        greeting.limits = sizes();
+        link_->protocol().greet(greeting);
         link_->flush();
         co_await link_->read(*this);
         if (!stopping_) {
@@ -63,6 +65,7 @@ public:
     }
 
     void on_event(proto::event& e) override {
+        if (e.kind == proto::event::type::failed) link_->stop_reading();
         if (e.kind != proto::event::type::request) return;
         const auto* params = e.message.params ? e.message.params->if_object() : nullptr;
         static const json::object none;
@@ -170,7 +173,8 @@ asio::awaitable<void> holder_server::accept(unique_fd socket) {
 asio::awaitable<void> holder_server::serve(unique_fd socket) {
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(AF_UNIX, 0), socket.get());
     static_cast<void>(socket.release());
-    const auto at = connections_.insert(connections_.end(), std::make_shared<holder_connection>(*this, std::move(wrapped)));
+    const auto at =
+        connections_.insert(connections_.end(), std::make_shared<holder_connection>(*this, std::move(wrapped)));
     const auto one = *at;
     co_await one->run();
     connections_.erase(at);

@@ -44,8 +44,8 @@ struct job_settings {
     std::function<std::unique_ptr<spool>(bool)> make_spool;
 };
 
-/// A command from its start to the end of its tree: the process, its pipes or its terminal, what it wrote, how it ended. It knows
-/// nothing of who started it and who listens; see attachment for that.
+/// A command from its start to the end of its tree: the process, its pipes or its terminal, what it wrote, how it
+/// ended. It knows nothing of who started it and who listens; see attachment for that.
 ///
 /// It goes through its stages in their order. A job that was told to end before its command ended by itself does not
 /// wait for output, and delivers none: what is left of that is for its readers to take before close().
@@ -103,7 +103,8 @@ public:
 
     [[nodiscard]] bool over_limit() const noexcept { return budget_.exceeded(); }
 
-    /// Closes stdin, the terminal and what outputs have not ended, so that no reader waits for more. Precondition: finished().
+    /// Closes stdin, the terminal and what outputs have not ended, so that no reader waits for more. Precondition:
+    /// finished().
     void close();
 
     /// Waits until no coroutine of the job is left. Precondition: finished().

@@ -93,8 +93,9 @@ int job_directory::reserve(const char* file) const {
 
 void job_directory::clear() const noexcept {
     using namespace job_file;
-    const std::initializer_list<const char*> all{request,         result, lost,          lock,         socket,    standard_output,
-                                                 standard_error, job_file::marks, "request.new", "result.new", "lost.new"};
+    const std::initializer_list<const char*> all{request,       result,          lost,           lock,
+                                                 socket,        standard_output, standard_error, job_file::marks,
+                                                 "request.new", "result.new",    "lost.new"};
     for (const char* file : all) ::unlinkat(fd(), file, 0);
 }
 

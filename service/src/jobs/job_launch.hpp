@@ -16,16 +16,16 @@ namespace tug::service {
 
 /// The descriptors that a holder is started with, in their order; -1 stands for none.
 struct holder_descriptors {
-    int talk = -1;      ///< A socket: the launch comes in, what came of it goes out.
-    int owner = -1;     ///< The directory that has the directories of jobs.
+    int talk = -1;  ///< A socket: the launch comes in, what came of it goes out.
+    int owner = -1; ///< The directory that has the directories of jobs.
     int cwd = -1;
-    int child_in = -1;  ///< What the command has as 0, 1 and 2; a terminal is the first of them.
+    int child_in = -1; ///< What the command has as 0, 1 and 2; a terminal is the first of them.
     int child_out = -1;
     int child_err = -1; ///< None: the same as 1.
     int in = -1;        ///< Our ends of these.
     int out = -1;
     int err = -1;
-    int terminal = -1;  ///< The master of a terminal, in the place of these.
+    int terminal = -1; ///< The master of a terminal, in the place of these.
 
     static constexpr std::size_t count = 10;
 
@@ -57,7 +57,7 @@ struct job_launch {
     bool typed = false;          ///< With a terminal: it takes input.
     bool keep_children = false;
     std::uint64_t grace_ms = proto::default_grace_ms;
-    std::uint64_t timeout_ms = 0; ///< 0: none.
+    std::uint64_t timeout_ms = 0;   ///< 0: none.
     std::uint64_t output_limit = 0; ///< 0: none.
     std::uint64_t keep_bytes = proto::default_keep_bytes;
     bool end_when_full = false;

@@ -161,9 +161,12 @@ job_store::start(const caller& who, proto::job_start_params params,
     holder_descriptors given;
     if (auto ready = prepare(how, given); !ready) return ready.error();
     given.owner = owner->get();
-    how.request = {{"owner", who.key_id},       {"params", asked},
-                   {"argv", shown(how.command.argv)}, {"pty", params.command.pty.has_value()},
-                   {"started_ms", now_ms()},    {"keep_ms", params.keep_ms},
+    how.request = {{"owner", who.key_id},
+                   {"params", asked},
+                   {"argv", shown(how.command.argv)},
+                   {"pty", params.command.pty.has_value()},
+                   {"started_ms", now_ms()},
+                   {"keep_ms", params.keep_ms},
                    {"keep_bytes", bytes}};
     const auto outcome = launch(how, given, given_up);
     if (!outcome) return outcome.error();
@@ -211,8 +214,8 @@ proto::result<void> job_store::take_place(std::uint64_t bytes) {
             continue;
         }
         if (too_many)
-            return proto::failure(proto::errc::busy, std::to_string(most_.running) +
-                                                         " jobs are running; --max-jobs of tugd allows more");
+            return proto::failure(proto::errc::busy,
+                                  std::to_string(most_.running) + " jobs are running; --max-jobs of tugd allows more");
         if (kept <= most_.bytes)
             return proto::failure(proto::errc::busy, std::to_string(most_.kept) +
                                                          " jobs are kept; remove some, or --max-kept-jobs of tugd "

@@ -31,7 +31,7 @@ namespace tug::service {
 /// How much a store takes.
 struct job_limits {
     std::size_t running = 256;
-    std::size_t kept = 4'096;                            ///< Those that run and those that have ended.
+    std::size_t kept = 4'096;                                     ///< Those that run and those that have ended.
     std::uint64_t bytes = std::uint64_t{64} * 1024 * 1024 * 1024; ///< That all may keep together.
 };
 
@@ -51,12 +51,12 @@ class job_store {
 public:
     /// `program` serves as helper_start::program; `cgroup` is as for cgroup_home::open(). Makes the directory where
     /// there is none. Fails where it cannot be used, or is open to other users.
-    [[nodiscard]] static proto::result<std::unique_ptr<job_store>>
-    open(const std::string& path, const job_limits& most, std::string program, std::string cgroup,
-         std::shared_ptr<const log> logger);
+    [[nodiscard]] static proto::result<std::unique_ptr<job_store>> open(const std::string& path, const job_limits& most,
+                                                                        std::string program, std::string cgroup,
+                                                                        std::shared_ptr<const log> logger);
 
-    /// Starts a job, or finds the one of that name and params. `prepare` makes what the holder is to be started with; it
-    /// is called only for a job that is new.
+    /// Starts a job, or finds the one of that name and params. `prepare` makes what the holder is to be started with;
+    /// it is called only for a job that is new.
     [[nodiscard]] proto::result<proto::job_start_result>
     start(const caller& who, proto::job_start_params params,
           const std::function<proto::result<void>(job_launch&, holder_descriptors&)>& prepare,
@@ -125,7 +125,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable started_;
-    std::set<key> starting_;          ///< Names whose start is under way.
+    std::set<key> starting_; ///< Names whose start is under way.
     std::map<key, entry> known_;
     std::list<helper_process> holders_;
 };

@@ -56,7 +56,8 @@ bool flag_in(const json::object& from, std::string_view name) {
 }
 
 /// What the files of a job say of an output.
-proto::job_output output_of(const job_directory& in, const job_marks& marks, const char* file, mark from, mark stalled) {
+proto::job_output output_of(const job_directory& in, const job_marks& marks, const char* file, mark from,
+                            mark stalled) {
     proto::job_output out;
     out.kept_from = marks.get(from);
     struct stat now{};
@@ -248,7 +249,8 @@ void job_store::tidy() {
     for (const auto& owner : owners_for(caller())) remove_unnamed(jobs_.get(), owner);
     const std::lock_guard lock(mutex_);
     // What was removed by another daemon, or by hand.
-    std::erase_if(known_, [&](const auto& one) { return !there.contains(one.first) && !starting_.contains(one.first); });
+    std::erase_if(known_,
+                  [&](const auto& one) { return !there.contains(one.first) && !starting_.contains(one.first); });
 }
 
 void job_store::end_all(std::chrono::milliseconds most) {

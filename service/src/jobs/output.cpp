@@ -47,8 +47,7 @@ output::output(terminal& from, std::unique_ptr<spool> kept, output_budget& budge
     : output(std::nullopt, &from, std::move(kept), budget, changed) {}
 
 output::output(std::optional<stream_descriptor> pipe, terminal* from, std::unique_ptr<spool> kept,
-               output_budget& budget,
-               net::condition& changed)
+               output_budget& budget, net::condition& changed)
     : pipe_(std::move(pipe)),
       terminal_(from),
       from_(terminal_ != nullptr ? terminal_->master() : *pipe_),

@@ -71,8 +71,7 @@ public:
 
 private:
     output(std::optional<boost::asio::posix::stream_descriptor> pipe, terminal* from, std::unique_ptr<spool> kept,
-           output_budget& budget,
-           net::condition& changed);
+           output_budget& budget, net::condition& changed);
 
     [[nodiscard]] boost::asio::awaitable<bool> source_readable();
     [[nodiscard]] boost::asio::awaitable<bool> written_beyond(std::uint64_t position);

@@ -30,8 +30,9 @@ proto::failure failure_of(int err) {
     }
     default: return file_failure(err, "cannot open a terminal");
     }
-    proto::failure none(proto::errc::unsupported,
-                        "there are no terminals here: /dev/ptmx and /dev/pts (devpts) of the host of tugd would be needed");
+    proto::failure none(
+        proto::errc::unsupported,
+        "there are no terminals here: /dev/ptmx and /dev/pts (devpts) of the host of tugd would be needed");
     none.os_error = errno_name(err);
     return none;
 }

@@ -12,7 +12,8 @@
 namespace tug::service {
 
 /// Both ends of a terminal (pty). The command has the slave as its descriptors 0, 1 and 2; what is written to the
-/// master is typed, and what is read from it was printed. Close-on-exec, and no session has it as its controlling terminal yet.
+/// master is typed, and what is read from it was printed. Close-on-exec, and no session has it as its controlling
+/// terminal yet.
 struct terminal_ends {
     unique_fd master;
     unique_fd slave;

@@ -114,8 +114,8 @@ void check(const options& o) {
 std::unique_ptr<job_store> open_jobs(const options& o, const std::shared_ptr<const log>& logger) {
     if (o.state_dir.empty()) return nullptr;
     const job_limits most{o.jobs, o.kept_jobs, o.job_bytes};
-    auto opened = job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, o.cgroup,
-                                  logger);
+    auto opened =
+        job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, o.cgroup, logger);
     if (!opened) raise(opened.error());
     return std::move(*opened);
 }

@@ -91,11 +91,11 @@ enum class errc : std::int32_t {
 /// Texts that repeat what a peer sent are cut when they are encoded (field 256 bytes, message 512).
 struct failure {
     errc code = errc::internal_error;
-    std::string message;  ///< For people; never a path outside the root.
-    std::string field;    ///< `data.field`: the member that is wrong, for invalid_params.
-    std::string os_error; ///< `data.errno`: the errno by name, e.g. "ENOSPC".
-    std::string need;     ///< `data.need`: the permission that the key lacks.
-    bool stored = false;  ///< `data.stored`: the file has its name, and what failed came after that.
+    std::string message;                    ///< For people; never a path outside the root.
+    std::string field;                      ///< `data.field`: the member that is wrong, for invalid_params.
+    std::string os_error;                   ///< `data.errno`: the errno by name, e.g. "ENOSPC".
+    std::string need;                       ///< `data.need`: the permission that the key lacks.
+    bool stored = false;                    ///< `data.stored`: the file has its name, and what failed came after that.
     std::optional<std::uint64_t> kept_from; ///< `data.kept_from`: the oldest position of an output that a job keeps.
 
     failure() = default;

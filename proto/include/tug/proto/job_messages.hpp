@@ -33,8 +33,8 @@ inline constexpr std::uint64_t default_keep_ms = 3'600'000;
 struct job_start_params {
     static constexpr std::string_view method = "job.start";
 
-    exec_params command; ///< Its timeout_ms is how long the job may take.
-    std::string job;     ///< Empty: the server makes a name up.
+    exec_params command;                           ///< Its timeout_ms is how long the job may take.
+    std::string job;                               ///< Empty: the server makes a name up.
     std::uint64_t keep_bytes = default_keep_bytes; ///< Of each output.
     job_overflow overflow = job_overflow::drop;
     std::uint64_t keep_ms = default_keep_ms; ///< After its end.

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(it_belongs_to_the_user_of_the_command) {
     if (::geteuid() != 0) return;
     const auto ends = open_terminal(usual, 65'534);
     BOOST_REQUIRE(ends.has_value());
-    struct stat node {};
+    struct stat node{};
     BOOST_TEST(::fstat(ends->slave.get(), &node) == 0);
     BOOST_TEST(node.st_uid == 65'534U);
     BOOST_TEST((node.st_mode & 0007) == 0U);
@@ -172,7 +172,10 @@ BOOST_AUTO_TEST_CASE(a_child_is_kept) {
     BOOST_TEST(group);
     finish();
     it.reset();
-    BOOST_TEST(eventually([] { reap_orphans(); return ::waitpid(-1, nullptr, WNOHANG) == -1; }));
+    BOOST_TEST(eventually([] {
+        reap_orphans();
+        return ::waitpid(-1, nullptr, WNOHANG) == -1;
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(ended_by_a_hang_up) {
