@@ -95,6 +95,11 @@ std::string numbers(int last) {
     return out;
 }
 
+bool has_ended(pid_t pid) {
+    const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
+    return text.empty() || text.find(") Z ") != std::string::npos;
+}
+
 object on(const std::string& job) {
     return {{"job", job}};
 }
