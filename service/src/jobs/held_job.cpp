@@ -153,6 +153,7 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     co_await watching.join();
     cwd_.reset();
     if (!process) co_return process.error();
+    contained_ = process->in_cgroup() && cgroup_holds(request);
     started_command out;
     if (terminal_) out.terminal = terminal_ends{std::move(terminal_), std::move(child_[0])};
     out.types = how_.typed;
@@ -163,6 +164,15 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     out.out = std::move(ours_[1]);
     out.err = std::move(ours_[2]);
     co_return out;
+}
+
+bool held_job::cgroup_holds(const spawn_request& request) const {
+    if (!request.run_as) return cgroups_->holds(nullptr);
+    account user;
+    user.uid = request.run_as->uid;
+    user.gid = request.run_as->gid;
+    user.groups = request.run_as->groups;
+    return cgroups_->holds(&user);
 }
 
 asio::awaitable<void> held_job::watch_starts(asio::steady_timer& clock) {
@@ -193,6 +203,7 @@ job_settings held_job::settings() {
     if (how_.output_limit > 0) how.output_limit = how_.output_limit;
     how.make_spool = [this](bool of_errors) { return make_spool(of_errors); };
     how.policy = when_full::drop_oldest;
+    if (contained_) how.contained_by = proto::containment::cgroup;
     return how;
 }
 

@@ -64,6 +64,7 @@ private:
     [[nodiscard]] int give_name();
     void forget_directory() noexcept;
     [[nodiscard]] boost::asio::awaitable<proto::result<started_command>> start_command();
+    [[nodiscard]] bool cgroup_holds(const spawn_request& request) const;
     [[nodiscard]] std::unique_ptr<spool> make_spool(bool of_errors);
     [[nodiscard]] job_settings settings();
     [[nodiscard]] boost::asio::awaitable<void> end_at(boost::asio::steady_timer& clock);
@@ -96,6 +97,7 @@ private:
     std::array<spool*, 2> kept_{}; ///< Of job_.
     std::optional<job> job_;
     std::uint64_t input_bytes_ = 0;
+    bool contained_ = false; ///< No process of it can leave its cgroup.
     bool done_ = false;
 };
 
