@@ -9,6 +9,11 @@ namespace tug {
 
 static_assert(command::default_grace == std::chrono::milliseconds(proto::default_grace_ms));
 
+command& command::user(std::string name) & {
+    set_.user = std::move(name);
+    return *this;
+}
+
 command& command::in(std::string directory) & {
     set_.directory = std::move(directory);
     return *this;

@@ -79,6 +79,8 @@ proto::exec_params to_wire(command::settings_type set) {
     proto::exec_params out;
     out.argv = std::move(set.argv);
     out.shell = std::move(set.shell);
+    out.login = set.login;
+    out.user = std::move(set.user);
     out.cwd = std::move(set.directory);
     out.env = std::move(set.env);
     out.clear_env = set.clear_env;

@@ -101,8 +101,12 @@ struct members_of<terminal_params> {
 
 namespace {
 
+/// A name of a user and one of a group; the longest that Linux has are 256 bytes.
+constexpr std::size_t max_user = 513;
+
 constexpr auto params = std::tuple(
     member("argv", &exec_params::argv, byte_list_kind{max_argv}), member("shell", &exec_params::shell, bytes_kind()),
+    member("login", &exec_params::login, flag_kind()), member("user", &exec_params::user, bytes_kind{1, max_user}),
     member("cwd", &exec_params::cwd, path_kind), member("env", &exec_params::env, env_kind()),
     member("clear_env", &exec_params::clear_env, flag_kind()), member("stdin", &exec_params::with_stdin, flag_kind()),
     member("pty", &exec_params::pty, strict_object_kind<terminal_params>()),
@@ -176,7 +180,7 @@ std::string_view name_of(containment by) noexcept {
 
 json::object exec_params::to_json() const {
     auto out = write_members(*this, params);
-    if (!shell && argv.empty()) out["argv"] = json::array(); // the server says what is wrong with it
+    if (!shell && !login && argv.empty()) out["argv"] = json::array(); // the server says what is wrong with it
     return out;
 }
 
@@ -184,8 +188,12 @@ result<exec_params> exec_params::parse(const json::object& from, const exec_limi
     member_reader in(from);
     exec_params out;
     read_members(in, out, params);
-    if (!in.failed() && !out.argv.empty() == out.shell.has_value())
-        in.fail(out.shell ? "shell" : "argv", "- exactly one of argv and shell must be given");
+    const int given = (out.argv.empty() ? 0 : 1) + (out.shell ? 1 : 0) + (out.login ? 1 : 0);
+    if (!in.failed() && given != 1)
+        in.fail(out.login   ? "login"
+                : out.shell ? "shell"
+                            : "argv",
+                "- exactly one of argv, shell and login must be given");
     if (out.argv.size() > most.argv)
         in.fail("argv", "has more than " + std::to_string(most.argv) + " items; --max-argv of tugd allows more");
     if (out.env.size() > most.env)

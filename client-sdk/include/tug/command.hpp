@@ -30,7 +30,9 @@ public:
     struct settings_type {
         std::vector<std::string> argv;    ///< Empty where `shell` is set.
         std::optional<std::string> shell; ///< The script of shell().
+        bool login = false;               ///< Made by login().
         std::optional<std::string> directory;
+        std::optional<std::string> user;
         std::map<std::string, std::string> env;
         std::optional<std::string> input;
         std::optional<tug::terminal> terminal;
@@ -62,6 +64,20 @@ public:
         c.set_.shell = std::move(script);
         return c;
     }
+
+    /// The login shell of the user, in its home where that lies below the root of tugd: with terminal() and
+    /// with_stdin() what `ssh HOST` gives. exec_not_found where the host has no shell.
+    [[nodiscard]] static command login() {
+        command c{std::vector<std::string>()};
+        c.set_.login = true;
+        return c;
+    }
+
+    /// Runs it as that user: NAME or UID, each also with ":GROUP". permission_denied unless tugd runs as root and the
+    /// key has a user= that matches.
+    command& user(std::string name) &;
+
+    command&& user(std::string name) && { return std::move(user(std::move(name))); }
 
     /// The working directory, a path below the root of tugd. Default: that root.
     command& in(std::string directory) &;

@@ -18,6 +18,7 @@
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
+#include <tug/run_options.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/streams.hpp>
@@ -25,3 +26,4 @@
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>

@@ -35,10 +35,10 @@ proto::failure denied(std::string message) {
     return why;
 }
 
-proto::failure program_denied(const caller& who, const std::string& program, bool shell) {
+proto::failure program_denied(const caller& who, const std::string& program, std::string_view run_by) {
     const auto name = shown(program);
     std::string text = "the key " + shown(who.key_id) + " may not start " + name;
-    if (shell) text += ", which `shell` is run by";
+    if (!run_by.empty()) text.append(", which `").append(run_by).append("` is run by");
     text += ": no argv0= of its line in the server's key file matches; argv0= with that text would allow it";
     if (program.find('/') != std::string::npos && !is_plain_path(program))
         text = "the key " + shown(who.key_id) + " may not start " + name +
@@ -74,8 +74,9 @@ bool allows_variable(const key_rules& rules, const std::string& name) {
 
 std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params) {
     if (!who.rules || who.rules->argv0.empty()) return std::nullopt;
-    const std::string program = params.shell ? "/bin/sh" : params.argv.front();
-    if (!allows_program(*who.rules, program)) return program_denied(who, program, params.shell.has_value());
+    const std::string program = params.shell ? "/bin/sh" : params.login ? std::string() : params.argv.front();
+    if (!params.login && !allows_program(*who.rules, program))
+        return program_denied(who, program, params.shell ? "shell" : "");
     for (const auto& [name, value] : params.env) {
         if (name == path_variable)
             return denied("the key " + shown(who.key_id) +
@@ -85,6 +86,22 @@ std::optional<proto::failure> refuse_command(const caller& who, const proto::exe
                           ": its line in the server's key file has argv0=, and no env= that matches");
     }
     return std::nullopt;
+}
+
+std::optional<proto::failure> refuse_login_shell(const caller& who, const std::string& shell) {
+    if (!who.rules || allows_program(*who.rules, shell)) return std::nullopt;
+    return program_denied(who, shell, "login");
+}
+
+std::optional<proto::failure> refuse_user(const caller& who, const std::string& user, bool as_set) {
+    if (!who.rules) {
+        if (!as_set) return std::nullopt;
+        return denied("commands may not run as " + shown(user) +
+                      ": --exec-user of tugd says as whom, and only a key with user= may change that");
+    }
+    if (matches_any(who.rules->users, user)) return std::nullopt;
+    return denied("the key " + shown(who.key_id) + " may not run commands as " + shown(user) +
+                  ": no user= of its line in the server's key file matches; user= with that text would allow it");
 }
 
 std::vector<std::string> absolute_entries(std::string_view path) {

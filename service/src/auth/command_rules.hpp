@@ -25,6 +25,13 @@ inline constexpr std::string_view path_variable = "PATH";
 /// /bin/sh), or a variable. It says which rule, and what would allow it. Nothing where they allow it.
 [[nodiscard]] std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params);
 
+/// The same for the program that `login` starts, which is known once the user is.
+[[nodiscard]] std::optional<proto::failure> refuse_login_shell(const caller& who, const std::string& shell);
+
+/// permission_denied where the caller may not have a command run as that user: no user= of its key matches the text, or
+/// there are no keys and the operator has said whom commands run as (`as_set`). Nothing where it may.
+[[nodiscard]] std::optional<proto::failure> refuse_user(const caller& who, const std::string& user, bool as_set);
+
 /// Whether a pattern of env= allows that variable. Those by which the loader takes in other code (LD_*) are meant by no
 /// wildcard: only by a pattern that itself begins so.
 [[nodiscard]] bool allows_variable(const key_rules& rules, const std::string& name);

@@ -4,6 +4,7 @@
 #include <tug/os/path_text.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace tug::service {
 
@@ -38,28 +39,46 @@ std::string add_jobs(key_rules& to, std::string_view value) {
     return {};
 }
 
+std::string add_user(key_rules& to, std::string_view value) {
+    to.users.emplace_back(value);
+    return {};
+}
+
 bool is_control(char c) noexcept {
     return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
 
+struct field {
+    std::string_view name;
+    std::string (*add)(key_rules& to, std::string_view value);
+};
+
+constexpr std::array fields{field{"root", add_root}, field{"argv0", add_argv0}, field{"env", add_env},
+                            field{"user", add_user}, field{"jobs", add_jobs}};
+
+std::string names_of_fields() {
+    std::string all;
+    for (const auto& one : fields)
+        all.append(all.empty() ? "" : &one == &fields.back() ? " and " : ", ").append(one.name).append("=");
+    return all;
+}
+
 } // namespace
 
-std::string add_field(key_rules& to, std::string_view field) {
-    const auto equals = std::min(field.find('='), field.size());
-    const auto name = field.substr(0, equals);
-    const auto value = field.substr(std::min(equals + 1, field.size()));
-    if (equals == field.size() || (name != "root" && name != "argv0" && name != "env" && name != "jobs"))
-        return "has a field that is none of root=, argv0=, env= and jobs=";
+std::string add_field(key_rules& to, std::string_view text) {
+    const auto equals = std::min(text.find('='), text.size());
+    const auto name = text.substr(0, equals);
+    const auto value = text.substr(std::min(equals + 1, text.size()));
+    const auto* const known = std::ranges::find(fields, name, &field::name);
+    if (equals == text.size() || known == fields.end()) return "has a field that is none of " + names_of_fields();
     if (value.empty()) return "has an empty " + std::string(name) + "=";
     if (std::ranges::any_of(value, is_control)) return "has a control character in " + std::string(name) + "=";
-    if (name == "root") return add_root(to, value);
-    if (name == "argv0") return add_argv0(to, value);
-    if (name == "jobs") return add_jobs(to, value);
-    return add_env(to, value);
+    return known->add(to, value);
 }
 
 std::string wrong_together(const key_entry& entry) {
     if (!entry.rules.argv0.empty() && !entry.allowed.has(permission::exec)) return "has argv0= without exec";
+    if (!entry.rules.users.empty() && !entry.allowed.has(permission::exec)) return "has user= without exec";
     if (!entry.rules.env.empty() && entry.rules.argv0.empty())
         return "has env= without argv0=; who may start every program may set every variable";
     return {};

@@ -6,6 +6,7 @@
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/job_messages.hpp>
+#include <tug/proto/tree_messages.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -42,6 +43,8 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> job_resize(context& shared, call& c, proto::job_resize_params params);
 [[nodiscard]] boost::asio::awaitable<answer> job_cancel(context& shared, call& c, proto::job_cancel_params params);
 [[nodiscard]] boost::asio::awaitable<answer> job_remove(context& shared, call& c, proto::job_remove_params params);
+[[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
+[[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
 
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);

@@ -1,9 +1,11 @@
 #include "endpoints/exec_start.hpp"
 
+#include "auth/command_rules.hpp"
 #include "endpoints/exec_environment.hpp"
-#include "os/errno.hpp"
+#include "endpoints/exec_user.hpp"
 #include "process/spawn.hpp"
 #include "server/callers_root.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,21 +22,27 @@ namespace {
 
 proto::result<pipe_ends> make_pipe() {
     int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) return file_failure(errno, "cannot make a pipe");
-    return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
+    if (::pipe2(fds, O_CLOEXEC) != 0) return os::file_failure(errno, "cannot make a pipe");
+    return pipe_ends{os::unique_fd(fds[0]), os::unique_fd(fds[1])};
 }
 
 /// A program may open its own output anew, by /dev/stdout: whatever user it runs as must own the pipe.
-proto::result<pipe_ends> make_pipe_for(const std::optional<account>& owner) {
+proto::result<pipe_ends> make_pipe_for(const acting_user& user) {
     auto made = make_pipe();
-    if (made && owner && ::fchown(made->write.get(), owner->uid, owner->gid) != 0)
-        return file_failure(errno, "cannot hand a pipe over");
+    if (made && user.another && ::fchown(made->write.get(), user.who.uid, user.who.gid) != 0)
+        return os::file_failure(errno, "cannot hand a pipe over");
     return made;
 }
 
-proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params) {
-    return in_root_of(shared.files, who,
-                      [&](const os::root& files) { return files.open_directory(params.cwd.value_or("/")); });
+/// A login begins in the home of its user, where that is to be had.
+proto::result<os::unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params,
+                                      const acting_user& user) {
+    return in_root_of(shared.files, who, [&](const os::root& files) -> proto::result<os::unique_fd> {
+        if (params.login && !params.cwd)
+            if (const auto home = home_below(files, user.who))
+                if (auto opened = files.open_directory(*home)) return std::move(*opened);
+        return files.open_directory(params.cwd.value_or("/"));
+    });
 }
 
 std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
@@ -42,19 +50,19 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
     return rlimit{l->soft, l->hard};
 }
 
-proto::result<command_channels> make_terminal(const context& shared, const proto::terminal_params& how) {
-    auto made = open_terminal(how, shared.runs_as ? std::optional(shared.runs_as->uid) : std::nullopt);
+proto::result<command_channels> make_terminal(const proto::terminal_params& how, const acting_user& user) {
+    auto made = open_terminal(how, user.owner());
     if (!made) return made.error();
     command_channels out;
     out.terminal = std::move(*made);
     return out;
 }
 
-proto::result<command_channels> make_channels(const context& shared, const proto::exec_params& params) {
-    if (params.pty) return make_terminal(shared, *params.pty);
+proto::result<command_channels> make_channels(const proto::exec_params& params, const acting_user& user) {
+    if (params.pty) return make_terminal(*params.pty, user);
     command_channels out;
     const auto make = [&](pipe_ends& which) {
-        auto made = make_pipe_for(shared.runs_as);
+        auto made = make_pipe_for(user);
         if (made) which = std::move(*made);
         return made ? proto::result<void>() : made.error();
     };
@@ -63,6 +71,25 @@ proto::result<command_channels> make_channels(const context& shared, const proto
     if (made && !params.merge) made = make(out.errors);
     if (!made) return made.error();
     return out;
+}
+
+/// What is executed. The shell of a login is a file that the host names, so it is not looked up.
+void name_program(spawn_request& request, const proto::exec_params& params, const acting_user& user) {
+    if (params.login) {
+        request.program = login_shell_of(user.who);
+        request.argv = {login_name_of(*request.program)};
+    } else if (params.shell) {
+        request.argv = {"/bin/sh", "-c", *params.shell};
+    } else {
+        request.argv = params.argv;
+    }
+}
+
+/// Where there is no shell to log in to, commands that need none may run all the same.
+proto::failure start_failure(proto::failure why, const proto::exec_params& params) {
+    if (params.login && why.code == proto::errc::exec_not_found)
+        why.message += "; there is no login without a shell, but exec of a program (argv) needs none";
+    return why;
 }
 
 } // namespace
@@ -75,24 +102,29 @@ void command_channels::give_to(spawn_request& request) const {
 }
 
 proto::result<prepared_command> prepare_command(context& shared, const caller& who, const proto::exec_params& params) {
-    auto cwd = open_cwd(shared, who, params);
+    auto user = user_of(shared, who, params);
+    if (!user) return user.error();
+    if (params.login)
+        if (auto refused = refuse_login_shell(who, login_shell_of(user->who))) return std::move(*refused);
+    auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
-    auto ends = make_channels(shared, params);
+    auto ends = make_channels(params, *user);
     if (!ends) return ends.error();
 
     prepared_command out;
     auto& request = out.request;
-    request.argv = params.shell ? std::vector<std::string>{"/bin/sh", "-c", *params.shell} : params.argv;
-    request.env = environment_of(params, who.rules.get(), shared.command_user(), shared.runs_as.has_value());
-    request.search_in = search_in_of(who.rules.get(), shared.command_user().uid);
+    name_program(request, params, *user);
+    request.env = environment_of(params, who.rules.get(), user->who, user->another || params.login);
+    request.search_in = search_in_of(who.rules.get(), user->who.uid);
     request.outlives = params.keep_children;
-    if (shared.runs_as) request.run_as = user{shared.runs_as->uid, shared.runs_as->gid, shared.runs_as->groups};
+    if (user->another) request.run_as = service::user{user->who.uid, user->who.gid, user->who.groups};
     request.cwd_fd = cwd->get();
     ends->give_to(request);
     request.open_files = to_rlimit(shared.settings.child_open_files);
     request.core_size = to_rlimit(shared.settings.child_core_size);
     out.cwd = std::move(*cwd);
     out.ends = std::move(*ends);
+    out.user = std::move(*user);
     return out;
 }
 
@@ -101,19 +133,23 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
     auto ready = prepare_command(shared, who, params);
     if (!ready) return ready.error();
-    auto& [request, cwd, ends] = *ready;
+    auto& request = ready->request;
+    auto& ends = ready->ends;
     request.given_up = given_up;
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     auto process = shared.processes.spawn(request);
-    if (!process) return process.error();
+    if (!process) return start_failure(process.error(), params);
+    const bool held =
+        process->in_cgroup() && (params.user ? shared.cgroups->holds(&ready->user.who) : shared.cgroups_hold);
     return started_command{std::move(*process),
                            std::move(group),
                            std::move(ends.input.write),
                            std::move(ends.output.read),
                            std::move(ends.errors.read),
                            std::move(ends.terminal),
-                           params.with_stdin};
+                           params.with_stdin,
+                           held};
 }
 
 } // namespace tug::service

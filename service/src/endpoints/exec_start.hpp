@@ -1,5 +1,6 @@
 #pragma once
 
+#include "endpoints/exec_user.hpp"
 #include "jobs/started_command.hpp"
 #include "process/spawn.hpp"
 #include "process/terminal_ends.hpp"
@@ -15,8 +16,8 @@
 namespace tug::service {
 
 struct pipe_ends {
-    unique_fd read;
-    unique_fd write;
+    os::unique_fd read;
+    os::unique_fd write;
 
     explicit operator bool() const noexcept { return static_cast<bool>(read); }
 };
@@ -34,8 +35,9 @@ struct command_channels {
 /// A command that can be started, here or by a holder: what is not known without this server is in it.
 struct prepared_command {
     spawn_request request; ///< It names descriptors of the others.
-    unique_fd cwd;
+    os::unique_fd cwd;
     command_channels ends;
+    acting_user user;
 };
 
 /// Opens the cwd, makes the pipes or the terminal. On a pool thread.

@@ -1,6 +1,6 @@
 #include "endpoints/job_attachment.hpp"
 
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/net/blocking.hpp>
 
@@ -59,7 +59,7 @@ proto::result<void> job_attachment::open(std::optional<followed>& to, const char
     if (from.type() == kind::none) return {};
     followed f;
     f.file = directory_.open_file(file, O_RDONLY);
-    if (!f.file) return file_failure(errno, "cannot open the output of the job");
+    if (!f.file) return os::file_failure(errno, "cannot open the output of the job");
     f.kept_from = kept_from;
     const auto oldest = marks_.get(kept_from);
     const auto end = std::max(size_of(f.file.get()), oldest);

@@ -2,7 +2,7 @@
 
 #include "jobs/holder_client.hpp"
 #include "jobs/job_directory.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 #include "tug/service/call.hpp"
 
 #include <tug/net/condition.hpp>
@@ -40,7 +40,7 @@ public:
 private:
     /// One output and the stream that it goes to.
     struct followed {
-        unique_fd file;
+        os::unique_fd file;
         job_marks::mark kept_from;
         std::size_t stream = 0;
         std::uint64_t begin = 0;

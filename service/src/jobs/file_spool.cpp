@@ -1,6 +1,6 @@
 #include "jobs/file_spool.hpp"
 
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ constexpr std::uint64_t share_given_up = 8;
 
 } // namespace
 
-file_spool::file_spool(unique_fd file, std::uint64_t keep, proto::job_overflow overflow, marks_of marks,
+file_spool::file_spool(os::unique_fd file, std::uint64_t keep, proto::job_overflow overflow, marks_of marks,
                        std::function<void()> on_full)
     : file_(std::move(file)), keep_(keep), overflow_(overflow), marks_(marks), on_full_(std::move(on_full)) {}
 
@@ -30,7 +30,7 @@ proto::result<void> file_spool::check(int file) {
     proto::failure why(proto::errc::unsupported,
                        "the file system of the state directory cannot punch holes into files, "
                        "which bounds what a job keeps; --state-dir on ext4, xfs or tmpfs can");
-    why.os_error = errno_name(errno);
+    why.os_error = os::errno_name(errno);
     return why;
 }
 

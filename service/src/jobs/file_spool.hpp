@@ -2,7 +2,7 @@
 
 #include "jobs/job_marks.hpp"
 #include "jobs/spool.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/job_messages.hpp>
 
@@ -28,7 +28,7 @@ public:
     };
 
     /// `on_full` is called once, with job_overflow::end, when the command writes more than `keep` bytes.
-    file_spool(unique_fd file, std::uint64_t keep, proto::job_overflow overflow, marks_of marks,
+    file_spool(os::unique_fd file, std::uint64_t keep, proto::job_overflow overflow, marks_of marks,
                std::function<void()> on_full);
 
     /// Whether the file system can punch holes. Fails with unsupported.
@@ -50,7 +50,7 @@ private:
     void keep_from(std::uint64_t position);
     void set_stalled(int err);
 
-    unique_fd file_;
+    os::unique_fd file_;
     std::uint64_t keep_;
     proto::job_overflow overflow_;
     marks_of marks_;

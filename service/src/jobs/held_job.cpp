@@ -2,7 +2,7 @@
 
 #include "jobs/boot_id.hpp"
 #include "jobs/file_spool.hpp"
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 #include "process/tag.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -44,8 +44,8 @@ held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors give
       how_(std::move(how)),
       owner_(given.owner),
       cwd_(given.cwd),
-      child_{unique_fd(given.child_in), unique_fd(given.child_out), unique_fd(given.child_err)},
-      ours_{unique_fd(given.in), unique_fd(given.out), unique_fd(given.err)},
+      child_{os::unique_fd(given.child_in), os::unique_fd(given.child_out), os::unique_fd(given.child_err)},
+      ours_{os::unique_fd(given.in), os::unique_fd(given.out), os::unique_fd(given.err)},
       terminal_(given.terminal),
       changed_(io.get_executor()),
       tasks_(io.get_executor()) {}
@@ -62,7 +62,7 @@ asio::awaitable<launch_outcome> held_job::start() {
     if (auto made = make_directory(); !made) co_return fail(made.error());
     if (auto filled = fill_directory(); !filled) co_return fail(filled.error());
     if (const int err = give_name(); err != 0) {
-        auto failed = fail(file_failure(err, "cannot give the job its name"));
+        auto failed = fail(os::file_failure(err, "cannot give the job its name"));
         if (err == EEXIST) failed.what = launch_outcome::kind::exists;
         co_return failed;
     }
@@ -78,12 +78,12 @@ asio::awaitable<launch_outcome> held_job::start() {
 
 proto::result<void> held_job::make_directory() {
     name_ = unnamed_job();
-    if (::mkdirat(owner_.get(), name_.c_str(), 0700) != 0) return file_failure(errno, of_directory);
+    if (::mkdirat(owner_.get(), name_.c_str(), 0700) != 0) return os::file_failure(errno, of_directory);
     directory_ = job_directory::open(owner_.get(), name_);
-    if (!directory_) return file_failure(errno, of_directory);
+    if (!directory_) return os::file_failure(errno, of_directory);
     lock_ = directory_->open_file(job_file::lock, O_RDWR | O_CREAT | O_EXCL);
     // Not without waiting: who looks whether a holder lives has it for a moment.
-    if (!lock_ || ::flock(lock_.get(), LOCK_EX) != 0) return file_failure(errno, of_directory);
+    if (!lock_ || ::flock(lock_.get(), LOCK_EX) != 0) return os::file_failure(errno, of_directory);
     return {};
 }
 
@@ -93,20 +93,20 @@ proto::result<void> held_job::fill_directory() {
                                            std::tuple(job_file::standard_error, errors, &spools_[1])}) {
         if (!wanted) continue;
         *to = directory_->open_file(file, O_RDWR | O_CREAT | O_EXCL);
-        if (!*to) return file_failure(errno, of_directory);
+        if (!*to) return os::file_failure(errno, of_directory);
     }
     if (auto able = file_spool::check(spools_[0].get()); !able) return able;
     auto marks = directory_->open_file(job_file::marks, O_RDWR | O_CREAT | O_EXCL);
-    if (!marks) return file_failure(errno, of_directory);
+    if (!marks) return os::file_failure(errno, of_directory);
     marks_ = job_marks(std::move(marks));
-    if (!marks_.prepare()) return file_failure(errno, of_directory);
-    if (const int err = directory_->reserve(job_file::result)) return file_failure(err, of_directory);
+    if (!marks_.prepare()) return os::file_failure(errno, of_directory);
+    if (const int err = directory_->reserve(job_file::result)) return os::file_failure(err, of_directory);
     auto request = how_.request;
     request["boot"] = boot_id();
     request["family"] = tag_family();
     request["cgroup"] = how_.cgroup;
     request["stderr"] = errors;
-    if (const int err = directory_->write(job_file::request, request)) return file_failure(err, of_directory);
+    if (const int err = directory_->write(job_file::request, request)) return os::file_failure(err, of_directory);
     return open_socket();
 }
 
@@ -117,7 +117,7 @@ proto::result<void> held_job::open_socket() {
     std::strncpy(where.sun_path, directory_->socket_path().c_str(), sizeof where.sun_path - 1);
     if (!socket_ || ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 ||
         ::listen(socket_.get(), SOMAXCONN) != 0)
-        return file_failure(errno, "cannot make the socket of the job");
+        return os::file_failure(errno, "cannot make the socket of the job");
     return {};
 }
 

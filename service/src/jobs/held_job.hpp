@@ -4,7 +4,7 @@
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
 #include "jobs/job_marks.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 #include "process/cgroup_home.hpp"
 #include "process/orphans.hpp"
 #include "process/spawn.hpp"
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<launch_outcome> start();
 
     /// The socket that others connect to. Precondition: start() has brought `started`.
-    [[nodiscard]] unique_fd take_socket() { return std::move(socket_); }
+    [[nodiscard]] os::unique_fd take_socket() { return std::move(socket_); }
 
     /// Runs the job to its end and writes its result; that is then on the disk.
     [[nodiscard]] boost::asio::awaitable<void> run();
@@ -75,18 +75,18 @@ private:
 
     boost::asio::io_context& io_;
     job_launch how_;
-    unique_fd talk_;
-    unique_fd owner_;
-    unique_fd cwd_;
-    std::array<unique_fd, 3> child_; ///< 0, 1 and 2 of the command.
-    std::array<unique_fd, 3> ours_;
-    unique_fd terminal_;
+    os::unique_fd talk_;
+    os::unique_fd owner_;
+    os::unique_fd cwd_;
+    std::array<os::unique_fd, 3> child_; ///< 0, 1 and 2 of the command.
+    std::array<os::unique_fd, 3> ours_;
+    os::unique_fd terminal_;
     std::string name_; ///< Of the directory.
     std::optional<job_directory> directory_;
-    unique_fd lock_;
-    unique_fd socket_;
+    os::unique_fd lock_;
+    os::unique_fd socket_;
     job_marks marks_;
-    std::array<unique_fd, 2> spools_;
+    std::array<os::unique_fd, 2> spools_;
     orphan_list orphans_;
     std::unique_ptr<cgroup_home> cgroups_;
     spawner processes_{1};

@@ -19,8 +19,8 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t scratch_bytes = 16 * 1024;
 
 /// A socket in the file system is connected to at once, or not at all.
-unique_fd connect_to(const std::string& path) {
-    unique_fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+os::unique_fd connect_to(const std::string& path) {
+    os::unique_fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un where{};
     where.sun_family = AF_UNIX;
     std::strncpy(where.sun_path, path.c_str(), sizeof where.sun_path - 1);

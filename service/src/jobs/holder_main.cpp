@@ -68,7 +68,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, held_job& of) {
     }
 }
 
-asio::awaitable<void> hold(asio::io_context& io, held_job& of, unique_fd talk) {
+asio::awaitable<void> hold(asio::io_context& io, held_job& of, os::unique_fd talk) {
     const auto outcome = co_await of.start();
     const auto text = outcome.to_text();
     static_cast<void>(os::write_all(talk.get(), std::as_bytes(std::span(text))));
@@ -92,7 +92,7 @@ int hold_main(std::span<char*> arguments) {
     std::array<int, holder_descriptors::count> numbers{};
     for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = std::atoi(arguments[n]);
     const holder_descriptors given(numbers);
-    unique_fd talk(given.talk);
+    os::unique_fd talk(given.talk);
     stand_apart();
     auto how = job_launch::parse(read_all(talk.get()));
     if (!how) return 1; // the daemon was killed while it wrote

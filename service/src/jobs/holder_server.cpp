@@ -160,17 +160,17 @@ holder_server::holder_server(asio::io_context& io, held_job& of)
 
 holder_server::~holder_server() = default;
 
-asio::awaitable<void> holder_server::accept(unique_fd socket) {
+asio::awaitable<void> holder_server::accept(os::unique_fd socket) {
     socket_.assign(socket.release());
     for (;;) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::descriptor_base::wait_read, as_tuple);
         if (ec) co_return;
-        unique_fd one(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
+        os::unique_fd one(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
         if (one) tasks_.spawn(serve(std::move(one)));
     }
 }
 
-asio::awaitable<void> holder_server::serve(unique_fd socket) {
+asio::awaitable<void> holder_server::serve(os::unique_fd socket) {
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(AF_UNIX, 0), socket.get());
     static_cast<void>(socket.release());
     const auto at =

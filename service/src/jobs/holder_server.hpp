@@ -1,7 +1,7 @@
 #pragma once
 
 #include "jobs/held_job.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/task_group.hpp>
 #include <tug/proto/json_reader.hpp>
@@ -34,7 +34,7 @@ public:
     ~holder_server();
 
     /// Accepts until stop().
-    [[nodiscard]] boost::asio::awaitable<void> accept(unique_fd socket);
+    [[nodiscard]] boost::asio::awaitable<void> accept(os::unique_fd socket);
 
     /// Takes no more connections, and lets those that are there read their answers.
     [[nodiscard]] boost::asio::awaitable<void> stop();
@@ -43,7 +43,7 @@ private:
     friend class holder_connection;
     friend class follower;
 
-    [[nodiscard]] boost::asio::awaitable<void> serve(unique_fd socket);
+    [[nodiscard]] boost::asio::awaitable<void> serve(os::unique_fd socket);
 
     boost::asio::io_context& io_;
     held_job& job_;

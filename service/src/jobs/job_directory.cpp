@@ -33,7 +33,7 @@ std::string temporary_of(const char* file) {
 } // namespace
 
 std::optional<job_directory> job_directory::open(int owner, const std::string& name) {
-    unique_fd fd(::openat(owner, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    os::unique_fd fd(::openat(owner, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) return std::nullopt;
     return job_directory(std::move(fd));
 }
@@ -47,8 +47,8 @@ bool job_directory::is_held() const {
     return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-unique_fd job_directory::open_file(const char* file, int flags) const {
-    return unique_fd(::openat(fd(), file, flags | O_NOFOLLOW | O_CLOEXEC, 0600));
+os::unique_fd job_directory::open_file(const char* file, int flags) const {
+    return os::unique_fd(::openat(fd(), file, flags | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
 job_marks job_directory::marks() const {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "jobs/job_marks.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/error.hpp>
 
@@ -21,7 +21,7 @@ namespace tug::service {
 /// All functions block. Thread safe.
 class job_directory {
 public:
-    explicit job_directory(unique_fd directory) noexcept : fd_(std::move(directory)) {}
+    explicit job_directory(os::unique_fd directory) noexcept : fd_(std::move(directory)) {}
 
     /// Nothing, with errno, where there is none of that name.
     [[nodiscard]] static std::optional<job_directory> open(int owner, const std::string& name);
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] int reserve(const char* file) const;
 
     /// A spool, or nothing.
-    [[nodiscard]] unique_fd open_file(const char* file, int flags) const;
+    [[nodiscard]] os::unique_fd open_file(const char* file, int flags) const;
 
     [[nodiscard]] job_marks marks() const;
 
@@ -53,7 +53,7 @@ public:
     void clear() const noexcept;
 
 private:
-    unique_fd fd_;
+    os::unique_fd fd_;
 };
 
 namespace job_file {

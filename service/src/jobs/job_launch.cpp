@@ -55,6 +55,7 @@ json::object to_json(const spawn_request& c) {
                      {"env", to_json(c.env)},
                      {"controlling_terminal", c.controlling_terminal},
                      {"outlives", c.outlives}};
+    if (c.program) out["program"] = proto::bytes_to_json(*c.program);
     if (c.search_in) out["search_in"] = to_json(*c.search_in);
     if (c.open_files) out["open_files"] = to_json(*c.open_files);
     if (c.core_size) out["core_size"] = to_json(*c.core_size);
@@ -68,6 +69,7 @@ spawn_request command_from(const json::object& from) {
     out.env = texts_from(from.at("env"));
     out.controlling_terminal = from.at("controlling_terminal").as_bool();
     out.outlives = from.at("outlives").as_bool();
+    if (const auto* v = from.if_contains("program")) out.program = proto::bytes_from_json(*v).value();
     if (const auto* v = from.if_contains("search_in")) out.search_in = texts_from(*v);
     if (const auto* v = from.if_contains("open_files")) out.open_files = limit_from(*v);
     if (const auto* v = from.if_contains("core_size")) out.core_size = limit_from(*v);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <cstdint>
 
@@ -22,7 +22,7 @@ public:
 
     job_marks() = default;
 
-    explicit job_marks(unique_fd file) noexcept : file_(std::move(file)) {}
+    explicit job_marks(os::unique_fd file) noexcept : file_(std::move(file)) {}
 
     /// Writes zeros to a new file, so that later writes need no more room. False, with errno, where there is none.
     [[nodiscard]] bool prepare() const noexcept;
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::uint64_t get(mark which) const noexcept;
 
 private:
-    unique_fd file_;
+    os::unique_fd file_;
 };
 
 } // namespace tug::service

@@ -2,7 +2,7 @@
 
 #include "jobs/boot_id.hpp"
 #include "jobs/holder_main.hpp"
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/os/directory_stream.hpp>
 #include <tug/proto/bytes.hpp>
@@ -101,9 +101,9 @@ std::optional<std::string> receive_all(int socket, const std::function<bool()>& 
 proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& path, const job_limits& most,
                                                           std::string program, std::string cgroup,
                                                           std::shared_ptr<const log> logger) {
-    const auto fail = [&](int err) { return file_failure(err, "the state directory " + path + " cannot be used"); };
+    const auto fail = [&](int err) { return os::file_failure(err, "the state directory " + path + " cannot be used"); };
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(errno);
-    const unique_fd state(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const os::unique_fd state(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat of_state{};
     if (!state || ::fstat(state.get(), &of_state) != 0) return fail(errno);
     if (of_state.st_uid != ::geteuid() || (of_state.st_mode & 022U) != 0)
@@ -123,11 +123,11 @@ proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& pat
     return store;
 }
 
-proto::result<unique_fd> job_store::open_owner(const std::string& owner) const {
+proto::result<os::unique_fd> job_store::open_owner(const std::string& owner) const {
     if (::mkdirat(jobs_.get(), owner.c_str(), 0700) != 0 && errno != EEXIST)
-        return file_failure(errno, "cannot use the state directory");
-    unique_fd out(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!out) return file_failure(errno, "cannot use the state directory");
+        return os::file_failure(errno, "cannot use the state directory");
+    os::unique_fd out(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!out) return os::file_failure(errno, "cannot use the state directory");
     return out;
 }
 
@@ -231,9 +231,9 @@ proto::result<launch_outcome> job_store::launch(const job_launch& how, holder_de
                                                 const std::function<bool()>& given_up) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return file_failure(errno, "cannot make a socket");
-    const unique_fd ours(ends[0]);
-    unique_fd its(ends[1]);
+        return os::file_failure(errno, "cannot make a socket");
+    const os::unique_fd ours(ends[0]);
+    os::unique_fd its(ends[1]);
     given.talk = its.get();
     helper_start start;
     start.program = program_;
@@ -290,7 +290,7 @@ proto::result<job_directory> job_store::directory_of(const found_job& job) const
 }
 
 void job_store::add_jobs_of(const std::string& owner, std::vector<found_job>& to) const {
-    const unique_fd directory(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const os::unique_fd directory(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const auto entries = directory ? os::open_stream(directory.get()) : nullptr;
     if (!entries) return;
     const auto before = static_cast<std::ptrdiff_t>(to.size());

@@ -2,7 +2,7 @@
 
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 #include "process/helper_process.hpp"
 #include "tug/service/call.hpp"
 #include "tug/service/log.hpp"
@@ -101,7 +101,7 @@ private:
 
     job_store() = default;
 
-    [[nodiscard]] proto::result<unique_fd> open_owner(const std::string& owner) const;
+    [[nodiscard]] proto::result<os::unique_fd> open_owner(const std::string& owner) const;
     [[nodiscard]] std::vector<std::string> owners_for(const caller& who) const;
     [[nodiscard]] std::optional<found_job> find_in(const std::string& owner, const std::string& name) const;
     void add_jobs_of(const std::string& owner, std::vector<found_job>& to) const;
@@ -116,7 +116,7 @@ private:
                                                        const std::function<bool()>& given_up);
     void remember(const found_job& job, entry e);
 
-    unique_fd jobs_;
+    os::unique_fd jobs_;
     job_limits most_;
     std::string program_;
     std::string cgroup_;

@@ -215,7 +215,7 @@ constexpr std::uint64_t unnamed_seconds = 60;
 
 /// Directories without a name whose holder is gone: it died before its job began, or it was being removed.
 void remove_unnamed(int jobs, const std::string& owner) {
-    const unique_fd directory(::openat(jobs, owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const os::unique_fd directory(::openat(jobs, owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const auto entries = directory ? os::open_stream(directory.get()) : nullptr;
     if (!entries) return;
     while (const dirent* e = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe): the stream is ours

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/spawned.hpp"
 #include "process/terminal_ends.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <optional>
 
@@ -14,11 +14,12 @@ namespace tug::service {
 struct started_command {
     spawned process;
     cgroup_home::loan group;
-    unique_fd in;
-    unique_fd out;
-    unique_fd err;
+    os::unique_fd in;
+    os::unique_fd out;
+    os::unique_fd err;
     std::optional<terminal_ends> terminal = std::nullopt;
-    bool types = false; ///< The terminal has a stdin: what the client sends is typed.
+    bool types = false;          ///< The terminal has a stdin: what the client sends is typed.
+    bool held_by_cgroup = false; ///< No process of it can leave its cgroup.
 };
 
 } // namespace tug::service

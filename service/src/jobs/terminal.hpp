@@ -45,7 +45,7 @@ public:
 
 private:
     boost::asio::posix::stream_descriptor master_;
-    unique_fd slave_;
+    os::unique_fd slave_;
 };
 
 } // namespace tug::service

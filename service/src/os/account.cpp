@@ -13,8 +13,6 @@ namespace tug::service {
 
 namespace {
 
-constexpr const char* option = "exec_user";
-
 /// A number that setresuid takes; -1 would mean "leave it as it is".
 std::optional<id_t> id_from(std::string_view text) {
     id_t id = 0;
@@ -80,22 +78,22 @@ std::vector<gid_t> groups_of(const account& a) {
 
 } // namespace
 
-proto::result<account> find_account(std::string_view text) {
+proto::result<account> find_account(std::string_view text, std::string_view field) {
     const auto colon = text.find(':');
     const std::string name(text.substr(0, colon));
     std::optional<gid_t> group;
     if (colon != std::string_view::npos) {
         const std::string group_name(text.substr(colon + 1));
         group = group_of(group_name);
-        if (!group) return proto::failure::bad_field(option, "names the group \"" + group_name + "\", which is none");
+        if (!group) return proto::failure::bad_field(field, "names the group \"" + group_name + "\", which is none");
     }
     auto user = user_of(name);
     if (!user) {
         const auto id = is_number(name) ? id_from(name) : std::nullopt;
-        if (!id) return proto::failure::bad_field(option, "names the user \"" + name + "\", which the host has not");
+        if (!id) return proto::failure::bad_field(field, "names the user \"" + name + "\", which the host has not");
         if (!group)
             return proto::failure::bad_field(
-                option, "is the uid " + name + ", for which the host has no user; give its group: " + name + ":GID");
+                field, "is the uid " + name + ", for which the host has no user; give its group: " + name + ":GID");
         account nameless;
         nameless.uid = *id;
         nameless.gid = *group;

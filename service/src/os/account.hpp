@@ -21,9 +21,10 @@ struct account {
 };
 
 /// Looks up `NAME` or `UID`, each also as `…:GROUP` or `…:GID`, which takes the place of the user's own group. A uid
-/// that the host has no name for needs a group, and has no other. Fails with invalid_params that names what is wrong.
+/// that the host has no name for needs a group, and has no other. Fails with invalid_params that names what is wrong,
+/// and the `field` that it stands in.
 /// Thread safe; asks the host's name services, which may block.
-[[nodiscard]] proto::result<account> find_account(std::string_view text);
+[[nodiscard]] proto::result<account> find_account(std::string_view text, std::string_view field = "exec_user");
 
 /// The user that this process runs as, without a name where the host knows none for its uid. Thread safe; may block.
 [[nodiscard]] account own_account();

@@ -1,10 +1,10 @@
 #include "death_watch.hpp"
 
-#include "../os/unique_fd.hpp"
 #include "cgroup_home.hpp"
 #include "process_tree.hpp"
 #include "tag.hpp"
 #include "tug/net/blocked_signals.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -58,7 +58,7 @@ int watch_main(std::span<char*> arguments) {
 
 death_watch::death_watch(const std::string& cgroup, const std::string& program) {
     if (::getpid() == 1) return;
-    const unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    const os::unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
     if (!self) return;
     helper_start how;
     how.program = program;

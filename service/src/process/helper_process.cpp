@@ -1,7 +1,7 @@
 #include "helper_process.hpp"
 
-#include "../os/errno.hpp"
-#include "../os/unique_fd.hpp"
+#include <tug/os/errno.hpp>
+#include <tug/os/unique_fd.hpp>
 
 #include <boost/process/v2/posix/default_launcher.hpp>
 
@@ -82,15 +82,15 @@ void helper_process::kill() {
 }
 
 proto::result<helper_process> helper_starter::start(const helper_start& how) {
-    const unique_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    if (!null) return file_failure(errno, "cannot open /dev/null");
+    const os::unique_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null) return os::file_failure(errno, "cannot open /dev/null");
     const descriptors_of_helper descriptors{how.descriptors, null.get()};
     const auto arguments = arguments_of(how);
     const std::lock_guard lock(mutex_);
     try { // 1.81 throws also where it is given an error_code
         return helper_process(process::default_process_launcher()(io_, how.program, arguments, descriptors));
     } catch (const boost::system::system_error& e) {
-        return file_failure(e.code().value(), "cannot start a helper process");
+        return os::file_failure(e.code().value(), "cannot start a helper process");
     }
 }
 

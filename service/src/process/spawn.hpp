@@ -30,6 +30,8 @@ struct spawn_request {
     /// At least one. argv[0] is looked up in the PATH of its environment (the usual_path() where it has none), or taken
     /// from the cwd where it holds a slash. Passed byte for byte.
     std::vector<std::string> argv;
+    /// The file to execute, where argv[0] is another text: it has a slash.
+    std::optional<std::string> program;
     std::vector<std::string> env; ///< "NAME=value", the whole environment
     int cwd_fd = -1;              ///< an open directory; -1 is the daemon's own cwd
     int stdin_fd = -1;            ///< -1 is /dev/null, here and below
@@ -77,7 +79,7 @@ private:
     bool own_tables_; ///< Of children: the kernel, or a seccomp filter, has no close_range for us.
     low_fds low_fds_;
     starts starts_;
-    unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
+    os::unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 
 } // namespace tug::service

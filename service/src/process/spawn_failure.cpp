@@ -1,9 +1,9 @@
 #include "spawn_failure.hpp"
 
-#include "../os/errno.hpp"
 #include "program_file.hpp"
 #include "spawn.hpp"
 #include "spawn_lookup.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/proto/envelope.hpp>
 
@@ -40,7 +40,7 @@ proto::errc program_errc(int err) noexcept {
 
 proto::failure failure_with(int err, std::string_view why) {
     proto::failure f(program_errc(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     f.message.append(why).append(" (").append(f.os_error).append(")");
     return f;
 }
@@ -59,6 +59,10 @@ std::string shown(std::string_view text) {
             out += c;
     }
     return out.append(text.size() <= most ? "\"" : "\"…");
+}
+
+const std::string& name_of_program(const spawn_request& request) noexcept {
+    return request.program ? *request.program : request.argv.front();
 }
 
 int directory_of(const spawn_request& request) noexcept {
@@ -80,7 +84,7 @@ std::string not_found(const spawn_request& request) {
             return text + ": the file has DOS line ends; take the \\r off the end of each line, e.g. by dos2unix";
         return text + ": install it, or correct what the file names";
     }
-    const auto& name = request.argv.front();
+    const auto& name = name_of_program(request);
     if (name.empty()) return "the name of the program is empty";
     if (name.find('/') != std::string::npos) return "there is no program " + shown(name);
     if (request.search_in)
@@ -92,7 +96,7 @@ std::string not_found(const spawn_request& request) {
 std::string denied(const spawn_request& request) {
     const auto file = found(request);
     const auto it = look_at_program(directory_of(request), file);
-    const auto name = shown(file.empty() ? request.argv.front() : file);
+    const auto name = shown(file.empty() ? name_of_program(request) : file);
     if (request.run_as)
         return "the user that commands run as may not execute " + name +
                ": it needs the execute permission, on a file system without noexec, and a way to it";
@@ -141,9 +145,10 @@ std::string too_large(const spawn_request& request) {
 std::string reason(int err, const spawn_request& request) {
     switch (err) {
     case ENOENT: return not_found(request);
-    case ENOTDIR: return "what is above " + shown(request.argv.front()) + " is no directory";
+    case ENOTDIR: return "what is above " + shown(name_of_program(request)) + " is no directory";
     case EACCES: return denied(request);
-    case EPERM: return "the kernel does not let " + shown(request.argv.front()) + " be executed: a security module?";
+    case EPERM:
+        return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
     case ENOEXEC: return no_program(request);
     case E2BIG: return too_large(request);
     case ELOOP: return "a loop of symlinks, or more than five scripts that are each the interpreter of the next";

@@ -44,6 +44,7 @@ std::vector<std::string> program_candidates(const std::string& name, const std::
 }
 
 std::vector<std::string> candidates_of(const spawn_request& request) {
+    if (request.program) return {*request.program};
     const auto uid = request.run_as ? request.run_as->uid : ::geteuid();
     return program_candidates(request.argv.front(),
                               request.search_in ? *request.search_in : path_entries(path_of(request.env, uid)));

@@ -126,25 +126,28 @@ proto::result<void> audit::reopen() {
     return file_->reopen();
 }
 
-audit_line::audit_line(const audit& to, std::string_view method, const json::object* params) {
+audit_line::audit_line(const audit& to, std::string_view method, const json::object* params,
+                       const proto::trace_context* trace) {
     if (!to.enabled(log_level::info)) return;
     to_ = &to;
     method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
+    if (trace) trace_ = trace->traceparent;
     begin_ = std::chrono::steady_clock::now();
 }
 
 void audit_line::write(const caller& who, const answer& outcome, std::uint64_t bytes) const {
     if (!to_) return;
     const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
-    to_->write(log_level::info, "call",
-               {{"peer", who.peer},
-                {"key", who.key_id},
-                {"method", method_},
-                {"subject", subject_},
-                {"outcome", outcome_of(outcome)},
-                {"bytes", bytes},
-                {"ms", time.count()}});
+    json::object fields{{"peer", who.peer},
+                        {"key", who.key_id},
+                        {"method", method_},
+                        {"subject", subject_},
+                        {"outcome", outcome_of(outcome)},
+                        {"bytes", bytes},
+                        {"ms", time.count()}};
+    if (!trace_.empty()) fields["traceparent"] = trace_;
+    to_->write(log_level::info, "call", fields);
 }
 
 } // namespace tug::service

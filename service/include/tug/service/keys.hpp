@@ -3,6 +3,7 @@
 #include <tug/os/private_file.hpp>
 #include <tug/proto/auth.hpp>
 #include <tug/proto/error.hpp>
+#include <tug/proto/exec_messages.hpp>
 #include <tug/proto/permission.hpp>
 
 #include <algorithm>
@@ -38,6 +39,13 @@ private:
     unsigned bits_ = 0;
 };
 
+/// What of a terminal session is kept, see recording_options.
+enum class recorded {
+    nothing,
+    output, ///< What it shows.
+    input,  ///< And what is typed, passwords too.
+};
+
 /// What narrows the permissions of a key further; the fields behind them in its line. Empty ones narrow nothing.
 struct key_rules {
     /// `root=DIR`: the directory, as a path below the server's root, that this key's clients see as "/" in put and get
@@ -51,6 +59,14 @@ struct key_rules {
     std::vector<std::string> env;
     /// `jobs=all`: the jobs of other keys, too.
     bool all_jobs = false;
+    /// `user=PATTERN`, one or more: the users that exec may run a command as, by the text that the client writes (NAME,
+    /// UID, each also with `:GROUP`). Without one: none but the user that commands run as anyway.
+    std::vector<std::string> users;
+    /// `memory=`, `processes=` and `cpu=`: the most that a command of this key may have, and has where it asks for
+    /// less.
+    proto::resource_limits most;
+    /// `record`, `record=input`: its terminal sessions are recorded, also where the server records none.
+    recorded record = recorded::nothing;
 
     friend bool operator==(const key_rules&, const key_rules&) = default;
 };
@@ -69,9 +85,9 @@ struct key_entry {
 /// The keys of a server, by id.
 using key_ring = std::map<std::string, key_entry, std::less<>>;
 
-/// Reads the text of a key file: a line `id base64-of-32-bytes permission,… [root=DIR] [argv0=PATTERN]… [env=PATTERN]…`
-/// for each key; empty lines and lines that begin with # are skipped. Fails with bad_key_file, naming the line, where
-/// anything else stands there, an id twice, or no key at all. No message holds key bytes.
+/// Reads the text of a key file: a line `id base64-of-32-bytes permission,… [root=DIR] [argv0=PATTERN]… [env=PATTERN]…
+/// [user=PATTERN]…` for each key; empty lines and lines that begin with # are skipped. Fails with bad_key_file, naming
+/// the line, where anything else stands there, an id twice, or no key at all. No message holds key bytes.
 [[nodiscard]] proto::result<key_ring> parse_keys(std::string_view text);
 
 /// Reads a key file, which must be a file of secrets as os::read_private_file() says; else bad_key_file.

@@ -30,10 +30,21 @@ struct failed_logins {
     std::size_t sources = 4'096; ///< Sources remembered at once.
 };
 
+/// Where terminal sessions are recorded, each as a file in the format asciicast v2 that only the user of tugd may read.
+struct recording_options {
+    std::string directory;   ///< Empty: nowhere, and keys with `record` can start no terminal.
+    bool all = true;         ///< Every terminal session; else those alone whose key says `record`.
+    bool with_input = false; ///< What is typed as well, passwords too.
+    std::uint64_t session_bytes = 64 * 1024 * 1024; ///< Of one file. A session that shows more goes on; that is said.
+    std::uint64_t all_bytes = 1024 * 1024 * 1024;   ///< Of all files; the oldest make room.
+};
+
 /// What a server is made with. Every limit is here, with its default; a limit of 0 is refused by the server, it never
 /// means "unlimited".
 struct options {
     std::vector<net::address> listen{{"127.0.0.1", net::default_port, ""}}; ///< Port 0 picks a free one.
+    /// Where plain HTTP tells machines how it goes: /healthz, /readyz, /metrics. Nowhere where it is absent.
+    std::optional<net::address> metrics;
     bool require_tls = false;     ///< Refuses to listen plain anywhere but on Unix sockets.
     bool allow_plaintext = false; ///< Plain TCP also on addresses that others can reach: they can read and change all.
     std::string root = ".";       ///< The directory that clients see as "/".
@@ -80,6 +91,8 @@ struct options {
     std::uint64_t job_bytes = std::uint64_t{64} << 30U; ///< That all jobs may keep together; beyond it is `no_space`.
     /// The program that holds a job: it must be tugd, or call service::helper_main() first of all. Empty: this program.
     std::string helper_program;
+    proto::resource_limits most_resources; ///< What a command may have at most, and has where it asks for none.
+    recording_options recording;
 
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.

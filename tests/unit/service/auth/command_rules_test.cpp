@@ -128,6 +128,42 @@ BOOST_AUTO_TEST_CASE(names_that_are_no_text) {
     BOOST_TEST(!allows("*", "\xff/git"));
 }
 
+BOOST_AUTO_TEST_CASE(users) {
+    const auto refused = [](std::vector<std::string> patterns, const std::string& user) {
+        key_rules rules;
+        rules.users = std::move(patterns);
+        const auto why = refuse_user({"k1", "here", std::make_shared<const key_rules>(rules)}, user, false);
+        BOOST_TEST((!why || why->need == "exec"));
+        return why ? why->message : std::string();
+    };
+    BOOST_TEST(refused({"deploy"}, "deploy").empty());
+    BOOST_TEST(refused({"a", "deploy:*"}, "deploy:www").empty());
+    for (const auto* user : {"root", "1000", "deploy:www", "deploy ", "Deploy"})
+        BOOST_TEST(refused({"deploy"}, user).find("user= with that text") != std::string::npos, user);
+    BOOST_TEST(!refused({}, "deploy").empty());
+    // Where there are no keys, it is for the operator to have said whom commands run as.
+    BOOST_TEST(!refuse_user({"", "here"}, "deploy", false));
+    BOOST_TEST(refuse_user({"", "here"}, "deploy", true).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_login_needs_leave_for_its_shell) {
+    const auto may = [](key_rules rules) {
+        const auto why =
+            refuse_login_shell({"k1", "here", std::make_shared<const key_rules>(std::move(rules))}, "/bin/bash");
+        BOOST_TEST((!why || why->message.find("`login`") != std::string::npos));
+        return !why;
+    };
+    BOOST_TEST(may({}));
+    BOOST_TEST(may(only({"/bin/*"})));
+    BOOST_TEST(!may(only({"bash", "/bin/sh"})));
+    tug::proto::exec_params p;
+    p.login = true;
+    p.env = {{"LD_PRELOAD", "x"}};
+    BOOST_TEST(!refusal(only({"/bin/*"}), p).empty());
+    p.env.clear();
+    BOOST_TEST(refusal(only({"/bin/*"}), p).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

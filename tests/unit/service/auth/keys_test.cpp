@@ -79,9 +79,9 @@ BOOST_AUTO_TEST_CASE(fields) {
 
 BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
     const std::pair<std::string, std::string> cases[] = {
-        {"get fly=high", "none of root=, argv0=, env= and jobs="},
-        {"get root", "none of root=, argv0=, env= and jobs="},
-        {"get " + secret, "none of root=, argv0=, env= and jobs="}, // and the key is not in the message
+        {"get fly=high", "none of root=, argv0=, env="},
+        {"get root", "none of root=, argv0=, env="},
+        {"get " + secret, "none of root=, argv0=, env="}, // and the key is not in the message
         {"get root=" + secret, "does not begin with /"},
         {"get root=", "empty root="},
         {"get root=srv", "does not begin with /"},
@@ -101,7 +101,9 @@ BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
         {"exec argv0=git env=A=b", "with a value"},
         {"exec argv0=git env=PATH", "env=PATH"},
         {"exec, argv0=git", "none of exec, put and get"},
-        {"exec argv0=git read-only", "none of root=, argv0=, env= and jobs="},
+        {"get user=deploy", "user= without exec"},
+        {"exec user=", "empty user="},
+        {"exec argv0=git read-only", "none of root=, argv0=, env="},
         {"get,read-only", "none of exec, put and get"},
     };
     for (const auto& [rest, why] : cases) {

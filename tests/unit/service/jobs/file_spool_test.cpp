@@ -33,8 +33,8 @@ public:
         kept.emplace(open("out"), keep, overflow, of_out(), [this] { full = true; });
     }
 
-    [[nodiscard]] unique_fd open(const char* name) const {
-        return unique_fd(::open((dir / name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    [[nodiscard]] os::unique_fd open(const char* name) const {
+        return os::unique_fd(::open((dir / name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     }
 
     [[nodiscard]] file_spool::marks_of of_out() const {

@@ -1,6 +1,6 @@
 #include "process/helper_process.hpp"
 
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 #include "support/proc.hpp"
 #include "support/temp_dir.hpp"
 
@@ -20,7 +20,6 @@ namespace {
 
 using service::helper_process;
 using service::helper_start;
-using service::unique_fd;
 
 /// Runs on a thread of its own, as a helper is no child of the main thread.
 template <class Function>
@@ -38,10 +37,10 @@ BOOST_AUTO_TEST_CASE(a_helper_has_the_descriptors_that_are_meant_and_no_other) {
     // A shell that lists its descriptors; it reads the list by the lowest number that is free.
     write_file(script, "#!/bin/sh\nset -- /proc/$$/fd/*\necho \"$*\" >&$KEPT\nexec sleep 1000\n");
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-    const unique_fd lowest(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
-    const unique_fd before(::open("/dev/zero", O_RDONLY)); // not close-on-exec, as a library may leave one
-    const unique_fd kept(::open((dir / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    const unique_fd behind(::open("/dev/zero", O_RDONLY));
+    const os::unique_fd lowest(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+    const os::unique_fd before(::open("/dev/zero", O_RDONLY)); // not close-on-exec, as a library may leave one
+    const os::unique_fd kept(::open((dir / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    const os::unique_fd behind(::open("/dev/zero", O_RDONLY));
     BOOST_TEST_REQUIRE((lowest && before && kept && behind));
     ::setenv("KEPT", std::to_string(kept.get()).c_str(), 1); // NOLINT(concurrency-mt-unsafe): there is one thread
     on_a_thread([&] {
