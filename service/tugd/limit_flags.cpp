@@ -13,6 +13,9 @@ namespace {
 /// 1 TiB.
 constexpr std::uint64_t most_buffered = std::uint64_t{1} << 40U;
 
+/// 1 PiB.
+constexpr std::uint64_t most_job_bytes = std::uint64_t{1} << 50U;
+
 std::chrono::milliseconds milliseconds_of(double seconds) {
     return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
@@ -40,6 +43,11 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-unauthenticated-per-source", server.unauthenticated_per_source, "Of these, from one address")
         ->transform(count);
     make.value("max-commands", server.commands, "Commands that run at once")->transform(count);
+    make.value("max-jobs", server.jobs, "Jobs that run at once")->transform(count);
+    make.value("max-kept-jobs", server.kept_jobs, "Jobs that run, or have ended and were not removed")
+        ->transform(count);
+    make.value("max-job-bytes", server.job_bytes, "Bytes of output that all jobs may keep together")
+        ->transform(whole_number(1, most_job_bytes));
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
         ->transform(whole_number(1, 1024));
@@ -74,6 +82,9 @@ void limit_flags::apply(options& to) const {
     to.unauthenticated = server.unauthenticated;
     to.unauthenticated_per_source = server.unauthenticated_per_source;
     to.commands = server.commands;
+    to.jobs = server.jobs;
+    to.kept_jobs = server.kept_jobs;
+    to.job_bytes = server.job_bytes;
     to.file_threads = server.file_threads;
     to.start_threads = server.start_threads;
     to.command = server.command;

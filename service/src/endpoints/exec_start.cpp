@@ -20,13 +20,6 @@ namespace tug::service {
 
 namespace {
 
-struct pipe_ends {
-    os::unique_fd read;
-    os::unique_fd write;
-
-    explicit operator bool() const noexcept { return static_cast<bool>(read); }
-};
-
 proto::result<pipe_ends> make_pipe() {
     int fds[2];
     if (::pipe2(fds, O_CLOEXEC) != 0) return os::file_failure(errno, "cannot make a pipe");
@@ -57,32 +50,17 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
     return rlimit{l->soft, l->hard};
 }
 
-/// What the command has as 0, 1 and 2, and our ends of that: pipes, or a terminal.
-struct channels {
-    pipe_ends input;
-    pipe_ends output;
-    pipe_ends errors;
-    std::optional<terminal_ends> terminal;
-
-    void give_to(spawn_request& request) const {
-        request.stdin_fd = terminal ? terminal->slave.get() : input.read.get();
-        request.stdout_fd = terminal ? terminal->slave.get() : output.write.get();
-        request.stderr_fd = terminal ? terminal->slave.get() : errors ? errors.write.get() : output.write.get();
-        request.controlling_terminal = terminal.has_value();
-    }
-};
-
-proto::result<channels> make_terminal(const proto::terminal_params& how, const acting_user& user) {
+proto::result<command_channels> make_terminal(const proto::terminal_params& how, const acting_user& user) {
     auto made = open_terminal(how, user.owner());
     if (!made) return made.error();
-    channels out;
+    command_channels out;
     out.terminal = std::move(*made);
     return out;
 }
 
-proto::result<channels> make_channels(const proto::exec_params& params, const acting_user& user) {
+proto::result<command_channels> make_channels(const proto::exec_params& params, const acting_user& user) {
     if (params.pty) return make_terminal(*params.pty, user);
-    channels out;
+    command_channels out;
     const auto make = [&](pipe_ends& which) {
         auto made = make_pipe_for(user);
         if (made) which = std::move(*made);
@@ -116,40 +94,60 @@ proto::failure start_failure(proto::failure why, const proto::exec_params& param
 
 } // namespace
 
-proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
-                                             const std::function<bool()>& given_up) {
-    if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
-    const auto user = user_of(shared, who, params);
+void command_channels::give_to(spawn_request& request) const {
+    request.stdin_fd = terminal ? terminal->slave.get() : input.read.get();
+    request.stdout_fd = terminal ? terminal->slave.get() : output.write.get();
+    request.stderr_fd = terminal ? terminal->slave.get() : errors ? errors.write.get() : output.write.get();
+    request.controlling_terminal = terminal.has_value();
+}
+
+proto::result<prepared_command> prepare_command(context& shared, const caller& who, const proto::exec_params& params) {
+    auto user = user_of(shared, who, params);
     if (!user) return user.error();
     if (params.login)
         if (auto refused = refuse_login_shell(who, login_shell_of(user->who))) return std::move(*refused);
-    const auto cwd = open_cwd(shared, who, params, *user);
+    auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
     auto ends = make_channels(params, *user);
     if (!ends) return ends.error();
 
-    spawn_request request;
+    prepared_command out;
+    auto& request = out.request;
     name_program(request, params, *user);
     request.env = environment_of(params, who.rules.get(), user->who, user->another || params.login);
     request.search_in = search_in_of(who.rules.get(), user->who.uid);
-    request.given_up = given_up;
     request.outlives = params.keep_children;
     if (user->another) request.run_as = service::user{user->who.uid, user->who.gid, user->who.groups};
     request.cwd_fd = cwd->get();
     ends->give_to(request);
     request.open_files = to_rlimit(shared.settings.child_open_files);
     request.core_size = to_rlimit(shared.settings.child_core_size);
+    out.cwd = std::move(*cwd);
+    out.ends = std::move(*ends);
+    out.user = std::move(*user);
+    return out;
+}
+
+proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
+                                             const std::function<bool()>& given_up) {
+    if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
+    auto ready = prepare_command(shared, who, params);
+    if (!ready) return ready.error();
+    auto& request = ready->request;
+    auto& ends = ready->ends;
+    request.given_up = given_up;
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
     auto process = shared.processes.spawn(request);
     if (!process) return start_failure(process.error(), params);
-    const bool held = process->in_cgroup() && (params.user ? shared.cgroups->holds(&user->who) : shared.cgroups_hold);
+    const bool held =
+        process->in_cgroup() && (params.user ? shared.cgroups->holds(&ready->user.who) : shared.cgroups_hold);
     return started_command{std::move(*process),
                            std::move(group),
-                           std::move(ends->input.write),
-                           std::move(ends->output.read),
-                           std::move(ends->errors.read),
-                           std::move(ends->terminal),
+                           std::move(ends.input.write),
+                           std::move(ends.output.read),
+                           std::move(ends.errors.read),
+                           std::move(ends.terminal),
                            params.with_stdin,
                            held};
 }

@@ -2,11 +2,13 @@
 
 #include "metrics/http_endpoint.hpp"
 #include "metrics/page.hpp"
+#include "process/helper_process.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
 
+#include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -33,6 +36,11 @@ namespace {
 
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
+
+constexpr auto between_tidies = std::chrono::seconds(1);
+
+/// How long jobs may take to end with their server, where that is process 1.
+constexpr auto job_end_time = std::chrono::seconds(5);
 
 constexpr auto plain_risk = "NOT ENCRYPTED: every host on the network between can read and change every command, its "
                             "output and every file, and take over connections; use --tls-cert and --tls-key";
@@ -92,6 +100,9 @@ void check(const options& o) {
     positive(o.unauthenticated, "unauthenticated");
     positive(o.unauthenticated_per_source, "unauthenticated_per_source");
     positive(o.commands, "commands");
+    positive(o.jobs, "jobs");
+    positive(o.kept_jobs, "kept_jobs");
+    positive(o.job_bytes, "job_bytes");
     positive(o.command.argv, "command.argv");
     positive(o.command.env, "command.env");
     positive(o.bad_logins.most, "bad_logins.most");
@@ -100,6 +111,15 @@ void check(const options& o) {
     positive(o.bad_logins.sources, "bad_logins.sources");
     if (o.bad_logins.last < o.bad_logins.first)
         raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
+}
+
+std::unique_ptr<job_store> open_jobs(const options& o, const std::shared_ptr<const log>& logger) {
+    if (o.state_dir.empty()) return nullptr;
+    const job_limits most{o.jobs, o.kept_jobs, o.job_bytes};
+    auto opened =
+        job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, o.cgroup, logger);
+    if (!opened) raise(opened.error());
+    return std::move(*opened);
 }
 
 options checked(options o) {
@@ -130,8 +150,9 @@ struct server::impl {
     bool over = false;                 ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as,
-         served_root r, std::unique_ptr<cgroup_home> cgroups)
-        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups)) {}
+         served_root r, std::unique_ptr<cgroup_home> cgroups, std::unique_ptr<job_store> jobs)
+        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups),
+                 std::move(jobs)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
@@ -139,12 +160,28 @@ struct server::impl {
         least->take(std::move(s));
     }
 
+    asio::awaitable<void> tidy_jobs();
     void take(proto::result<std::unique_ptr<listener>> opened);
     void open_metrics();
     asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
+
+/// The end of a holder is seen at the latest then: its tree is ended, and its job is lost.
+asio::awaitable<void> server::impl::tidy_jobs() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::steady_timer clock(control);
+    const auto tidy = [this] { shared.jobs->tidy(); };
+    for (;;) {
+        clock.expires_after(between_tidies);
+        const auto [ec] = co_await clock.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+        co_await net::run_blocking(shared.file_pool, tidy);
+        const auto cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none) co_return;
+    }
+}
 
 void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
     if (!opened) raise(opened.error());
@@ -207,8 +244,9 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     auto trail = open_audit(settings, logger);
     auto cgroups = cgroup_home::open(settings.cgroup);
     if (!cgroups) raise(cgroups.error());
+    auto jobs = open_jobs(settings, logger);
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
-                                   std::move(files), std::move(*cgroups));
+                                   std::move(files), std::move(*cgroups), std::move(jobs));
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -243,6 +281,7 @@ void server::start() {
     }
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
+    if (s.shared.jobs) s.accepting.spawn(s.tidy_jobs());
     s.thread.start(s.control, s.shared.logger);
     const auto& parent = s.shared.cgroups->parent();
     s.shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
@@ -279,6 +318,8 @@ void server::wait() {
         s.stopping.spawn(s.close_metrics());
     });
     s.thread.join();
+    // With process 1 the kernel ends all others: the jobs are to end in order before.
+    if (s.shared.jobs && ::getpid() == 1) s.shared.jobs->end_all(job_end_time);
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();
