@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 // How a job is, and what becomes of it.
