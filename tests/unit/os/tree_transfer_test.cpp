@@ -289,6 +289,21 @@ BOOST_AUTO_TEST_CASE(what_is_the_same_is_not_sent) {
     BOOST_TEST(writer.counts().files == 2U);
 }
 
+/// Who may rename what is ours could call anything of it a leftover.
+BOOST_AUTO_TEST_CASE(leftovers_stay_where_others_may_rename) {
+    const scratch s;
+    const auto left = s.inside / temporary_name(1);
+    fs::create_directory(left);
+    for (const unsigned mode : {0777U, 0770U}) {
+        BOOST_REQUIRE(::chmod(s.inside.c_str(), mode) == 0);
+        remove_stale_trees(open_directory(s.inside).get());
+        BOOST_TEST(fs::exists(left));
+    }
+    BOOST_REQUIRE(::chmod(s.inside.c_str(), 01777) == 0);
+    remove_stale_trees(open_directory(s.inside).get());
+    BOOST_TEST(!fs::exists(left));
+}
+
 /// What a killed process has left goes; what is in use stays.
 BOOST_AUTO_TEST_CASE(leftovers_go) {
     const scratch s;
