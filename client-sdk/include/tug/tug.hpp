@@ -16,6 +16,7 @@
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
+#include <tug/resource_limits.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/streams.hpp>

@@ -2,10 +2,13 @@
 
 #include "auth/command_rules.hpp"
 #include "endpoints/exec_environment.hpp"
+#include "endpoints/exec_limits.hpp"
 #include "endpoints/exec_user.hpp"
 #include "os/errno.hpp"
 #include "process/spawn.hpp"
 #include "server/callers_root.hpp"
+
+#include <tug/os/path_text.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -107,6 +110,35 @@ void name_program(spawn_request& request, const proto::exec_params& params, cons
     }
 }
 
+/// All but its descriptors and what it is held to.
+spawn_request request_of(const context& shared, const caller& who, const proto::exec_params& params,
+                         const acting_user& user) {
+    spawn_request request;
+    name_program(request, params, user);
+    request.env = environment_of(params, who.rules.get(), user.who, user.another || params.login);
+    request.search_in = search_in_of(who.rules.get(), user.who.uid);
+    request.outlives = params.keep_children;
+    if (user.another) request.run_as = service::user{user.who.uid, user.who.gid, user.who.groups};
+    request.open_files = to_rlimit(shared.settings.child_open_files);
+    request.core_size = to_rlimit(shared.settings.child_core_size);
+    return request;
+}
+
+/// Null where the session is not to be recorded. One that is, and cannot be, does not begin.
+proto::result<std::shared_ptr<recording>> begin_recording(const context& shared, const caller& who,
+                                                          const proto::exec_params& params, const spawn_request& what) {
+    const auto of_key = who.rules ? who.rules->record : recorded::nothing;
+    const auto& of_server = shared.settings.recording;
+    if (!shared.recorder && of_key != recorded::nothing)
+        return proto::failure(proto::errc::unsupported, "the key " + os::quoted(who.key_id) +
+                                                            " has `record` in its line, and tugd has no --record");
+    if (!params.pty || !shared.recorder || (of_key == recorded::nothing && !of_server.all))
+        return std::shared_ptr<recording>();
+    const bool with_input = of_key == recorded::input || (of_server.all && of_server.with_input);
+    const auto& subject = what.program ? *what.program : params.shell ? *params.shell : what.argv.front();
+    return shared.recorder->begin(who.key_id, subject, *params.pty, with_input);
+}
+
 /// Where there is no shell to log in to, commands that need none may run all the same.
 proto::failure start_failure(proto::failure why, const proto::exec_params& params) {
     if (params.login && why.code == proto::errc::exec_not_found)
@@ -123,35 +155,40 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     if (!user) return user.error();
     if (params.login)
         if (auto refused = refuse_login_shell(who, login_shell_of(user->who))) return std::move(*refused);
+    const auto limits = limits_of(shared.settings.most_resources, who.rules.get(), params);
+    if (!limits) return limits.error();
     const auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
     auto ends = make_channels(params, *user);
     if (!ends) return ends.error();
 
-    spawn_request request;
-    name_program(request, params, *user);
-    request.env = environment_of(params, who.rules.get(), user->who, user->another || params.login);
-    request.search_in = search_in_of(who.rules.get(), user->who.uid);
+    auto request = request_of(shared, who, params, *user);
     request.given_up = given_up;
-    request.outlives = params.keep_children;
-    if (user->another) request.run_as = service::user{user->who.uid, user->who.gid, user->who.groups};
     request.cwd_fd = cwd->get();
     ends->give_to(request);
-    request.open_files = to_rlimit(shared.settings.child_open_files);
-    request.core_size = to_rlimit(shared.settings.child_core_size);
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
+    if (const auto held = limit_together(group.get(), *limits); !held) return held.error();
+    limit_each(request, *limits);
+    auto record = begin_recording(shared, who, params, request);
+    if (!record) return record.error();
     auto process = shared.processes.spawn(request);
-    if (!process) return start_failure(process.error(), params);
+    if (!process) {
+        if (*record) shared.recorder->drop(**record);
+        return start_failure(process.error(), params);
+    }
+    if ((limits->memory_bytes || limits->processes) && !process->in_cgroup())
+        return proto::failure(proto::errc::unsupported,
+                              "the kernel did not start the command in its cgroup, which has its limits");
     const bool held = process->in_cgroup() && (params.user ? shared.cgroups->holds(&user->who) : shared.cgroups_hold);
-    return started_command{std::move(*process),
-                           std::move(group),
-                           std::move(ends->input.write),
-                           std::move(ends->output.read),
-                           std::move(ends->errors.read),
-                           std::move(ends->terminal),
-                           params.with_stdin,
-                           held};
+    started_command out{std::move(*process), std::move(group), std::move(ends->input.write),
+                        std::move(ends->output.read), std::move(ends->errors.read)};
+    out.terminal = std::move(ends->terminal);
+    out.record = std::move(*record);
+    out.types = params.with_stdin;
+    out.cpu_ms = limits->cpu_ms;
+    out.held_by_cgroup = held;
+    return out;
 }
 
 } // namespace tug::service

@@ -98,7 +98,7 @@ bool child::alone(const orphan_list& orphans) noexcept {
 }
 
 asio::awaitable<std::optional<std::size_t>> child::end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace,
-                                                          bool hang_up) {
+                                                            bool hang_up) {
     // In a coroutine of its own without a cancellation slot: the caller has mostly been cancelled already.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -112,8 +112,7 @@ asio::awaitable<std::optional<std::size_t>> child::end_tree(net::blocking_pool& 
 }
 
 asio::awaitable<std::optional<std::size_t>> child::terminate_then_kill(net::blocking_pool& pool,
-                                                                       std::chrono::milliseconds grace,
-                                                                       bool hang_up) {
+                                                                       std::chrono::milliseconds grace, bool hang_up) {
     const auto end = clock::now() + grace;
     const call_processes call = processes();
     auto left = [call] { return any_left(call); };

@@ -58,6 +58,9 @@ public:
     /// after a root that has ended. What `orphans` tell must be this process's.
     [[nodiscard]] bool alone(const orphan_list& orphans) noexcept;
 
+    /// The cgroup of the command; null where it has none.
+    [[nodiscard]] const cgroup* group() const noexcept { return group_.get(); }
+
     /// Waits for the exit of the root until then. Not cancellable.
     [[nodiscard]] boost::asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point end);
 
@@ -66,13 +69,12 @@ public:
     bool signal(int number);
 
     /// Ends what is left of the tree, the root too: SIGTERM (and SIGCONT, for those that were stopped), SIGKILL once
-    /// `grace` is over; SIGKILL alone where that is 0. `hang_up`: SIGHUP before the SIGTERM, which a shell in a terminal
-    /// ignores. Returns as soon as nothing is left, or with the number of
-    /// processes that could not be killed within 3 s more: the kernel holds them. Nothing where that number cannot be
-    /// found out. A cancel has no effect on it, but is kept for what the caller awaits next.
-    [[nodiscard]] boost::asio::awaitable<std::optional<std::size_t>> end_tree(net::blocking_pool& pool,
-                                                                              std::chrono::milliseconds grace,
-                                                                              bool hang_up = false);
+    /// `grace` is over; SIGKILL alone where that is 0. `hang_up`: SIGHUP before the SIGTERM, which a shell in a
+    /// terminal ignores. Returns as soon as nothing is left, or with the number of processes that could not be killed
+    /// within 3 s more: the kernel holds them. Nothing where that number cannot be found out. A cancel has no effect on
+    /// it, but is kept for what the caller awaits next.
+    [[nodiscard]] boost::asio::awaitable<std::optional<std::size_t>>
+    end_tree(net::blocking_pool& pool, std::chrono::milliseconds grace, bool hang_up = false);
 
     /// The root, which could not be killed, and is to be reaped whenever it ends.
     [[nodiscard]] spawned give_up();
@@ -83,9 +85,8 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> pause();
-    boost::asio::awaitable<std::optional<std::size_t>> terminate_then_kill(net::blocking_pool& pool,
-                                                                           std::chrono::milliseconds grace,
-                                                                           bool hang_up);
+    boost::asio::awaitable<std::optional<std::size_t>>
+    terminate_then_kill(net::blocking_pool& pool, std::chrono::milliseconds grace, bool hang_up);
     boost::asio::awaitable<bool> gone_before(net::blocking_pool& pool, std::chrono::steady_clock::time_point end);
 
     spawned process_;

@@ -147,7 +147,8 @@ std::string reason(int err, const spawn_request& request) {
     case ENOENT: return not_found(request);
     case ENOTDIR: return "what is above " + shown(name_of_program(request)) + " is no directory";
     case EACCES: return denied(request);
-    case EPERM: return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
+    case EPERM:
+        return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
     case ENOEXEC: return no_program(request);
     case E2BIG: return too_large(request);
     case ELOOP: return "a loop of symlinks, or more than five scripts that are each the interpreter of the next";
@@ -172,6 +173,14 @@ proto::failure setup_failure(int err) {
     case ENOMEM: return failure_with(err, "the host has too little memory to make a process");
     default: return failure_with(err, "cannot prepare the process of the command");
     }
+}
+
+proto::failure limits_failure(int err) {
+    proto::failure why(proto::errc::unsupported,
+                       "tugd may not give a command these limits: they are above its own (ulimit -H), or nice is below "
+                       "its own and it is not root");
+    why.os_error = errno_name(err);
+    return why;
 }
 
 proto::failure program_failure(int err, const spawn_request& request) {

@@ -303,7 +303,7 @@ asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted
     try {
         if (accepted.timeout) c->cancel_after(*accepted.timeout);
         const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
-        line.write(c->who(), answered, c->io().carried());
+        line.write(c->who(), answered, c->io().carried(), c->recording);
         auto& protocol = link_->protocol();
         if (answered)
             protocol.finish(c->io().call(), *answered);

@@ -3,6 +3,7 @@
 #include "auth/login_limiter.hpp"
 #include "files/served_root.hpp"
 #include "files/stale.hpp"
+#include "jobs/recordings.hpp"
 #include "os/account.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/orphans.hpp"
@@ -81,6 +82,7 @@ struct context {
     /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
     /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
+    std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
     routes table;
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,

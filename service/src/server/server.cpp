@@ -60,6 +60,13 @@ std::optional<account> find_exec_user(const options& o) {
     return std::move(*found);
 }
 
+std::unique_ptr<recordings> open_recordings(const recording_options& how) {
+    if (how.directory.empty()) return nullptr;
+    auto opened = recordings::open(how);
+    if (!opened) raise(opened.error());
+    return std::move(*opened);
+}
+
 /// A limit of 0 would be a trap, whichever way it is read.
 void check(const options& o) {
     const auto positive = [](auto value, const char* name) {
@@ -89,6 +96,8 @@ void check(const options& o) {
     positive(o.unauthenticated, "unauthenticated");
     positive(o.unauthenticated_per_source, "unauthenticated_per_source");
     positive(o.commands, "commands");
+    positive(o.recording.session_bytes, "recording.session_bytes");
+    positive(o.recording.all_bytes, "recording.all_bytes");
     positive(o.command.argv, "command.argv");
     positive(o.command.env, "command.env");
     positive(o.bad_logins.most, "bad_logins.most");
@@ -170,6 +179,7 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     if (!cgroups) raise(cgroups.error());
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
                                    std::move(files), std::move(*cgroups));
+    impl_->shared.recorder = open_recordings(impl_->shared.settings.recording);
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -236,6 +246,7 @@ void server::wait() {
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();
+    if (s.shared.recorder) s.shared.recorder->join();
 }
 
 void server::set_keys(key_ring keys) {

@@ -49,7 +49,8 @@ struct resource_limits {
     friend bool operator==(const resource_limits&, const resource_limits&) = default;
 };
 
-/// The params of `exec`. One of argv, shell and login is set. argv, shell, cwd and env hold bytes, which need not be UTF-8.
+/// The params of `exec`. One of argv, shell and login is set. argv, shell, cwd and env hold bytes, which need not be
+/// UTF-8.
 struct exec_params {
     static constexpr std::string_view method = "exec";
 
@@ -60,8 +61,8 @@ struct exec_params {
     std::map<std::string, std::string> env;
     bool clear_env = false;
     bool with_stdin = false;
-    std::optional<terminal_params> pty;        ///< It runs in a terminal; there is no stream `stderr`.
-    std::optional<std::string> user;           ///< NAME or UID, each also with `:GROUP`.
+    std::optional<terminal_params> pty; ///< It runs in a terminal; there is no stream `stderr`.
+    std::optional<std::string> user;    ///< NAME or UID, each also with `:GROUP`.
     std::optional<resource_limits> limits;
     std::optional<std::uint64_t> output_limit; ///< Bytes of stdout and stderr together.
     bool keep_children = false;
@@ -75,6 +76,7 @@ struct exec_params {
                                                    const exec_limits& most = exec_limits());
     /// What the params are, as rpc.discover shows it.
     [[nodiscard]] static boost::json::array describe();
+
     /// stderr has no stream of its own.
     [[nodiscard]] bool one_output() const noexcept { return merge || pty.has_value(); }
 
