@@ -55,8 +55,9 @@ public:
         while (!done() && looks_like_flag(next())) {
             const auto kind = kind_of(app_, next());
             if (known_alone && kind == flag_kind::unknown)
-                throw usage_error(quoted_name(next()) + " is no flag of `tug exec`",
-                                  "see `tug exec --help`, or write a command of that name behind --");
+                throw usage_error(quoted_name(next()) + " is no flag of `tug " + app_.get_name() + "`",
+                                  "see `tug " + app_.get_name() +
+                                      " --help`, or write a command of that name behind --");
             out.flags.push_back(take());
             if (kind != flag_kind::with_next) continue;
             if (done()) throw usage_error(out.flags.back() + " needs a value", "write it behind the flag");

@@ -26,16 +26,28 @@ constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP};
 // What the handler touches.
 std::atomic<bool> armed{false};
 std::atomic<int> came{0};
+std::atomic<bool> untold{false}; // `came` has yet to be told to on_first
+std::atomic<bool> resized{false};
 std::atomic<int> wake_fd{-1};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
-extern "C" void take_signal(int number) {
-    if (!armed.exchange(false)) die_by(number);
+void wake() {
     const int saved = errno;
-    came = number;
     const std::uint64_t one = 1;
     static_cast<void>(!::write(wake_fd, &one, sizeof one));
     errno = saved;
+}
+
+extern "C" void take_signal(int number) {
+    if (!armed.exchange(false)) die_by(number);
+    came = number;
+    untold = true;
+    wake();
+}
+
+extern "C" void take_resize(int) {
+    resized = true;
+    wake();
 }
 
 int make_event() {
@@ -59,7 +71,7 @@ void set_handler(int number, void (*handler)(int)) {
 caught_signals::caught_signals(asio::io_context& io, std::function<void()> on_first)
     : wake_(io, make_event()), on_first_(std::move(on_first)) {
     armed = false;
-    came = 0;
+    forget();
     wake_fd = wake_.native_handle();
     for (const int number : numbers) set_handler(number, take_signal);
     listen();
@@ -67,6 +79,7 @@ caught_signals::caught_signals(asio::io_context& io, std::function<void()> on_fi
 
 caught_signals::~caught_signals() {
     for (const int number : numbers) set_handler(number, SIG_DFL);
+    on_resize(nullptr);
 }
 
 void caught_signals::arm() noexcept {
@@ -83,12 +96,19 @@ int caught_signals::first() const noexcept {
 
 void caught_signals::forget() noexcept {
     came = 0;
+    untold = false;
+}
+
+void caught_signals::on_resize(std::function<void()> what) {
+    on_resize_ = std::move(what);
+    set_handler(SIGWINCH, on_resize_ ? take_resize : SIG_DFL);
 }
 
 void caught_signals::listen() {
     wake_.async_read_some(asio::buffer(&count_, sizeof count_), [this](boost::system::error_code ec, std::size_t) {
         if (ec) return;
-        if (came != 0) on_first_();
+        if (resized.exchange(false) && on_resize_) on_resize_();
+        if (untold.exchange(false)) on_first_();
         listen();
     });
 }

@@ -27,6 +27,10 @@ public:
     /// The next signal ends the process.
     void disarm() noexcept;
 
+    /// From now on SIGWINCH runs `what` on the io_context: the local terminal may have another size. Nothing: no
+    /// longer.
+    void on_resize(std::function<void()> what);
+
     /// The first signal that came; 0 for none. It is known before on_first runs.
     [[nodiscard]] int first() const noexcept;
 
@@ -38,6 +42,7 @@ private:
 
     boost::asio::posix::stream_descriptor wake_;
     std::function<void()> on_first_;
+    std::function<void()> on_resize_;
     std::uint64_t count_ = 0;
 };
 

@@ -15,7 +15,10 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> exec(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> put(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> run(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
+
+[[nodiscard]] boost::asio::awaitable<int> cp(client& on, const options& o, invocation& s);
 
 /// One of path_commands().
 [[nodiscard]] boost::asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s);

@@ -61,6 +61,11 @@ public:
     /// outlives the calls that a signal ended. Not from when_idle(): no second signal would end the program then.
     void forget_signals() noexcept;
 
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return clock_.get_executor(); }
+
+    /// See caught_signals::on_resize().
+    void on_resize(std::function<void()> what) { signals_.on_resize(std::move(what)); }
+
     /// The signal that came first and has to end the program; 0 for none.
     [[nodiscard]] int caught() const noexcept { return signals_.first(); }
 

@@ -1,5 +1,7 @@
 #include "end_by_signal.hpp"
 
+#include "terminal_modes.hpp"
+
 #include <csignal>
 #include <cstdlib>
 
@@ -29,6 +31,7 @@ void prepare_signals() noexcept {
 }
 
 void die_by(int number) noexcept {
+    restore_terminal();
     struct sigaction as_ever{};
     as_ever.sa_handler = SIG_DFL;
     ::sigaction(number, &as_ever, nullptr);

@@ -58,8 +58,8 @@ boost::json::object exec_output::to_json(const exec_result& r) const {
     boost::json::object out{{"reason", name_of(r.reason)}};
     if (r.exit_code) out["exit_code"] = *r.exit_code;
     if (r.signal) out["signal"] = *r.signal;
-    out["stdout"] = stream_json(r.out_summary, out_text_);
-    if (!merge_) out["stderr"] = stream_json(r.err_summary, err_text_);
+    out["stdout"] = stream_json(r.out_summary, out_text_ + r.out);
+    if (!merge_) out["stderr"] = stream_json(r.err_summary, err_text_ + r.err);
     out["usage"] = {
         {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
     out["wall_us"] = r.wall.count();

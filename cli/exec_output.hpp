@@ -29,7 +29,7 @@ public:
     /// take() has found a reader gone.
     [[nodiscard]] bool reader_left() const noexcept { return reader_left_; }
 
-    /// The result as one object, with what was collected.
+    /// The result as one object, with what was collected here or by the SDK.
     [[nodiscard]] boost::json::object to_json(const exec_result& r) const;
 
 private:

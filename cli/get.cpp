@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "report.hpp"
 #include "transfer_report.hpp"
+#include "trees.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
@@ -57,7 +58,9 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
 
 } // namespace
 
-asio::awaitable<int> get(client& on, const options& o, invocation& s) {
+namespace {
+
+asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
     auto how = options_of(o, report);
@@ -77,6 +80,21 @@ asio::awaitable<int> get(client& on, const options& o, invocation& s) {
                                 {"mode", done.mode},
                                 {"mtime_ns", done.mtime_ns}};
     co_return report.finish(done.bytes, done.digest, std::move(details));
+}
+
+} // namespace
+
+/// Only the host knows whether it is a directory; then not a byte has come.
+asio::awaitable<int> get(client& on, const options& o, invocation& s) {
+    const auto name = base_name(path_of(o));
+    bool directory = name.empty() || name == "." || name == "..";
+    try {
+        if (!directory) co_return co_await get_file(on, o, s);
+    } catch (const error& e) {
+        directory = e.failure().code == errc::is_directory && o.file.local != "-";
+        if (!directory) throw;
+    }
+    co_return co_await get_directory(on, o, path_of(o), o.file.local);
 }
 
 } // namespace tug::cli

@@ -3,6 +3,7 @@
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
+#include "trees.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
@@ -78,7 +79,7 @@ std::string line_for(const options& o, const failure& why) {
 } // namespace
 
 int exit_code_for(const std::string& command, errc code) {
-    if (command != "exec") return exit_code::failed;
+    if (!runs_command(command)) return exit_code::failed;
     switch (code) {
     case errc::exec_not_found: return exit_code::exec_not_found;
     case errc::exec_failed:
@@ -101,10 +102,12 @@ int report_failure(const options& o, const control& ctl) {
 std::string address_of(const options& o) {
     if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
     if (is_path_command(o.command)) return resolve_remote(o.path.paths.front(), o.host).address;
+    if (is_copy_command(o.command)) return resolve_remote(first_remote(o.copy), o.host).address;
     return resolve_host(o.host_text, o.host);
 }
 
 std::vector<std::string> paths_of(const options& o) {
+    if (o.path.paths_only) return o.path.paths;
     const auto address = address_of(o);
     std::vector<std::string> out;
     for (const auto& typed : o.path.paths) {
@@ -124,13 +127,14 @@ void report_one(const options& o, const failure& why) {
 
 std::string path_of(const options& o) {
     auto path = o.file.path_only ? o.file.remote : resolve_remote(o.file.remote, o.host).path;
+    if (o.command == "put" && is_local_directory(o.file.local)) return path.empty() ? "." : path;
     if (o.command == "put" && (path.empty() || path.ends_with('/'))) return path.append(own_name(o.file));
     if (path.empty()) throw usage_error("there is no path in " + quoted_name(o.file.remote), "write HOST:PATH");
     return path;
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
-    if (!o.timeout || o.command == "exec") return std::nullopt; // exec minds its own: output may take any time
+    if (!o.timeout || runs_command(o.command)) return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
     return *o.timeout + answer_margin;
 }

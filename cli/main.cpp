@@ -25,7 +25,7 @@ namespace tug::cli {
 namespace {
 
 int usage_code(const std::string& command) {
-    return command == "exec" ? exit_code::exec_tug_failed : exit_code::usage;
+    return runs_command(command) ? exit_code::exec_tug_failed : exit_code::usage;
 }
 
 /// What has a connection, on an io_context of its own.
@@ -50,7 +50,7 @@ int run_connected(const options& o) {
     return code;
 }
 
-int run(const std::vector<std::string>& words) {
+int run_words(const std::vector<std::string>& words) {
     auto command = command_of(words);
     try {
         const auto o = parse_command_line(words);
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     tug::os::open_standard_streams();
     tug::cli::prepare_signals();
     try {
-        return tug::cli::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+        return tug::cli::run_words(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
     } catch (const std::exception& e) {
         tug::cli::print_error(e.what(), "this is a bug in tug, please report it");
         return tug::cli::exit_code::exec_tug_failed;

@@ -4,6 +4,7 @@
 #include "option_set.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
+#include "working_directory.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -30,9 +30,14 @@ constexpr auto exec_footer =
     "from\n"
     "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
 
+constexpr auto shell_footer =
+    "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
+    "suspends tug, ~? shows all escapes.\n";
+
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 6> commands{"exec", "put", "get", "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 10> commands{"exec", "shell", "run",  "put",    "get",
+                                                    "cp",   "sync",  "ping", "keygen", "repl"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -40,15 +45,9 @@ struct raw {
     std::string unix_socket;
     std::uint16_t port = 0;
     std::string host;
-    std::vector<std::string> env;
     std::string mode;
     std::string key_file_mode = "private";
     std::uint64_t length = 0;
-    std::uint64_t output_limit = 0;
-    std::string shell;
-    std::string cwd;
-    std::optional<double> grace;
-    bool tty = false;
 };
 
 void add_common(option_set& set, options& o, raw& r) {
@@ -74,26 +73,19 @@ void add_connection(option_set& set, options& o, raw& r) {
     add_tls(set, o.tls);
 }
 
-void add_exec(option_set& set, options& o, raw& r) {
-    set.flag("-i,--stdin", o.exec.with_stdin, "pass standard input on");
-    set.flag("-t,--tty", r.tty, "a terminal for the command (not served yet)");
-    set.list("-e,--env", r.env, "set a variable, repeatable")->type_name("NAME=VALUE");
-    set.flag("--clear-env", o.exec.clear_env, "nothing of the environment of tugd");
-    set.value("-w,--cwd", r.cwd, "the working directory, below the root of tugd")->type_name("DIR");
-    set.value("--shell", r.shell, "a line for /bin/sh -c, in the place of CMD")->type_name("LINE");
-    set.value("--output-limit", r.output_limit, "end the command that writes more than that")
-        ->type_name("BYTES")
-        ->transform(whole_number(0, most_bytes));
-    set.flag("--merge", o.exec.merge, "standard error goes where standard output goes, in the order of the writes");
-    // No variable: TUG_GRACE is tugd's.
-    set.own_value("--grace", r.grace, "from SIGTERM to SIGKILL where the command is ended (2)")
-        ->type_name("SECONDS")
-        ->transform(seconds(0, 60));
-    set.flag("--keep-children", o.exec.keep_children, "spare the processes that outlive the command");
+void add_run(option_set& set, run_flags& run) {
+    set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
+        ->type_name("LOCAL:REMOTE");
+    set.own_list("--get", run.gets, "a file to fetch after success; repeatable; LOCAL may be left out")
+        ->type_name("REMOTE:LOCAL");
+    set.own_value("--dir", run.directory,
+                  "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
+        ->type_name("DIR");
 }
 
 void add_file(option_set& set, options& o, raw& r, bool put) {
-    set.flag("--sha256", o.file.sha256, "verify with SHA-256 (XXH3-128)");
+    set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
+    add_directory_flags(set, o.copy);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -103,7 +95,7 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.value("--mode", r.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
-        set.positional("LOCAL", o.file.local, "a file, or - for standard input")->required();
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
@@ -131,35 +123,6 @@ void add_keygen(option_set& set, options& o) {
     set.positional("ID", o.keygen.id, "the name of the key")->required();
 }
 
-std::chrono::milliseconds milliseconds_of(double in_seconds) {
-    return std::chrono::milliseconds(std::llround(in_seconds * 1000));
-}
-
-/// `-e A=1 -e B=2`; the variable TUG_ENV holds them with commas between.
-void take_env(exec_options& exec, const std::vector<std::string>& given) {
-    for (const auto& one : given) {
-        const auto equals = one.find('=');
-        if (equals == 0 || equals == std::string::npos)
-            throw usage_error("-e " + quoted_name(one) + " sets no variable", "write -e NAME=VALUE");
-        exec.env[one.substr(0, equals)] = one.substr(equals + 1);
-    }
-}
-
-void take_exec(const option_set& set, options& o, raw& r) {
-    if (r.tty) throw usage_error("-t: this version has no terminals for commands", "leave -t out");
-    take_env(o.exec, r.env);
-    if (set.given("--cwd")) o.exec.cwd = std::move(r.cwd);
-    if (set.given("--output-limit")) o.exec.output_limit = r.output_limit;
-    if (r.grace) o.exec.grace = milliseconds_of(*r.grace);
-    // A command in argv goes over TUG_SHELL.
-    if (set.given("--shell") && (o.exec.argv.empty() || set.typed("--shell"))) o.exec.shell = std::move(r.shell);
-    if (o.exec.shell && !o.exec.argv.empty())
-        throw usage_error("both --shell and a command are given", "leave one of them out");
-    if (!o.exec.shell && o.exec.argv.empty())
-        throw usage_error("no command is given",
-                          "write it behind HOST, as in: tug exec HOST ls -l; without HOST behind --");
-}
-
 void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
@@ -180,9 +143,12 @@ void take_file(const option_set& set, options& o, raw& r) {
 
 void take(const option_set& set, options& o, raw& r) {
     take_common(set, o, r);
-    if (o.command == "exec") take_exec(set, o, r);
+    if (runs_command(o.command)) take_exec(set, o.command, o.exec);
+    if (o.command == "run" && (o.exec.with_stdin || o.exec.terminal))
+        throw usage_error("run passes no standard input on and has no terminal", "put a file, or use `tug exec`");
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
+    if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
 
@@ -194,6 +160,8 @@ words for_parser(parted parts) {
     return out;
 }
 
+/// The common flags, and the command that is used with its flags; all commands where none is named, for the help. To
+/// declare them all takes longer than a call on loopback.
 void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     app.footer(footer);
     app.set_version_flag("--version", "tug " TUG_VERSION);
@@ -201,22 +169,44 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     auto& common = sets.emplace_back(app);
     add_common(common, o, r);
     add_connection(common, o, r);
-    const auto command = [&](const char* name, const char* what, const char* more = "") -> option_set& {
+    const auto command = [&](const std::string& name, const char* what, auto add, const char* more = "") {
+        if (!o.command.empty() && o.command != name) return;
         auto* sub = app.add_subcommand(name, what);
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
-        return sets.emplace_back(*sub);
+        add(sets.emplace_back(*sub));
     };
-    constexpr auto host = "name, name:port, unix:PATH or tug://name:port";
-    auto& exec = command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_footer);
-    add_exec(exec, o, r);
-    exec.positional("HOST", r.host, host);
-    add_file(command("put", "Send a file: tug put LOCAL HOST:PATH"), o, r, true);
-    add_file(command("get", "Fetch a file: tug get HOST:PATH LOCAL"), o, r, false);
-    for (const auto& c : path_commands()) c.add(command(c.name, c.what), o.path);
-    command("ping", "Measure a round trip").positional("HOST", r.host, host);
-    add_keygen(command("keygen", "Make a key: tug keygen ID [-o FILE]"), o);
-    command("repl", "A prompt for exec, put and get on one connection").positional("HOST", r.host, host);
+    const auto host = [&](option_set& set) {
+        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+    };
+    const auto exec = [&](option_set& set) {
+        add_exec(set, o.exec);
+        host(set);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto shell = [&](option_set& set) {
+        add_shell(set, o.exec);
+        host(set);
+    };
+    command("shell", "A shell in a terminal: tug shell HOST, or tug HOST", shell, shell_footer);
+    const auto run = [&](option_set& set) {
+        exec(set);
+        add_run(set, o.run);
+    };
+    command("run", "Send files, run a command, fetch files: tug run HOST --put A --get B -- CMD ARG...", run,
+            exec_footer);
+    command("put", "Send a file or a directory: tug put LOCAL HOST:PATH",
+            [&](option_set& set) { add_file(set, o, r, true); });
+    command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
+            [&](option_set& set) { add_file(set, o, r, false); });
+    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
+            [&](option_set& set) { add_cp(set, o.copy); });
+    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
+            [&](option_set& set) { add_sync(set, o.copy); });
+    for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
+    command("ping", "Measure a round trip", host);
+    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    command("repl", "A prompt for these commands on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.
@@ -233,23 +223,36 @@ std::size_t command_at(const words& given) {
     return given.size();
 }
 
+bool is_command(std::string_view word) {
+    return std::ranges::find(commands, word) != commands.end() || is_path_command(word);
+}
+
+/// `tug HOST` is `tug shell HOST`.
+words with_command(words given) {
+    const auto at = command_at(given);
+    if (at + 1 == given.size() && !is_command(given[at]))
+        given.insert(given.begin() + static_cast<std::ptrdiff_t>(at), "shell");
+    return given;
+}
+
 } // namespace
 
 std::string command_of(const std::vector<std::string>& given) {
-    const auto at = command_at(given);
-    return at < given.size() ? given[at] : "";
+    const auto all = with_command(given);
+    const auto at = command_at(all);
+    return at < all.size() ? all[at] : "";
 }
 
 bool wants_summary(const options& o) {
     return !o.quiet && !o.json && (o.verbose || ::isatty(STDERR_FILENO) == 1);
 }
 
-options parse_command_line(const std::vector<std::string>& given) {
+options parse_command_line(const std::vector<std::string>& typed) {
+    const auto given = with_command(typed);
     options o;
     raw r;
     o.command = command_of(given);
-    if (!o.command.empty() && std::find(commands.begin(), commands.end(), o.command) == commands.end() &&
-        !is_path_command(o.command))
+    if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
@@ -260,7 +263,7 @@ options parse_command_line(const std::vector<std::string>& given) {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;
         const auto& sub = *app.get_subcommand(o.command);
         auto parts =
-            o.command == "exec" ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
+            runs_command(o.command) ? part_exec(sub, {own, given.end()}, true) : part_words(sub, {own, given.end()});
         o.exec.argv = std::move(parts.command);
         plain.assign(given.begin(), own);
         for (auto& word : for_parser(std::move(parts))) plain.push_back(std::move(word));
@@ -275,34 +278,58 @@ options parse_command_line(const std::vector<std::string>& given) {
     return o;
 }
 
-options parse_repl_line(const std::vector<std::string>& given, const options& session) {
+namespace {
+
+/// The paths of the host as they are named from `directory`, the repl's.
+void take_from(const std::string& directory, options& o) {
+    const auto from_there = [&](std::string& path) {
+        if (path.starts_with(':')) path.erase(0, 1); // as it is written outside of the repl
+        if (!directory.empty()) path = path_from(directory, path);
+    };
+    if (o.exec.cwd || !directory.empty()) from_there(o.exec.cwd.emplace(o.exec.cwd.value_or("")));
+    from_there(o.file.remote);
+    o.file.path_only = true;
+    for (auto& path : o.path.paths) from_there(path);
+    for (auto& path : o.path.paths)
+        if (path.empty()) path = ".";
+    o.path.paths_only = true;
+}
+
+/// The flags of the command of a line, without HOST.
+void add_own(option_set& set, options& o, raw& r) {
+    if (o.command == "exec") return add_exec(set, o.exec);
+    if (o.command == "shell") return add_shell(set, o.exec);
+    if (o.command == "put" || o.command == "get") return add_file(set, o, r, o.command == "put");
+    for (const auto& c : path_commands())
+        if (o.command == c.name) return c.add(set, o.path);
+    throw usage_error(quoted_name(o.command) + " is no command here", "see `help`");
+}
+
+} // namespace
+
+options parse_repl_line(const std::vector<std::string>& given, const options& session, const std::string& directory) {
     options o = session;
     raw r;
     o.command = given.front();
     o.exec = {};
     o.file = {};
-    const bool exec = o.command == "exec";
-    if (!exec && o.command != "put" && o.command != "get")
-        throw usage_error(quoted_name(o.command) + " is no command here", "use exec, put, get or exit");
+    o.path = {};
+    o.copy = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
     option_set common(app);
     add_common(common, o, r);
     option_set set(app);
-    if (exec) {
-        add_exec(set, o, r);
-    } else {
-        add_file(set, o, r, o.command == "put");
-    }
-    auto parts = exec ? part_exec(app, own, false) : part_words(app, own);
+    add_own(set, o, r);
+    auto parts = runs_command(o.command) ? part_exec(app, own, false) : part_words(app, own);
+    if (parts.positional.empty() && (o.command == "ls" || o.command == "df")) parts.positional.emplace_back("");
     o.exec.argv = std::move(parts.command);
     o.help = run_parser(app, for_parser(std::move(parts)), {&set, 1}); // the environment is applied to `set` alone
     if (!o.help.empty()) return o;
     set.join(common);
     take(set, o, r);
-    if (o.file.remote.starts_with(':')) o.file.remote.erase(0, 1); // as it is written outside of the repl
-    o.file.path_only = true;
+    take_from(directory, o);
     o.host = session.host;
     o.host_text = session.host_text;
     return o;

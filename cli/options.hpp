@@ -1,31 +1,19 @@
 #pragma once
 
+#include "copy_options.hpp"
+#include "exec_options.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::cli {
-
-/// What `exec` is told beyond the common options.
-struct exec_options {
-    std::vector<std::string> argv;    ///< The program and its arguments.
-    std::optional<std::string> shell; ///< --shell; then argv is empty.
-    std::map<std::string, std::string> env;
-    std::optional<std::string> cwd;
-    std::optional<std::uint64_t> output_limit;
-    bool clear_env = false;
-    bool keep_children = false;
-    bool with_stdin = false;
-    bool merge = false;
-    std::optional<std::chrono::milliseconds> grace;
-};
 
 /// What `put` and `get` are told beyond the common options.
 struct file_options {
@@ -43,6 +31,13 @@ struct file_options {
     std::optional<std::uint64_t> length;
 };
 
+/// What `run` is told beyond what `exec` is.
+struct run_flags {
+    std::vector<std::string> puts; ///< LOCAL:REMOTE, as typed.
+    std::vector<std::string> gets; ///< REMOTE:LOCAL, as typed.
+    std::optional<std::string> directory;
+};
+
 /// What `keygen` is told.
 struct keygen_options {
     std::string id;
@@ -56,9 +51,9 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, put, get, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
     host_flags host;
-    std::optional<std::string> host_text;              ///< HOST as typed; for exec, ping and repl.
+    std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
     std::string key_file;                              ///< Empty: no login.
     std::string key_id;                                ///< Empty: the first key of the file.
     secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
@@ -70,9 +65,11 @@ struct options {
     std::string help;     ///< Not empty: print it and do nothing else.
 
     exec_options exec;
+    run_flags run;
     file_options file;
     keygen_options keygen;
     path_options path;
+    copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line
@@ -85,9 +82,10 @@ struct options {
 /// Whether the command is to say what it did, on standard error: at a terminal, or with --verbose.
 [[nodiscard]] bool wants_summary(const options& o);
 
-/// Reads a line of the repl: `exec [OPTION…] [--] CMD ARG…`, `put LOCAL PATH` or `get PATH LOCAL`; what it does not say
-/// is as in `session`; the environment has only the flags of the command itself. Precondition: there is a word. Throws
-/// usage_error.
-[[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session);
+/// Reads a line of the repl: a command that has a call, without HOST; what it does not say is as in `session`; the
+/// environment has only the flags of the command itself. Paths of the host are taken from `directory`. Precondition:
+/// there is a word. Throws usage_error.
+[[nodiscard]] options parse_repl_line(const std::vector<std::string>& words, const options& session,
+                                      const std::string& directory);
 
 } // namespace tug::cli

@@ -19,6 +19,7 @@ class option_set;
 /// df.
 struct path_options {
     std::vector<std::string> paths; ///< As typed, each with its host. Those of mv and ln are FROM and TO.
+    bool paths_only = false;        ///< They are without host, of the connection that there is: in the repl.
     std::string target;             ///< What a symlink of `ln -s` shall say.
     std::optional<std::uint32_t> mode;
     bool all = false;          ///< ls: also names that begin with a dot.

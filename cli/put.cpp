@@ -1,6 +1,7 @@
 #include "byte_streams.hpp"
 #include "commands.hpp"
 #include "transfer_report.hpp"
+#include "trees.hpp"
 
 #include <tug/bytes.hpp>
 
@@ -44,8 +45,9 @@ asio::awaitable<shared_descriptor> open_stream(const std::string& local, invocat
 } // namespace
 
 asio::awaitable<int> put(client& on, const options& o, invocation& s) {
-    transfer_report report(o);
     const auto path = path_of(o);
+    if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path);
+    transfer_report report(o);
     auto how = options_of(o, report);
     put_result done;
     if (o.file.local == "-" || is_stream(o.file.local)) {

@@ -1,15 +1,24 @@
-#include "byte_streams.hpp"
 #include "commands.hpp"
+#include "end_by_signal.hpp"
 #include "exit_codes.hpp"
+#include "line_editor.hpp"
+#include "remote_names.hpp"
 #include "report.hpp"
+#include "terminal_session.hpp"
 #include "usage_error.hpp"
 #include "words.hpp"
+#include "working_directory.hpp"
+
+#include <tug/files.hpp>
 
 #include <unistd.h>
 
+#include <csignal>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -17,57 +26,23 @@ namespace tug::cli {
 
 namespace {
 
-/// Lines of standard input.
-class line_reader {
-public:
-    explicit line_reader(blocking_thread& on) : on_(on) {}
-
-    /// The next line; nothing at the end of input. Throws tug::error (local_io), also for a line of megabytes.
-    asio::awaitable<std::optional<std::string>> next() {
-        constexpr std::size_t longest = 1024 * 1024;
-        for (;;) {
-            if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-                auto line = buffer_.substr(0, end);
-                buffer_.erase(0, end + 1);
-                co_return line;
-            }
-            if (buffer_.size() > longest) throw error(failure(errc::local_io, "a line has more than 1 MiB"));
-            const auto piece = co_await read_piece(on_, input_, 4096);
-            if (piece.empty()) co_return last();
-            buffer_.append(piece.text());
-        }
-    }
-
-private:
-    /// A last line may lack its line end.
-    std::optional<std::string> last() {
-        if (buffer_.empty()) return std::nullopt;
-        return std::exchange(buffer_, std::string());
-    }
-
-    blocking_thread& on_;
-    shared_descriptor input_ = std::make_shared<const descriptor>(STDIN_FILENO);
-    std::string buffer_;
-};
+constexpr auto help_text = "exec, shell, put, get, ls, stat, mkdir, rm, mv, ln, chmod, df: as outside, without HOST\n"
+                           "cd [DIR], pwd: where relative paths of the host begin, and commands run\n"
+                           "help, exit\n"
+                           "COMMAND --help tells more.\n";
 
 class prompt {
 public:
     prompt(const options& o, invocation& s)
-        : options_(o), invocation_(s), lines_(s.input), interactive_(::isatty(STDIN_FILENO) == 1) {}
+        : options_(o), invocation_(s), interactive_(::isatty(STDIN_FILENO) == 1), lines_(make_lines()) {}
 
     asio::awaitable<int> run() {
         if (const int failed = co_await connect_first(); failed != exit_code::success) co_return failed;
-        if (interactive_) {
-            invocation_.ctl.when_idle([this] {
-                (void)write_all(STDERR_FILENO, "\n(exit leaves)\n");
-                show_prompt();
-            });
-        }
+        if (interactive_) invocation_.ctl.when_idle([this] { on_signal(); });
         try {
             for (;;) {
                 ready_for_signals();
-                show_prompt();
-                const auto line = co_await lines_.next();
+                const auto line = co_await lines_->next(text_of_prompt());
                 if (!line || !co_await one(*line)) break;
                 // Off a terminal the lines are a script, and a signal ends all of it.
                 if (!interactive_ && invocation_.ctl.caught() != 0) break;
@@ -81,6 +56,31 @@ public:
     }
 
 private:
+    std::unique_ptr<line_source> make_lines() {
+        if (!interactive_ || ::isatty(STDERR_FILENO) != 1)
+            return std::make_unique<plain_lines>(invocation_.input, interactive_);
+        return std::make_unique<line_editor>(invocation_.input, invocation_.ctl,
+                                             [this](const completion_place& at) { return names(at); });
+    }
+
+    /// On the thread of the editor, while the prompt waits for a line.
+    std::vector<std::string> names(const completion_place& at) {
+        using enum completion_place::kind;
+        if (at.what == local) return names_here(at.directory);
+        if (at.what != command)
+            return names_on_host(
+                invocation_.ctl.get_executor(), [this] { return client_.is_open() ? &client_ : nullptr; },
+                path_from(directory_, at.directory));
+        std::vector<std::string> out{"exec", "shell", "put", "get", "cd", "pwd", "help", "exit"};
+        for (const auto& c : path_commands()) out.emplace_back(c.name);
+        return out;
+    }
+
+    void on_signal() {
+        if (invocation_.ctl.caught() != SIGINT) die_by(invocation_.ctl.caught());
+        lines_->interrupt();
+    }
+
     asio::awaitable<int> connect_first() {
         try {
             co_return co_await invocation_.ctl.run(connected(), std::nullopt);
@@ -100,8 +100,8 @@ private:
         co_return exit_code::success;
     }
 
-    void show_prompt() {
-        if (interactive_) (void)write_all(STDERR_FILENO, "tug> ");
+    [[nodiscard]] std::string text_of_prompt() const {
+        return directory_.empty() ? "tug> " : "tug:" + printable(directory_) + "> ";
     }
 
     /// False where the line says to leave. Errors are reported and forgotten.
@@ -111,7 +111,11 @@ private:
             const auto words = split_words(line);
             if (words.empty()) co_return true;
             if (words.front() == "exit" || words.front() == "quit") co_return false;
-            o = parse_repl_line(words, options_);
+            if (words.front() == "cd" || words.front() == "pwd" || words.front() == "help") {
+                co_await own_command(words);
+                co_return true;
+            }
+            o = parse_repl_line(words, options_, directory_);
             co_await one_call(o);
         } catch (const usage_error& e) {
             print_error(e.what(), e.remedy());
@@ -123,12 +127,41 @@ private:
         co_return true;
     }
 
+    /// What is no call of its own outside.
+    asio::awaitable<void> own_command(std::vector<std::string> words) {
+        last_ = exit_code::success;
+        if (words.front() == "help") {
+            (void)print_text(help_text);
+        } else if (words.front() == "pwd") {
+            (void)print_text(directory_.empty() ? "/\n" : directory_ + "\n");
+        } else if (words.size() > 2) {
+            throw usage_error("cd takes one path", "write cd DIR");
+        } else {
+            ready_for_signals();
+            auto change = change_directory(words.size() == 2 ? words.back() : "/");
+            last_ = co_await invocation_.ctl.run(std::move(change), local_deadline(options_));
+        }
+    }
+
+    asio::awaitable<int> change_directory(std::string to) {
+        co_await connected();
+        auto path = path_from(directory_, to);
+        while (path.ends_with('/')) path.pop_back();
+        if (!path.empty()) {
+            const auto info = co_await client_.files().stat(path);
+            if (info.type != file_type::directory) throw usage_error(quoted_name(to) + " is no directory", "see `ls`");
+        }
+        directory_ = std::move(path);
+        co_return exit_code::success;
+    }
+
     asio::awaitable<void> one_call(const options& o) {
         if (!o.help.empty()) {
             (void)print_text(o.help);
             co_return;
         }
-        if (o.exec.with_stdin || (o.command == "put" && o.file.local == "-"))
+        const bool takes_input = o.exec.with_stdin || (o.command == "put" && o.file.local == "-");
+        if (takes_input && !(interactive_ && has_keyboard(o)))
             throw usage_error("standard input carries the lines of the repl", "use `tug " + o.command + "` for that");
         ready_for_signals();
         const int code = co_await invocation_.ctl.run(call(o), local_deadline(o));
@@ -139,16 +172,18 @@ private:
 
     asio::awaitable<int> call(const options& o) {
         co_await connected();
-        if (o.command == "exec") co_return co_await exec(client_, o, invocation_);
+        if (o.command == "exec" || o.command == "shell") co_return co_await exec(client_, o, invocation_);
         if (o.command == "put") co_return co_await put(client_, o, invocation_);
-        co_return co_await get(client_, o, invocation_);
+        if (o.command == "get") co_return co_await get(client_, o, invocation_);
+        co_return co_await work_on_paths(client_, o, invocation_);
     }
 
     const options& options_;
     invocation& invocation_;
-    line_reader lines_;
     client client_;
     bool interactive_;
+    std::unique_ptr<line_source> lines_; ///< It may ask client_ for names.
+    std::string directory_;              ///< Where relative paths of the host begin; empty: its root.
     int last_ = exit_code::success;
 };
 

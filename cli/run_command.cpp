@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "trees.hpp"
 
 #include <utility>
 
@@ -12,10 +13,13 @@ asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     if (is_path_command(o.command)) (void)paths_of(o);
     auto there = co_await connect(o, s, address_of(o));
-    if (o.command == "exec") co_return co_await exec(there, o, s);
+    if (o.command == "exec" || o.command == "shell") co_return co_await exec(there, o, s);
+    if (o.command == "run") co_return co_await run(there, o, s);
     if (o.command == "put") co_return co_await put(there, o, s);
     if (o.command == "get") co_return co_await get(there, o, s);
     if (is_path_command(o.command)) co_return co_await work_on_paths(there, o, s);
+    if (o.command == "cp") co_return co_await cp(there, o, s);
+    if (o.command == "sync") co_return co_await sync(there, o);
     co_return co_await ping(there, o, s);
 }
 

@@ -14,6 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tug_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete
         -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(TUG_STATIC)
+    # glibc resolves names and users without its plug-ins since 2.34.
+    target_link_options(tug_options INTERFACE -static-pie)
+endif()
 if(TUG_SANITIZE)
     # Without vptr: it looks at memory through a pipe, and reports every object where no descriptor is left for one.
     target_compile_options(tug_options INTERFACE

@@ -124,6 +124,10 @@ REQUIREMENTS = [
     Requirement("put-tmpfs", "put: MiB/s, x best raw loop", (COPY, SPLICE), at_least=0.85),
     Requirement(FILES_PUT, "10,000 files put: time, x rsync -rW", (RSYNC,), at_most=1.0),
     Requirement(FILES_GET, "10,000 files get: time, x rsync -rW", (RSYNC,), at_most=1.0),
+    *(Requirement(f"tree-{way}-tmpfs", f"a tree of 10,000 files, {way}: time, x {text}", (peer,), at_most=factor)
+      for way in ("put", "get") for peer, text, factor in ((RSYNC, "rsync -rW", 0.4), ("cp -r", "cp -r", 2.5))),
+    Requirement("tree-same-tmpfs", "the same tree again: time, x rsync -rt", (RSYNC,), at_most=0.8),
+    Requirement("tree-ten-tmpfs", "the same tree, 10 files changed: time, x rsync -rt", (RSYNC,), at_most=0.8),
     Requirement("exec", "/bin/true: per s, x posix_spawn", (SPAWN,), at_least=0.85),
     Requirement("exec", "with 5,000 idle connections, x without", (TUG,), at_least=0.9, of=CROWDED),
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),

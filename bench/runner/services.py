@@ -1,4 +1,4 @@
-"""The peers that are somebody else's daemons: started with a configuration of their own on a port of their own."""
+"""The peers that are daemons of other projects: started with a configuration of their own on a port of their own."""
 
 import getpass
 import os

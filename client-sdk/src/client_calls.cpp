@@ -5,7 +5,9 @@
 #include "process_state.hpp"
 #include "run_exec.hpp"
 #include "run_get.hpp"
+#include "run_in_order.hpp"
 #include "run_put.hpp"
+#include "run_trees.hpp"
 #include "session.hpp"
 #include "stream_state.hpp"
 #include "wire.hpp"
@@ -106,6 +108,11 @@ asio::awaitable<exec_result> exec(session_ptr s, command what) {
     co_return co_await deliver(s->executor(), run_exec(s, std::move(what)), of_its_own);
 }
 
+asio::awaitable<run_result> run(session_ptr s, run_options what) {
+    must_be(s);
+    co_return co_await deliver(s->executor(), run_in_order(s, std::move(what)), of_its_own);
+}
+
 asio::awaitable<process> start(session_ptr s, command what) {
     must_be(s);
     co_return co_await deliver(s->executor(), start_command(s, std::move(what)));
@@ -146,6 +153,18 @@ asio::awaitable<get_result> get(session_ptr s, std::string remote, sink& to, get
 asio::awaitable<std::string> get_bytes(session_ptr s, std::string remote, get_options how) {
     must_be(s);
     auto work = get_text(s, std::move(remote), std::move(how));
+    co_return co_await deliver(s->executor(), std::move(work), of_its_own);
+}
+
+asio::awaitable<tree_summary> put_tree(session_ptr s, std::string local, std::string remote, tree_options how) {
+    must_be(s);
+    auto work = send_local_tree(s, std::move(local), std::move(remote), std::move(how));
+    co_return co_await deliver(s->executor(), std::move(work), of_its_own);
+}
+
+asio::awaitable<tree_summary> get_tree(session_ptr s, std::string remote, std::string local, tree_options how) {
+    must_be(s);
+    auto work = fetch_tree(s, std::move(remote), std::move(local), std::move(how));
     co_return co_await deliver(s->executor(), std::move(work), of_its_own);
 }
 

@@ -1,6 +1,6 @@
 #include "establish.hpp"
-#include "random.hpp"
 
+#include <tug/os/random.hpp>
 #include <tug/proto/auth.hpp>
 #include <tug/proto/hello.hpp>
 
@@ -47,7 +47,7 @@ asio::awaitable<proto::result<void>> log_in(std::shared_ptr<session> s, const st
     if (!who) co_return proto::result<void>();
 
     proto::authenticate_params login;
-    if (!fill_random(login.nonce)) co_return failure(errc::internal_error, "this system gives no random bytes");
+    if (!os::fill_random(login.nonce)) co_return failure(errc::internal_error, "this system gives no random bytes");
     if (login.nonce == hello.nonce) co_return failure(errc::server_auth_failed, "the nonce of the server is our own");
     login.key = who->key_id();
     login.mechanism = proto::mechanism_hmac_sha256;

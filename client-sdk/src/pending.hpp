@@ -34,7 +34,7 @@ public:
     /// The server has answered, or will not: the next call may come. Idempotent; the caller shares in this meanwhile.
     void let_go() noexcept;
 
-    [[nodiscard]] proto::call& call() noexcept { return *call_; }
+    [[nodiscard]] proto::call_state& call() noexcept { return *call_; }
 
     /// Precondition: the call has streams.
     [[nodiscard]] net::call_io& io() noexcept { return *io_; }

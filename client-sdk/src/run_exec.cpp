@@ -21,9 +21,10 @@ namespace asio = boost::asio;
 using proto::errc;
 using proto::failure;
 
-asio::awaitable<proto::result<std::shared_ptr<pending>>> begin_exec(session& s, const proto::exec_params& params) {
+asio::awaitable<proto::result<std::shared_ptr<pending>>> begin_exec(session& s, const proto::exec_params& params,
+                                                                    const place_in_order* place) {
     const std::chrono::milliseconds grace(params.grace_ms.value_or(proto::default_grace_ms));
-    return s.begin_call(params, grace);
+    return s.begin_call(params, grace, place);
 }
 
 proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer) {
@@ -53,8 +54,12 @@ namespace {
 /// One exec whose output is kept. run() and the coroutines of the streams share it.
 class collector : public std::enable_shared_from_this<collector> {
 public:
-    collector(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::uint64_t limit)
-        : session_(std::move(s)), pending_(std::move(p)), done_(session_->executor()), limit_(limit) {}
+    collector(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::uint64_t limit, output_sinks to)
+        : session_(std::move(s)),
+          pending_(std::move(p)),
+          done_(session_->executor()),
+          limit_(limit),
+          sinks_{to.out, to.err} {}
 
     asio::awaitable<proto::result<exec_result>> run(std::optional<std::string> input) {
         const auto self = shared_from_this();
@@ -115,7 +120,7 @@ private:
     asio::awaitable<void> collect(std::size_t stream, std::unique_ptr<at_work>) {
         try {
             for (;;) {
-                const auto piece = co_await pending_->io().read(stream);
+                auto piece = co_await pending_->io().read(stream);
                 if (!piece || piece->empty()) break;
                 collected_ += piece->size();
                 if (collected_ > limit_) {
@@ -123,7 +128,10 @@ private:
                     break;
                 }
                 checks_[stream].update(piece->bytes());
-                texts_[stream] += piece->text();
+                if (auto* const to = sinks_[stream])
+                    co_await to->write(std::move(*piece));
+                else
+                    texts_[stream] += piece->text();
             }
         } catch (...) {
             thrown_ = std::current_exception();
@@ -137,6 +145,7 @@ private:
     int collecting_ = 0;
     std::uint64_t limit_;
     std::uint64_t collected_ = 0;
+    std::array<sink*, 2> sinks_; ///< Null where the output is kept.
     std::array<std::string, 2> texts_;
     std::array<stream_check, 2> checks_;
     std::optional<failure> broken_;
@@ -145,17 +154,18 @@ private:
 
 } // namespace
 
-asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what) {
+asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what,
+                                                     const place_in_order* place, output_sinks to) {
     auto set = std::move(what).settings();
-    const auto limit = std::min(set.output_limit.value_or(proto::max_integer), set.collect_at_most);
-    set.output_limit = limit;
+    auto limit = set.output_limit.value_or(proto::max_integer);
+    if (!to.out) set.output_limit = limit = std::min(limit, set.collect_at_most);
     auto input = std::move(set.input);
     if (set.with_stdin && !input) input.emplace();
     const auto params = to_wire(std::move(set));
-    auto begun = co_await begin_exec(*s, params);
+    auto begun = co_await begin_exec(*s, params, place);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);
-    const auto all = std::make_shared<collector>(s, *begun, limit);
+    const auto all = std::make_shared<collector>(s, *begun, limit, to);
     co_return co_await all->run(std::move(input));
 }
 

@@ -3,6 +3,7 @@
 #include "session.hpp"
 
 #include <tug/command.hpp>
+#include <tug/transfer.hpp>
 
 #include <tug/proto/exec_messages.hpp>
 
@@ -15,7 +16,7 @@ namespace tug::detail {
 
 /// Sends the request when it is its turn. The session must outlive the coroutine; the params need not.
 [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
-begin_exec(session& s, const proto::exec_params& params);
+begin_exec(session& s, const proto::exec_params& params, const place_in_order* place = nullptr);
 
 /// The answer of exec as the SDK has it, without the output.
 [[nodiscard]] proto::result<exec_result> read_exec_answer(const proto::result<boost::json::value>& answer);
@@ -23,8 +24,15 @@ begin_exec(session& s, const proto::exec_params& params);
 /// Sends all of `input` and then eof, as long as the command reads. A task: it ends with the call.
 [[nodiscard]] boost::asio::awaitable<void> feed_stdin(std::shared_ptr<pending> p, std::string input);
 
-/// Runs a command to its end and collects its output. For a coroutine of its own; a cancelled one returns when the
-/// server says that the process tree is gone, at the latest when session::timeouts says.
-[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s, command what);
+/// Where the output of a command goes in the place of its result.
+struct output_sinks {
+    sink* out = nullptr;
+    sink* err = nullptr;
+};
+
+/// Runs a command to its end and collects its output, or passes it on. For a coroutine of its own; a cancelled one
+/// returns when the server says that the process tree is gone, at the latest when session::timeouts says.
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>>
+run_exec(std::shared_ptr<session> s, command what, const place_in_order* place = nullptr, output_sinks to = {});
 
 } // namespace tug::detail

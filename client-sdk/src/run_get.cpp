@@ -144,8 +144,8 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
 }
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
-                                               progress_counter& passed) {
-    auto begun = co_await s->begin_call(params);
+                                               progress_counter& passed, const place_in_order* place = nullptr) {
+    auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
@@ -182,15 +182,16 @@ ask_total(std::shared_ptr<session> s, proto::get_params params, const progress_c
 } // namespace
 
 asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, std::string remote, std::string local,
-                                                    get_options how) {
+                                                    get_options how, const place_in_order* place) {
     auto params = to_wire(how.settings(), std::move(remote));
-    const auto total = co_await ask_total(s, params, how.settings().progress);
+    proto::result<std::optional<std::uint64_t>> total = std::optional<std::uint64_t>();
+    if (!place) total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
     auto& threads = file_threads::of(s->executor());
     file_writer file(std::move(local), params.digest, how.settings().durable);
     file_receiver to(file, threads);
     progress_counter passed(how.settings().progress, *total);
-    auto result = co_await run(std::move(s), to, std::move(params), passed);
+    auto result = co_await run(std::move(s), to, std::move(params), passed, place);
     if (!result) co_return result;
     if (how.settings().preserve) file.set_attributes(result->mode, result->mtime_ns);
     const auto commit = [&] { return file.commit(); };

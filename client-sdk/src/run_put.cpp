@@ -154,8 +154,9 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 }
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
-                                               const progress_callback& progress, std::optional<std::uint64_t> total) {
-    auto begun = co_await s->begin_call(params);
+                                               const progress_callback& progress, std::optional<std::uint64_t> total,
+                                               const place_in_order* place = nullptr) {
+    auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
@@ -182,7 +183,7 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sende
 } // namespace
 
 asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, std::string local, std::string remote,
-                                                    put_options how) {
+                                                    put_options how, const place_in_order* place) {
     auto params = to_wire(how.settings(), std::move(remote));
     auto& threads = file_threads::of(s->executor());
     file_reader file(std::move(local), params.digest.kind);
@@ -195,7 +196,7 @@ asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, 
         if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
     }
     file_sender from(file, threads);
-    co_return co_await run(std::move(s), from, std::move(params), how.settings().progress, file.size());
+    co_return co_await run(std::move(s), from, std::move(params), how.settings().progress, file.size(), place);
 }
 
 asio::awaitable<proto::result<put_result>> put_source(std::shared_ptr<session> s, source& from, std::string remote,

@@ -187,8 +187,10 @@ asio::awaitable<proto::result<boost::json::value>> session::request(std::string 
 
 asio::awaitable<proto::result<std::shared_ptr<pending>>>
 session::begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                    std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace) {
+                    std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace,
+                    const place_in_order* place) {
     if (ended_) co_return *ended_;
+    if (place) place->add_to(params);
     auto slot = in_flight_->try_take();
     if (!slot) {
         auto waited = co_await in_flight_->take();
@@ -199,6 +201,7 @@ session::begin_call(std::string method, boost::json::object params, std::vector<
     if (!lock) co_return lock.error();
     auto p = begin(method, params, streams, std::move(*slot), true);
     if (p) (*p)->grace = grace;
+    if (p && place) place->on_sent((*p)->call().id);
     if (p && timeout_ms)
         (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + grace + answer_after_timeout;
     co_return p;

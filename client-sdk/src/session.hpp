@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pending.hpp"
+#include "place_in_order.hpp"
 #include "semaphore.hpp"
 
 #include <tug/net/condition.hpp>
@@ -73,17 +74,20 @@ public:
                                                                                     boost::json::object params);
 
     /// Waits for its turn, then sends a request with streams. `timeout_ms` is what the params say; the answer is
-    /// awaited a little longer, and `grace` beyond that. No time limit where it is absent.
+    /// awaited a little longer, and `grace` beyond that. No time limit where it is absent. `place`, if not null, must
+    /// outlive the coroutine.
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
     begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
                std::optional<std::uint64_t> timeout_ms = std::nullopt,
-               std::chrono::milliseconds grace = std::chrono::milliseconds());
+               std::chrono::milliseconds grace = std::chrono::milliseconds(), const place_in_order* place = nullptr);
 
     /// The same for params that have a type of their own.
     template <class Params>
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
-    begin_call(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds()) {
-        return begin_call(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace);
+    begin_call(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds(),
+               const place_in_order* place = nullptr) {
+        return begin_call(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace,
+                          place);
     }
 
     /// Asks the server to end the call; it is answered within its grace and timeouts.cancelled, by the server or by us.

@@ -1,11 +1,13 @@
 #include "tug/proto/auth.hpp"
 
+// HMAC over the compression function itself. HMAC() of OpenSSL 3 first loads its configuration and a provider with all
+// algorithms, which takes longer than a whole call of `tug` on loopback.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
-#include <stdexcept>
+#include <array>
 
 namespace tug::proto {
 
@@ -21,17 +23,30 @@ std::string_view as_text(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-proof labelled_proof(const secret_key& key, std::string_view label, std::string_view transcript) {
-    std::string text(label);
-    text += '\0';
-    text += transcript;
+/// The SHA-256 of `key` with each byte xor `pad`, as one block, and then of `parts`.
+proof padded_hash(const secret_key& key, unsigned char pad, std::initializer_list<std::string_view> parts) noexcept {
+    std::array<unsigned char, SHA256_CBLOCK> block;
+    block.fill(pad);
+    std::ranges::transform(key.bytes(), block.begin(), [pad](std::byte b) {
+        return static_cast<unsigned char>(std::to_integer<unsigned>(b) ^ pad);
+    });
+    SHA256_CTX state;
+    SHA256_Init(&state);
+    SHA256_Update(&state, block.data(), block.size());
+    for (const auto part : parts) SHA256_Update(&state, part.data(), part.size());
     proof out;
-    unsigned int size = 0;
-    const auto* done = HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(secret_key::size),
-                            reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                            reinterpret_cast<unsigned char*>(out.data()), &size);
-    if (!done || size != out.size()) throw std::runtime_error("HMAC-SHA-256 is not available");
+    static_assert(sizeof(out) == SHA256_DIGEST_LENGTH);
+    SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &state);
+    OPENSSL_cleanse(block.data(), block.size());
+    OPENSSL_cleanse(&state, sizeof(state));
     return out;
+}
+
+/// HMAC-SHA-256 (RFC 2104), for keys that are shorter than a block.
+proof labelled_proof(const secret_key& key, std::string_view label, std::string_view transcript) noexcept {
+    static_assert(secret_key::size <= SHA256_CBLOCK);
+    const auto inner = padded_hash(key, 0x36, {label, std::string_view("\0", 1), transcript});
+    return padded_hash(key, 0x5c, {as_text(inner)});
 }
 
 } // namespace

@@ -247,7 +247,7 @@ call_ptr connection::find(const call_id& id) const noexcept {
 }
 
 call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> streams, bool counts) {
-    auto c = std::make_shared<call>();
+    auto c = std::make_shared<call_state>();
     c->id = id;
     c->counts = counts;
     c->started = now_;
@@ -264,17 +264,17 @@ call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> st
     return c;
 }
 
-void connection::remove(const call& c) noexcept {
+void connection::remove(const call_state& c) noexcept {
     if (const auto at = place_of(calls_, c.id); at != calls_.end() && at->get() == &c) calls_.erase(at);
 }
 
-void connection::forget(call& c) noexcept {
+void connection::forget(call_state& c) noexcept {
     c.open = false;
     --in_flight_[c.counts ? 1 : 0];
     remove(c);
 }
 
-void connection::detach(call& c) noexcept {
+void connection::detach(call_state& c) noexcept {
     c.sink = nullptr;
     if (!c.open) remove(c);
 }
@@ -305,16 +305,16 @@ void connection::send_error(const std::optional<call_id>& id, const failure& why
     out_.end_frame(limits_.envelope);
 }
 
-void connection::finish(call& c, const json::value& result) {
+void connection::finish(call_state& c, const json::value& result) {
     if (!c.open) return;
     for (std::size_t i = 0; i < c.outbound.size(); ++i) send_eof(c, i);
     respond(c.id, result);
     forget(c);
 }
 
-void connection::finish(call& c, const failure& why) {
+void connection::finish(call_state& c, const failure& why, const std::optional<call_id>& about) {
     if (!c.open) return;
-    refuse(c.id, why);
+    if (!over()) send_error(c.id, why, about);
     forget(c);
 }
 
@@ -322,12 +322,12 @@ result<call_ptr> connection::start(std::string_view method, const json::object& 
                                    std::span<const stream_spec> streams, bool counts) {
     if (over()) return why_;
     const call_id id(next_id_++);
-    append_request(out_.begin_frame(), id, method, params);
+    append_request(out_.begin_frame(), id, method, params, meta_);
     if (!out_.end_frame(limits_.envelope)) return too_large(params, limits_.envelope);
     return add_call(id, streams, counts);
 }
 
-void connection::cancel(call& c) {
+void connection::cancel(call_state& c) {
     if (!c.open) return;
     append_cancel(out_.begin_frame(), c.id);
     out_.end_frame(limits_.envelope);

@@ -100,13 +100,13 @@ std::optional<event> connection::on_cancel(const message& m, const call_ptr& c) 
 
 // --- to the peer -----------------------------------------------------------------------------------------------------
 
-std::size_t connection::sendable(const call& c, std::size_t stream) const noexcept {
+std::size_t connection::sendable(const call_state& c, std::size_t stream) const noexcept {
     const auto& s = c.outbound[stream];
     if (!c.open || s.ended()) return 0;
     return static_cast<std::size_t>(std::min<std::uint64_t>(s.credit(), limits_.body));
 }
 
-void connection::send(call& c, std::size_t stream, chunk piece) {
+void connection::send(call_state& c, std::size_t stream, chunk piece) {
     if (!c.open || piece.empty()) return;
     auto& s = c.outbound[stream];
     s.use_credit(piece.size());
@@ -114,7 +114,7 @@ void connection::send(call& c, std::size_t stream, chunk piece) {
     out_.end_frame(limits_.envelope, std::move(piece));
 }
 
-void connection::send_eof(call& c, std::size_t stream, std::string_view digest) {
+void connection::send_eof(call_state& c, std::size_t stream, std::string_view digest) {
     auto& s = c.outbound[stream];
     if (!c.open || s.ended()) return;
     s.set_eof();
@@ -122,7 +122,7 @@ void connection::send_eof(call& c, std::size_t stream, std::string_view digest) 
     out_.end_frame(limits_.envelope);
 }
 
-std::optional<chunk> connection::take(call& c, std::size_t stream) {
+std::optional<chunk> connection::take(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (const auto grant = s.take_grant(now_, trip_); grant > 0 && c.open) {
         append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
@@ -131,13 +131,13 @@ std::optional<chunk> connection::take(call& c, std::size_t stream) {
     return take_more(c, stream);
 }
 
-std::optional<chunk> connection::take_more(call& c, std::size_t stream) {
+std::optional<chunk> connection::take_more(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (!s.has_data()) return std::nullopt;
     return s.pop();
 }
 
-void connection::stop(call& c, std::size_t stream) {
+void connection::stop(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (s.stopped()) return;
     s.set_stopped();

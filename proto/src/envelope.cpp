@@ -117,6 +117,7 @@ struct envelope_members {
     const json::value* id = nullptr;
     const json::value* method = nullptr;
     const json::value* params = nullptr;
+    const json::value* meta = nullptr;
     const json::value* result = nullptr;
     const json::value* error = nullptr;
 
@@ -131,6 +132,7 @@ private:
     static slot slot_of(std::string_view name) noexcept {
         switch (name.size()) {
         case 2: return name == "id" ? &envelope_members::id : nullptr;
+        case 4: return name == "meta" ? &envelope_members::meta : nullptr;
         case 5: return name == "error" ? &envelope_members::error : nullptr;
         case 6:
             if (name == "method") return &envelope_members::method;
@@ -176,6 +178,7 @@ boost::system::result<message, bad_message> classify(const json::value& envelope
     m.method = *name;
     m.kind = in.id ? message::type::request : message::type::notification;
     m.params = in.params;
+    m.meta = in.meta;
     return m;
 }
 
@@ -183,11 +186,16 @@ void throw_exception_from_error(const bad_message& bad, const boost::source_loca
     throw_exception_from_error(bad.why, where);
 }
 
-void append_request(std::string& out, const call_id& id, std::string_view method, const json::object& params) {
+void append_request(std::string& out, const call_id& id, std::string_view method, const json::object& params,
+                    const json::object& meta) {
     out += R"({"jsonrpc":"2.0","id":)";
     id.append_to(out);
     out += R"(,"method":)";
     append_quoted(out, method);
+    if (!meta.empty()) {
+        out += R"(,"meta":)";
+        append_json(out, meta);
+    }
     out += R"(,"params":)";
     append_json(out, params);
     out += '}';

@@ -45,6 +45,7 @@ constexpr std::array entries{
     entry{errc::shutting_down, "shutting_down", "try again when tugd is back"},
     entry{errc::rate_limited, "rate_limited", "wait, then check the key: too many logins failed"},
     entry{errc::unsupported, "unsupported", "leave it out, or give the host of tugd what the message names"},
+    entry{errc::dependency_failed, "dependency_failed", "see why the call that this one waited for failed"},
     entry{errc::cancelled, "cancelled", "nothing to do: the call was cancelled"},
     entry{errc::server_auth_failed, "server_auth_failed", "do not trust this server; check address and key"},
     entry{errc::unsupported_protocol, "unsupported_protocol", "use a client and a tugd of the same protocol version"},

@@ -1,9 +1,11 @@
 #include "tug/proto/methods.hpp"
 
+#include "tug/proto/call_order.hpp"
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
 #include "tug/proto/ping_messages.hpp"
+#include "tug/proto/tree_messages.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -34,6 +36,7 @@ template <class Params>
 std::vector<stream_spec> all_streams() {
     Params p;
     if constexpr (requires { p.with_stdin; }) p.with_stdin = true;
+    if constexpr (requires { p.have; }) p.have = have_list::times;
     return p.streams();
 }
 
@@ -76,6 +79,8 @@ std::span<const method> methods() {
         row<file_symlink_params>("Makes a symlink", permission::put, nothing),
         row<file_link_params>("Gives a file a second name", permission::put, nothing),
         row<file_set_params>("Sets mode, time and owner", permission::put, nothing),
+        row<tree_put_params>("Stores a directory with all that is in it", permission::put, tree_result::describe),
+        row<tree_get_params>("Fetches a directory with all that is in it", permission::get, tree_result::describe),
     };
     return table;
 }
@@ -102,6 +107,15 @@ json::object describe(std::string_view name, permission need, std::span<const st
     if (need != permission::none) out["x-permission"] = proto::name_of(need);
     if (!streams.empty()) out["x-streams"] = describe_streams(streams);
     return out;
+}
+
+json::object with_order(json::object description) {
+    const json::object ids{{"type", "array"},
+                           {"minItems", 1},
+                           {"maxItems", max_after},
+                           {"items", {{"type", json::array{"integer", "string"}}}}};
+    description["params"].as_array().push_back({{"name", after_param}, {"required", false}, {"schema", ids}});
+    return description;
 }
 
 } // namespace tug::proto

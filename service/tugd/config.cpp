@@ -19,6 +19,7 @@ namespace {
 /// The flags as texts and numbers, before they are checked.
 struct flags {
     std::vector<std::string> listen;
+    std::string metrics;
     std::string root = ".";
     std::string keys;
     std::string key_file_mode = "private";
@@ -42,6 +43,9 @@ void declare(CLI::App& app, flags& f) {
                "Default 127.0.0.1:8840")
         ->delimiter(',')
         ->allow_extra_args(false);
+    make.value("metrics", f.metrics,
+               "HOST:PORT for machines that watch: plain HTTP with /healthz, /readyz (503 while tugd ends) and /metrics "
+               "in the format of Prometheus");
     make.value("root", f.root, "Directory that clients see as /");
     make.value("keys", f.keys,
                "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
@@ -112,11 +116,17 @@ config to_config(const flags& f) {
     f.access.apply(out.server);
     f.limits.apply(out.server);
     out.server.grace = std::chrono::milliseconds(std::llround(f.grace * 1000));
+    out.default_listen = f.listen.empty();
     if (!f.listen.empty()) out.server.listen.clear();
     for (const auto& text : f.listen) {
         auto where = net::address::parse(text);
         if (!where) throw CLI::ValidationError("--listen", where.error().message);
         out.server.listen.push_back(std::move(*where));
+    }
+    if (!f.metrics.empty()) {
+        auto where = net::address::parse(f.metrics);
+        if (!where) throw CLI::ValidationError("--metrics", where.error().message);
+        out.server.metrics = std::move(*where);
     }
     return out;
 }

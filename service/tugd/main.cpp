@@ -7,6 +7,7 @@
 #include "process/death_watch.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
+#include "service_manager.hpp"
 #include "tls_setup.hpp"
 
 #include <tug/net/blocked_signals.hpp>
@@ -38,6 +39,27 @@ namespace tug::service {
 namespace asio = boost::asio;
 
 namespace {
+
+/// What people read beside the daemon's name: where it listens.
+std::string status_of(const server& s) {
+    std::string out = "listening on";
+    for (const auto& where : s.addresses()) out += " " + where.to_string();
+    return out;
+}
+
+/// Tells the manager that the daemon is alive as long as every I/O thread finds time to say so.
+asio::awaitable<void> keep_alive(server& s, service_manager& manager) {
+    const auto interval = manager.interval();
+    if (!interval) co_return;
+    const auto io = co_await asio::this_coro::executor;
+    asio::steady_timer clock(io);
+    for (;;) {
+        s.when_responsive([io, &manager] { asio::post(io, [&manager] { manager.alive(); }); });
+        clock.expires_after(*interval);
+        const auto [ec] = co_await clock.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+    }
+}
 
 void reload_keys(server& s, const config& c, const log& logger) {
     if (c.no_auth) return;
@@ -100,7 +122,7 @@ void give_up_after(asio::steady_timer& clock, std::chrono::milliseconds time, co
 
 /// Until `over`, which is set before the signals are cancelled: a signal that has arrived by then wakes up as well.
 asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const config& c, const log& logger,
-                                   const bool& over) {
+                                   service_manager& manager, const bool& over) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
     asio::steady_timer deadline(co_await asio::this_coro::executor);
     bool stopping = false;
@@ -111,12 +133,15 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
         switch (number) {
         case SIGCHLD: reap_and_pause(pause); break;
         case SIGHUP:
+            manager.reloading();
             reload_keys(s, c, logger);
             reload_tls(s, c, logger);
             reopen_audit(s, logger);
+            manager.ready(status_of(s));
             break;
         default:
             logger.info("stopping", {{"signal", number == SIGTERM ? "TERM" : "INT"}});
+            manager.stopping("calls in flight have " + std::to_string(c.server.grace.count()) + " ms");
             s.stop();
             // The second one has cut the grace period short.
             give_up_after(deadline, most_beyond_grace + (stopping ? std::chrono::milliseconds() : c.server.grace),
@@ -127,6 +152,9 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
 }
 
 int serve(config c) {
+    auto passed = take_passed_sockets();
+    service_manager manager;
+    if (c.default_listen && !passed.empty()) c.server.listen.clear();
     const death_watch watched(c.server.cgroup); // while there is this thread alone
     const auto logger = std::make_shared<const log>(c.level, c.format);
     install_terminate_handler();
@@ -150,23 +178,28 @@ int serve(config c) {
         std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error().code) << '\n';
         return 1;
     }
+    for (auto& socket : passed) s.listen_on(std::move(socket));
     s.start();
     warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';
+    if (const auto where = s.metrics_address()) std::cout << "tugd metrics on " << where->to_string() << '\n';
     std::cout << std::flush;
     if (!watched && ::getpid() != 1)
         logger->warning("unwatched", {{"risk", "where this process is killed its commands run on"}});
     logger->info("started", {{"version", TUG_VERSION}, {"root", c.server.root}});
+    manager.ready(status_of(s));
 
     bool over = false;
     net::task_group tasks(io.get_executor());
-    tasks.spawn(obey_signals(signals, s, c, *logger, over));
+    tasks.spawn(obey_signals(signals, s, c, *logger, manager, over));
+    tasks.spawn(keep_alive(s, manager));
     std::optional<net::blocked_signals> inherited(std::in_place);
     std::thread waiter([&] {
         s.wait();
         asio::post(io, [&] {
             over = true;
             signals.cancel();
+            tasks.cancel();
         });
     });
     inherited.reset();

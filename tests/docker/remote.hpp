@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 /// A variable of the environment that has to be there, e.g. TUG_ADDRESS: where the service is.
 inline std::string variable(const char* name) {
-    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): no thread changes it
     if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set");
     return value;
 }
@@ -28,12 +28,12 @@ inline std::string variable(const char* name) {
 /// Without a key; with TLS where TUG_TLS_CA says who signed for the service.
 inline connect_options as_the_service_wants() {
     connect_options how;
-    const char* ca = std::getenv("TUG_TLS_CA"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* ca = std::getenv("TUG_TLS_CA"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     if (ca != nullptr) how.tls(tls_options().ca_file(ca));
     return how;
 }
 
-/// An event loop for tests that read from top to bottom: it runs while somebody waits. Every wait has a bound.
+/// An event loop for tests that read from top to bottom: it runs while a test waits. Every wait has a bound.
 class loop {
 public:
     /// Runs until the task has ended; its value, or what it throws.

@@ -99,12 +99,12 @@ void login_by_parts(source input) {
                       equal_in_constant_time(client_proof(known->second.key, "x"), client_proof(secret, "x"));
     check(who.has_value() == good, good ? "a good login is refused" : "a bad login is taken");
     if (!who) return;
-    check(who->key_id == said.key && who->allowed == known->second.allowed, "somebody else is logged in");
+    check(who->key_id == said.key && who->allowed == known->second.allowed, "another client is logged in");
     check(who->server_proof == server_proof(secret, said.transcript()) && who->server_proof != shown,
           "the server proves something else");
 }
 
-/// Any params: nobody finds a proof by chance.
+/// Any params: no client finds a proof by chance.
 void login_by_text(source input) {
     static json_reader reader;
     const tug::test::exact_copy text(input.rest());

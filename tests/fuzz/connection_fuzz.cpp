@@ -168,7 +168,7 @@ private:
         if (c) calls_.push_back(*c);
     }
 
-    void take_all(call& c) {
+    void take_all(call_state& c) {
         for (std::size_t i = 0; i < c.inbound.size(); ++i) {
             std::uint64_t waited = 0;
             while (const auto piece = it_.take(c, i)) waited += piece->size();
@@ -176,14 +176,14 @@ private:
         }
     }
 
-    void send(call& c) {
+    void send(call_state& c) {
         for (std::size_t i = 0; i < c.outbound.size(); ++i) {
             const auto n = std::min<std::size_t>(it_.sendable(c, i), 200);
             it_.send(c, i, chunk::copy_of(std::string(n, 'x')));
         }
     }
 
-    void end(call& c) {
+    void end(call_state& c) {
         for (std::size_t i = 0; i < c.outbound.size(); ++i) it_.send_eof(c, i);
         for (std::size_t i = 0; i < c.inbound.size(); ++i) it_.stop(c, i);
     }

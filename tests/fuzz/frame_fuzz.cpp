@@ -108,7 +108,7 @@ private:
 
     void on_piece() {
         const auto piece = it_.take_piece();
-        check(want_ && !piece.empty() && piece.size() <= piece_size, "a piece that nobody wants, or of a wrong size");
+        check(want_ && !piece.empty() && piece.size() <= piece_size, "a piece that is not wanted, or of a wrong size");
         body_ += piece.text();
     }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-// A server that may be anybody: every await ends, memory is bounded, and nothing but a whole file is ever written.
+// A server that may be any program: every await ends, memory is bounded, and nothing but a whole file is ever written.
 
 using namespace tug;
 using namespace tug::test;

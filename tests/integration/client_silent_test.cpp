@@ -9,7 +9,7 @@
 #include <chrono>
 #include <string>
 
-// A server that does not answer, or answers when nobody waits any more: it holds nothing up.
+// A server that does not answer, or answers when no caller waits any more: it holds nothing up.
 
 using namespace tug;
 using namespace tug::test;

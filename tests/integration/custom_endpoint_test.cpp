@@ -346,6 +346,36 @@ BOOST_AUTO_TEST_CASE(names_that_are_taken) {
         BOOST_CHECK_THROW(s.add(endpoint(name, permission::none, {}, refuse)), std::invalid_argument);
 }
 
+/// A watchdog learns of a thread that hangs by an answer that does not come.
+BOOST_AUTO_TEST_CASE(a_server_whose_thread_hangs_is_not_responsive) {
+    std::latch entered(1);
+    std::latch leave(1);
+    std::latch responsive(1);
+    std::atomic<bool> left = false;
+    std::atomic<bool> early = false;
+    const auto block = [&](call&) -> asio::awaitable<answer> {
+        entered.count_down();
+        leave.wait();
+        co_return answer(json::value());
+    };
+    server_setup how;
+    how.adjust = [](tug::service::options& o) { o.threads = 2; };
+    how.prepare = [&](tug::service::server& s) { s.add(endpoint("my.block", permission::none, {}, block)); };
+    test_server watched(how);
+    auto client = watched.connect();
+    client.call("my.block");
+    entered.wait();
+    watched.it().when_responsive([&] {
+        early = !left;
+        responsive.count_down();
+    });
+    BOOST_TEST(!responsive.try_wait());
+    left = true;
+    leave.count_down();
+    responsive.wait();
+    BOOST_TEST(!early);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

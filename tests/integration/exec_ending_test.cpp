@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(no_grace_is_sigkill_at_once) {
 
 // --- the tree --------------------------------------------------------------------------------------------------------
 
-/// Children in sessions of their own, and such as nobody is the parent of any more.
+/// Children in sessions of their own, and such as have lost their parent.
 BOOST_AUTO_TEST_CASE(nobody_survives) {
     const std::string sleep = "sleep " + mark + " >/dev/null 2>&1 </dev/null ";
     const auto script =
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(keep_children) {
     end_kept();
 }
 
-/// The pipes are closed after a second, and nobody is signalled.
+/// The pipes are closed after a second, and no process is signalled.
 BOOST_AUTO_TEST_CASE(kept_children_that_hold_the_pipe) {
     const auto& answer =
         c.wait(start("(sleep 0.2; echo late; exec sleep " + mark + ") & echo early", R"(,"keep_children":true)"));
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(kept_children_that_hold_the_pipe) {
     end_kept();
 }
 
-/// It spares nobody where the process did not exit by itself.
+/// It spares no child where the process did not exit by itself.
 BOOST_AUTO_TEST_CASE(keep_children_and_cancel) {
     const auto id = start("setsid sleep " + mark + " & echo started; sleep " + mark, R"(,"keep_children":true)");
     c.read(id, "stdout", 8);

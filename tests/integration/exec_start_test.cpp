@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_goes_before_its_turn, held) {
         BOOST_TEST(other.is_served());
         other.reset();
     }
-    // The server closes its side once it knows that nobody waits for the calls.
+    // The server closes its side once it knows that no client waits for the calls.
     BOOST_TEST_REQUIRE(eventually([&] { return socket_count() == sockets; }));
     let_go();
     BOOST_TEST(runs() == 1U);

@@ -21,7 +21,7 @@ using namespace tug::test;
 
 BOOST_AUTO_TEST_SUITE(server_limits_test)
 
-/// `busy` stands in the place of the hello; a place is free again as soon as somebody goes.
+/// `busy` stands in the place of the hello; a place is free again as soon as a client goes.
 BOOST_AUTO_TEST_CASE(connections_over_the_limit) {
     const test_server server{{.adjust = [](auto& o) { o.connections = 3; }}};
     auto a = server.connect();
@@ -181,7 +181,6 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         [](options& o) { o.bad_logins.sources = 0; },
         [](options& o) { o.audit = "/no/such/directory/audit"; },
         [](options& o) { o.exec_user = "no such user"; },
-        [](options& o) { o.listen.clear(); },
         [](options& o) { o.root = "/no/such/directory"; },
     };
     for (const auto& zero : zeros) {
@@ -190,6 +189,14 @@ BOOST_AUTO_TEST_CASE(limits_of_zero_are_refused) {
         BOOST_CHECK_THROW(tug::service::server(o, std::nullopt, tug::service::server::no_log()),
                           boost::system::system_error);
     }
+}
+
+/// Sockets may come by listen_on() until it starts.
+BOOST_AUTO_TEST_CASE(a_server_without_an_address_does_not_start) {
+    tug::service::options o;
+    o.listen.clear();
+    tug::service::server s(o, std::nullopt, tug::service::server::no_log());
+    BOOST_CHECK_THROW(s.start(), boost::system::system_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(digests_at_eof) {
     BOOST_TEST(server.files() == "");
 }
 
-/// On a frame that is not the last one the digest is a member that nobody knows.
+/// On a frame that is not the last one the digest is an unknown member.
 BOOST_AUTO_TEST_CASE(a_digest_before_eof) {
     c.call("put", named("a"));
     c.note("rpc.data", R"({"call":1,"stream":"data","digest":)" + json_text(digest_of("abc")) + "}", "abc");

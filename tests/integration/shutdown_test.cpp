@@ -76,6 +76,17 @@ BOOST_AUTO_TEST_CASE(strangers_are_closed) {
     server.it().wait();
 }
 
+/// Its client was accepted before the server began to stop, and could not know: one request is served, not two.
+BOOST_FIXTURE_TEST_CASE(a_connection_that_has_just_come_is_served_once, stopping) {
+    auto fresh = server.connect();
+    stop();
+    const auto& served = fresh.ask("exec", R"({"argv":["echo","served"]})");
+    BOOST_TEST(served.text("stdout") == "served\n");
+    BOOST_TEST(fresh.is_closed());
+    c.write(busy, "stdin", "x\n", true);
+    c.wait(busy);
+}
+
 /// A connection goes after its last answer.
 BOOST_FIXTURE_TEST_CASE(calls_in_flight_finish, stopping) {
     stop();

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_hangs_ends_with_the_opening) {
     raw_client silent(server.address());
     raw_client half(server.address());
     half.send(std::string("\x16\x03\x01\x02\x00\x01", 6)); // the first bytes of a client hello
-    // Nobody waits for them.
+    // No caller waits for them.
     auto c = connect(server);
     BOOST_TEST(c.is_served());
     BOOST_TEST((clock_type::now() - begin < opening));

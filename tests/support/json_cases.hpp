@@ -33,7 +33,7 @@ inline std::string with_id(std::string_view text) {
     return R"({"jsonrpc":"2.0","method":"rpc.ping","id":)" + std::string(text) + "}";
 }
 
-/// A ping with a member that nobody knows: it is read and ignored.
+/// A ping with an unknown member: it is read and ignored.
 inline std::string with_extra(std::string_view text) {
     return R"({"jsonrpc":"2.0","id":1,"method":"rpc.ping","x":)" + std::string(text) + "}";
 }

@@ -54,7 +54,7 @@ std::vector<std::string> variables(const environment& extra) {
     return all;
 }
 
-/// A pipe from the program, emptied as long as somebody runs the io_context.
+/// A pipe from the program, emptied as long as a test runs the io_context.
 class collector {
 public:
     explicit collector(asio::io_context& io) : pipe_(io) {}
@@ -90,7 +90,7 @@ private:
     std::array<char, 65536> piece_{};
 };
 
-/// While it lives a write of this thread to a pipe that nobody reads is an error and no signal, which would end the
+/// While it lives a write of this thread to a pipe that has no reader is an error and no signal, which would end the
 /// test without a word. The process does not ignore SIGPIPE for it: the programs that it starts would inherit that.
 class no_sigpipe {
 public:

@@ -24,7 +24,7 @@ struct standard_fds {
     int err = -1;
 };
 
-/// A real program with pipes on its standard streams. What it writes is collected all the time that somebody waits for
+/// A real program with pipes on its standard streams. What it writes is collected all the time that a test waits for
 /// it, so it is never held up. Every wait has `bound`, then the program is killed and std::runtime_error thrown.
 /// Destroying it kills a program that still runs.
 class program {

@@ -122,7 +122,7 @@ private:
         go_on(**c);
     }
 
-    void on_stopped(proto::call& c) {
+    void on_stopped(proto::call_state& c) {
         if (states_[&c].method == "get") it.finish(c, {{"stopped", true}});
     }
 
@@ -146,7 +146,7 @@ private:
 
     // --- both --------------------------------------------------------------------------------------------------------
 
-    void on_data(proto::call& c, std::size_t stream) {
+    void on_data(proto::call_state& c, std::size_t stream) {
         note(c.inbound[stream].spec().name);
         const auto text = take_all(it, c, stream);
         note(text);
@@ -159,7 +159,7 @@ private:
     }
 
     /// Sends what is left as far as the credit goes.
-    void go_on(proto::call& c) {
+    void go_on(proto::call_state& c) {
         auto& s = states_[&c];
         while (s.left > 0) {
             const auto n = std::min(it.sendable(c, 0), s.left);
@@ -175,7 +175,7 @@ private:
 
     proto::role side_;
     sample_shape shape_;
-    std::map<const proto::call*, state> states_;
+    std::map<const proto::call_state*, state> states_;
     std::vector<proto::call_ptr> calls_; ///< Keeps them, so that no address is used twice.
 };
 

@@ -153,7 +153,7 @@ inline std::string data_frame(std::uint64_t call, std::string_view stream, std::
 }
 
 /// Takes all that waits in an inbound stream.
-inline std::string take_all(proto::connection& it, proto::call& c, std::size_t stream) {
+inline std::string take_all(proto::connection& it, proto::call_state& c, std::size_t stream) {
     std::string out;
     while (const auto piece = it.take(c, stream)) out += piece->text();
     return out;

@@ -48,8 +48,8 @@ public:
             throw std::system_error(errno, std::generic_category(), "typing");
     }
 
-    /// Reads until `text` was shown, from where the last await() ended. Throws after `bound`, and where nobody has the
-    /// inner end any more.
+    /// Reads until `text` was shown, from where the last await() ended. Throws after `bound`, and where no process has
+    /// the inner end any more.
     void await(std::string_view text) {
         for (;;) {
             if (const auto at = screen_.find(text, seen_); at != std::string::npos) {
@@ -60,7 +60,7 @@ public:
         }
     }
 
-    /// All that is shown until nobody has the inner end any more.
+    /// All that is shown until no process has the inner end any more.
     const std::string& rest() {
         while (read()) continue;
         return screen_;

@@ -10,7 +10,7 @@ namespace tug::test {
 
 /// What TUG_TORTURE_SCALE divides figures by.
 [[nodiscard]] inline double torture_scale() {
-    const char* said = std::getenv("TUG_TORTURE_SCALE"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* said = std::getenv("TUG_TORTURE_SCALE"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     const double scale = said ? std::strtod(said, nullptr) : 1;
     return scale > 0 ? scale : 1;
 }

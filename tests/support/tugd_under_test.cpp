@@ -63,7 +63,7 @@ void write_key_file(const std::string& path, std::string_view text) {
 }
 
 environment with_asan_options(std::string_view options, environment base) {
-    const char* before = std::getenv("ASAN_OPTIONS"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* before = std::getenv("ASAN_OPTIONS"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     base["ASAN_OPTIONS"] = (before ? std::string(before) + ":" : std::string()).append(options);
     return base;
 }

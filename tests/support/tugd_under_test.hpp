@@ -36,7 +36,7 @@ void write_key_file(const std::string& path, std::string_view text);
 [[nodiscard]] environment with_asan_options(std::string_view options, environment base = {});
 
 /// The real tugd, black box, for tests of the process itself: its log goes to a file, so that it never waits for
-/// somebody who reads it.
+/// a reader of it.
 class tugd_under_test {
 public:
     explicit tugd_under_test(std::vector<std::string> arguments = {}, const launch& how = {});

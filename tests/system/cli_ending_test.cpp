@@ -47,7 +47,7 @@ struct fixture : tugd_fixture {
         return program(std::move(argv), {{"TUG_ADDRESS", daemon.address()}, {"TUG_KEY_FILE", keys}}, fds);
     }
 
-    /// Runs tug with a stdout that nobody reads. `before`: words in front of it.
+    /// Runs tug with a stdout that has no reader. `before`: words in front of it.
     run_result unread(std::vector<std::string> arguments, int& signal, std::vector<std::string> before = {}) {
         int ends[2];
         BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_usage_error_is_125) {
     check_failed(tug({"exec", "--"}), 125, "no command");
     check_failed(tug({"exec", "host", "--bogus", "ls"}), 125, "--bogus");
     check_failed(tug({"exec", "--bogus", "--", "true"}), 125, "--bogus");
-    check_failed(tug({"exec", "-t", "--", "true"}), 125, "-t");
+    check_failed(tug({"exec", "--escape", "long", "--", "true"}), 125, "--escape");
     check_failed(tug({"exec", "-e", "novalue", "--", "true"}), 125, "novalue");
     check_failed(tug({"exec", "--shell", "true", "--", "true"}), 125, "--shell");
     check_failed(tug({"exec", "--timeout", "0", "--", "true"}), 125, "--timeout");
@@ -165,6 +165,7 @@ BOOST_AUTO_TEST_CASE(a_usage_error_is_125) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_run_is_126) {
+    check_failed(tug({"exec", "-u", "nobody", "--", "true"}), 126, "permission_denied");
     write_file(in_root("plain"), "#!/bin/sh\n");
     check_failed(tug({"exec", "--", "./plain"}), 126, "permission_denied");
     make_executable(in_root("garbage"), "\x7f no program");

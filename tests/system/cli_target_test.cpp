@@ -12,7 +12,7 @@ using namespace tug::test;
 
 namespace {
 
-/// A listening socket on loopback where nobody ever answers.
+/// A listening socket on loopback where no server ever answers.
 class silent_server {
 public:
     silent_server() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_bad_variable_is_named) {
 
 BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
     check_failed(plain({}), 2, "tug --help");
-    check_failed(plain({"bogus"}), 2, "bogus");
+    check_failed(plain({"bogus", "ls"}), 2, "there is no command 'bogus'");
     check_failed(plain({"ping"}), 2, "TUG_ADDRESS");
     check_failed(plain({"ping", "a", "b"}), 2, "not expected");
     check_failed(plain({"ping", "host:port"}), 2, "port");
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_silent_server_costs_the_timeout) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_no_tugd) {
     tugd_process open({"--listen", "127.0.0.1:0", "--root", local.path().string(), "--no-auth"});
-    // A key, and a server that does not ask for one: it may be anybody.
+    // A key, and a server that does not ask for one: it may be any program.
     check_failed(plain({"ping", open.address()}), 1, "server_auth_failed");
     BOOST_TEST(run({"tug", "ping", open.address()}).exit_code == 0);
 }

@@ -1,4 +1,4 @@
-// --exec-user: commands run as somebody else, and are still the daemon's to end.
+// --exec-user: commands run as another user, and are still the daemon's to end.
 
 #include "support/build_paths.hpp"
 #include "support/proc.hpp"

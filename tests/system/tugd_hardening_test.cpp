@@ -24,7 +24,7 @@ constexpr auto setpriv = "/usr/bin/setpriv";
 /// The user of a command is only told from root where tugd is not root.
 [[maybe_unused]] boost::test_tools::assertion_result can_be_nobody(utf::test_unit_id) {
     boost::test_tools::assertion_result able(::geteuid() == 0 && fs::exists(setpriv));
-    able.message() << "it takes root and setpriv to become somebody else";
+    able.message() << "it takes root and setpriv to become another user";
     return able;
 }
 

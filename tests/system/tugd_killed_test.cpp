@@ -71,7 +71,7 @@ private:
         } catch (const std::exception& e) {
             why_ = e.what();
         }
-        total_ += 1'000'000; // nobody waits for more
+        total_ += 1'000'000; // no test waits for more
         total_.notify_all();
     }
 

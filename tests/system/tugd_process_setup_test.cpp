@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(orphans_come_to_it) {
     BOOST_TEST_REQUIRE(eventually([&] { return processes_with(cleanup.mark).size() == 1; }));
     const auto orphan = processes_with(cleanup.mark).front();
     BOOST_TEST(value_of("PPid", status_of(orphan)) == std::to_string(tugd.pid()));
-    // And it reaps them, though nobody else calls.
+    // And it reaps them, though no other client calls.
     ::kill(orphan, SIGKILL);
     BOOST_TEST(eventually([&] { return ::kill(orphan, 0) != 0; }));
 }

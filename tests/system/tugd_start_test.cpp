@@ -21,7 +21,7 @@ namespace tug::test {
 
 namespace {
 
-/// A socket file that nobody listens on: what a killed daemon leaves.
+/// A socket file that no process listens on: what a killed daemon leaves.
 void leave_socket(const std::string& path) {
     sockaddr_un a{};
     a.sun_family = AF_UNIX;
@@ -31,7 +31,8 @@ void leave_socket(const std::string& path) {
     ::close(fd);
 }
 
-/// Listens there and accepts nobody, with connections enough that one more would have to wait: a daemon that hangs.
+/// Listens there and accepts no connection, with connections enough that one more would have to wait: a daemon that
+/// hangs.
 class hanging_listener {
 public:
     explicit hanging_listener(const std::string& path) {

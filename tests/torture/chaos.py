@@ -22,7 +22,7 @@ from support.torture import (Client, Gone, Key, Refused, Report, Tugd, children_
 RUNS, RUNNERS, RUNS_OF_A_PHASE = 1500, 24, 500
 PUTS = ("0123", "4567", "89ab")
 CONTENT = [os.urandom(size) for size in (0, 1, 5_000, 200_000, 1_500_000)]
-# Seconds that tugd gives a call. A flipped bit can make a request one that is never answered, and tells nobody.
+# Seconds that tugd gives a call. A flipped bit can make a request one that is never answered, without a word.
 TIMEOUT = 15
 LONGEST = 40  # that any client may take: tugd and the SDK give up on half a frame after 30 s, on an answer 10 s past its timeout
 EXPECTED_CODES = {0, 1, 124, 125}
@@ -278,7 +278,7 @@ class Torture:
                         f"{sum(r.errors for r in self.runners)} errors ({named}), the slowest {max(r.slowest for r in self.runners):.1f} s")
 
     def afterwards(self, phase):
-        """Nobody is there: tugd serves, and nothing stays."""
+        """No client is there: tugd serves, and nothing stays."""
         with self.tugd.connect(self.key) as client:
             self.report.check(client.ping(), f"phase {phase}: no ping")
             client.put("after", b"x")

@@ -16,7 +16,7 @@ RECOVERY = 1.0
 
 
 def connectors(address, count):
-    """So many connections, also those that nobody accepts: the queue of the listener ends long before."""
+    """So many connections, also those that are never accepted: the queue of the listener ends long before."""
     out = []
     for _ in range(count):
         s = socket.socket()

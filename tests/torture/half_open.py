@@ -44,7 +44,7 @@ def main():
         cut = time.monotonic()
         first = eventually(lambda: len(children_of(tugd.pid)) < 2, MOST)
         talked = time.monotonic() - cut
-        report.check(first, f"a command still talks to nobody after {talked:.0f} s")
+        report.check(first, f"a command still talks to a client that is gone after {talked:.0f} s")
         report.check(near.ping(), "others are not served")
         both = eventually(lambda: not children_of(tugd.pid), max(5, MOST - talked))
         idled = time.monotonic() - cut

@@ -61,7 +61,7 @@ class Writer(threading.Thread):
         finally:
             self.client.close()
             for _ in range(100):
-                self.enough.release()  # nobody waits for more
+                self.enough.release()  # no thread waits for more
 
 
 def main():

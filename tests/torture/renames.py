@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Somebody with rights inside the root exchanges every component of every path with a symlink to the outside, or with a directory
+"""A user with rights inside the root exchanges every component of every path with a symlink to the outside, or with a directory
 outside, as fast as he can for a minute, while clients put and get: nothing outside is ever read or made, with openat2 and with the
 walk that takes its place where the kernel has none."""
 

@@ -44,7 +44,7 @@ ERRNOS = {
     "recvmsg": "ECONNRESET ETIMEDOUT EINTR ENOMEM", "sendmsg": "ECONNRESET EPIPE ENOBUFS EINTR", "recvfrom": "ECONNRESET",
     "sendto": "EPIPE", "statfs": "EIO", "setpgid": "EPERM",
 }
-# Those that fail by a bug alone, so that nobody, glibc and Asio included, is prepared for it: closing (it always closes), waiting
+# Those that fail by a bug alone, so that no code, glibc and Asio included, is prepared for it: closing (it always closes), waiting
 # and waking, clocks, masks, FIONBIO, reaping a child that has ended, signals to processes of ours. A fault there is none of the environment.
 NEVER = {"close", "futex", "epoll_wait", "epoll_pwait", "epoll_ctl", "epoll_create1", "rt_sigprocmask", "rt_sigreturn", "exit",
          "exit_group", "restart_syscall", "gettid", "getpid", "getppid", "timerfd_settime", "clock_nanosleep", "sched_yield",
@@ -223,7 +223,7 @@ class Torture:
             self.case(*cases[number * len(cases) // wanted])
         self.bench.tugd.stop()
         if self.unknown:
-            print(f"not made to fail, as nobody said how they may: {' '.join(sorted(self.unknown))}")
+            print(f"not made to fail, as this script does not say how they may: {' '.join(sorted(self.unknown))}")
         self.report.check(self.hit > self.faults / 2, "few faults came about: the traces are not what they were")
         self.report.end(f"{self.faults} faults tried, {self.hit} came about: {self.errors} named errors, {self.fine} results, "
                         f"{self.lost} lost connections")

@@ -19,7 +19,7 @@ PAUSE = 0.02  # so that the crowd goes on meanwhile
 
 
 class Crowd(threading.Thread):
-    """Keeps that many connections in their opening; whoever is thrown out comes again."""
+    """Keeps that many connections in their opening; those that are thrown out come again."""
 
     def __init__(self, address, trickling, silent):
         super().__init__()

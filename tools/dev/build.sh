@@ -71,8 +71,8 @@ sanitizer_environment() {
 cmd_build() {
     local preset=${1:-release}
     case $preset in
-    release | dev | asan | tsan) build_preset "$preset" "${@:2}" ;;
-    *) die "no preset $preset: release, dev, asan or tsan" ;;
+    release | static | dev | asan | tsan) build_preset "$preset" "${@:2}" ;;
+    *) die "no preset $preset: release, static, dev, asan or tsan" ;;
     esac
     note "binaries: $(build_dir_of "$preset")/bin"
 }

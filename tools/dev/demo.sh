@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The tour: a tugd on loopback, a file there and back, commands on it. It succeeds only if everything matched.
 
-# In a shell of its own, so that its trap and its failure concern nobody else.
+# In a shell of its own, so that its trap and its failure concern no other command.
 cmd_demo() {
     build_preset release tugd tug
     (demo_run)

@@ -132,12 +132,35 @@ build_images() {
     done
 }
 
+# The image that holds nothing but the two programs. Its context is the folder of them.
+build_scratch_image() {
+    local context=$docker_dir/scratch
+    ./dev build static tugd tug || return
+    rm -rf "$context"
+    mkdir -p "$context"
+    strip -o "$context/tugd" build-static/bin/tugd && strip -o "$context/tug" build-static/bin/tug || return
+    docker build -q -f docker/Dockerfile.scratch -t tug:scratch "$context" >"$docker_dir/scratch.log" 2>&1 || {
+        cat "$docker_dir/scratch.log" >&2
+        return 1
+    }
+}
+
+# A host with systemd, for the tests of the packages. What it installs comes from where the base image says.
+build_systemd_image() {
+    docker build -q --network host -t tug:systemd - <docker/Dockerfile.systemd >"$docker_dir/systemd.log" 2>&1 || {
+        cat "$docker_dir/systemd.log" >&2
+        return 1
+    }
+}
+
 docker_up() {
     ensure_engine || die "no Docker engine"
     ensure_base_image || die "no base image"
     build_preset release
     build_images || die "the images were not made"
-    say "images: tug:prebuilt, tug:test"
+    build_systemd_image || die "the image of a host with systemd was not made"
+    build_scratch_image || die "the image of the programs alone was not made"
+    say "images: tug:prebuilt, tug:test, tug:systemd, tug:scratch"
 }
 
 docker_down() {

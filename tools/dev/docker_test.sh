@@ -73,6 +73,7 @@ docker_test() {
         fi
     fi
     docker_up
+    ./dev package
     remove_test_containers
     run_compose_tests
     run_script_tests

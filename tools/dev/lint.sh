@@ -47,7 +47,7 @@ lint_scripts() {
     return "$status"
 }
 
-# A public header compiles alone: nobody has to know what to include before it.
+# A public header compiles alone: its user need not know what to include before it.
 lint_headers() {
     local work
     work=$(mktemp -d)

@@ -17,12 +17,18 @@ libboost-test1.81-dev      the tests
 libssl-dev                 TLS 1.3 and HMAC-SHA-256
 libxxhash-dev              XXH3-128 digests
 libcli11-dev               command lines and their environment variables
+libedit-dev                lines that are edited in `tug repl`
 libspdlog-dev              the log of tugd
 libfmt-dev                 spdlog formats with it
 libbenchmark-dev           micro-benchmarks
 openssl                    certificates for the TLS tests
 procps                     process trees in the system tests
 strace                     makes system calls of tugd fail
+python3-pexpect            a terminal for the tests, and keys that are typed there
+vim-tiny                   programs that are driven in it
+less                       likewise
+tmux                       likewise
+sudo                       likewise
 '
 
 packages[checks]='
@@ -32,6 +38,12 @@ llvm-19                    names instead of addresses in sanitizer reports
 clang-format-19            the format
 clang-tidy-19              static checks
 shellcheck                 checks of the scripts
+'
+
+packages[package]='
+file                       dpkg-shlibdeps asks it which files are programs
+scdoc                      the manual pages
+dpkg-dev                   finds the packages of shared libraries
 '
 
 packages[torture]='
@@ -72,7 +84,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, torture, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, package, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"

@@ -159,7 +159,7 @@ def machine_paths(source, _):
     if not source.within("tools/lint/"):
         for number, line in enumerate(source.lines, 1):
             if MACHINE_PATH.search(line):
-                yield number, "a path of somebody's machine"
+                yield number, "a path of one machine"
 
 
 def spaces(source, _):

@@ -8,8 +8,10 @@
 #include <tug/error.hpp>
 #include <tug/files.hpp>
 #include <tug/process.hpp>
+#include <tug/run_options.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json/object.hpp>
@@ -125,6 +127,14 @@ public:
         return begin(detail::start(session_, std::move(what)), std::forward<Token>(token));
     }
 
+    /// Puts files, runs a command and gets files, in one round trip: every request is sent at once, and tugd begins
+    /// each step when those before it have succeeded. Brings what became of each, also where some failed or were
+    /// therefore not done; only its own cancellation, and what a sink throws, are errors.
+    template <detail::token_for<run_result> Token = detail::default_token>
+    [[nodiscard]] auto run(run_options what, Token&& token = Token()) {
+        return begin(detail::run(session_, std::move(what)), std::forward<Token>(token));
+    }
+
     /// Sends a local file, in constant memory. The remote file is replaced as a whole or not at all. A file is sent as
     /// large as it was when it was opened; what is appended meanwhile is left out. One of /proc or /sys, whose size is
     /// not true, is read to its end. Fails with local_io where the local file cannot be read or is a fifo, device or
@@ -198,6 +208,34 @@ public:
     template <detail::token_for<std::string> Token = detail::default_token>
     [[nodiscard]] auto get_bytes(std::string remote, Token&& token = Token()) {
         return get_bytes(std::move(remote), get_options(), std::forward<Token>(token));
+    }
+
+    /// Sends a local directory with all that is in it, in constant memory. Without a tree of that name it is whole or
+    /// not there at all, and with tree_options::replace() the old one or the new one; else files are replaced one by
+    /// one, and what was sent before a failure stays. Fails with local_io where something of it cannot be read; what
+    /// goes or changes meanwhile is told in the summary.
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto put_tree(std::string local, std::string remote, tree_options how, Token&& token = Token()) {
+        return begin(detail::put_tree(session_, std::move(local), std::move(remote), std::move(how)),
+                     std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto put_tree(std::string local, std::string remote, Token&& token = Token()) {
+        return put_tree(std::move(local), std::move(remote), tree_options(), std::forward<Token>(token));
+    }
+
+    /// Fetches a directory with all that is in it, likewise. Whatever the server sends, nothing is written outside of
+    /// `local`, no symlink that stands or comes there is followed, and nothing gets setuid, setgid or sticky bits.
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto get_tree(std::string remote, std::string local, tree_options how, Token&& token = Token()) {
+        return begin(detail::get_tree(session_, std::move(remote), std::move(local), std::move(how)),
+                     std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto get_tree(std::string remote, std::string local, Token&& token = Token()) {
+        return get_tree(std::move(remote), std::move(local), tree_options(), std::forward<Token>(token));
     }
 
     /// What else can be done to the files of the host.

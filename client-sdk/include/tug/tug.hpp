@@ -17,6 +17,7 @@
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
 #include <tug/resource_limits.hpp>
+#include <tug/run_options.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/streams.hpp>
@@ -24,3 +25,4 @@
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>

@@ -29,13 +29,13 @@ std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
     const auto waited = protocol.output().size();
     auto piece = protocol.take(*call_, stream);
     if (protocol.output().size() > waited) link_->flush_soon(); // credit
-    if (piece) carried_ += piece->size();
+    if (piece) received_ += piece->size();
     return piece;
 }
 
 std::optional<proto::chunk> call_io::read_more(std::size_t stream) {
     auto piece = link_->protocol().take_more(*call_, stream);
-    if (piece) carried_ += piece->size();
+    if (piece) received_ += piece->size();
     return piece;
 }
 
@@ -109,7 +109,7 @@ std::size_t call_io::sendable(std::size_t stream) const noexcept {
 }
 
 void call_io::send(std::size_t stream, proto::chunk piece) {
-    carried_ += piece.size();
+    sent_ += piece.size();
     link_->protocol().send(*call_, stream, std::move(piece));
     link_->flush_soon();
 }

@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 namespace tug::os {
 
@@ -41,9 +42,9 @@ std::string_view wrong_with(int fd, const struct stat& st, secret_readers others
     return {};
 }
 
-/// Until the end, or until `to` is full: its size is what was read. 0, or the errno. Sizes that fstat tells are hints.
-int read_all(int fd, std::vector<char>& to) {
-    std::size_t size = 0;
+/// Until the end, or until `to` is full; counts what was read in `size`. 0, or the errno. Sizes that fstat tells are
+/// hints.
+int read_all(int fd, std::span<char> to, std::size_t& size) {
     while (size < to.size()) {
         const auto n = ::read(fd, to.data() + size, to.size() - size);
         if (n < 0 && errno == EINTR) continue;
@@ -56,14 +57,13 @@ int read_all(int fd, std::vector<char>& to) {
         if (n == 0) break;
         size += static_cast<std::size_t>(n);
     }
-    to.resize(size);
     return 0;
 }
 
 } // namespace
 
 secret_text::~secret_text() {
-    OPENSSL_cleanse(text_.data(), text_.size());
+    if (text_) OPENSSL_cleanse(text_.get(), size_);
 }
 
 proto::result<secret_text> read_private_file(const std::string& path, proto::errc code, secret_readers others) {
@@ -76,10 +76,12 @@ proto::result<secret_text> read_private_file(const std::string& path, proto::err
     struct stat st{};
     if (!file || ::fstat(file.get(), &st) != 0) return unreadable(errno);
     if (const auto wrong = wrong_with(file.get(), st, others); !wrong.empty()) return bad(wrong);
-    // All at once: a buffer that grows would leave copies behind.
-    std::vector<char> text(max_private_file + 1);
-    const int err = read_all(file.get(), text);
-    secret_text out(std::move(text)); // wiped also where half of it was read
+    // All at once, for a buffer that grows would leave copies behind; and the pages that are not read into cost
+    // nothing.
+    auto text = std::make_unique_for_overwrite<char[]>(max_private_file + 1);
+    std::size_t size = 0;
+    const int err = read_all(file.get(), {text.get(), max_private_file + 1}, size);
+    secret_text out(std::move(text), size); // wiped also where half of it was read
     if (err != 0) return unreadable(err);
     if (out.view().size() > max_private_file) return bad("is larger than 1 MiB");
     return out;

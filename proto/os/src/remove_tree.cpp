@@ -1,11 +1,23 @@
 #include "remove_tree.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
 namespace tug::os {
+
+namespace {
+
+/// Gives its owner all rights to a directory; `name` in `parent`, or `parent` itself. No symlink is followed.
+bool open_up(int parent, const char* name) {
+    const unique_fd node(::openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    return node && ::chmod(("/proc/self/fd/" + std::to_string(node.get())).c_str(), S_IRWXU) == 0;
+}
+
+} // namespace
 
 int tree_removal::run() {
     if (const int err = enter(parent_, name_)) return err;
@@ -23,7 +35,10 @@ int tree_removal::run() {
 
 int tree_removal::enter(int parent, const std::string& name) {
     where_ = name;
-    unique_fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    unique_fd fd(::openat(parent, name.c_str(), flags));
+    if (!fd && errno == EACCES && opens_closed_ && open_up(parent, name.c_str()))
+        fd.reset(::openat(parent, name.c_str(), flags));
     if (!fd) return errno;
     auto entries = open_stream(fd.get());
     if (!entries) return errno;
@@ -35,16 +50,22 @@ int tree_removal::remove_entry(const std::string& name) {
     if (name == "." || name == "..") return 0;
     const int here = levels_.back().fd.get();
     where_ = name;
-    if (::unlinkat(here, name.c_str(), 0) == 0) {
+    const int refused = unlink(here, name, 0);
+    if (refused == 0) {
         ++removed_;
         return 0;
     }
-    if (errno == ENOENT) return 0; // another process was faster
-    if (errno != EISDIR && errno != EPERM) return errno;
-    const int refused = errno;
+    if (refused == ENOENT) return 0; // another process was faster
+    if (refused != EISDIR && refused != EPERM) return refused;
     if (levels_.size() == most_held) return move_up(name);
     const int err = enter(here, name);
     return err == ENOTDIR || err == ELOOP ? refused : err;
+}
+
+int tree_removal::unlink(int directory, const std::string& name, int flags) const {
+    if (::unlinkat(directory, name.c_str(), flags) == 0) return 0;
+    if (errno != EACCES || !opens_closed_ || !open_up(directory, ".")) return errno;
+    return ::unlinkat(directory, name.c_str(), flags) == 0 ? 0 : errno;
 }
 
 /// The directory is empty, but for what came since.
@@ -53,12 +74,14 @@ int tree_removal::leave() {
     levels_.pop_back();
     const int above = levels_.empty() ? parent_ : levels_.back().fd.get();
     where_ = emptied.name;
-    if (::unlinkat(above, emptied.name.c_str(), AT_REMOVEDIR) == 0) {
+    const int err = levels_.empty() ? (::unlinkat(above, emptied.name.c_str(), AT_REMOVEDIR) == 0 ? 0 : errno)
+                                    : unlink(above, emptied.name, AT_REMOVEDIR);
+    if (err == 0) {
         ++removed_;
         return 0;
     }
-    if (errno == ENOENT) return 0;
-    if (errno != ENOTEMPTY && errno != EEXIST) return errno;
+    if (err == ENOENT) return 0;
+    if (err != ENOTEMPTY && err != EEXIST) return err;
     // Subtrees that were moved up may have come behind the place that the stream had read to.
     return enter(above, emptied.name);
 }

@@ -22,6 +22,9 @@ public:
     tree_removal(int parent, std::string name, const std::function<bool()>& stop)
         : parent_(parent), name_(std::move(name)), stop_(stop) {}
 
+    /// All of it is ours: closed directories are opened to get at what is in them.
+    void open_closed() noexcept { opens_closed_ = true; }
+
     /// 0 or an errno; ECANCELED where `stop` said so.
     [[nodiscard]] int run();
 
@@ -43,6 +46,7 @@ private:
 
     [[nodiscard]] int enter(int parent, const std::string& name);
     [[nodiscard]] int remove_entry(const std::string& name);
+    [[nodiscard]] int unlink(int directory, const std::string& name, int flags) const;
     [[nodiscard]] int leave();
     [[nodiscard]] int move_up(const std::string& name);
 
@@ -51,6 +55,7 @@ private:
     const std::function<bool()>& stop_;
     std::vector<level> levels_;
     std::string where_;
+    bool opens_closed_ = false;
     std::uint64_t removed_ = 0;
     std::uint64_t moved_ = 0;
 };

@@ -125,6 +125,15 @@ proto::result<void> staged_file::write(std::span<const std::byte> bytes) {
     return {};
 }
 
+/// Also at the end: the last bytes may be a hole.
+proto::result<void> staged_file::skip(std::uint64_t bytes) {
+    assert(file_);
+    size_ += bytes;
+    const auto end = static_cast<off_t>(size_);
+    if (::ftruncate(file_.get(), end) != 0 || ::lseek(file_.get(), end, SEEK_SET) != end) return failed(errno);
+    return {};
+}
+
 proto::result<void> staged_file::commit() {
     assert(file_);
     if (const auto ok = check_target(); !ok) {
@@ -154,6 +163,10 @@ int staged_file::complete() const {
     }
     if (const int err = set_mtime()) return err;
     if (replaced) replaced->pass_owner(file_.get());
+    constexpr auto stays = static_cast<std::uint32_t>(-1);
+    if ((options_.uid || options_.gid) &&
+        ::fchown(file_.get(), options_.uid.value_or(stays), options_.gid.value_or(stays)) != 0)
+        return errno;
     if (options_.durable && ::fsync(file_.get()) != 0) return errno;
     return write_back(file_.get());
 }

@@ -85,8 +85,7 @@ std::optional<tree_entry> tree_walk::next() {
 }
 
 tree_entry tree_walk::look(const std::string& name) {
-    const unique_fd node(::openat(levels_.back().fd.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    tree_entry out{path_ + name, node ? status_of(node.get()) : os_result<file_status>(os_error(errno))};
+    tree_entry out{path_ + name, status_at(levels_.back().fd.get(), name)};
     if (recursive_ && out.status && out.status->type == file_type::directory) pending_ = name;
     return out;
 }

@@ -1,7 +1,8 @@
 #include "auth/login.hpp"
 
+#include <tug/os/random.hpp>
+
 #include <boost/json/value.hpp>
-#include <openssl/rand.h>
 
 #include <stdexcept>
 
@@ -9,8 +10,7 @@ namespace tug::service {
 
 proto::nonce random_nonce() {
     proto::nonce out;
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size())) != 1)
-        throw std::runtime_error("the system has no random bytes");
+    if (!os::fill_random(out)) throw std::runtime_error("the system has no random bytes");
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/tree_messages.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -31,6 +32,9 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> file_symlink(context& shared, call& c, proto::file_symlink_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_link(context& shared, call& c, proto::file_link_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_set(context& shared, call& c, proto::file_set_params params);
+
+[[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
+[[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
 
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,6 +48,18 @@ void report_survivors(const context& shared, const call& c, const job& ended) {
     shared.logger->warning("survivors", {{"peer", c.who().peer}, {"count", count}});
 }
 
+/// TRACEPARENT and TRACESTATE of the request, where its params do not set them and the key allows them.
+void add_trace(const call& c, proto::exec_params& params) {
+    const auto* rules = c.who().rules.get();
+    const auto add = [&](const std::string& name, const std::string& value) {
+        if (value.empty() || (rules && !rules->argv0.empty() && !allows_variable(*rules, name))) return;
+        params.env.emplace(name, value);
+    };
+    if (!c.trace()) return;
+    add("TRACEPARENT", c.trace()->traceparent);
+    add("TRACESTATE", c.trace()->tracestate);
+}
+
 } // namespace
 
 asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params) {
@@ -55,6 +68,7 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     if (!shared.commands.take())
         co_return proto::failure(proto::errc::busy, std::to_string(shared.commands.most()) + " commands are running");
     const std::shared_ptr<void> place(nullptr, [&shared](void*) { shared.commands.give_back(); });
+    add_trace(c, params);
     c.end_by_hand();
     const auto begun = std::chrono::steady_clock::now();
     const early_requests early(c, params.pty.has_value());
@@ -73,8 +87,10 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     c.keep_until_answered(running);
     const auto result = co_await running->run(early.kept());
     report_survivors(shared, c, running->work());
+    ++shared.counts.commands[static_cast<std::size_t>(result.reason)];
     // A root that could not be ended counts as a running command until it ends.
     if (auto root = running->work().give_up_root()) shared.strays.add(std::move(*root), place);
+    if (result.reason != proto::exec_reason::exited || result.exit_code != 0) c.set_unsuccessful();
     co_return boost::json::value(result.to_json());
 }
 

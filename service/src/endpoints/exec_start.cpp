@@ -4,9 +4,9 @@
 #include "endpoints/exec_environment.hpp"
 #include "endpoints/exec_limits.hpp"
 #include "endpoints/exec_user.hpp"
-#include "os/errno.hpp"
 #include "process/spawn.hpp"
 #include "server/callers_root.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/os/path_text.hpp>
 
@@ -24,30 +24,30 @@ namespace tug::service {
 namespace {
 
 struct pipe_ends {
-    unique_fd read;
-    unique_fd write;
+    os::unique_fd read;
+    os::unique_fd write;
 
     explicit operator bool() const noexcept { return static_cast<bool>(read); }
 };
 
 proto::result<pipe_ends> make_pipe() {
     int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) return file_failure(errno, "cannot make a pipe");
-    return pipe_ends{unique_fd(fds[0]), unique_fd(fds[1])};
+    if (::pipe2(fds, O_CLOEXEC) != 0) return os::file_failure(errno, "cannot make a pipe");
+    return pipe_ends{os::unique_fd(fds[0]), os::unique_fd(fds[1])};
 }
 
 /// A program may open its own output anew, by /dev/stdout: whatever user it runs as must own the pipe.
 proto::result<pipe_ends> make_pipe_for(const acting_user& user) {
     auto made = make_pipe();
     if (made && user.another && ::fchown(made->write.get(), user.who.uid, user.who.gid) != 0)
-        return file_failure(errno, "cannot hand a pipe over");
+        return os::file_failure(errno, "cannot hand a pipe over");
     return made;
 }
 
 /// A login begins in the home of its user, where that is to be had.
-proto::result<unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params,
-                                  const acting_user& user) {
-    return in_root_of(shared.files, who, [&](const os::root& files) -> proto::result<unique_fd> {
+proto::result<os::unique_fd> open_cwd(const context& shared, const caller& who, const proto::exec_params& params,
+                                      const acting_user& user) {
+    return in_root_of(shared.files, who, [&](const os::root& files) -> proto::result<os::unique_fd> {
         if (params.login && !params.cwd)
             if (const auto home = home_below(files, user.who))
                 if (auto opened = files.open_directory(*home)) return std::move(*opened);

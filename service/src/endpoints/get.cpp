@@ -1,7 +1,7 @@
 #include "endpoints/endpoints.hpp"
-#include "os/errno.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
+#include <tug/os/errno.hpp>
 #include <tug/os/path_text.hpp>
 
 #include <tug/net/blocking.hpp>
@@ -105,7 +105,7 @@ private:
             const auto n = ::pread(file_.fd.get(), room.data(), room.size(),
                                    static_cast<off_t>(params_.offset + sent_ + piece.size()));
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
+            if (n < 0) return os::file_failure(errno, "cannot read " + os::quoted(params_.path));
             if (n == 0) break;
             piece.commit(static_cast<std::size_t>(n));
         }
@@ -122,7 +122,8 @@ private:
     /// Of a file that said that it is empty: it may be, and it may have grown since; else its size is a lie.
     [[nodiscard]] proto::result<void> check_first(proto::chunk& piece) {
         struct stat now{};
-        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
+        if (::fstat(file_.fd.get(), &now) != 0)
+            return os::file_failure(errno, "cannot read " + os::quoted(params_.path));
         if (now.st_size > 0) piece = proto::chunk();
         if (piece.empty() && params_.offset > 0) return past_the_end();
         return {};
@@ -132,7 +133,8 @@ private:
     /// the time of the last change is another one now, the file was cut.
     [[nodiscard]] proto::result<void> check_short(std::size_t came) {
         struct stat now{};
-        if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read " + os::quoted(params_.path));
+        if (::fstat(file_.fd.get(), &now) != 0)
+            return os::file_failure(errno, "cannot read " + os::quoted(params_.path));
         if (static_cast<std::uint64_t>(now.st_size) != file_.size ||
             os::to_nanoseconds(now.st_ctim) != file_.changed_ns)
             return proto::failure(proto::errc::io_error, "the file became shorter while it was being sent");

@@ -75,12 +75,12 @@ private:
     }
 
     /// The file to write into; none where there is none.
-    [[nodiscard]] proto::result<unique_fd> open_existing() const {
+    [[nodiscard]] proto::result<os::unique_fd> open_existing() const {
         return in_root_of(shared_.files, who_,
                           [this](const os::root& files) { return files.open_write(params_.path, at_end()); });
     }
 
-    [[nodiscard]] proto::result<void> open_in_place(unique_fd existing) {
+    [[nodiscard]] proto::result<void> open_in_place(os::unique_fd existing) {
         root_changes_ = shared_.files.changes();
         if (!params_.overwrite)
             return proto::failure(proto::errc::already_exists, os::quoted(params_.path) + " exists");

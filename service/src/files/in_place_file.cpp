@@ -1,6 +1,6 @@
 #include "in_place_file.hpp"
 
-#include "../os/errno.hpp"
+#include <tug/os/errno.hpp>
 #include <tug/os/path_text.hpp>
 
 #include <tug/os/file_time.hpp>
@@ -15,10 +15,11 @@
 
 namespace tug::service {
 
-proto::result<in_place_file> in_place_file::create(unique_fd file, std::string name, const in_place_options& options) {
+proto::result<in_place_file> in_place_file::create(os::unique_fd file, std::string name,
+                                                   const in_place_options& options) {
     assert(file);
     if (options.mode && ::fchmod(file.get(), *options.mode) != 0)
-        return file_failure(errno, "cannot set the mode of " + os::quoted(name) + ", which was not changed");
+        return os::file_failure(errno, "cannot set the mode of " + os::quoted(name) + ", which was not changed");
     return in_place_file(std::move(file), std::move(name), options);
 }
 
@@ -46,7 +47,7 @@ int in_place_file::complete() const {
 }
 
 proto::failure in_place_file::failed(int err) const {
-    return file_failure(err, "cannot write into " + os::quoted(name_) + ", which may hold a part of what came");
+    return os::file_failure(err, "cannot write into " + os::quoted(name_) + ", which may hold a part of what came");
 }
 
 } // namespace tug::service

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
 #include "tug/proto/error.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ class in_place_file {
 public:
     /// Precondition: `file` is from root::open_write(), `name` what messages call it. Sets the mode at once, so that
     /// a file whose mode may not be changed is refused before its content is.
-    [[nodiscard]] static proto::result<in_place_file> create(unique_fd file, std::string name,
+    [[nodiscard]] static proto::result<in_place_file> create(os::unique_fd file, std::string name,
                                                              const in_place_options& options);
 
     /// Writes all of `bytes` behind those written before. Fails with no_space (ENOSPC, EDQUOT) or as the OS says.
@@ -41,13 +41,13 @@ public:
     [[nodiscard]] proto::result<void> commit();
 
 private:
-    in_place_file(unique_fd file, std::string name, const in_place_options& options) noexcept
+    in_place_file(os::unique_fd file, std::string name, const in_place_options& options) noexcept
         : file_(std::move(file)), name_(std::move(name)), options_(options) {}
 
     [[nodiscard]] int complete() const;
     [[nodiscard]] proto::failure failed(int err) const;
 
-    unique_fd file_;
+    os::unique_fd file_;
     std::string name_;
     in_place_options options_;
     std::uint64_t size_ = 0;

@@ -1,6 +1,6 @@
 #include "served_root.hpp"
 
-#include "../os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,7 +51,7 @@ proto::result<served_root> served_root::open(const std::string& directory, os::r
     // Not by way of ".": that stays the same directory, whatever becomes of its name.
     std::error_code unknown;
     const auto path = std::filesystem::absolute(directory, unknown);
-    if (unknown) return file_failure(unknown.value(), "cannot find the root directory");
+    if (unknown) return os::file_failure(unknown.value(), "cannot find the root directory");
     auto opened = os::root::open(path.string(), how);
     if (!opened) return opened.error();
     served_root out(path.string(), how);
@@ -61,7 +61,7 @@ proto::result<served_root> served_root::open(const std::string& directory, os::r
 
 proto::result<std::shared_ptr<const os::root>> served_root::now() const {
     const auto seen = identify(AT_FDCWD, path_);
-    if (!seen) return missing(errno_name(seen.error().value()));
+    if (!seen) return missing(os::errno_name(seen.error().value()));
     {
         const std::lock_guard lock(mutex_);
         if (*seen == identity_) return current_;
@@ -74,7 +74,7 @@ proto::result<std::shared_ptr<const os::root>> served_root::now() const {
 /// The identity is that of the open directory: should the path have changed once more, the next call sees it.
 proto::result<std::shared_ptr<const os::root>> served_root::keep(os::root opened) const {
     const auto identity = identify(opened.descriptor(), "");
-    if (!identity) return missing(errno_name(identity.error().value()));
+    if (!identity) return missing(os::errno_name(identity.error().value()));
     const std::lock_guard lock(mutex_);
     current_ = std::make_shared<const os::root>(std::move(opened));
     if (identity_ != *identity) ++changes_;

@@ -1,7 +1,7 @@
 #include "stale.hpp"
 
-#include "../os/unique_fd.hpp"
 #include <tug/os/directory_stream.hpp>
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/os/temporary_name.hpp>
 
@@ -31,9 +31,9 @@ bool stat_name(int directory, const std::string& name, struct stat& st) {
 
 /// Locked, or empty. Any access will do for the lock, but its owner may have been given none to read, and NFS wants
 /// access to write (EBADF).
-unique_fd open_locked(int directory, const std::string& name) {
+os::unique_fd open_locked(int directory, const std::string& name) {
     for (const int access : {O_RDONLY, O_WRONLY}) {
-        unique_fd fd(::openat(directory, name.c_str(), access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        os::unique_fd fd(::openat(directory, name.c_str(), access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         if (fd && os::lock_temporary(fd.get())) return fd;
         if (errno == EWOULDBLOCK) break; // its writer lives
     }

@@ -15,7 +15,7 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-input::input(asio::any_io_executor executor, unique_fd pipe)
+input::input(asio::any_io_executor executor, os::unique_fd pipe)
     : pipe_(open_pipe_end(std::move(executor), std::move(pipe))), to_(*pipe_) {}
 
 input::input(terminal& on) : terminal_(&on), to_(on.master()) {}

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "jobs/terminal.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/chunk.hpp>
 
@@ -19,7 +19,7 @@ namespace tug::service {
 /// its executor.
 class input {
 public:
-    input(boost::asio::any_io_executor executor, unique_fd pipe);
+    input(boost::asio::any_io_executor executor, os::unique_fd pipe);
 
     /// The terminal must outlive the input.
     explicit input(terminal& on);

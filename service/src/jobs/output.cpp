@@ -37,7 +37,7 @@ constexpr std::size_t most_in_terminal = 64 * 1024;
 
 } // namespace
 
-output::output(asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
+output::output(asio::any_io_executor executor, os::unique_fd pipe, spool kept, output_budget& budget,
                net::condition& changed)
     : output(open_pipe_end(std::move(executor), std::move(pipe)), nullptr, std::move(kept), budget, changed) {}
 

@@ -3,7 +3,7 @@
 #include "jobs/output_budget.hpp"
 #include "jobs/spool.hpp"
 #include "jobs/terminal.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/condition.hpp>
 #include <tug/proto/chunk.hpp>
@@ -30,7 +30,7 @@ namespace tug::service {
 class output {
 public:
     /// `changed` is notified when there is something new to read in a spool that drops, and when the output has ended.
-    output(boost::asio::any_io_executor executor, unique_fd pipe, spool kept, output_budget& budget,
+    output(boost::asio::any_io_executor executor, os::unique_fd pipe, spool kept, output_budget& budget,
            net::condition& changed);
 
     /// The same for what is printed on a terminal, which must outlive the output.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -10,7 +10,7 @@
 namespace tug::service {
 
 /// Our end of a pipe, which does not block. Throws boost::system::system_error where the reactor refuses it.
-inline boost::asio::posix::stream_descriptor open_pipe_end(boost::asio::any_io_executor executor, unique_fd pipe) {
+inline boost::asio::posix::stream_descriptor open_pipe_end(boost::asio::any_io_executor executor, os::unique_fd pipe) {
     boost::asio::posix::stream_descriptor end(std::move(executor), pipe.get());
     static_cast<void>(pipe.release()); // not before it has an owner
     boost::system::error_code ignored;

@@ -21,7 +21,7 @@ std::string_view text_of(std::span<const std::byte> bytes) noexcept {
 
 } // namespace
 
-recording::recording(std::string name, unique_fd file, std::string header, const settings& how,
+recording::recording(std::string name, os::unique_fd file, std::string header, const settings& how,
                      net::blocking_pool& writers)
     : name_(std::move(name)),
       file_(std::move(file)),

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "jobs/utf8_stream.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/blocking_pool.hpp>
 
@@ -34,7 +34,7 @@ public:
     };
 
     /// `file` is new and empty; `header` is the first line. The pool must be joined before it goes.
-    recording(std::string name, unique_fd file, std::string header, const settings& how, net::blocking_pool& writers);
+    recording(std::string name, os::unique_fd file, std::string header, const settings& how, net::blocking_pool& writers);
 
     /// Of the file, without its directory.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -52,7 +52,7 @@ private:
     void run() noexcept override;
 
     const std::string name_;
-    const unique_fd file_;
+    const os::unique_fd file_;
     const settings how_;
     net::blocking_pool& writers_;
     const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -1,6 +1,6 @@
 #include "jobs/recordings.hpp"
 
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/os/directory_stream.hpp>
 #include <tug/proto/bytes.hpp>
@@ -51,7 +51,7 @@ std::vector<kept_file> files_in(int directory) {
 
 /// False where it is still written to.
 bool remove_old(int directory, const std::string& name) {
-    const unique_fd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const os::unique_fd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
     return ::unlinkat(directory, name.c_str(), 0) == 0;
 }
@@ -79,9 +79,9 @@ std::string new_name(std::time_t now, std::string_view key_id) {
 
 proto::result<std::unique_ptr<recordings>> recordings::open(const recording_options& how) {
     if (::mkdir(how.directory.c_str(), 0700) != 0 && errno != EEXIST)
-        return file_failure(errno, "cannot make the directory of the recordings");
-    unique_fd directory(::open(how.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory) return file_failure(errno, "cannot open the directory of the recordings");
+        return os::file_failure(errno, "cannot make the directory of the recordings");
+    os::unique_fd directory(::open(how.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) return os::file_failure(errno, "cannot open the directory of the recordings");
     return std::make_unique<recordings>(std::move(directory), how);
 }
 
@@ -104,10 +104,10 @@ proto::result<std::shared_ptr<recording>> recordings::begin(std::string_view key
     make_room();
     const auto now = std::time(nullptr);
     auto name = new_name(now, key_id);
-    unique_fd file(
+    os::unique_fd file(
         ::openat(directory_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        return file_failure(errno, "the session would have to be recorded, and cannot be");
+        return os::file_failure(errno, "the session would have to be recorded, and cannot be");
     const json::object header{{"version", 2},
                               {"width", size.cols},
                               {"height", size.rows},

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "jobs/recording.hpp"
-#include "os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 #include "tug/service/options.hpp"
 
 #include <tug/net/blocking_pool.hpp>
@@ -23,7 +23,7 @@ public:
     /// Makes the directory, with mode 0700, where it is missing. Fails as the OS says.
     [[nodiscard]] static proto::result<std::unique_ptr<recordings>> open(const recording_options& how);
 
-    recordings(unique_fd directory, const recording_options& how) : directory_(std::move(directory)), how_(how) {}
+    recordings(os::unique_fd directory, const recording_options& how) : directory_(std::move(directory)), how_(how) {}
 
     /// Waits until all is written. No recording may be used any more.
     void join() { writers_.join(); }
@@ -39,7 +39,7 @@ public:
 private:
     void make_room() const;
 
-    unique_fd directory_;
+    os::unique_fd directory_;
     const recording_options how_;
     net::blocking_pool writers_{1}; ///< A disk that hangs holds recordings alone.
 };

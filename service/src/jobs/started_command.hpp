@@ -1,10 +1,10 @@
 #pragma once
 
 #include "jobs/recording.hpp"
-#include "os/unique_fd.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/spawned.hpp"
 #include "process/terminal_ends.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -17,9 +17,9 @@ namespace tug::service {
 struct started_command {
     spawned process;
     cgroup_home::loan group;
-    unique_fd in;
-    unique_fd out;
-    unique_fd err;
+    os::unique_fd in;
+    os::unique_fd out;
+    os::unique_fd err;
     std::optional<terminal_ends> terminal = std::nullopt;
     bool types = false;                                 ///< The terminal has a stdin: what the client sends is typed.
     std::shared_ptr<recording> record = nullptr;        ///< Of the terminal; null where it is not recorded.

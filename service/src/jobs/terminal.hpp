@@ -57,7 +57,7 @@ public:
 
 private:
     boost::asio::posix::stream_descriptor master_;
-    unique_fd slave_;
+    os::unique_fd slave_;
     std::shared_ptr<recording> record_;
 };
 

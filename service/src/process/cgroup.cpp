@@ -19,8 +19,8 @@ namespace tug::service {
 
 namespace {
 
-unique_fd open_in(int directory, const char* name, int flags) {
-    return unique_fd(::openat(directory, name, flags | O_CLOEXEC));
+os::unique_fd open_in(int directory, const char* name, int flags) {
+    return os::unique_fd(::openat(directory, name, flags | O_CLOEXEC));
 }
 
 bool write_one(int directory, const char* name, char value) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <sys/types.h>
 
@@ -58,12 +58,12 @@ public:
     [[nodiscard]] std::optional<std::vector<pid_t>> procs() const;
 
 private:
-    cgroup(std::string name, unique_fd directory, unique_fd events)
+    cgroup(std::string name, os::unique_fd directory, os::unique_fd events)
         : name_(std::move(name)), directory_(std::move(directory)), events_(std::move(events)) {}
 
     std::string name_;
-    unique_fd directory_;
-    unique_fd events_; ///< cgroup.events
+    os::unique_fd directory_;
+    os::unique_fd events_; ///< cgroup.events
     mutable bool killed_ = false;
 };
 

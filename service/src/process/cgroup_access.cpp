@@ -1,7 +1,7 @@
 #include "cgroup_access.hpp"
 
-#include "../os/unique_fd.hpp"
 #include "cgroup.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ bool may_write(const struct stat& file, uid_t user, const std::vector<gid_t>& gr
 
 bool may_leave_cgroup(int directory, uid_t user, const std::vector<gid_t>& groups) {
     if (user == 0) return true;
-    unique_fd at(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    os::unique_fd at(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     while (at && is_cgroup2(at.get())) {
         struct stat procs{};
         struct stat here{};

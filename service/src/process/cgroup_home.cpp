@@ -1,9 +1,9 @@
 #include "cgroup_home.hpp"
 
-#include "../os/errno.hpp"
 #include "cgroup_access.hpp"
 #include "proc_file.hpp"
 #include <tug/os/directory_stream.hpp>
+#include <tug/os/errno.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,8 +37,8 @@ constexpr std::size_t most_removals = 4;
 /// How long what a killed daemon left is waited for.
 constexpr auto leftover_time = std::chrono::milliseconds(500);
 
-unique_fd open_directory(int at, const std::string& path) {
-    return unique_fd(::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+os::unique_fd open_directory(int at, const std::string& path) {
+    return os::unique_fd(::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 std::vector<std::string> directories_in(int fd) {
@@ -101,7 +101,7 @@ proto::result<std::unique_ptr<cgroup_home>> cgroup_home::open(const std::string&
     if (!parent.empty() && home->settle(parent)) return home;
     const int err = errno;
     if (where == "auto") return std::unique_ptr<cgroup_home>(new cgroup_home);
-    return file_failure(err, "the cgroup " + where + " cannot be used");
+    return os::file_failure(err, "the cgroup " + where + " cannot be used");
 }
 
 /// errno tells why it failed.
@@ -142,7 +142,7 @@ bool cgroup_home::make_own() {
 void cgroup_home::enable_controllers() noexcept {
     for (const std::string_view controller : {"+memory", "+pids", "+io"}) {
         for (const int at : {above_.get(), own_.get()}) {
-            const unique_fd file(::openat(at, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC));
+            const os::unique_fd file(::openat(at, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC));
             if (!file || ::write(file.get(), controller.data(), controller.size()) < 0) break;
         }
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "../os/account.hpp"
-#include "../os/unique_fd.hpp"
 #include "cgroup.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include "tug/proto/error.hpp"
 
@@ -85,9 +85,9 @@ private:
     void take_back(cgroup c) noexcept;
 
     std::string parent_;
-    unique_fd above_; ///< parent_
+    os::unique_fd above_; ///< parent_
     std::string name_;
-    unique_fd own_; ///< tugd-…, locked
+    os::unique_fd own_; ///< tugd-…, locked
 
     std::mutex mutex_;
     std::size_t made_ = 0;               // guarded by mutex_, as all below

@@ -53,7 +53,7 @@ std::optional<exit_info> read_exit(pid_t pid) {
 child::child(asio::any_io_executor executor, spawned started, cgroup_home::loan group)
     : process_(std::move(started)), group_(std::move(group)), pidfd_(executor) {
     if (!process_.in_cgroup()) group_.give_back();
-    unique_fd pidfd = process_.take_pidfd();
+    os::unique_fd pidfd = process_.take_pidfd();
     pidfd_.assign(pidfd.get());
     static_cast<void>(pidfd.release()); // only now is it the descriptor's
 }

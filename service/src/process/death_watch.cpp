@@ -1,10 +1,10 @@
 #include "death_watch.hpp"
 
-#include "../os/unique_fd.hpp"
 #include "cgroup_home.hpp"
 #include "process_tree.hpp"
 #include "tag.hpp"
 #include "tug/net/blocked_signals.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -74,7 +74,7 @@ void end_what_is_left(const std::string& cgroup) {
 death_watch::death_watch(const std::string& cgroup) {
     if (::getpid() == 1) return;
     static_cast<void>(tag_family()); // the same on both sides of the fork
-    const unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    const os::unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
     if (!self) return;
     std::promise<pid_t> made;
     auto watcher_made = made.get_future();

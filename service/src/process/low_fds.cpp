@@ -25,7 +25,7 @@ bool are_few() {
 low_fds::low_fds(std::size_t trios) : placeholder_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
     if (!placeholder_ || are_few()) return;
     for (free_.reserve(trios); free_.size() < trios;) {
-        std::array<unique_fd, 3> got;
+        std::array<os::unique_fd, 3> got;
         trio fds{};
         bool cheap = true;
         for (std::size_t i = 0; i < got.size(); ++i) {
@@ -41,7 +41,7 @@ low_fds::low_fds(std::size_t trios) : placeholder_(::open("/dev/null", O_RDONLY 
 
 low_fds::~low_fds() {
     for (const trio& fds : free_) {
-        for (const int fd : fds) unique_fd close(fd);
+        for (const int fd : fds) os::unique_fd close(fd);
     }
 }
 
@@ -75,7 +75,7 @@ low_fds::loan::~loan() {
         owner_.give_back(fds_);
         return;
     }
-    for (const int fd : fds_) unique_fd close(fd);
+    for (const int fd : fds_) os::unique_fd close(fd);
 }
 
 } // namespace tug::service

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <array>
 #include <cstddef>
@@ -58,7 +58,7 @@ private:
     bool take(trio& fds);
     void give_back(const trio& fds);
 
-    unique_fd placeholder_; ///< what stands at a reserved number while no start borrows it
+    os::unique_fd placeholder_; ///< what stands at a reserved number while no start borrows it
     std::mutex mutex_;
     std::vector<trio> free_; // guarded by mutex_
 };

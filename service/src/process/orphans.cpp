@@ -1,7 +1,7 @@
 #include "orphans.hpp"
 
-#include "../os/errno.hpp"
 #include "process_table.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -14,7 +14,8 @@
 namespace tug::service {
 
 proto::result<void> become_subreaper() {
-    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return file_failure(errno, "cannot become a child subreaper");
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+        return os::file_failure(errno, "cannot become a child subreaper");
     return {};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include "tug/proto/error.hpp"
 
@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool empty() const noexcept;
 
 private:
-    unique_fd children_; ///< the list of the main thread's children; none where the kernel has no such file
+    os::unique_fd children_; ///< the list of the main thread's children; none where the kernel has no such file
 };
 
 /// Reaps the orphans that have ended; does not block. To be called on the main thread after SIGCHLD (and once after

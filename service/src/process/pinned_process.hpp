@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
 #include "proc_file.hpp"
+#include <tug/os/unique_fd.hpp>
 
 namespace tug::service {
 
@@ -29,7 +29,7 @@ private:
 
     pid_t pid_;
     std::uint64_t start_time_;
-    unique_fd pidfd_;
+    os::unique_fd pidfd_;
     bool held_;
 };
 

@@ -1,6 +1,6 @@
 #include "proc_file.hpp"
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <fcntl.h>
 
@@ -30,7 +30,7 @@ bool number(std::string_view text, Int& out) {
 } // namespace
 
 int read_proc_file(const std::string& path, std::string& text) {
-    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const os::unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     text.clear();
     if (!file) return errno;
     for (std::size_t used = 0;;) {

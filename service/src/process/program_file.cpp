@@ -1,6 +1,6 @@
 #include "program_file.hpp"
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <elf.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ std::string elf_loader(int fd) {
 }
 
 bool is_for_this_machine(const std::string& head) {
-    const auto own = structure_at<Elf64_Ehdr>(unique_fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)).get(), 0);
+    const auto own = structure_at<Elf64_Ehdr>(os::unique_fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)).get(), 0);
     Elf64_Half machine = 0; // at the same place in programs of 32 bits
     std::memcpy(&machine, head.data() + offsetof(Elf64_Ehdr, e_machine), sizeof machine);
     return own.e_machine == 0 || machine == own.e_machine || (own.e_machine == EM_X86_64 && machine == EM_386);
@@ -91,7 +91,7 @@ program_file look_at_program(int directory, const std::string& file) {
     out.what = S_ISDIR(st.st_mode) ? kind::directory : S_ISREG(st.st_mode) ? kind::other : kind::special;
     out.may_execute = (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
     if (!S_ISREG(st.st_mode)) return out;
-    const unique_fd fd(::openat(directory, file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const os::unique_fd fd(::openat(directory, file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct statvfs system{};
     if (!fd || ::fstatvfs(fd.get(), &system) != 0) return out;
     out.noexec = (system.f_flag & ST_NOEXEC) != 0;

@@ -1,11 +1,11 @@
 #include "spawn.hpp"
 
-#include "../os/errno.hpp"
 #include "child_descriptors.hpp"
 #include "spawn_child.hpp"
 #include "spawn_failure.hpp"
 #include "spawn_lookup.hpp"
 #include "tag.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -97,7 +97,7 @@ proto::result<spawned> spawner::start(const spawn_request& request, child_plan& 
         return proto::failure(proto::errc::exec_failed, "the program did not start in time: is its file system there?");
     if (plan.error == 0) return child;
     switch (plan.at) {
-    case child_plan::step::cwd: return file_failure(plan.error, "cannot enter the working directory");
+    case child_plan::step::cwd: return os::file_failure(plan.error, "cannot enter the working directory");
     case child_plan::step::limits: return limits_failure(plan.error);
     case child_plan::step::exec: return program_failure(plan.error, request);
     case child_plan::step::setup: break;

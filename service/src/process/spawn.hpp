@@ -87,7 +87,7 @@ private:
     bool own_tables_; ///< Of children: the kernel, or a seccomp filter, has no close_range for us.
     low_fds low_fds_;
     starts starts_;
-    unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
+    os::unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 
 } // namespace tug::service

@@ -94,7 +94,7 @@ long by_clone3(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd,
 
 // The child moves itself into the cgroup before it closes any descriptor.
 long by_clone(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, int cgroup) noexcept {
-    const unique_fd procs(cgroup >= 0 ? ::openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC) : -1);
+    const os::unique_fd procs(cgroup >= 0 ? ::openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC) : -1);
     plan.cgroup_procs = procs.get();
     const int pid = __clone(&run_child, stack + size, static_cast<int>(flags_for(plan)) | SIGCHLD, &plan, &pidfd);
     return pid < 0 ? -errno : pid;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
 #include "starts.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <sys/types.h>
 
@@ -22,7 +22,7 @@ enum class clone_call {
 struct cloned {
     int error = 0; ///< 0, or the errno of clone itself; nothing runs then.
     pid_t pid = 0;
-    unique_fd pidfd;
+    os::unique_fd pidfd;
     bool in_cgroup = false; ///< The child was in the cgroup before its first instruction.
     bool stuck = false;     ///< It was ended since it took too long; its program did not run.
 };

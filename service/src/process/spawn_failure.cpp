@@ -1,9 +1,9 @@
 #include "spawn_failure.hpp"
 
-#include "../os/errno.hpp"
 #include "program_file.hpp"
 #include "spawn.hpp"
 #include "spawn_lookup.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/proto/envelope.hpp>
 
@@ -40,7 +40,7 @@ proto::errc program_errc(int err) noexcept {
 
 proto::failure failure_with(int err, std::string_view why) {
     proto::failure f(program_errc(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     f.message.append(why).append(" (").append(f.os_error).append(")");
     return f;
 }
@@ -179,7 +179,7 @@ proto::failure limits_failure(int err) {
     proto::failure why(proto::errc::unsupported,
                        "tugd may not give a command these limits: they are above its own (ulimit -H), or nice is below "
                        "its own and it is not root");
-    why.os_error = errno_name(err);
+    why.os_error = os::errno_name(err);
     return why;
 }
 

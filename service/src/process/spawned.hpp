@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <sys/types.h>
 
@@ -15,7 +15,7 @@ public:
     spawned() = default;
 
     /// `pidfd` refers to `pid`, a child of this process that leads its own session.
-    spawned(pid_t pid, unique_fd pidfd, std::uint64_t tag, bool in_cgroup = false) noexcept
+    spawned(pid_t pid, os::unique_fd pidfd, std::uint64_t tag, bool in_cgroup = false) noexcept
         : pid_(pid), tag_(tag), pidfd_(std::move(pidfd)), in_cgroup_(in_cgroup) {}
 
     spawned(spawned&& other) noexcept
@@ -40,7 +40,7 @@ public:
     [[nodiscard]] bool in_cgroup() const noexcept { return in_cgroup_; }
 
     /// Gives the pidfd away, e.g. to an Asio descriptor. The pid stays owned.
-    [[nodiscard]] unique_fd take_pidfd() noexcept { return std::move(pidfd_); }
+    [[nodiscard]] os::unique_fd take_pidfd() noexcept { return std::move(pidfd_); }
 
     /// Gives the pid back to the system; waits for the root's end where it has not come yet.
     void reap() noexcept;
@@ -57,7 +57,7 @@ public:
 private:
     pid_t pid_ = 0;
     std::uint64_t tag_ = 0;
-    unique_fd pidfd_;
+    os::unique_fd pidfd_;
     bool in_cgroup_ = false;
 };
 

@@ -1,6 +1,6 @@
 #include "terminal_ends.hpp"
 
-#include "../os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -24,16 +24,16 @@ proto::failure failure_of(int err) {
     case EACCES:
     case EPERM: break;
     case ENOSPC: {
-        auto full = file_failure(EAGAIN, "all terminals of the host are taken (kernel.pty.max)");
-        full.os_error = errno_name(err);
+        auto full = os::file_failure(EAGAIN, "all terminals of the host are taken (kernel.pty.max)");
+        full.os_error = os::errno_name(err);
         return full;
     }
-    default: return file_failure(err, "cannot open a terminal");
+    default: return os::file_failure(err, "cannot open a terminal");
     }
     proto::failure none(
         proto::errc::unsupported,
         "there are no terminals here: /dev/ptmx and /dev/pts (devpts) of the host of tugd would be needed");
-    none.os_error = errno_name(err);
+    none.os_error = os::errno_name(err);
     return none;
 }
 
@@ -58,9 +58,9 @@ proto::result<terminal_ends> open_terminal(const proto::terminal_params& how, st
     if (!ends.slave) return failure_of(errno);
     // Its programs open it by name as well. The group is that of the mount, as for every other terminal.
     if (owner && ::fchown(ends.slave.get(), *owner, static_cast<gid_t>(-1)) != 0)
-        return file_failure(errno, "cannot hand a terminal over");
+        return os::file_failure(errno, "cannot hand a terminal over");
     if (!expect_utf8(ends.slave.get()) || !set_terminal_size(ends.master.get(), how.rows, how.cols))
-        return file_failure(errno, "cannot set a terminal up");
+        return os::file_failure(errno, "cannot set a terminal up");
     return ends;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../os/unique_fd.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/error.hpp>
 #include <tug/proto/exec_messages.hpp>
@@ -15,8 +15,8 @@ namespace tug::service {
 /// master is typed, and what is read from it was printed. Close-on-exec, and no session has it as its controlling
 /// terminal yet.
 struct terminal_ends {
-    unique_fd master;
-    unique_fd slave;
+    os::unique_fd master;
+    os::unique_fd slave;
 };
 
 /// Opens a terminal of that size, which takes its input for UTF-8, as a program finds it that was just started.

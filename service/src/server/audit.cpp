@@ -126,11 +126,13 @@ proto::result<void> audit::reopen() {
     return file_->reopen();
 }
 
-audit_line::audit_line(const audit& to, std::string_view method, const json::object* params) {
+audit_line::audit_line(const audit& to, std::string_view method, const json::object* params,
+                       const proto::trace_context* trace) {
     if (!to.enabled(log_level::info)) return;
     to_ = &to;
     method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
+    if (trace) trace_ = trace->traceparent;
     begin_ = std::chrono::steady_clock::now();
 }
 
@@ -146,6 +148,7 @@ void audit_line::write(const caller& who, const answer& outcome, std::uint64_t b
                         {"bytes", bytes},
                         {"ms", time.count()}};
     if (!recording.empty()) fields["recording"] = recording;
+    if (!trace_.empty()) fields["traceparent"] = trace_;
     to_->write(log_level::info, "call", fields);
 }
 

@@ -5,6 +5,7 @@
 #include "tug/service/log.hpp"
 
 #include <tug/proto/error.hpp>
+#include <tug/proto/trace_context.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -57,13 +58,16 @@ private:
 /// bytes its streams carried and how long it took. Costs nothing where that goes nowhere.
 class audit_line {
 public:
-    audit_line(const audit& to, std::string_view method, const boost::json::object* params);
+    /// `trace` is null where the request said none.
+    audit_line(const audit& to, std::string_view method, const boost::json::object* params,
+               const proto::trace_context* trace = nullptr);
 
     void write(const caller& who, const answer& outcome, std::uint64_t bytes, std::string_view recording = {}) const;
 
 private:
     const audit* to_ = nullptr; ///< Null where nothing is to be said.
     std::string method_;
+    std::string trace_;   ///< traceparent; empty: none.
     std::string subject_; ///< The path, or argv[0]; empty where there is neither.
     std::chrono::steady_clock::time_point begin_{};
 };

@@ -30,6 +30,7 @@ const client_identity* auth_context::log_in(const json::value* params, std::stri
                                             const channel_binding& binding) {
     const auto keys = shared_.keys();
     client_ = check_login(params, *keys, hello_envelope, nonce_, binding);
+    ++(client_ ? shared_.counts.logins : shared_.counts.failed_logins);
     if (!client_) {
         const auto penalty = shared_.bad_logins.failed(source_, std::chrono::steady_clock::now());
         shared_.trail->login_failed(peer_, claimed_id(params, *keys), penalty);

@@ -1,8 +1,5 @@
 #include "server/client_connection.hpp"
 
-#include "server/run_endpoint.hpp"
-
-#include <tug/net/call_io.hpp>
 #include <tug/net/steady_now.hpp>
 #include <tug/net/tls.hpp>
 
@@ -13,18 +10,19 @@
 
 #include <algorithm>
 #include <exception>
-#include <new>
 #include <poll.h>
 #include <utility>
 
 namespace tug::service {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
 namespace {
 
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// How long a connection may be there without a request before the end of the server no longer waits for its first.
+constexpr auto first_request_time = std::chrono::seconds(2);
 
 /// A peer that has closed both ways, by a reset, though it may have half-closed before.
 bool was_reset(net::transport& t) {
@@ -37,6 +35,7 @@ bool was_reset(net::transport& t) {
 client_connection::client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
                                      std::string source)
     : shared_(shared),
+      counts_(local.counts),
       auth_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.timeouts)),
@@ -125,8 +124,22 @@ asio::awaitable<void> client_connection::finish_after_half_close() {
 
 void client_connection::drain() {
     draining_ = true;
+    end_if_idle();
+}
+
+void client_connection::end_drain() {
+    cancel_calls(cancel_reason::shutting_down);
+    opened_ = {}; // it has had its time
+    end_if_idle();
+}
+
+bool client_connection::expects_first_request() const {
+    return requests_ == 0 && std::chrono::steady_clock::now() - opened_ < first_request_time;
+}
+
+void client_connection::end_if_idle() {
     auto& protocol = link_->protocol();
-    if (!running().empty() || protocol.over()) return;
+    if (!running().empty() || protocol.over() || expects_first_request()) return;
     // Answers that wait for a slow reader are still delivered.
     if (!protocol.output().empty()) return link_->stop_reading();
     // Idle connections end without a word.
@@ -153,11 +166,12 @@ void client_connection::tick(std::chrono::steady_clock::time_point now) {
     if (!link_->tick(now)) link_->stop_reading();
     const auto& protocol = link_->protocol();
     if (!protocol.admitted() && !protocol.over() && now - opened_ >= shared_.settings.opening_time) link_->close();
+    if (draining_ && requests_ == 0) end_if_idle();
     if (half_closed_ && link_->is_open() && was_reset(link_->stream())) link_->close();
     if (half_closed_ && !link_->is_open()) changed_.notify_all();
 }
 
-// --- events ----------------------------------------------------------------------------------------------------------
+// --- events and the login ----------------------------------------------------------------------------------------------------------
 
 void client_connection::on_event(proto::event& e) {
     switch (e.kind) {
@@ -214,110 +228,6 @@ void client_connection::check_key() {
     link_->protocol().fail({proto::errc::auth_failed, std::string(*why) + "; log in again"});
     link_->stop_reading();
     cancel_calls(cancel_reason::disconnected);
-}
-
-/// A request is refused where memory is short or runs out, and where an acceptor throws; the connection and the others
-/// go on.
-void client_connection::on_request(const proto::message& m) {
-    try {
-        if (shared_.memory.is_short()) throw std::bad_alloc();
-        route(m);
-    } catch (const std::bad_alloc&) {
-        link_->protocol().refuse(m.id, {proto::errc::busy, "the server is out of memory"});
-    } catch (const std::exception& e) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
-    } catch (...) {
-        link_->protocol().refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
-    }
-}
-
-void client_connection::route(const proto::message& m) {
-    const auto* row = shared_.table.find(m.method);
-    const auto* params = m.params ? m.params->if_object() : nullptr;
-    // What needs no permission is asked for often, and changes nothing: there is no line on it.
-    const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
-    if (at_once && row->need == permission::none && (params || !m.params)) {
-        answer_at_once(m, *at_once, params);
-        return;
-    }
-
-    const audit_line line(*shared_.trail, m.method, params);
-    if (!row)
-        return turn_down(m, line, {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});
-    if (m.params && !params) return turn_down(m, line, proto::failure::bad_field("params", "is no object"));
-    if (const auto lacking = auth_.lacks(row->need)) return turn_down(m, line, *lacking);
-    static const json::object none;
-    if (const auto* e = std::get_if<endpoint>(&row->serve)) return start_call(m, *e, params ? *params : none, line);
-    line.write(auth_.who(), answer_at_once(m, *at_once, params), 0);
-}
-
-answer client_connection::answer_at_once(const proto::message& m, const immediate& serve, const json::object* params) {
-    static const json::object none;
-    auto answered = serve(*this, params ? *params : none);
-    if (answered)
-        link_->protocol().respond(m.id, *answered);
-    else
-        link_->protocol().refuse(m.id, answered.error());
-    return answered;
-}
-
-// --- calls -----------------------------------------------------------------------------------------------------------
-
-void client_connection::start_call(const proto::message& m, const endpoint& e, const json::object& params,
-                                   audit_line line) {
-    auto accepted = e.accept(params);
-    if (!accepted) return turn_down(m, line, accepted.error());
-    if (draining_ && !accepted->streams.empty()) return turn_down(m, line, failure_of(cancel_reason::shutting_down));
-    if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
-    const auto opened = link_->protocol().open(m.id, accepted->streams, !accepted->streams.empty());
-    if (!opened) return turn_down(m, line, opened.error());
-    // From here on it is in flight, and ends by an answer also where there is no memory to begin it.
-    try {
-        auto c = make_call(*opened, *accepted, params);
-        calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(line)));
-    } catch (const std::bad_alloc&) {
-        link_->protocol().finish(**opened, proto::failure(proto::errc::busy, "the server is out of memory"));
-    }
-}
-
-std::unique_ptr<call> client_connection::make_call(const proto::call_ptr& opened, const accepted_call& accepted,
-                                                   const json::object& params) {
-    // Params live as long as the envelope, and a copy would share their memory unless it is told not to.
-    auto own = accepted.reads_params ? json::object(params, json::storage_ptr()) : json::object();
-    if (accepted.timeout) own.erase("timeout_ms");
-    return std::make_unique<call>(link_, opened, auth_.who(), std::move(own), threads_);
-}
-
-/// A call that is over before it began.
-void client_connection::turn_down(const proto::message& m, const audit_line& line, const proto::failure& why) {
-    line.write(auth_.who(), why, 0);
-    link_->protocol().refuse(m.id, why);
-}
-
-call* client_connection::find(const proto::call_id& id) {
-    const auto c = link_->protocol().find(id);
-    return c ? proto::sink_of<call>(*c) : nullptr;
-}
-
-asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line) {
-    try {
-        if (accepted.timeout) c->cancel_after(*accepted.timeout);
-        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted);
-        line.write(c->who(), answered, c->io().carried(), c->recording);
-        auto& protocol = link_->protocol();
-        if (answered)
-            protocol.finish(c->io().call(), *answered);
-        else
-            protocol.finish(c->io().call(), answered.error());
-    } catch (const std::exception&) {
-        link_->close(); // no memory for the answer: the client shall not wait for it
-    }
-    if (c->keeps())
-        link_->flush();
-    else
-        link_->flush_soon();
-    c.reset();
-    stop_if_done();
 }
 
 } // namespace tug::service

@@ -1,18 +1,20 @@
 #pragma once
 
 #include "server/admission.hpp"
-#include "server/audit.hpp"
 #include "server/auth_context.hpp"
+#include "server/call_record.hpp"
 #include "server/context.hpp"
 #include "tug/service/call.hpp"
 
 #include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/call_order.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@ namespace tug::service {
 struct thread_resources {
     proto::json_reader& reader;
     std::span<std::byte> scratch;
+    thread_counters& counts;
 };
 
 /// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
@@ -43,8 +46,12 @@ public:
     /// Ends without a word.
     void close() { link_->close(); }
 
-    /// The server is stopping: ends at once where nothing is in flight, else after the last answer.
+    /// The server is stopping: ends after the last answer; at once where nothing is in flight, but that a connection
+    /// which has just come has the time of one request, because its client was told by nothing that it comes too late.
     void drain();
+
+    /// drain() is over: every call shall end, and so does the connection.
+    void end_drain();
 
     /// Every call shall end.
     void cancel_calls(cancel_reason why);
@@ -67,30 +74,42 @@ private:
     void route(const proto::message& m);
     void on_login(const proto::message& m);
     answer answer_at_once(const proto::message& m, const immediate& serve, const boost::json::object* params);
-    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params, audit_line line);
+    void start_in_order(const proto::message& m, const endpoint& e, const boost::json::object& params,
+                        call_record record);
+    void start_call(const proto::message& m, const endpoint& e, const boost::json::object& params,
+                    std::shared_ptr<proto::dependencies> after, call_record record);
     [[nodiscard]] std::unique_ptr<call> make_call(const proto::call_ptr& opened, const accepted_call& accepted,
                                                   const boost::json::object& params);
-    void turn_down(const proto::message& m, const audit_line& line, const proto::failure& why);
+    void turn_down(const proto::message& m, const call_record& record, const proto::failure& why);
 
-    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted, audit_line line);
+    void refuse(const proto::call_id& id, const proto::failure& why);
+
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted,
+                                                     std::shared_ptr<proto::dependencies> after, call_record record);
+    void finish(call& c, const answer& answered, const proto::dependencies* after);
     [[nodiscard]] boost::asio::awaitable<void> finish_after_half_close();
     [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
     [[nodiscard]] boost::asio::awaitable<void> reject_login();
     [[nodiscard]] proto::hello greeting();
     void stop_if_done();
+    void end_if_idle();
+    [[nodiscard]] bool expects_first_request() const;
 
     /// Calls whose endpoint has not come to its end, also where the connection has.
     [[nodiscard]] std::span<const proto::call_ptr> running() const { return link_->protocol().calls(); }
 
     context& shared_;
+    thread_counters& counts_;
     auth_context auth_;
     std::shared_ptr<net::link> link_;
-    thread_shares threads_; ///< Before the calls, which use it.
+    thread_shares threads_;   ///< Before the calls, which use it.
+    proto::call_order order_; ///< Before the calls, which wait in it.
     net::task_group calls_;
     net::condition changed_; ///< A call has ended, or the connection.
     admission::ticket place_;
     proto::call_id login_id_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+    std::uint64_t requests_ = 0; ///< After the login.
     bool login_failed_ = false;
     bool draining_ = false;
     bool half_closed_ = false;

@@ -4,6 +4,7 @@
 #include "files/served_root.hpp"
 #include "files/stale.hpp"
 #include "jobs/recordings.hpp"
+#include "metrics/counters.hpp"
 #include "os/account.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/orphans.hpp"
@@ -27,6 +28,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tug::service {
 
@@ -45,6 +47,8 @@ public:
     void give_back() noexcept { taken_.fetch_sub(1); }
 
     [[nodiscard]] std::size_t most() const noexcept { return most_; }
+
+    [[nodiscard]] std::size_t taken() const noexcept { return taken_.load(); }
 
 private:
     std::size_t most_;
@@ -84,6 +88,10 @@ struct context {
     net::blocking_pool enders;
     std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
     routes table;
+    server_counters counts;
+    /// One for each I/O thread; made before these begin, and constant from then on.
+    std::vector<std::unique_ptr<thread_counters>> thread_counts;
+    std::atomic<bool> draining = false; ///< The server is ending.
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,
             std::unique_ptr<cgroup_home> c)

@@ -1,6 +1,6 @@
 #include "server/line_writer.hpp"
 
-#include "os/errno.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/net/blocked_signals.hpp>
 
@@ -43,7 +43,7 @@ proto::result<std::shared_ptr<const line_writer::target>> line_writer::open_targ
         const int err = errno;
         proto::failure why(proto::errc::io_error, "the audit file " + name + " cannot be opened: " +
                                                       (err == ELOOP ? "it is a symlink" : std::strerror(err)));
-        why.os_error = errno_name(err);
+        why.os_error = os::errno_name(err);
         return why;
     }
     return std::shared_ptr<const target>(std::move(to));

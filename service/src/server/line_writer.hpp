@@ -1,7 +1,7 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
 #include "tug/service/log.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/error.hpp>
 
@@ -52,7 +52,7 @@ public:
 
 private:
     struct target {
-        unique_fd own;
+        os::unique_fd own;
         int fd = -1;
     };
 

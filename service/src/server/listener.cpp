@@ -1,7 +1,7 @@
 #include "server/listener.hpp"
 
-#include "os/errno.hpp"
 #include "server/source.hpp"
+#include <tug/os/errno.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,6 +25,7 @@
 #include <climits>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace tug::service {
@@ -53,24 +54,24 @@ int first_reserved_descriptor() {
 }
 
 struct bound {
-    unique_fd fd;
+    os::unique_fd fd;
     int family;
     bool loopback;
 };
 
 proto::failure cannot_listen(const net::address& where, int err) {
     proto::failure f(proto::errc::io_error, "cannot listen on " + where.to_string() + ": " + std::strerror(err));
-    f.os_error = errno_name(err);
+    f.os_error = os::errno_name(err);
     return f;
 }
 
-unique_fd open_socket(int family) {
-    return unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+os::unique_fd open_socket(int family) {
+    return os::unique_fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 /// Does not wait for one that hangs: it is alive, too.
 bool is_alive(const sockaddr_un& a) {
-    const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const os::unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0 || errno != ECONNREFUSED;
 }
 
@@ -117,6 +118,28 @@ std::uint16_t local_port(int fd) {
     return 0;
 }
 
+/// What a socket that another process has bound listens on. Nothing where it does not listen for streams.
+std::optional<net::address> listening_on(int fd, sockaddr_storage& a) {
+    int listens = 0;
+    int type = 0;
+    socklen_t size = sizeof listens;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return std::nullopt;
+    size = sizeof type;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return std::nullopt;
+    size = sizeof a;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &size) != 0) return std::nullopt;
+    if (a.ss_family == AF_UNIX) {
+        const auto& local = reinterpret_cast<const sockaddr_un&>(a);
+        return net::address{"", 0, std::string(local.sun_path, ::strnlen(local.sun_path, sizeof local.sun_path))};
+    }
+    std::array<char, NI_MAXHOST> host{};
+    if (a.ss_family != AF_INET && a.ss_family != AF_INET6) return std::nullopt;
+    if (::getnameinfo(reinterpret_cast<const sockaddr*>(&a), size, host.data(), host.size(), nullptr, 0,
+                      NI_NUMERICHOST) != 0)
+        return std::nullopt;
+    return net::address{host.data(), local_port(fd), ""};
+}
+
 /// Fills in who is at the other end. Those of this host have a source only where limits per source are for them too.
 void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -152,10 +175,31 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
     auto out = std::unique_ptr<listener>(
         new listener(io, std::move(actual), std::move(socket->fd), socket->family, limit_loopback));
     out->exposed_ = !socket->loopback && !by.tls;
+    out->owns_path_ = where.is_unix();
     return out;
 }
 
-listener::listener(asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback)
+proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, os::unique_fd socket,
+                                                         const protection& by, bool limit_loopback) {
+    sockaddr_storage a{};
+    auto where = listening_on(socket.get(), a);
+    if (!where)
+        return proto::failure(proto::errc::bad_address,
+                              "descriptor " + std::to_string(socket.get()) +
+                                  ", passed by the service manager, is no stream socket that listens; a socket unit "
+                                  "needs ListenStream= and Accept=no");
+    const bool local = a.ss_family == AF_UNIX || is_loopback(reinterpret_cast<const sockaddr*>(&a));
+    if (a.ss_family != AF_UNIX)
+        if (auto allowed = check_exposure(*where, local, by); !allowed) return allowed.error();
+    const int flags = ::fcntl(socket.get(), F_GETFL);
+    if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) return cannot_listen(*where, errno);
+    auto out =
+        std::unique_ptr<listener>(new listener(io, std::move(*where), std::move(socket), a.ss_family, limit_loopback));
+    out->exposed_ = !local && !by.tls;
+    return out;
+}
+
+listener::listener(asio::io_context& io, net::address where, os::unique_fd fd, int family, bool limit_loopback)
     : where_(std::move(where)),
       family_(family),
       limit_loopback_(limit_loopback),
@@ -164,7 +208,7 @@ listener::listener(asio::io_context& io, net::address where, unique_fd fd, int f
       socket_(io, fd.release()) {}
 
 listener::~listener() {
-    if (where_.is_unix()) ::unlink(where_.path.c_str());
+    if (owns_path_) ::unlink(where_.path.c_str());
 }
 
 asio::awaitable<void> listener::accept(std::function<void(accepted_socket)> deal) {
@@ -205,7 +249,7 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
 /// With no descriptor left the next connection cannot even be refused: it would be reported again and again.
 void listener::shed_one() {
     reserve_.reset();
-    const unique_fd victim(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    const os::unique_fd victim(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 

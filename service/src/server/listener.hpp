@@ -1,8 +1,8 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
 #include "server/exposure.hpp"
 #include "server/worker.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/address.hpp>
 #include <tug/proto/error.hpp>
@@ -25,6 +25,11 @@ public:
     /// clients of this host a source. Fails with io_error or busy that names the address, and as check_exposure() does.
     [[nodiscard]] static proto::result<std::unique_ptr<listener>>
     open(boost::asio::io_context& io, const net::address& where, const protection& by, bool limit_loopback);
+
+    /// Accepts from a socket that listens already: a service manager has opened it, and keeps it when this process has
+    /// ended. Fails with bad_address where it is none, and as check_exposure() does.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
+    adopt(boost::asio::io_context& io, os::unique_fd socket, const protection& by, bool limit_loopback);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -39,7 +44,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> accept(std::function<void(accepted_socket)> deal);
 
 private:
-    listener(boost::asio::io_context& io, net::address where, unique_fd fd, int family, bool limit_loopback);
+    listener(boost::asio::io_context& io, net::address where, os::unique_fd fd, int family, bool limit_loopback);
 
     [[nodiscard]] int accept_ready(const std::function<void(accepted_socket)>& deal);
     void shed_one();
@@ -47,9 +52,10 @@ private:
     net::address where_;
     int family_;
     bool exposed_ = false;
+    bool owns_path_ = false; ///< The file of a Unix socket goes with the listener.
     bool limit_loopback_;
-    int first_reserved_; ///< Connections get smaller descriptors than this.
-    unique_fd reserve_;  ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
+    int first_reserved_;    ///< Connections get smaller descriptors than this.
+    os::unique_fd reserve_; ///< Given up for a moment to accept, and so be able to refuse, when there is no other.
     boost::asio::posix::stream_descriptor socket_;
 };
 

@@ -8,6 +8,7 @@
 #include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/methods.hpp>
 #include <tug/proto/ping_messages.hpp>
+#include <tug/proto/tree_messages.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -45,7 +46,7 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
         return out;
     };
     const auto& row = proto::method_of(Params::method);
-    return {std::string(row.name), row.need, std::move(accept), proto::describe(row)};
+    return {std::string(row.name), row.need, std::move(accept), proto::with_order(proto::describe(row))};
 }
 
 } // namespace
@@ -53,12 +54,12 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
 routes::routes(context& shared) {
     const auto answers = [this](std::string_view name, immediate serve) {
         const auto& row = proto::method_of(name);
-        table_.emplace(row.name, route{row.need, std::move(serve), proto::describe(row)});
+        insert(std::string(row.name), {row.need, std::move(serve), proto::describe(row)});
     };
     const auto takes = [this](endpoint e) {
         auto name = e.name();
         auto description = e.description();
-        table_.emplace(std::move(name), route{e.need(), std::move(e), std::move(description)});
+        insert(std::move(name), {e.need(), std::move(e), std::move(description)});
     };
 
     answers(proto::ping_params::method, ping);
@@ -77,6 +78,19 @@ routes::routes(context& shared) {
     takes(typed<proto::file_symlink_params>(shared, file_symlink));
     takes(typed<proto::file_link_params>(shared, file_link));
     takes(typed<proto::file_set_params>(shared, file_set));
+    takes(typed<proto::tree_put_params>(shared, tree_put));
+    takes(typed<proto::tree_get_params>(shared, tree_get));
+}
+
+bool routes::insert(std::string name, route row) {
+    row.number = table_.size();
+    return table_.emplace(std::move(name), std::move(row)).second;
+}
+
+std::vector<std::string> routes::names() const {
+    std::vector<std::string> out(table_.size());
+    for (const auto& [name, row] : table_) out[row.number] = name;
+    return out;
 }
 
 const route* routes::find(std::string_view method) const {
@@ -89,8 +103,8 @@ void routes::add(endpoint e) {
         throw std::invalid_argument("the name \"" + e.name() + "\" is reserved");
     auto name = e.name();
     auto description = e.description();
-    if (description.empty()) description = proto::describe(name, e.need(), e.streams());
-    if (!table_.emplace(name, route{e.need(), std::move(e), std::move(description)}).second)
+    if (description.empty()) description = proto::with_order(proto::describe(name, e.need(), e.streams()));
+    if (!insert(name, {e.need(), std::move(e), std::move(description)}))
         throw std::invalid_argument("there is an endpoint \"" + name + "\" already");
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -24,6 +25,7 @@ struct route {
     permission need = permission::none;
     std::variant<immediate, endpoint> serve;
     boost::json::object description;
+    std::size_t number = 0; ///< Of the row, in the order of names().
 };
 
 /// The table of methods. See routes.cpp: its constructor reads as the API.
@@ -37,10 +39,17 @@ public:
     /// Throws std::invalid_argument where the name is taken or reserved.
     void add(endpoint e);
 
+    /// The names of all methods, each at the place of its row's number.
+    [[nodiscard]] std::vector<std::string> names() const;
+
+    [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
+
     /// The OpenRPC document of all that is served.
     [[nodiscard]] boost::json::object discover() const;
 
 private:
+    bool insert(std::string name, route row);
+
     std::map<std::string, route, std::less<>> table_;
 };
 

@@ -1,6 +1,8 @@
 #include "server/run_endpoint.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -32,8 +34,16 @@ asio::awaitable<answer> guarded(const log& logger, call& c, const accepted_call&
 
 } // namespace
 
-asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted) {
+asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted,
+                                     const proto::dependencies* after) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (after) {
+        while (!after->decided() && c.why_cancelled() == cancel_reason::none)
+            co_await c.changed().async_wait(asio::as_tuple(asio::use_awaitable));
+        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
+        if (after->failed())
+            co_return proto::failure(proto::errc::dependency_failed, "a call that this one waited for has failed");
+    }
     co_return co_await guarded(logger, c, accepted);
 }
 

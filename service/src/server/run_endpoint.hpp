@@ -4,6 +4,8 @@
 #include "tug/service/endpoint.hpp"
 #include "tug/service/log.hpp"
 
+#include <tug/proto/call_order.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
@@ -11,9 +13,11 @@
 
 namespace tug::service {
 
-/// Runs the endpoint of a call to its answer. What it throws ends its call and not the server. Not cancellable: end the
-/// call, and the endpoint returns. All of it outlives this.
-[[nodiscard]] boost::asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted);
+/// Waits for what the call is to begin `after` (null: nothing), then runs its endpoint to its answer. Where one of
+/// these fails, the call fails with dependency_failed; where it has to end before, with the reason. What it throws ends
+/// its call and not the server. Not cancellable: end the call, and the endpoint returns. All of it outlives this.
+[[nodiscard]] boost::asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted,
+                                                          const proto::dependencies* after = nullptr);
 
 /// Logs what an endpoint threw; what its client is told, who learns nothing of it.
 [[nodiscard]] proto::failure endpoint_threw(const log& logger, const std::string& peer, std::string_view what);

@@ -1,5 +1,7 @@
 #include "tug/service/server.hpp"
 
+#include "metrics/http_endpoint.hpp"
+#include "metrics/page.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -106,7 +109,6 @@ void check(const options& o) {
     positive(o.bad_logins.sources, "bad_logins.sources");
     if (o.bad_logins.last < o.bad_logins.first)
         raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
-    if (o.listen.empty()) raise(proto::failure::bad_field("listen", "names no address"));
 }
 
 options checked(options o) {
@@ -123,11 +125,15 @@ struct server::impl {
     asio::executor_work_guard<asio::io_context::executor_type> stay{control.get_executor()};
     net::task_group accepting{control.get_executor()};
     net::task_group stopping{control.get_executor()};
+    net::task_group observing{control.get_executor()}; ///< Until all is over: draining is seen, too.
     asio::steady_timer grace{control.get_executor()};
+    std::vector<os::unique_fd> passed; ///< Sockets that listen already, until start().
     std::vector<std::unique_ptr<listener>> listeners;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<net::address> addresses;
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
+    std::optional<net::address> metrics_address;
+    std::unique_ptr<http_endpoint> http;
     io_thread thread;                  ///< The one that accepts.
     int stops = 0;                     ///< How often stop() was called.
     bool over = false;                 ///< No connection is left.
@@ -142,12 +148,45 @@ struct server::impl {
         least->take(std::move(s));
     }
 
+    void take(proto::result<std::unique_ptr<listener>> opened);
+    void open_metrics();
+    asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
 
+void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
+    if (!opened) raise(opened.error());
+    listeners.push_back(std::move(*opened));
+    addresses.push_back(listeners.back()->where());
+    if (!listeners.back()->exposed()) return;
+    exposed.push_back(addresses.back());
+    shared.logger->warning("plaintext", {{"address", addresses.back().to_string()}, {"risk", plain_risk}});
+}
+
+void server::impl::open_metrics() {
+    if (!shared.settings.metrics) return;
+    // It holds no secret, and changes nothing.
+    constexpr protection open_to_all{true, true, false, true};
+    auto opened = listener::open(control, *shared.settings.metrics, open_to_all, false);
+    if (!opened) raise(opened.error());
+    metrics_address = (*opened)->where();
+    http = std::make_unique<http_endpoint>(
+        control, std::move(*opened),
+        http_pages{[this] { return metrics_page(shared); }, [this] { return !shared.draining.load(); }});
+    observing.spawn(http->run());
+}
+
+asio::awaitable<void> server::impl::close_metrics() {
+    observing.cancel();
+    co_await observing.join();
+    if (http) co_await http->join();
+    stay.reset();
+}
+
 /// Two steps: take nothing more, then end what is left.
 asio::awaitable<void> server::impl::shut_down() {
+    shared.draining = true;
     accepting.cancel();
     co_await accepting.join();
     listeners.clear();
@@ -194,21 +233,24 @@ void server::add(endpoint e) {
     impl_->shared.table.add(std::move(e));
 }
 
+void server::listen_on(os::unique_fd socket) {
+    impl_->passed.push_back(std::move(socket));
+}
+
 void server::start() {
     auto& s = *impl_;
     const auto& settings = s.shared.settings;
+    if (settings.listen.empty() && s.passed.empty()) raise(proto::failure::bad_field("listen", "names no address"));
     const protection by{s.shared.keys() != nullptr, s.shared.tls().has_value(), settings.require_tls,
                         settings.allow_plaintext};
-    for (const auto& where : settings.listen) {
-        auto opened = listener::open(s.control, where, by, settings.limit_loopback);
-        if (!opened) raise(opened.error());
-        s.listeners.push_back(std::move(*opened));
-        s.addresses.push_back(s.listeners.back()->where());
-        if (!s.listeners.back()->exposed()) continue;
-        s.exposed.push_back(s.addresses.back());
-        s.shared.logger->warning("plaintext", {{"address", s.addresses.back().to_string()}, {"risk", plain_risk}});
+    for (auto& socket : std::exchange(s.passed, {}))
+        s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
+    for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
+    s.open_metrics();
+    for (unsigned i = 0; i < settings.threads; ++i) {
+        auto& counts = s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
+        s.workers.push_back(std::make_unique<worker>(s.shared, *counts));
     }
-    for (unsigned i = 0; i < settings.threads; ++i) s.workers.push_back(std::make_unique<worker>(s.shared));
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
     s.thread.start(s.control, s.shared.logger);
@@ -218,6 +260,10 @@ void server::start() {
 
 std::vector<net::address> server::addresses() const {
     return impl_->addresses;
+}
+
+std::optional<net::address> server::metrics_address() const {
+    return impl_->metrics_address;
 }
 
 std::vector<net::address> server::plaintext_addresses() const {
@@ -240,13 +286,22 @@ void server::wait() {
     asio::post(s.control, [&s] {
         s.over = true;
         s.grace.cancel();
-        s.stay.reset();
+        s.stopping.spawn(s.close_metrics());
     });
     s.thread.join();
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();
     if (s.shared.recorder) s.shared.recorder->join();
+}
+
+void server::when_responsive(std::function<void()> then) {
+    const auto left = std::make_shared<std::atomic<std::size_t>>(impl_->workers.size() + 1);
+    const auto found_time = [left, then = std::move(then)] {
+        if (left->fetch_sub(1) == 1) then();
+    };
+    asio::post(impl_->control, found_time);
+    for (const auto& w : impl_->workers) w->post(found_time);
 }
 
 void server::set_keys(key_ring keys) {

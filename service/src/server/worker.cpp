@@ -47,8 +47,9 @@ private:
     std::atomic<std::size_t>* load_;
 };
 
-worker::worker(context& shared)
+worker::worker(context& shared, thread_counters& counts)
     : shared_(shared),
+      counts_(counts),
       stay_(io_.get_executor()),
       scratch_(proto::piece_size),
       connections_(io_.get_executor()),
@@ -68,37 +69,44 @@ void worker::start() {
     thread_.start(io_, shared_.logger);
 }
 
+void worker::post(std::function<void()> task) {
+    asio::post(io_, std::move(task));
+}
+
 void worker::take(accepted_socket socket) {
     asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable { open(std::move(s), std::move(own)); });
 }
 
 void worker::open(accepted_socket socket, seat own) {
     if (draining_) return;
+    ++shared_.counts.accepted;
     // A protocol of 0 is right for TCP and for Unix sockets alike.
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(socket.family, 0), socket.fd.get());
     static_cast<void>(socket.fd.release());
     // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
     const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
     auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
-    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_}, std::move(stream),
+    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_, counts_}, std::move(stream),
                                                  socket.peer, socket.source);
     if (shared_.memory.look()) {
+        ++shared_.counts.refused_memory;
         proto::failure why(proto::errc::busy, "the server is short of memory; try again later");
         return connections_.spawn(turn_away(std::move(s), std::move(why), std::move(own)));
     }
-    if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0)
+    if (const auto wait = shared_.bad_logins.wait(socket.source, std::chrono::steady_clock::now()); wait.count() > 0) {
+        ++shared_.counts.refused_source;
         return connections_.spawn(turn_away(std::move(s), rate_limited(wait), std::move(own)));
+    }
     auto place = shared_.admissions.enter(std::move(socket.source), [this, w = std::weak_ptr(s)] {
         asio::post(io_, [w] {
             if (const auto victim = w.lock()) victim->close();
         });
     });
-    if (place.valid())
-        connections_.spawn(live(std::move(s), std::move(place), std::move(own)));
-    else
-        connections_.spawn(turn_away(
-            std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"},
-            std::move(own)));
+    if (place.valid()) return connections_.spawn(live(std::move(s), std::move(place), std::move(own)));
+    ++shared_.counts.refused_full;
+    connections_.spawn(turn_away(
+        std::move(s), {proto::errc::busy, "the server has as many connections as it may have; try again later"},
+        std::move(own)));
 }
 
 asio::awaitable<void> worker::live(std::shared_ptr<client_connection> s, admission::ticket place, seat /*own*/) {
@@ -155,7 +163,7 @@ asio::awaitable<void> worker::end_after_connections() {
 
 void worker::cancel_calls() {
     asio::post(io_, [this] {
-        for (const auto& s : all_) s->cancel_calls(cancel_reason::shutting_down);
+        for (const auto& s : all_) s->end_drain();
     });
 }
 

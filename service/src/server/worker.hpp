@@ -1,9 +1,9 @@
 #pragma once
 
-#include "os/unique_fd.hpp"
 #include "server/client_connection.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/task_group.hpp>
 #include <tug/proto/json_reader.hpp>
@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -23,7 +24,7 @@ namespace tug::service {
 
 /// A socket that was accepted.
 struct accepted_socket {
-    unique_fd fd;
+    os::unique_fd fd;
     int family = 0;
     std::string peer;   ///< For logs.
     std::string source; ///< For limits per source; empty where there are none.
@@ -33,12 +34,16 @@ struct accepted_socket {
 /// the way of the data needs a lock. The public methods may be called from any thread.
 class worker {
 public:
-    explicit worker(context& shared);
+    /// `counts` are its own, and outlive it.
+    worker(context& shared, thread_counters& counts);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
     void start();
+
+    /// Calls it on the thread.
+    void post(std::function<void()> task);
 
     /// Takes over a connection.
     void take(accepted_socket socket);
@@ -77,6 +82,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> end_after_connections();
 
     context& shared_;
+    thread_counters& counts_;
     std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
     /// The I/O objects of this context are this thread's alone and need no locks; only posting comes from elsewhere.
     boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};

@@ -1,5 +1,5 @@
-// 100,000 logins that are wrong: other keys, flipped bits, replays, reflections, relays, and forms that nobody should
-// take. All of them get the same answer, none before its time, and who has the key is let in all the while.
+// 100,000 logins that are wrong: other keys, flipped bits, replays, reflections, relays, and forms that no client
+// should take. All of them get the same answer, none before its time, and who has the key is let in all the while.
 
 #include "support/torture.hpp"
 #include "support/tugd_under_test.hpp"
@@ -66,7 +66,7 @@ json::object with(json::object params, std::string_view name, json::value value)
 }
 
 const std::vector<forgery> forgeries{
-    // Whoever has another key, or none.
+    // Clients that have another key, or none.
     [](login l, const recorded&, unsigned) { return l.params(proto::client_proof(other_key(), l.transcript())); },
     [](login l, const recorded&, unsigned n) {
         l.key_id.append(std::to_string(n)); // k10, k11, …
@@ -84,7 +84,7 @@ const std::vector<forgery> forgeries{
         l.nonce[n / 8 % l.nonce.size()] ^= static_cast<std::byte>(1U << n % 8);
         return l.params(proof);
     },
-    // Replay: what let somebody in before. Relay: what answers the hello of another connection, which is still open.
+    // Replay: what let a client in before. Relay: what answers the hello of another connection, which is still open.
     [](login, const recorded& other, unsigned) { return other.params; },
     [](login l, const recorded& other, unsigned) {
         l.hello = other.hello;

@@ -37,7 +37,7 @@ constexpr std::uint64_t most_growth = 1U << 20;
 constexpr double settled_after = 120; ///< Seconds; before, malloc still finds its sizes.
 constexpr auto settling = std::chrono::seconds(20);
 
-/// What tugd holds while nobody is there.
+/// What tugd holds while no client is connected.
 struct holdings {
     std::size_t descriptors = 0;
     std::size_t threads = 0;
@@ -267,7 +267,7 @@ holdings settled(const tugd_under_test& tugd, const holdings& to) {
 }
 
 double seconds() {
-    const char* said = std::getenv("TUG_TORTURE_SOAK_SECONDS"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    const char* said = std::getenv("TUG_TORTURE_SOAK_SECONDS"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     return scaled(said ? static_cast<unsigned>(std::atoi(said)) : default_seconds, 5);
 }
 

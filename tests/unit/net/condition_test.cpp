@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(cancel) {
     wait('b');
     stop.emit(asio::cancellation_type::terminal);
     BOOST_TEST(ran() == "x!");
-    stop.emit(asio::cancellation_type::terminal); // comes too late, and harms nobody
+    stop.emit(asio::cancellation_type::terminal); // comes too late, and does no harm
     it->notify_all();
     BOOST_TEST(ran() == "x!ab");
 }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_event) {
     BOOST_TEST(ran() == "a!");
 }
 
-/// Somebody waits: there is work, and run() does not return.
+/// A coroutine waits: there is work, and run() does not return.
 BOOST_AUTO_TEST_CASE(a_waiter_is_work) {
     wait('a');
     io.poll();

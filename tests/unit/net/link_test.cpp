@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(lingering) {
     const auto before = take();
     BOOST_TEST(before.size() > 1'000'000U);
     BOOST_TEST(before.find("invalid_request") != std::string::npos);
-    say("more, which nobody looks at");
+    say("more, which is never looked at");
     BOOST_TEST(!tick_after(milliseconds(10))); // nor does the clock end it before its time
     poll();
     BOOST_TEST(!done);

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_file) {
     BOOST_REQUIRE(::unlink(file.c_str()) == 0);
     BOOST_TEST(refusal() == "cannot be read: No such file or directory");
     BOOST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
-    BOOST_TEST(refusal() == "is no regular file"); // and nobody waits for a writer
+    BOOST_TEST(refusal() == "is no regular file"); // and it does not wait for a writer
     BOOST_REQUIRE(::unlink(file.c_str()) == 0);
     BOOST_REQUIRE(::mkdir(file.c_str(), 0700) == 0);
     BOOST_TEST(refusal() == "is no regular file");

@@ -1,4 +1,4 @@
-// Somebody with rights inside the root renames without a pause while the daemon opens: whatever an open then yields,
+// A user with rights inside the root renames without a pause while the daemon opens: whatever an open then yields,
 // it is never anything outside.
 #include "scratch.hpp"
 

@@ -31,7 +31,7 @@ std::string cancelled_calls(server& s) {
 }
 
 /// Sends as much as the first outbound stream has credit for.
-void use_up(server& s, call& c) {
+void use_up(server& s, call_state& c) {
     while (const auto n = s.it.sendable(c, 0)) s.it.send(c, 0, chunk::copy_of(std::string(n, 'x')));
     s.sent();
 }

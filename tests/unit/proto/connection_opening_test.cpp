@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_further_login_is_refused_and_kept) {
     BOOST_TEST(open.hear_frame(request("2", "rpc.ping")) == "request");
 }
 
-/// The login may be decided after the connection ended: nobody is let in, nothing is sent.
+/// The login may be decided after the connection ended: no client is let in, nothing is sent.
 BOOST_AUTO_TEST_CASE(who_is_gone_is_not_admitted) {
     locked_server s;
     s.hear_frame(login);

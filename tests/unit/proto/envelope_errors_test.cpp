@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(cutting) {
     BOOST_TEST(cut("\x80\x80\x80", 2) == ""); // no UTF-8 at all: ends all the same
 }
 
-/// From a server that may be anybody.
+/// From a server that may be any program.
 BOOST_AUTO_TEST_CASE(errors_of_strange_servers) {
     struct {
         std::string_view text, name;

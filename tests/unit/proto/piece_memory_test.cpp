@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(threads_may_pass_them_on) {
                 mine[0] = static_cast<std::byte>(t);
                 mine[piece_size - 1] = static_cast<std::byte>(t);
                 std::this_thread::yield();
-                if (mine[0] != mine[piece_size - 1]) std::abort(); // somebody else has it too
+                if (mine[0] != mine[piece_size - 1]) std::abort(); // another thread has it too
             }
         });
     for (auto& t : threads) t.join();

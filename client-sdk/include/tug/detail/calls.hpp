@@ -4,8 +4,10 @@
 #include <tug/command.hpp>
 #include <tug/connect_options.hpp>
 #include <tug/error.hpp>
+#include <tug/run_options.hpp>
 #include <tug/streams.hpp>
 #include <tug/transfer.hpp>
+#include <tug/trees.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -50,6 +52,7 @@ using stream_ptr = std::shared_ptr<stream_state>;
 [[nodiscard]] boost::asio::awaitable<std::string> ping(session_ptr s, std::string payload);
 [[nodiscard]] boost::asio::awaitable<exec_result> exec(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<process> start(session_ptr s, command what);
+[[nodiscard]] boost::asio::awaitable<run_result> run(session_ptr s, run_options what);
 [[nodiscard]] boost::asio::awaitable<put_result> put(session_ptr s, std::string local, std::string remote,
                                                      put_options how);
 [[nodiscard]] boost::asio::awaitable<put_result> put(session_ptr s, source& from, std::string remote, put_options how);
@@ -59,6 +62,10 @@ using stream_ptr = std::shared_ptr<stream_state>;
                                                      get_options how);
 [[nodiscard]] boost::asio::awaitable<get_result> get(session_ptr s, std::string remote, sink& to, get_options how);
 [[nodiscard]] boost::asio::awaitable<std::string> get_bytes(session_ptr s, std::string remote, get_options how);
+[[nodiscard]] boost::asio::awaitable<tree_summary> put_tree(session_ptr s, std::string local, std::string remote,
+                                                            tree_options how);
+[[nodiscard]] boost::asio::awaitable<tree_summary> get_tree(session_ptr s, std::string remote, std::string local,
+                                                            tree_options how);
 [[nodiscard]] boost::asio::awaitable<boost::json::value> discover(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<boost::json::value> call(session_ptr s, std::string method,
                                                               boost::json::object params);

@@ -26,7 +26,7 @@ protected:
 
 /// A call in flight and its streams. Handed out as shared_ptr: it may be looked at after its answer, when the
 /// connection has forgotten it. `inbound` and `outbound` are in the order of the specs it was opened with.
-struct call {
+struct call_state {
     call_id id;
     bool counts = true;     ///< Counts towards limits.in_flight.
     bool open = true;       ///< Not answered yet, and the connection lives.
@@ -36,12 +36,12 @@ struct call {
     call_sink* sink = nullptr; ///< See connection::attach().
 };
 
-using call_ptr = std::shared_ptr<call>;
+using call_ptr = std::shared_ptr<call_state>;
 
 /// The sink of a call as what it is; null where it has none. Precondition: each layer above attaches sinks of one type,
 /// `Sink`, to the calls of its connections. So the table of calls is also the table of that layer's own objects.
 template <std::derived_from<call_sink> Sink>
-[[nodiscard]] Sink* sink_of(const call& c) noexcept {
+[[nodiscard]] Sink* sink_of(const call_state& c) noexcept {
     return static_cast<Sink*>(c.sink);
 }
 

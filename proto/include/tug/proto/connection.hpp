@@ -111,29 +111,33 @@ public:
     [[nodiscard]] result<call_ptr> open(const call_id& id, std::span<const stream_spec> streams, bool counts);
 
     /// Answers a call: with the result after eof on every stream that has none, or with an error. Idempotent.
-    void finish(call& c, const boost::json::value& result);
-    void finish(call& c, const failure& why);
+    void finish(call_state& c, const boost::json::value& result);
+    /// `about`: the call that is to blame, for dependency_failed.
+    void finish(call_state& c, const failure& why, const std::optional<call_id>& about = std::nullopt);
 
     // --- client: calling ------------------------------------------------------------------------------------------
+    /// What every request carries as `meta` from now on; nothing where it is empty.
+    void set_meta(boost::json::object meta) { meta_ = std::move(meta); }
+
     /// Sends a request, or fails with invalid_params where it is larger than the server's limit.
     [[nodiscard]] result<call_ptr> start(std::string_view method, const boost::json::object& params,
                                          std::span<const stream_spec> streams, bool counts);
-    void cancel(call& c);
+    void cancel(call_state& c);
     void say_bye();
 
     // --- streams, both roles --------------------------------------------------------------------------------------
     /// How many bytes send() takes now: 0 without credit or after the end.
-    [[nodiscard]] std::size_t sendable(const call& c, std::size_t stream) const noexcept;
+    [[nodiscard]] std::size_t sendable(const call_state& c, std::size_t stream) const noexcept;
     /// Precondition: piece.size() <= sendable(). Empty pieces are not sent.
-    void send(call& c, std::size_t stream, chunk piece);
-    void send_eof(call& c, std::size_t stream, std::string_view digest = {});
+    void send(call_state& c, std::size_t stream, chunk piece);
+    void send_eof(call_state& c, std::size_t stream, std::string_view digest = {});
     /// The next bytes of an inbound stream; nothing where none wait. The reader has done with what it took before,
     /// which is granted again.
-    [[nodiscard]] std::optional<chunk> take(call& c, std::size_t stream);
+    [[nodiscard]] std::optional<chunk> take(call_state& c, std::size_t stream);
     /// The same for a reader that has not done with what it took yet.
-    [[nodiscard]] std::optional<chunk> take_more(call& c, std::size_t stream);
+    [[nodiscard]] std::optional<chunk> take_more(call_state& c, std::size_t stream);
     /// No more is wanted of an inbound stream.
-    void stop(call& c, std::size_t stream);
+    void stop(call_state& c, std::size_t stream);
 
     // --- ending ----------------------------------------------------------------------------------------------------
     /// Ends the connection: a server sends the error with id null (or that of `about`). Idempotent.
@@ -156,9 +160,9 @@ public:
     [[nodiscard]] call_ptr find(const call_id& id) const noexcept;
 
     /// What happens to the call is told to the sink from now on. The sink is not owned: detach() comes before its end.
-    void attach(call& c, call_sink& sink) noexcept { c.sink = &sink; }
+    void attach(call_state& c, call_sink& sink) noexcept { c.sink = &sink; }
 
-    void detach(call& c) noexcept;
+    void detach(call_state& c) noexcept;
 
     [[nodiscard]] const limits& sizes() const noexcept { return limits_; }
 
@@ -184,8 +188,8 @@ private:
     [[nodiscard]] std::optional<event> complain(const failure& why, const std::optional<call_id>& about);
 
     [[nodiscard]] call_ptr add_call(const call_id& id, std::span<const stream_spec> streams, bool counts);
-    void forget(call& c) noexcept;
-    void remove(const call& c) noexcept;
+    void forget(call_state& c) noexcept;
+    void remove(const call_state& c) noexcept;
 
     role role_;
     limits limits_;
@@ -199,6 +203,7 @@ private:
     hello hello_;
     failure why_;
     std::uint64_t next_id_ = 1;
+    boost::json::object meta_;               ///< Of a client's requests.
     std::vector<call_ptr> calls_;            ///< Sorted by id: many calls are found as fast as few.
     std::array<std::size_t, 2> in_flight_{}; ///< Open calls: those that do not count, and those that do.
     time_point now_ = 0;

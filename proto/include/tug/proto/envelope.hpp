@@ -47,6 +47,7 @@ struct message {
     bool id_is_null = false;                    ///< A response to nothing in particular: an error of the connection.
     std::string_view method;                    ///< Of requests and notifications.
     const boost::json::value* params = nullptr; ///< Null where absent.
+    const boost::json::value* meta = nullptr;   ///< Beside params, of requests; null where absent.
     const boost::json::value* result = nullptr; ///< Of a response that succeeded.
     const boost::json::value* error = nullptr;  ///< Of a response that failed.
 };
@@ -63,7 +64,8 @@ struct bad_message {
 [[noreturn]] void throw_exception_from_error(const bad_message& bad, const boost::source_location& where);
 
 /// The envelopes that tug sends, as JSON text at the end of `out`.
-void append_request(std::string& out, const call_id& id, std::string_view method, const boost::json::object& params);
+void append_request(std::string& out, const call_id& id, std::string_view method, const boost::json::object& params,
+                    const boost::json::object& meta = {});
 void append_notification(std::string& out, std::string_view method, const boost::json::object& params);
 void append_result(std::string& out, const call_id& id, const boost::json::value& result);
 

@@ -44,6 +44,7 @@ enum class errc : std::int32_t {
     shutting_down = -32019,          ///< The daemon is ending. Remedy: try again when it is back.
     rate_limited = -32020,           ///< Too many failed logins from this source. Remedy: wait, then check the key.
     unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
+    dependency_failed = -32022,      ///< A call that this one was to begin after failed. Remedy: see that one.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 
     // --- local ---------------------------------------------------------------------------------------------------

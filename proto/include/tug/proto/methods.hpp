@@ -36,4 +36,7 @@ struct method {
 [[nodiscard]] boost::json::object describe(std::string_view name, permission need,
                                            std::span<const stream_spec> streams);
 
+/// That description, with the param `after` beside its own: of a method that may wait for other calls.
+[[nodiscard]] boost::json::object with_order(boost::json::object description);
+
 } // namespace tug::proto

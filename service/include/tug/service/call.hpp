@@ -9,6 +9,7 @@
 #include <tug/net/task_group.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/error.hpp>
+#include <tug/proto/trace_context.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -83,6 +84,16 @@ public:
     call& operator=(const call&) = delete;
 
     [[nodiscard]] boost::asio::any_io_executor get_executor() { return io_->over()->get_executor(); }
+
+    /// The trace that the request belongs to; null where it said none.
+    [[nodiscard]] const proto::trace_context* trace() const noexcept { return trace_ ? &*trace_ : nullptr; }
+
+    void set_trace(std::optional<proto::trace_context> of) { trace_ = std::move(of); }
+
+    /// The result will tell of a failure, as of a command that exits with 1: calls that wait for this one fail.
+    void set_unsuccessful() noexcept { successful_ = false; }
+
+    [[nodiscard]] bool successful() const noexcept { return successful_; }
 
     /// The params, for endpoints that did not declare a type of their own.
     [[nodiscard]] const boost::json::object& params() const noexcept { return params_; }
@@ -175,6 +186,7 @@ private:
     caller who_;
     thread_shares& threads_;
     boost::json::object params_;
+    std::optional<proto::trace_context> trace_;
     std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
     net::condition changed_;
     std::optional<boost::asio::steady_timer> clock_;
@@ -182,6 +194,7 @@ private:
     std::shared_ptr<void> kept_;        ///< Last but for plain values: it may use all of the others.
     std::atomic<cancel_reason> cancelled_ = cancel_reason::none;
     bool by_hand_ = false;
+    bool successful_ = true;
 };
 
 /// What became of the work of unless_stopped().

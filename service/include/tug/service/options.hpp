@@ -43,6 +43,8 @@ struct recording_options {
 /// means "unlimited".
 struct options {
     std::vector<net::address> listen{{"127.0.0.1", net::default_port, ""}}; ///< Port 0 picks a free one.
+    /// Where plain HTTP tells machines how it goes: /healthz, /readyz, /metrics. Nowhere where it is absent.
+    std::optional<net::address> metrics;
     bool require_tls = false;     ///< Refuses to listen plain anywhere but on Unix sockets.
     bool allow_plaintext = false; ///< Plain TCP also on addresses that others can reach: they can read and change all.
     std::string root = ".";       ///< The directory that clients see as "/".

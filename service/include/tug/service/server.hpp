@@ -6,7 +6,9 @@
 #include "tug/service/options.hpp"
 
 #include <tug/net/tls.hpp>
+#include <tug/os/unique_fd.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,7 +23,7 @@ namespace tug::service {
 ///     …
 ///     s.stop();            // graceful; s.wait() returns when all is over
 ///
-/// Thread safety: add() before start(); the others from any thread.
+/// Thread safety: add() and listen_on() before start(); the others from any thread.
 class server {
 public:
     /// With `keys` absent clients need not log in: then every address of options.listen must be loopback or a Unix
@@ -37,11 +39,18 @@ public:
     /// Serves one more method. Throws std::invalid_argument where the name is taken or begins with "rpc.".
     void add(endpoint e);
 
+    /// Serves on a stream socket that listens already, beside options.listen, which may be empty then. The socket is
+    /// closed with the server; the file of a Unix socket stays. start() throws where it is no such socket.
+    void listen_on(os::unique_fd socket);
+
     /// Binds every address and serves until stop(). Throws boost::system::system_error where one cannot be had.
     void start();
 
     /// The addresses that it listens on, with the ports that were picked.
     [[nodiscard]] std::vector<net::address> addresses() const;
+
+    /// Where options.metrics is served, with the port that was picked.
+    [[nodiscard]] std::optional<net::address> metrics_address() const;
 
     /// Those of them that are plain TCP and that others can reach. start() has logged a warning for each.
     [[nodiscard]] std::vector<net::address> plaintext_addresses() const;
@@ -51,6 +60,10 @@ public:
 
     /// Returns when everything has ended: no connection, no thread, no child of a call is left. Precondition: start().
     void wait();
+
+    /// Calls `then`, on a thread of the server, once each of its I/O threads has found time for it: never where one of
+    /// them hangs. A watchdog asks so. Precondition: start().
+    void when_responsive(std::function<void()> then);
 
     /// Puts other keys in the place of those that were. A connection whose key is gone, or has another secret, other
     /// permissions or other rules now, is told `auth_failed` (id null) and closed, and its calls end as if its client

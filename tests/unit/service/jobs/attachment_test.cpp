@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_was_dropped_is_not_sent) {
     BOOST_TEST(result.standard_output.digest == digest_of("6789"));
 }
 
-/// A client that is gone does not block the command: what it wrote, and nobody gets, is read all the same.
+/// A client that is gone does not block the command: what it wrote, and no client gets, is read all the same.
 BOOST_AUTO_TEST_CASE(a_client_that_is_gone) {
     begin("head -c 3000000 /dev/zero; exit 7", job_settings(), {});
     it->start();

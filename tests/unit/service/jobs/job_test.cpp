@@ -64,7 +64,7 @@ struct fixture : processes {
         return done.get();
     }
 
-    /// Nobody reads; the job ends by itself or was told to.
+    /// No attachment reads; the job ends by itself or was told to.
     tug::proto::exec_result finish() {
         run(it->wait_finished());
         it->close();

@@ -20,7 +20,7 @@ using tug::test::temp_dir;
 
 struct fixture {
     temp_dir dir;
-    unique_fd above{::open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    tug::os::unique_fd above{::open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
     fixture() {
         std::filesystem::create_directory(dir / "run-1");

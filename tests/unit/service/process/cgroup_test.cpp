@@ -30,7 +30,7 @@ boost::test_tools::assertion_result has_cgroups(boost::unit_test::test_unit_id) 
 
 boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) {
     boost::test_tools::assertion_result result(::geteuid() == 0);
-    result.message() << "only root can give a file to somebody else";
+    result.message() << "only root can give a file to another user";
     return result;
 }
 
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(who_sheds_every_mark_is_still_found, fixture) {
     const auto escaped = read_pid(root);
     root.await_end();
     BOOST_TEST(tag_of(escaped).value() == 0U);
-    // Without the cgroup it is nobody's.
+    // Without the cgroup it belongs to no command.
     BOOST_TEST(kill_all(root.call()));
     BOOST_TEST(is_running(escaped));
     const call_processes call{root.process.pid(), root.process.tag(), lent.get()};

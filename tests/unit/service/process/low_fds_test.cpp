@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_returned_loan_holds_no_pipe_open) {
         auto p = make_pipe();
         for (int round = 0; round < 3; ++round) BOOST_TEST(low.lend({0, p.write.get(), p.write.get()}).error() == 0);
         p.write.reset();
-        BOOST_TEST(read_text(p.read.get()).empty()); // end of input: nobody can write any more
+        BOOST_TEST(read_text(p.read.get()).empty()); // end of input: no process can write any more
     }
 }
 

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(an_orphan_is_adopted_and_a_root_is_not) {
     BOOST_TEST(find(*table, root.process.pid()) == nullptr);
 }
 
-/// A look that somebody else has begun may have passed by what was started meanwhile: it does not do.
+/// A look that another thread has begun may have passed by what was started meanwhile: it does not do.
 BOOST_AUTO_TEST_CASE(no_look_is_older_than_the_question) {
     constexpr int threads = 8;
     constexpr int rounds = 20;

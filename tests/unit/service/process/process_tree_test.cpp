@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(one_that_hops_faster_than_a_look) {
     const auto root = start(request({"/usr/bin/perl", "-e", hop}));
     read_pids(root, 1);
     check_killed(root, {});
-    BOOST_TEST(read_text(root.out.get()).empty()); // the end of input says that nobody is left
+    BOOST_TEST(read_text(root.out.get()).empty()); // the end of input says that no process is left
 }
 
 /// The end of what belongs to another call leaves no doubt about this one.
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(one_that_hops_from_process_to_process) {
         const auto root = shell(script);
         const auto pids = read_pids(root, 1);
         check_killed(root, pids);
-        // What holds the pipe is the call's: the end of input says that nobody is left.
+        // What holds the pipe is the call's: the end of input says that no process is left.
         BOOST_TEST(read_text(root.out.get()).empty());
     }
 }

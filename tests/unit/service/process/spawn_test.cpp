@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_does_not_come_to_its_start) {
     auto second = begin();
     given_up = true;
     BOOST_TEST(ended_after(seconds(2), std::move(second)) == "exec_failed");
-    // Neither one that is young nor one that somebody waits for.
+    // Neither one that is young nor one that a caller waits for.
     auto first = begin();
     given_up = true;
     slow.end_stuck(steady_clock::now());

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(the_first_reason_counts) {
     BOOST_TEST((it->io().interrupted()->code == tug::proto::errc::timed_out));
 }
 
-/// Streams are left to an endpoint that ends by hand, unless nobody is there any more.
+/// Streams are left to an endpoint that ends by hand, unless the client is gone.
 BOOST_AUTO_TEST_CASE(by_hand) {
     it->end_by_hand();
     it->cancel(cancel_reason::cancelled);

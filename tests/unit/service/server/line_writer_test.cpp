@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_full) {
     BOOST_TEST(eventually([&] { return w->lost() == 2; }));
 }
 
-/// Whoever adds a line does not wait for a reader; what is lost is told as soon as there is one.
+/// A thread that adds a line does not wait for a reader; what is lost is told as soon as there is one.
 BOOST_AUTO_TEST_CASE(a_reader_that_stalls) {
     const auto fifo = *this / "fifo";
     BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);

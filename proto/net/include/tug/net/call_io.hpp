@@ -67,9 +67,13 @@ public:
     [[nodiscard]] const std::optional<proto::failure>& interrupted() const noexcept { return broken_; }
 
     /// Bytes that were taken from or given to its streams so far.
-    [[nodiscard]] std::uint64_t carried() const noexcept { return carried_; }
+    [[nodiscard]] std::uint64_t carried() const noexcept { return received_ + sent_; }
 
-    [[nodiscard]] proto::call& call() noexcept { return *call_; }
+    [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+
+    [[nodiscard]] proto::call_state& call() noexcept { return *call_; }
 
     [[nodiscard]] const std::shared_ptr<net::link>& over() const noexcept { return link_; }
 
@@ -97,7 +101,8 @@ private:
     std::deque<condition> inbound_;
     std::deque<condition> outbound_;
     std::optional<proto::failure> broken_;
-    std::uint64_t carried_ = 0;
+    std::uint64_t received_ = 0;
+    std::uint64_t sent_ = 0;
     bool starved_ = false; ///< The sink was told so.
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/os/resolve.hpp>
+#include <tug/proto/file_operation_messages.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -8,7 +9,7 @@
 
 namespace tug::os {
 
-enum class file_type { file, directory, symlink, fifo, socket, block, character };
+using proto::file_type;
 
 /// What the file system says of a node.
 struct file_status {
@@ -20,9 +21,15 @@ struct file_status {
     std::uint32_t gid = 0;
     std::uint64_t links = 0;
     std::optional<std::string> target; ///< What a symlink says, any bytes.
+    std::uint64_t device = 0;          ///< With `inode`: which file it is, by whatever name.
+    std::uint64_t inode = 0;
+    bool has_holes = false; ///< It takes less room than its size.
 };
 
 /// `node` may be a descriptor with O_PATH. Thread safe.
 [[nodiscard]] os_result<file_status> status_of(int node);
+
+/// The same of a name in a directory; a symlink is not followed.
+[[nodiscard]] os_result<file_status> status_at(int directory, const std::string& name);
 
 } // namespace tug::os

@@ -3,26 +3,29 @@
 #include <tug/proto/error.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace tug::os {
 
 /// Text that is wiped when it goes. Move-only.
 class secret_text {
 public:
-    explicit secret_text(std::vector<char> text) noexcept : text_(std::move(text)) {}
+    /// The first `size` bytes at `text`.
+    secret_text(std::unique_ptr<char[]> text, std::size_t size) noexcept : text_(std::move(text)), size_(size) {}
 
-    secret_text(secret_text&&) noexcept = default; // a vector that was moved from holds nothing
+    secret_text(secret_text&& from) noexcept : text_(std::move(from.text_)), size_(std::exchange(from.size_, 0)) {}
+
     secret_text& operator=(secret_text&&) = delete;
     ~secret_text();
 
-    [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+    [[nodiscard]] std::string_view view() const noexcept { return {text_.get(), size_}; }
 
 private:
-    std::vector<char> text_;
+    std::unique_ptr<char[]> text_;
+    std::size_t size_;
 };
 
 /// The most that a file of secrets may have, in bytes.

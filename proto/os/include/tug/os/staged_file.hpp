@@ -20,9 +20,11 @@ struct staged_options {
     unsigned new_mode = 0644;               ///< Without `mode`: of a file that replaces none. At most 0777.
     bool obey_umask = false;                ///< The umask, or the default ACL of the directory, cuts `new_mode`.
     std::optional<std::int64_t> mtime_ns{}; ///< Since the epoch; without it the time of the last write stays.
-    bool durable = true;                    ///< Sync the file before, the directory after it gets its name.
-    bool overwrite = true;                  ///< False: already_exists where anything has that name.
-    bool early_check = true;                ///< Look at the target also before the data comes, not only after it.
+    std::optional<std::uint32_t> uid{};     ///< Whom it is to belong to, also where a file is replaced.
+    std::optional<std::uint32_t> gid{};
+    bool durable = true;     ///< Sync the file before, the directory after it gets its name.
+    bool overwrite = true;   ///< False: already_exists where anything has that name.
+    bool early_check = true; ///< Look at the target also before the data comes, not only after it.
 };
 
 /// How the file is kept until it is complete; anything but automatic is for tests.
@@ -65,7 +67,10 @@ public:
     /// Appends all of `bytes`. Fails with no_space (ENOSPC, EDQUOT) or as the OS says.
     [[nodiscard]] proto::result<void> write(std::span<const std::byte> bytes);
 
-    /// Bytes written so far.
+    /// Leaves a hole of so many bytes.
+    [[nodiscard]] proto::result<void> skip(std::uint64_t bytes);
+
+    /// Bytes written or left out so far.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
     /// Sets mode, mtime and what is kept, syncs, gives the file its name, syncs the directory. Refuses with

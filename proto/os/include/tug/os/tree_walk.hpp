@@ -29,6 +29,15 @@ public:
     /// the errno, of the same path.
     [[nodiscard]] std::optional<tree_entry> next();
 
+    /// The directory that the entry which next() gave last is in, and its name there. Valid until the next call of
+    /// next(), where that entry could be looked at.
+    [[nodiscard]] int directory() const noexcept { return levels_.back().fd.get(); }
+
+    [[nodiscard]] const std::string& name() const noexcept { return levels_.back().names[levels_.back().at - 1]; }
+
+    /// The directory that next() gave last is not gone into.
+    void skip() noexcept { pending_.clear(); }
+
 private:
     static constexpr std::size_t most_held = 64;
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "options.hpp"
+
+#include <tug/command.hpp>
+#include <tug/exec_result.hpp>
+
+namespace tug::cli {
+
+// What `exec` and `run` have in common.
+
+/// The command that the options of `exec` describe.
+[[nodiscard]] command command_for(const options& o);
+
+/// The exit code of tug for a command that was started.
+[[nodiscard]] int exit_code_of(const exec_result& r);
+
+/// Says what a command that was ended by tug, or that left processes, leaves unsaid. Where it ended by itself, the
+/// object of --json has the survivors, and nothing has failed.
+void explain(const exec_result& r, bool json);
+
+} // namespace tug::cli

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::cli {
+
+class option_set;
+
+/// What `exec`, `run` and `shell` are told beyond the common options.
+struct exec_options {
+    std::vector<std::string> argv;    ///< The program and its arguments.
+    std::optional<std::string> shell; ///< --shell; then argv is empty.
+    std::map<std::string, std::string> env;
+    std::optional<std::string> cwd;
+    std::optional<std::string> user;
+    std::optional<std::uint64_t> output_limit;
+    bool clear_env = false;
+    bool keep_children = false;
+    bool with_stdin = false;
+    bool merge = false;
+    bool terminal = false;           ///< -t, and `shell`.
+    bool login = false;              ///< The login shell, in the place of argv and shell.
+    std::optional<char> escape{'~'}; ///< Nothing: no escapes.
+    std::optional<std::chrono::milliseconds> grace;
+
+    /// As typed, for take_exec().
+    struct typed_values {
+        std::vector<std::string> env;
+        std::uint64_t output_limit = 0;
+        std::string shell;
+        std::string cwd;
+        std::string user;
+        std::optional<double> grace;
+        std::string escape = "~";
+    } typed;
+};
+
+/// Whether the command is one of these.
+[[nodiscard]] bool runs_command(std::string_view command);
+
+/// Their flags, without HOST.
+void add_exec(option_set& set, exec_options& o);
+void add_shell(option_set& set, exec_options& o);
+
+/// Takes what was typed, once it is read. Precondition: argv is what stood in the command line. Throws usage_error.
+void take_exec(const option_set& set, std::string_view command, exec_options& o);
+
+[[nodiscard]] std::chrono::milliseconds milliseconds_of(double in_seconds);
+
+} // namespace tug::cli

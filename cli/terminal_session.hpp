@@ -1,0 +1,58 @@
+#pragma once
+
+#include "invocation.hpp"
+#include "options.hpp"
+#include "terminal_escapes.hpp"
+#include "terminal_modes.hpp"
+
+#include <tug/process.hpp>
+#include <tug/terminal.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace tug::cli {
+
+/// Whether the command of `o` is driven from the terminal that standard input is.
+[[nodiscard]] bool has_keyboard(const options& o);
+
+/// The local end of a command that has a terminal on the host: its keyboard, its size, and the escapes. While it lives
+/// the local terminal is raw, where the command has_keyboard(). One at a time.
+class terminal_session {
+public:
+    /// Throws tug::error (local_io).
+    terminal_session(const options& o, invocation& s);
+    ~terminal_session();
+
+    terminal_session(const terminal_session&) = delete;
+    terminal_session& operator=(const terminal_session&) = delete;
+
+    /// The terminal that the command shall have: as the local one is, 24 by 80 where there is none.
+    [[nodiscard]] terminal wanted() const;
+
+    /// Passes on what is typed until the command reads no more or the terminal is gone. Throws tug::error: `cancelled`
+    /// where the user leaves by an escape.
+    boost::asio::awaitable<void> pass_keys(process& to);
+
+    /// Tells the command each new size of the terminal, until it is cancelled.
+    boost::asio::awaitable<void> follow_size(process& to);
+
+    /// The user left by an escape.
+    [[nodiscard]] bool left() const noexcept { return left_; }
+
+private:
+    /// What the user asks of tug itself.
+    void obey(escape what);
+
+    invocation& invocation_;
+    terminal_escapes escapes_;
+    boost::asio::steady_timer resized_; ///< Never due: cancelled by a change.
+    bool size_changed_ = false;
+    bool left_ = false;
+    std::optional<terminal_modes> modes_; // last: the terminal is restored before the rest goes
+};
+
+} // namespace tug::cli

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tug {
+
+/// Something in a tree that was not carried over as it is.
+struct tree_note {
+    std::string path; ///< Relative to the top; any bytes.
+    std::string why;  ///< "fifo", "socket", "block", "char" (skipped); "changed", "gone" (while it was read).
+};
+
+/// What became of a tree.
+struct tree_summary {
+    std::uint64_t files = 0; ///< Written.
+    std::uint64_t directories = 0;
+    std::uint64_t symlinks = 0;
+    std::uint64_t bytes = 0;      ///< Content of the files that were written.
+    std::uint64_t unchanged = 0;  ///< Files and symlinks that were the same and not sent.
+    std::uint64_t removed = 0;    ///< Each with all that was in it.
+    std::uint64_t skipped = 0;    ///< Fifos, sockets and devices.
+    std::uint64_t changed = 0;    ///< Files that changed while they were read: what was read of them was written.
+    std::string digest;           ///< Of the stream that crossed the wire, and checked.
+    std::vector<tree_note> notes; ///< The first hundred.
+};
+
+/// How far a tree is.
+struct tree_progress {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0; ///< That passed the wire.
+};
+
+/// Called on the executor of the client, after up to 1 MiB each time; it must not block. What it throws ends the call.
+using tree_progress_callback = std::function<void(const tree_progress&)>;
+
+/// What becomes of a tree that is there already.
+enum class tree_mode {
+    merge,   ///< Entries are added to it and replaced in it, one by one.
+    fresh,   ///< already_exists.
+    replace, ///< The new one takes its place in one step.
+};
+
+/// How the side that receives finds what it has already.
+enum class tree_compare {
+    nothing, ///< All is sent.
+    times,   ///< What has the same size and time is not sent.
+    digests, ///< What has the same content is not sent; both sides read all of it.
+};
+
+/// How to send or fetch a tree. A value with chained setters: `tug::tree_options().exclude("*.o").remove()`.
+class tree_options {
+public:
+    /// What was set, for those who show or store it.
+    struct settings_type {
+        tree_mode mode = tree_mode::merge;
+        tree_compare compare = tree_compare::nothing;
+        std::vector<std::string> exclude;
+        std::string into;
+        std::optional<std::chrono::milliseconds> timeout;
+        tree_progress_callback progress;
+        bool remove = false;
+        bool owner = false;
+        bool make_parents = false;
+        bool durable = true;
+        bool dry_run = false;
+    };
+
+    tree_options() = default;
+
+    tree_options& mode(tree_mode what) &;
+
+    tree_options&& mode(tree_mode what) && { return std::move(mode(what)); }
+
+    /// Only with tree_mode::merge.
+    tree_options& compare(tree_compare by) &;
+
+    tree_options&& compare(tree_compare by) && { return std::move(compare(by)); }
+
+    /// What the receiving side has and the sending side has not goes, and what is of another type is replaced. With
+    /// compare(); what is excluded stays.
+    tree_options& remove(bool yes = true) &;
+
+    tree_options&& remove(bool yes = true) && { return std::move(remove(yes)); }
+
+    /// A pattern of names to be left out on both sides: `*`, `**`, `?`, `[a-z]`; a name at any depth, or with a slash
+    /// the path from the top; with a slash at the end directories alone. 256 of them at most, of up to 256 bytes.
+    tree_options& exclude(std::string pattern) &;
+
+    tree_options&& exclude(std::string pattern) && { return std::move(exclude(std::move(pattern))); }
+
+    /// Where the path to write to is a directory already, the tree goes into it under this name, as cp(1) does it.
+    tree_options& into(std::string name) &;
+
+    tree_options&& into(std::string name) && { return std::move(into(std::move(name))); }
+
+    /// Owner and group go along, as numbers. Needs a receiver that may give files away.
+    tree_options& owner(bool yes = true) &;
+
+    tree_options&& owner(bool yes = true) && { return std::move(owner(yes)); }
+
+    /// Makes the directories that are missing above the tree; put_tree() alone.
+    tree_options& make_parents(bool yes = true) &;
+
+    tree_options&& make_parents(bool yes = true) && { return std::move(make_parents(yes)); }
+
+    /// With false, the receiver does not wait for its disk.
+    tree_options& durable(bool yes) &;
+
+    tree_options&& durable(bool yes) && { return std::move(durable(yes)); }
+
+    /// Nothing is written; the summary says what would be.
+    tree_options& dry_run(bool yes = true) &;
+
+    tree_options&& dry_run(bool yes = true) && { return std::move(dry_run(yes)); }
+
+    /// For the whole call, on the side of tugd: timed_out. At least 1 ms, at most 24 h; what is beyond is cut.
+    tree_options& timeout(std::chrono::milliseconds limit) &;
+
+    tree_options&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+
+    tree_options& on_progress(tree_progress_callback call) &;
+
+    tree_options&& on_progress(tree_progress_callback call) && { return std::move(on_progress(std::move(call))); }
+
+    [[nodiscard]] const settings_type& settings() const noexcept { return set_; }
+
+private:
+    settings_type set_;
+};
+
+/// Whether `name` is of the form of `pattern`, as tree_options::exclude() has it: for those who look for names. In
+/// bounded time, whatever both hold.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+} // namespace tug

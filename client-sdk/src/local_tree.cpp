@@ -1,0 +1,82 @@
+#include "local_tree.hpp"
+
+#include "local_failure.hpp"
+
+#include <tug/os/errno.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tug::detail {
+
+namespace {
+
+/// A symlink that the user names is followed; those in the tree are not.
+os::unique_fd open_directory(const std::string& path) {
+    return os::unique_fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+bool is_directory(const std::string& path) {
+    struct stat st{};
+    return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+} // namespace
+
+proto::failure as_local(const proto::failure& why) {
+    proto::failure f(proto::errc::local_io, why.message);
+    f.os_error = why.os_error;
+    f.stored = why.stored;
+    return f;
+}
+
+proto::result<os::tree_reader> open_local_tree(const std::string& path, os::tree_read_options how) {
+    auto top = open_directory(path);
+    if (!top) return local_failure(path, errno);
+    auto reader = os::tree_reader::begin(std::move(top), std::move(how));
+    if (!reader) return as_local(reader.error());
+    return reader;
+}
+
+proto::result<void> open_local_place(local_place& to, std::string path, const tree_options::settings_type& how) {
+    if (path.empty()) return local_failure("\"\"", ENOENT);
+    if (!how.into.empty() && (path.ends_with('/') || is_directory(path)))
+        path.append(path.ends_with('/') ? "" : "/").append(how.into);
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    auto there = open_directory(path);
+    if (!there && errno != ENOENT) return local_failure(path, errno);
+    if (there && how.compare != tree_compare::nothing) {
+        os::tree_read_options list;
+        list.listing = true;
+        list.owner = how.owner;
+        list.digests = how.compare == tree_compare::digests;
+        list.exclude = proto::name_patterns(how.exclude);
+        auto reader = os::tree_reader::begin(os::unique_fd(::fcntl(there.get(), F_DUPFD_CLOEXEC, 0)), std::move(list));
+        if (!reader) return as_local(reader.error());
+        to.listing.emplace(std::move(*reader));
+    }
+    if (how.dry_run) return {};
+    os::tree_write_options write;
+    write.remove = how.remove;
+    write.owner = how.owner;
+    write.durable = how.durable;
+    if (there && how.mode == tree_mode::merge) {
+        to.writer.emplace(std::move(there), write);
+        return {};
+    }
+    const auto slash = path.rfind('/');
+    const auto name = slash == std::string::npos ? path : path.substr(slash + 1);
+    if (name.empty() || name == "." || name == "..") return local_failure(path, EEXIST);
+    auto parent = open_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+    if (!parent) return local_failure(path, errno);
+    auto staged = os::staged_tree::create(
+        std::move(parent), name, how.mode == tree_mode::replace ? os::tree_target::directory : os::tree_target::none);
+    if (!staged) return as_local(staged.error());
+    to.writer.emplace(std::move(*staged), write);
+    return {};
+}
+
+} // namespace tug::detail

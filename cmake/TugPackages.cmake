@@ -1,0 +1,90 @@
+# The Debian packages: tugd (the daemon and its unit), tug (the CLI), libtug-dev (the SDK). `./dev package` builds them
+# into build/debs/.
+set(TUG_DEBIAN ${PROJECT_SOURCE_DIR}/deploy/debian)
+set(TUG_DEBIAN_MADE ${PROJECT_BINARY_DIR}/debian)
+
+# gzip -n, so that the same tree gives the same file.
+foreach(log debian/changelog CHANGELOG.md)
+    set(from ${PROJECT_SOURCE_DIR}/deploy/${log})
+    set(to ${TUG_DEBIAN_MADE}/changelog.Debian.gz)
+    if(log STREQUAL CHANGELOG.md)
+        set(from ${PROJECT_SOURCE_DIR}/${log})
+        set(to ${TUG_DEBIAN_MADE}/changelog.gz)
+    endif()
+    file(MAKE_DIRECTORY ${TUG_DEBIAN_MADE})
+    execute_process(COMMAND gzip -9nc ${from} OUTPUT_FILE ${to} COMMAND_ERROR_IS_FATAL ANY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${from})
+endforeach()
+foreach(package tugd tug libtug-dev)
+    install(FILES ${TUG_DEBIAN}/copyright ${TUG_DEBIAN_MADE}/changelog.gz ${TUG_DEBIAN_MADE}/changelog.Debian.gz
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} COMPONENT ${package})
+endforeach()
+# The manual says what the programs say of their flags, so it is made when they are.
+find_program(TUG_SCDOC scdoc)
+if(TUG_SCDOC)
+    add_custom_target(man_pages
+        COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/man_pages.py
+            ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${PROJECT_SOURCE_DIR}/docs/man ${PROJECT_BINARY_DIR}/man ${TUG_SCDOC}
+        DEPENDS tugd tug
+        COMMENT "The manual pages" VERBATIM)
+endif()
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man8 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man5 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tug OPTIONAL)
+
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.service ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.socket
+    DESTINATION lib/systemd/system COMPONENT tugd)
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/administrator.conf
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tugd/examples COMPONENT tugd)
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/tugd.conf DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/tug COMPONENT tugd)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/TugPackagePaths.cmake)
+set(CPACK_PACKAGE_NAME tug)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_PACKAGE_CONTACT "The tug project <tug@tug.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "run commands on, and move files in and out of, hosts")
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/debs)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL tugd tug libtug-dev)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+
+set(CPACK_DEBIAN_TUGD_PACKAGE_NAME tugd)
+set(CPACK_DEBIAN_TUGD_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_TUGD_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TUGD_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54)")
+set(CPACK_DEBIAN_TUGD_PACKAGE_RECOMMENDS tug)
+set(CPACK_DEBIAN_TUGD_DESCRIPTION "tugd lets clients that hold a key run commands on this host, and put and get
+files below a directory, over one connection: with the true end of each
+command, files that are whole or not there, and nothing left running.
+
+It listens on loopback until it is given a certificate.")
+foreach(script postinst prerm postrm conffiles)
+    configure_file(${TUG_DEBIAN}/tugd.${script} ${TUG_DEBIAN_MADE}/tugd/${script} COPYONLY)
+    list(APPEND CPACK_DEBIAN_TUGD_PACKAGE_CONTROL_EXTRA ${TUG_DEBIAN_MADE}/tugd/${script})
+endforeach()
+
+set(CPACK_DEBIAN_TUG_PACKAGE_NAME tug)
+set(CPACK_DEBIAN_TUG_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_TUG_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TUG_DESCRIPTION "tug is the client of tugd: shells, commands, files and directories on another
+host, over one connection that tells the truth about what happened.")
+
+set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_NAME libtug-dev)
+set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_DEPENDS "libboost1.81-dev, libboost-json1.81-dev, libboost-filesystem1.81-dev, libssl-dev, libxxhash-dev")
+set(CPACK_DEBIAN_LIBTUG-DEV_DESCRIPTION "C++20 SDK of tug, as headers and static libraries: programs await the calls of
+a client of tugd, with Boost.Asio coroutines, callbacks or futures.
+find_package(tug) and pkg-config find them.")
+
+include(CPack)

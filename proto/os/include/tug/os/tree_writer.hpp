@@ -1,0 +1,105 @@
+#pragma once
+
+#include <tug/os/resolve.hpp>
+#include <tug/os/staged_file.hpp>
+#include <tug/os/staged_tree.hpp>
+#include <tug/os/tree_counts.hpp>
+#include <tug/proto/entry_stream.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tug::os {
+
+/// How a tree is written.
+struct tree_write_options {
+    bool remove = false; ///< Entries may say that something is to go; what is of another type is replaced.
+    bool owner = false;  ///< Entries say whom they belong to, as numbers.
+    bool durable = true;
+};
+
+/// Writes a stream of entries as a tree, from whatever peer: nothing outside of its top is touched, no symlink in it is
+/// followed, whatever is renamed meanwhile, and nothing gets setuid, setgid or sticky bits. Both sides write by this.
+///
+/// Either into a staged_tree, which is in its place with commit() and not before, or into a directory that is there:
+/// then each file is replaced as a put does it, and what was written stays. A directory gets its mode and time when the
+/// last entry in it was written. Memory: one level for each name of a path; at most `most_held` descriptors.
+///
+/// feed() -> … -> commit(). After a failure only discard() and the destructor may be called. One thread at a time.
+/// Every method may block.
+class tree_writer final : private proto::entry_sink {
+public:
+    /// Into a tree that takes its place at the end.
+    tree_writer(staged_tree beside, const tree_write_options& how);
+
+    /// Into the directory `top`, open for reading.
+    tree_writer(unique_fd top, const tree_write_options& how);
+
+    ~tree_writer() override = default;
+
+    /// The next bytes of the stream.
+    [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes) { return decoder_.feed(bytes, *this); }
+
+    /// The stream is over and was verified.
+    [[nodiscard]] proto::result<void> commit();
+
+    /// Removes what was staged.
+    void discard() noexcept;
+
+    [[nodiscard]] const tree_counts& counts() const noexcept { return counts_; }
+
+private:
+    static constexpr std::size_t most_held = 64;
+
+    /// A directory on the way to the last entry.
+    struct level {
+        std::string name;
+        unique_fd fd;                          ///< Closed where too many are deeper.
+        std::optional<proto::entry_head> last; ///< What it gets when it is left.
+    };
+
+    /// The file whose bytes come.
+    struct written_file {
+        proto::entry_head head;
+        unique_fd fd;                      ///< In a staged tree.
+        std::optional<staged_file> staged; ///< In one that is there.
+        std::uint64_t at = 0;
+        bool holes = false;
+        bool changed = false;
+    };
+
+    [[nodiscard]] proto::result<void> begin(proto::entry_head head) override;
+    [[nodiscard]] proto::result<void> more(proto::entry_more head) override;
+    [[nodiscard]] proto::result<void> bytes(std::span<const std::byte> some) override;
+
+    [[nodiscard]] bool staged() const noexcept { return beside_.has_value(); }
+
+    [[nodiscard]] proto::result<void> go_to_directory_of(std::string_view path);
+    [[nodiscard]] os_result<unique_fd> open_below(std::string_view path, std::size_t depth) const;
+    [[nodiscard]] proto::result<void> leave();
+    [[nodiscard]] proto::result<int> here();
+    void go_into(std::string name, unique_fd fd, std::optional<proto::entry_head> last);
+
+    [[nodiscard]] proto::result<void> begin_directory(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> begin_file(proto::entry_head head, const std::string& name);
+    [[nodiscard]] proto::result<void> keep_file(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> make_symlink(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> make_link(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> remove(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] int set_status(int fd, const proto::entry_head& head) const;
+    [[nodiscard]] proto::result<void> end_file();
+    [[nodiscard]] proto::failure failed(int err, std::string_view path) const;
+
+    proto::entry_decoder decoder_;
+    tree_write_options how_;
+    std::optional<staged_tree> beside_;
+    std::vector<level> levels_; ///< The first is the top.
+    std::optional<written_file> file_;
+    tree_counts counts_;
+};
+
+} // namespace tug::os

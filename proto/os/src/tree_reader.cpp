@@ -1,0 +1,280 @@
+#include "tug/os/tree_reader.hpp"
+
+#include "tug/os/errno.hpp"
+#include "tug/os/file_time.hpp"
+#include "tug/os/path_text.hpp"
+#include "tug/os/temporary_name.hpp"
+
+#include <tug/proto/digest.hpp>
+#include <tug/proto/limits.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+// How a tree becomes a stream. What is sent of it where the other side has some of it already is in tree_compare.cpp.
+
+namespace tug::os {
+
+namespace {
+
+using proto::file_type;
+using proto::record_header_size;
+
+/// Up to this size a file is one record, read where it is sent from.
+constexpr std::uint64_t small_file = 64 * 1024;
+
+constexpr int for_reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+/// It was there a moment ago, and is something else or nothing now.
+bool has_gone(int err) noexcept {
+    return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
+}
+
+proto::failure unreadable(int err, std::string_view path) {
+    return file_failure(err, "cannot read " + quoted(path));
+}
+
+/// As much as there is, at most `room`.
+os_result<std::size_t> read_full(int fd, std::span<std::byte> room, std::uint64_t at) {
+    std::size_t have = 0;
+    while (have < room.size()) {
+        const auto n = ::pread(fd, room.data() + have, room.size() - have, static_cast<off_t>(at + have));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return os_error(errno);
+        if (n == 0) break;
+        have += static_cast<std::size_t>(n);
+    }
+    return have;
+}
+
+} // namespace
+
+proto::result<tree_reader> tree_reader::begin(unique_fd top, tree_read_options how) {
+    auto status = status_of(top.get());
+    if (!status) return unreadable(status.error().value(), ".");
+    auto walk = tree_walk::begin(std::move(top), true);
+    if (!walk) return unreadable(walk.error().value(), ".");
+    tree_reader out(std::move(*walk), std::move(how));
+    out.own_ = own_entry{".", std::move(*status)};
+    return out;
+}
+
+proto::result<std::vector<proto::chunk>> tree_reader::read(std::size_t most) {
+    out_.clear();
+    out_bytes_ = 0;
+    while (!done_ && out_bytes_ < most && !(wants_have() && !file_)) {
+        const auto stepped = file_ ? read_some() : step();
+        if (!stepped) return stepped.error();
+    }
+    return std::exchange(out_, {});
+}
+
+proto::result<void> tree_reader::step() {
+    const auto looked = look_ahead();
+    if (!looked) return looked.error();
+    if (how_.have != nullptr) return step_both();
+    if (!own_) {
+        done_ = true;
+        return {};
+    }
+    return send_own(false);
+}
+
+/// Finds the next entry of the tree. False at the end.
+proto::result<bool> tree_reader::look_ahead() {
+    while (!own_ && !at_end_) {
+        auto entry = walk_.next();
+        if (!entry) {
+            at_end_ = true;
+        } else if (!entry->status) {
+            const int err = entry->status.error().value();
+            if (!has_gone(err)) return unreadable(err, entry->path);
+            ++counts_.changed;
+            counts_.note(entry->path, "gone");
+        } else if (is_left_out(*entry)) {
+            walk_.skip();
+        } else {
+            own_ = own_entry{std::move(entry->path), std::move(*entry->status)};
+        }
+    }
+    return own_.has_value();
+}
+
+/// What an interrupted transfer has left is no part of a tree.
+bool tree_reader::is_left_out(const tree_entry& entry) const {
+    return how_.exclude.match(entry.path, entry.status->type == file_type::directory) ||
+           is_temporary_name(walk_.name());
+}
+
+proto::entry_head tree_reader::head_of_own() const {
+    constexpr std::uint32_t permission_bits = 0777;
+    proto::entry_head head;
+    head.path = own_->path;
+    head.type = own_->status.type;
+    head.mode = own_->status.mode & permission_bits;
+    head.mtime_ns = own_->status.mtime_ns;
+    if (head.type == file_type::file) head.size = own_->status.size;
+    if (how_.owner) head.uid = own_->status.uid;
+    if (how_.owner) head.gid = own_->status.gid;
+    return head;
+}
+
+proto::result<void> tree_reader::send_own(bool same_content) {
+    auto head = head_of_own();
+    if (head.type == file_type::file) {
+        auto sent = send_file(std::move(head), same_content);
+        own_.reset();
+        return sent;
+    }
+    if (head.type == file_type::directory) {
+        ++counts_.directories;
+    } else if (head.type == file_type::symlink) {
+        head.target = own_->status.target.value_or("");
+        ++counts_.symlinks;
+    } else {
+        ++counts_.skipped;
+        counts_.note(head.path, std::string(proto::name_of(head.type)));
+    }
+    own_.reset();
+    text_.clear();
+    proto::append_head(text_, head);
+    append_record(text_, 0);
+    return {};
+}
+
+/// The first name of a file is kept for those to come.
+bool tree_reader::has_earlier_name(proto::entry_head& head) {
+    if (own_->status.links < 2 || how_.listing) return false;
+    const auto [at, first] = names_.try_emplace({own_->status.device, own_->status.inode}, head.path);
+    if (!first) head.link = at->second;
+    return !first;
+}
+
+/// The very file of own_; none where it has gone.
+proto::result<unique_fd> tree_reader::open_own() const {
+    unique_fd fd(::openat(walk_.directory(), walk_.name().c_str(), for_reading));
+    if (!fd && has_gone(errno)) return fd;
+    if (!fd) return unreadable(errno, own_->path);
+    return fd;
+}
+
+proto::result<void> tree_reader::send_file(proto::entry_head head, bool same_content) {
+    const bool linked = has_earlier_name(head);
+    head.same = same_content && !linked;
+    const bool bytes = how_.contents && !how_.listing && !head.same && !linked;
+    if (how_.digests && how_.listing) {
+        auto digest = digest_of_own();
+        if (!digest) return digest.error();
+        head.digest = std::move(*digest);
+    }
+    unique_fd fd;
+    struct stat st{};
+    if (bytes) {
+        auto opened = open_own();
+        if (!opened) return opened.error();
+        if (!*opened || ::fstat(opened->get(), &st) != 0 || !S_ISREG(st.st_mode)) {
+            ++counts_.changed;
+            counts_.note(head.path, "gone");
+            std::erase_if(names_, [&](const auto& known) { return known.second == head.path; });
+            return {};
+        }
+        fd = std::move(*opened);
+        head.size = static_cast<std::uint64_t>(st.st_size);
+        head.mtime_ns = to_nanoseconds(st.st_mtim);
+    }
+    if (!linked && !head.same) {
+        ++counts_.files;
+        counts_.bytes += head.size;
+    }
+    text_.clear();
+    proto::append_head(text_, head);
+    if (!bytes || head.size == 0) {
+        append_record(text_, 0);
+        return {};
+    }
+    file_ = open_file{std::move(fd), std::move(head.path), head.size, 0, head.mtime_ns, own_->status.has_holes};
+    if (head.size > small_file || file_->has_holes) {
+        append_record(text_, 0);
+        return {};
+    }
+    auto to = room(record_header_size + text_.size() + head.size);
+    const auto body = to.subspan(record_header_size + text_.size(), head.size);
+    const auto n = read_full(file_->fd.get(), body, 0);
+    if (!n) return unreadable(n.error().value(), file_->path);
+    proto::write_record_header(to.data(), static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(*n));
+    std::memcpy(to.data() + record_header_size, text_.data(), text_.size());
+    const auto used = record_header_size + text_.size() + *n;
+    out_.back().commit(used);
+    out_bytes_ += used;
+    return end_file(*n < head.size);
+}
+
+/// The next record of the file that is being sent.
+proto::result<void> tree_reader::read_some() {
+    auto most = file_->size - file_->at;
+    if (file_->has_holes) {
+        const auto data = ::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_DATA);
+        const auto next = data < 0 ? file_->size : std::min(static_cast<std::uint64_t>(data), file_->size);
+        if (next > file_->at) {
+            text_.clear();
+            proto::append_head(text_, proto::entry_more{next, false});
+            append_record(text_, 0);
+            file_->at = next;
+        }
+        const auto hole = ::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_HOLE);
+        if (hole >= 0)
+            most = std::min(file_->size, static_cast<std::uint64_t>(hole)) - std::min(file_->at, file_->size);
+    }
+    if (file_->at == file_->size) return end_file(false);
+    auto to = room(record_header_size + 1);
+    to = to.first(record_header_size + static_cast<std::size_t>(std::min<std::uint64_t>(
+                                           to.size() - record_header_size, std::max<std::uint64_t>(most, 1))));
+    const auto n = read_full(file_->fd.get(), to.subspan(record_header_size), file_->at);
+    if (!n) return unreadable(n.error().value(), file_->path);
+    if (*n == 0) return end_file(true);
+    proto::write_record_header(to.data(), 0, static_cast<std::uint32_t>(*n));
+    out_.back().commit(record_header_size + *n);
+    out_bytes_ += record_header_size + *n;
+    file_->at += *n;
+    return file_->at == file_->size ? end_file(false) : proto::result<void>();
+}
+
+/// `cut`: it ended before its size.
+proto::result<void> tree_reader::end_file(bool cut) {
+    struct stat st{};
+    const bool same = ::fstat(file_->fd.get(), &st) == 0 && to_nanoseconds(st.st_mtim) == file_->changed_ns;
+    if (cut || !same) {
+        ++counts_.changed;
+        counts_.note(file_->path, "changed");
+        text_.clear();
+        proto::append_head(text_, proto::entry_more{std::nullopt, true});
+        append_record(text_, 0);
+    }
+    file_.reset();
+    return {};
+}
+
+void tree_reader::append_record(std::string_view head, std::uint32_t body_size) {
+    auto to = room(record_header_size);
+    proto::write_record_header(to.data(), static_cast<std::uint32_t>(head.size()), body_size);
+    out_.back().commit(record_header_size);
+    out_bytes_ += record_header_size + head.size();
+    while (!head.empty()) {
+        static_cast<void>(room(1));
+        head.remove_prefix(out_.back().append(std::as_bytes(std::span(head))));
+    }
+}
+
+/// Room for `wanted` bytes in one piece; those that are used are committed to the last of out_.
+std::span<std::byte> tree_reader::room(std::size_t wanted) {
+    if (out_.empty() || out_.back().room().size() < wanted) out_.emplace_back(std::max(proto::piece_size, wanted));
+    return out_.back().room();
+}
+
+} // namespace tug::os

@@ -1,9 +1,0 @@
-#pragma once
-
-#include <tug/os/unique_fd.hpp>
-
-namespace tug::service {
-
-using os::unique_fd;
-
-} // namespace tug::service
