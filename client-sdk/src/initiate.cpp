@@ -62,6 +62,12 @@ template void start_call(asio::any_io_executor, asio::awaitable<client>, complet
 template void start_call(asio::any_io_executor, asio::awaitable<exec_result>, completion_handler<exec_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<file_info>, completion_handler<file_info>);
 template void start_call(asio::any_io_executor, asio::awaitable<file_space>, completion_handler<file_space>);
+template void start_call(asio::any_io_executor, asio::awaitable<job_attachment>, completion_handler<job_attachment>);
+template void start_call(asio::any_io_executor, asio::awaitable<job_info>, completion_handler<job_info>);
+template void start_call(asio::any_io_executor, asio::awaitable<job_listing>, completion_handler<job_listing>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::optional<job_info>>,
+                         completion_handler<std::optional<job_info>>);
+template void start_call(asio::any_io_executor, asio::awaitable<started_job>, completion_handler<started_job>);
 template void start_call(asio::any_io_executor, asio::awaitable<listing>, completion_handler<listing>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::optional<file_entry>>,
                          completion_handler<std::optional<file_entry>>);

@@ -81,6 +81,7 @@ proto::result<std::optional<chunk>> process_state::take(std::size_t stream) {
         return std::optional<chunk>();
     }
     lane.check.update(piece.bytes());
+    lane.position = pending_->call().inbound[stream].position(); // no more was taken of it meanwhile
     return std::optional(std::move(piece));
 }
 

@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +41,9 @@ public:
     void cancel();
     [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> wait();
 
+    /// Behind the last byte of that stream that was taken. Safe from any thread.
+    [[nodiscard]] std::uint64_t position(std::size_t stream) const noexcept { return lanes_[stream].position; }
+
     /// The handle of the process has gone.
     void release();
 
@@ -52,6 +56,7 @@ private:
         std::optional<proto::result<chunk>> next;
         bool reading = false;
         bool ended = false; ///< With its eof, or stopped.
+        std::atomic<std::uint64_t> position = 0;
         stream_check check;
     };
 

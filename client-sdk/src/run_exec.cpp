@@ -165,7 +165,13 @@ asio::awaitable<proto::result<exec_result>> run_exec(std::shared_ptr<session> s,
     auto begun = co_await begin_exec(*s, params, place);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);
-    const auto all = std::make_shared<collector>(s, *begun, limit, to);
+    co_return co_await collect_output(s, *begun, std::move(input), limit, to);
+}
+
+asio::awaitable<proto::result<exec_result>> collect_output(std::shared_ptr<session> s, std::shared_ptr<pending> p,
+                                                           std::optional<std::string> input, std::uint64_t limit,
+                                                           output_sinks to) {
+    const auto all = std::make_shared<collector>(s, p, limit, to);
     co_return co_await all->run(std::move(input));
 }
 

@@ -10,7 +10,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace tug::detail {
 
@@ -34,5 +37,11 @@ struct output_sinks {
 /// returns when the server says that the process tree is gone, at the latest when session::timeouts says.
 [[nodiscard]] boost::asio::awaitable<proto::result<exec_result>>
 run_exec(std::shared_ptr<session> s, command what, const place_in_order* place = nullptr, output_sinks to = {});
+
+/// The same for a call that was made, whose streams are those of exec.
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> collect_output(std::shared_ptr<session> s,
+                                                                                std::shared_ptr<pending> p,
+                                                                                std::optional<std::string> input,
+                                                                                std::uint64_t limit, output_sinks to = {});
 
 } // namespace tug::detail

@@ -35,6 +35,8 @@ std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
     const bool eof = in.flag("eof").value_or(false);
     const json::value* digest = nullptr;
     if (index && eof && c->inbound[*index].spec().takes_digest) digest = in.any("digest");
+    std::optional<std::uint64_t> offset;
+    if (index && c->inbound[*index].spec().has_offset) offset = in.count("offset");
     const auto wrong = in.finish();
     if (wrong || !index) return fatal(malformed("rpc.data", wrong, "no such stream that way"));
     auto& s = c->inbound[*index];
@@ -47,6 +49,7 @@ std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
     target_.call = c;
     target_.stream = *index;
     target_.eof = eof;
+    target_.offset = offset;
     if (digest) target_.digest = digest->is_string() ? std::string(digest->get_string()) : std::string();
     if (decoder_.body_size() > 0 && !s.stopped()) decoder_.want_body();
     return std::nullopt;
@@ -58,7 +61,7 @@ std::optional<event> connection::on_piece() {
     if (!target_.call || !target_.call->open) return std::nullopt;
     auto& s = target_.call->inbound[target_.stream];
     if (s.stopped()) return std::nullopt;
-    s.push(std::move(piece), now_);
+    s.push(std::move(piece), now_, std::exchange(target_.offset, std::nullopt));
     return event{event::type::data, target_.call, target_.stream};
 }
 
@@ -110,7 +113,7 @@ void connection::send(call_state& c, std::size_t stream, chunk piece) {
     if (!c.open || piece.empty()) return;
     auto& s = c.outbound[stream];
     s.use_credit(piece.size());
-    append_data(out_.begin_frame(), c.id, s.spec().name);
+    append_data(out_.begin_frame(), c.id, s.spec().name, s.take_offset());
     out_.end_frame(limits_.envelope, std::move(piece));
 }
 

@@ -67,6 +67,7 @@ json::object error_data(const failure& why, const std::optional<call_id>& about)
     if (!why.os_error.empty()) data["errno"] = why.os_error;
     if (!why.need.empty()) data["need"] = why.need;
     if (why.stored) data["stored"] = true;
+    if (why.kept_from) data["kept_from"] = *why.kept_from;
     if (about) data["call"] = about->to_json();
     return data;
 }
@@ -249,8 +250,9 @@ void begin_stream_note(std::string& out, std::string_view method, const call_id&
 
 } // namespace
 
-void append_data(std::string& out, const call_id& call, std::string_view stream) {
+void append_data(std::string& out, const call_id& call, std::string_view stream, std::optional<std::uint64_t> offset) {
     begin_stream_note(out, "data", call, stream);
+    if (offset) out.append(R"(,"offset":)").append(std::to_string(*offset));
     out += "}}";
 }
 
@@ -298,6 +300,11 @@ failure decode_error(const json::value& error) {
     f.os_error = text_member(*data, "errno");
     f.need = text_member(*data, "need");
     if (const auto* stored = data->if_contains("stored")) f.stored = stored->is_bool() && stored->get_bool();
+    if (const auto* kept = data->if_contains("kept_from")) {
+        boost::system::error_code ec;
+        const auto position = kept->to_number<std::uint64_t>(ec);
+        if (!ec) f.kept_from = position;
+    }
     return f;
 }
 

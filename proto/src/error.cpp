@@ -46,6 +46,8 @@ constexpr std::array entries{
     entry{errc::rate_limited, "rate_limited", "wait, then check the key: too many logins failed"},
     entry{errc::unsupported, "unsupported", "leave it out, or give the host of tugd what the message names"},
     entry{errc::dependency_failed, "dependency_failed", "see why the call that this one waited for failed"},
+    entry{errc::job_lost, "job_lost",
+          "look at what is kept of its output; whether it did its work is not known, so no name starts it again"},
     entry{errc::cancelled, "cancelled", "nothing to do: the call was cancelled"},
     entry{errc::server_auth_failed, "server_auth_failed", "do not trust this server; check address and key"},
     entry{errc::unsupported_protocol, "unsupported_protocol", "use a client and a tugd of the same protocol version"},

@@ -163,9 +163,9 @@ constexpr auto resize_members =
 
 template <>
 struct members_of<stream_summary> {
-    static constexpr auto value =
-        std::tuple(member("bytes", &stream_summary::bytes, count_kind(), presence::required),
-                   member("digest", &stream_summary::digest, text_kind(), presence::required));
+    static constexpr auto value = std::tuple(member("bytes", &stream_summary::bytes, count_kind(), presence::required),
+                                             member("digest", &stream_summary::digest, text_kind(), presence::required),
+                                             member("dropped", &stream_summary::dropped, count_kind()));
 };
 
 template <>

@@ -4,6 +4,7 @@
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
+#include "tug/proto/job_messages.hpp"
 #include "tug/proto/ping_messages.hpp"
 #include "tug/proto/tree_messages.hpp"
 
@@ -36,6 +37,7 @@ template <class Params>
 std::vector<stream_spec> all_streams() {
     Params p;
     if constexpr (requires { p.with_stdin; }) p.with_stdin = true;
+    if constexpr (requires { p.standard_input.wanted; }) p.standard_input.wanted = true;
     if constexpr (requires { p.have; }) p.have = have_list::times;
     return p.streams();
 }
@@ -66,6 +68,16 @@ std::span<const method> methods() {
         row<exec_params>("Runs a command", permission::exec, exec_result::describe),
         row<signal_params>("Sends a signal to a running command", permission::exec, nothing),
         row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),
+        row<job_start_params>("Starts a command that outlives its connection", permission::exec,
+                              job_start_result::describe),
+        row<job_attach_params>("Follows a job from any kept position on", permission::exec, exec_result::describe),
+        row<job_wait_params>("Waits for the end of a job", permission::exec, exec_result::describe),
+        row<job_status_params>("Says how a job is", permission::exec, job_info::describe),
+        row<job_list_params>("Lists jobs", permission::exec, job_list_result::describe),
+        row<job_signal_params>("Sends a signal to a job", permission::exec, nothing),
+        row<job_resize_params>("Resizes the terminal of a job", permission::exec, nothing),
+        row<job_cancel_params>("Ends a job with all its processes", permission::exec, nothing),
+        row<job_remove_params>("Forgets a job that has ended", permission::exec, nothing),
         row<put_params>("Stores a file", permission::put, put_result::describe),
         row<get_params>("Fetches a file or a range of it", permission::get, get_result::describe),
         row<file_stat_params>("Says what a path names", permission::get, file_info::describe),

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -15,6 +16,12 @@
 namespace tug::service {
 
 namespace {
+
+/// Where systemd has made one: its StateDirectory=.
+std::string usual_state_dir() {
+    const char* given = std::getenv("STATE_DIRECTORY"); // NOLINT(concurrency-mt-unsafe): there is one thread
+    return given ? std::string(given).substr(0, std::string(given).find(':')) : std::string();
+}
 
 /// The flags as texts and numbers, before they are checked.
 struct flags {
@@ -26,6 +33,7 @@ struct flags {
     bool no_auth = false;
     bool no_new_privs = false;
     std::string cgroup = options().cgroup;
+    std::string state_dir = usual_state_dir();
     tls_flags tls;
     unsigned threads = 0;
     double grace = 10;
@@ -60,6 +68,9 @@ void declare(CLI::App& app, flags& f) {
     make.value(
         "cgroup", f.cgroup,
         "Where commands get cgroups (v2): auto (below that of tugd, where it can be written), off, or a directory");
+    make.value("state-dir", f.state_dir,
+               "Directory where jobs are kept, made with mode 0700; without one (and without $STATE_DIRECTORY, which "
+               "systemd sets) there are no jobs");
     make.flag("no-new-privs", f.no_new_privs, "Commands cannot gain privileges, as by sudo (PR_SET_NO_NEW_PRIVS)");
     make.value("grace", f.grace, "Seconds that calls in flight have when tugd is stopped")
         ->transform(seconds(0, 86'400));
@@ -109,6 +120,7 @@ config to_config(const flags& f) {
     out.no_auth = f.no_auth;
     out.no_new_privs = f.no_new_privs;
     out.server.cgroup = f.cgroup;
+    out.server.state_dir = f.state_dir;
     out.level = to_level(f.level);
     out.format = f.format == "json" ? log_format::json : log_format::text;
     out.server.root = f.root;

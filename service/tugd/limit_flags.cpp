@@ -13,6 +13,9 @@ namespace {
 /// 1 TiB.
 constexpr std::uint64_t most_buffered = std::uint64_t{1} << 40U;
 
+/// 1 PiB.
+constexpr std::uint64_t most_job_bytes = std::uint64_t{1} << 50U;
+
 std::chrono::milliseconds milliseconds_of(double seconds) {
     return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
@@ -28,7 +31,7 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-body", server.limits.body, "Bytes of the body of a frame")
         ->transform(whole_number(1, proto::max_body));
     make.value("max-window", server.max_window, "Bytes that may wait in one stream, where the link is long")
-        ->transform(whole_number(1, proto::max_window));
+        ->transform(whole_number(1, std::uint64_t{1} << 30U));
     make.value("max-buffered", server.max_buffered,
                "Bytes that all streams have together when no window grows any more")
         ->transform(whole_number(1, most_buffered));
@@ -53,6 +56,11 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-recordings", server.recording.all_bytes,
                "Bytes of all recordings; the oldest make room for the next")
         ->transform(whole_number(4096, most_buffered));
+    make.value("max-jobs", server.jobs, "Jobs that run at once")->transform(count);
+    make.value("max-kept-jobs", server.kept_jobs, "Jobs that run, or have ended and were not removed")
+        ->transform(count);
+    make.value("max-job-bytes", server.job_bytes, "Bytes of output that all jobs may keep together")
+        ->transform(whole_number(1, most_job_bytes));
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
         ->transform(whole_number(1, 1024));
@@ -87,6 +95,9 @@ void limit_flags::apply(options& to) const {
     to.unauthenticated = server.unauthenticated;
     to.unauthenticated_per_source = server.unauthenticated_per_source;
     to.commands = server.commands;
+    to.jobs = server.jobs;
+    to.kept_jobs = server.kept_jobs;
+    to.job_bytes = server.job_bytes;
     to.file_threads = server.file_threads;
     to.start_threads = server.start_threads;
     to.command = server.command;

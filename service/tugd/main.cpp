@@ -5,6 +5,7 @@
 #include "config.hpp"
 #include "os/terminate_handler.hpp"
 #include "process/death_watch.hpp"
+#include "process/helper_main.hpp"
 #include "process/orphans.hpp"
 #include "process_setup.hpp"
 #include "service_manager.hpp"
@@ -214,6 +215,7 @@ int serve(config c) {
 } // namespace tug::service
 
 int main(int argc, char** argv) {
+    if (const auto code = tug::service::helper_main(argc, argv)) return *code;
     tug::os::open_standard_streams();
     const auto parsed = tug::service::parse_config(argc, argv);
     if (!parsed.run) return parsed.exit_code;

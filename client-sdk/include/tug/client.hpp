@@ -7,6 +7,7 @@
 #include <tug/detail/initiate.hpp>
 #include <tug/error.hpp>
 #include <tug/files.hpp>
+#include <tug/jobs.hpp>
 #include <tug/process.hpp>
 #include <tug/run_options.hpp>
 #include <tug/stream_call.hpp>
@@ -240,6 +241,19 @@ public:
 
     /// What else can be done to the files of the host.
     [[nodiscard]] tug::files files() const noexcept { return tug::files(session_); }
+
+    /// Commands that outlive this connection.
+    [[nodiscard]] tug::jobs jobs() const noexcept { return tug::jobs(session_); }
+
+    /// As exec(), but as a job of that name: after any failure, also of this connection or this process, it may be
+    /// called again with the same arguments, and the command ran once. What it wrote is kept for an hour after its
+    /// end, up to command::collect_at_most(). Cancellation leaves the job alone.
+    template <detail::token_for<exec_result> Token = detail::default_token>
+    [[nodiscard]] auto run_once(std::string name, command what, Token&& token = Token()) {
+        job_options how;
+        how.name = std::move(name);
+        return begin(detail::run_once(session_, std::move(what), std::move(how)), std::forward<Token>(token));
+    }
 
     /// The OpenRPC document of every method served.
     template <detail::token_for<boost::json::value> Token = detail::default_token>

@@ -13,6 +13,8 @@
 #include <tug/error.hpp>
 #include <tug/exec_result.hpp>
 #include <tug/files.hpp>
+#include <tug/job_info.hpp>
+#include <tug/jobs.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>

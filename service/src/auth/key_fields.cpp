@@ -35,6 +35,12 @@ std::string add_env(key_rules& to, std::string_view value) {
     return {};
 }
 
+std::string add_jobs(key_rules& to, std::string_view value) {
+    if (value != "all") return "has a jobs= that is not all";
+    to.all_jobs = true;
+    return {};
+}
+
 std::string add_user(key_rules& to, std::string_view value) {
     to.users.emplace_back(value);
     return {};
@@ -91,7 +97,7 @@ struct field {
 
 constexpr std::array fields{field{"root", add_root}, field{"argv0", add_argv0},   field{"env", add_env},
                             field{"user", add_user}, field{"memory", add_memory}, field{"processes", add_processes},
-                            field{"cpu", add_cpu},   field{"record", add_record}};
+                            field{"cpu", add_cpu},   field{"record", add_record}, field{"jobs", add_jobs}};
 
 std::string names_of_fields() {
     std::string all;

@@ -5,6 +5,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/job_messages.hpp>
 #include <tug/proto/tree_messages.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -33,6 +34,15 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> file_link(context& shared, call& c, proto::file_link_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_set(context& shared, call& c, proto::file_set_params params);
 
+[[nodiscard]] boost::asio::awaitable<answer> job_start(context& shared, call& c, proto::job_start_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_attach(context& shared, call& c, proto::job_attach_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_wait(context& shared, call& c, proto::job_wait_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_status(context& shared, call& c, proto::job_status_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_list(context& shared, call& c, proto::job_list_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_signal(context& shared, call& c, proto::job_signal_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_resize(context& shared, call& c, proto::job_resize_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_cancel(context& shared, call& c, proto::job_cancel_params params);
+[[nodiscard]] boost::asio::awaitable<answer> job_remove(context& shared, call& c, proto::job_remove_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
 

@@ -23,13 +23,6 @@ namespace tug::service {
 
 namespace {
 
-struct pipe_ends {
-    os::unique_fd read;
-    os::unique_fd write;
-
-    explicit operator bool() const noexcept { return static_cast<bool>(read); }
-};
-
 proto::result<pipe_ends> make_pipe() {
     int fds[2];
     if (::pipe2(fds, O_CLOEXEC) != 0) return os::file_failure(errno, "cannot make a pipe");
@@ -60,32 +53,17 @@ std::optional<rlimit> to_rlimit(const std::optional<file_limit>& l) {
     return rlimit{l->soft, l->hard};
 }
 
-/// What the command has as 0, 1 and 2, and our ends of that: pipes, or a terminal.
-struct channels {
-    pipe_ends input;
-    pipe_ends output;
-    pipe_ends errors;
-    std::optional<terminal_ends> terminal;
-
-    void give_to(spawn_request& request) const {
-        request.stdin_fd = terminal ? terminal->slave.get() : input.read.get();
-        request.stdout_fd = terminal ? terminal->slave.get() : output.write.get();
-        request.stderr_fd = terminal ? terminal->slave.get() : errors ? errors.write.get() : output.write.get();
-        request.controlling_terminal = terminal.has_value();
-    }
-};
-
-proto::result<channels> make_terminal(const proto::terminal_params& how, const acting_user& user) {
+proto::result<command_channels> make_terminal(const proto::terminal_params& how, const acting_user& user) {
     auto made = open_terminal(how, user.owner());
     if (!made) return made.error();
-    channels out;
+    command_channels out;
     out.terminal = std::move(*made);
     return out;
 }
 
-proto::result<channels> make_channels(const proto::exec_params& params, const acting_user& user) {
+proto::result<command_channels> make_channels(const proto::exec_params& params, const acting_user& user) {
     if (params.pty) return make_terminal(*params.pty, user);
-    channels out;
+    command_channels out;
     const auto make = [&](pipe_ends& which) {
         auto made = make_pipe_for(user);
         if (made) which = std::move(*made);
@@ -124,16 +102,19 @@ spawn_request request_of(const context& shared, const caller& who, const proto::
     return request;
 }
 
+recorded wish_of(const caller& who) noexcept {
+    return who.rules ? who.rules->record : recorded::nothing;
+}
+
 /// Null where the session is not to be recorded. One that is, and cannot be, does not begin.
 proto::result<std::shared_ptr<recording>> begin_recording(const context& shared, const caller& who,
                                                           const proto::exec_params& params, const spawn_request& what) {
-    const auto of_key = who.rules ? who.rules->record : recorded::nothing;
+    const auto of_key = wish_of(who);
     const auto& of_server = shared.settings.recording;
     if (!shared.recorder && of_key != recorded::nothing)
         return proto::failure(proto::errc::unsupported, "the key " + os::quoted(who.key_id) +
                                                             " has `record` in its line, and tugd has no --record");
-    if (!params.pty || !shared.recorder || (of_key == recorded::nothing && !of_server.all))
-        return std::shared_ptr<recording>();
+    if (!is_recorded(shared, who, params)) return std::shared_ptr<recording>();
     const bool with_input = of_key == recorded::input || (of_server.all && of_server.with_input);
     const auto& subject = what.program ? *what.program : params.shell ? *params.shell : what.argv.front();
     return shared.recorder->begin(who.key_id, subject, *params.pty, with_input);
@@ -148,28 +129,53 @@ proto::failure start_failure(proto::failure why, const proto::exec_params& param
 
 } // namespace
 
-proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
-                                             const std::function<bool()>& given_up) {
-    if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
-    const auto user = user_of(shared, who, params);
+bool is_recorded(const context& shared, const caller& who, const proto::exec_params& params) noexcept {
+    return params.pty && (wish_of(who) != recorded::nothing || (shared.recorder && shared.settings.recording.all));
+}
+
+void command_channels::give_to(spawn_request& request) const {
+    request.stdin_fd = terminal ? terminal->slave.get() : input.read.get();
+    request.stdout_fd = terminal ? terminal->slave.get() : output.write.get();
+    request.stderr_fd = terminal ? terminal->slave.get() : errors ? errors.write.get() : output.write.get();
+    request.controlling_terminal = terminal.has_value();
+}
+
+proto::result<prepared_command> prepare_command(context& shared, const caller& who, const proto::exec_params& params) {
+    auto user = user_of(shared, who, params);
     if (!user) return user.error();
     if (params.login)
         if (auto refused = refuse_login_shell(who, login_shell_of(user->who))) return std::move(*refused);
     const auto limits = limits_of(shared.settings.most_resources, who.rules.get(), params);
     if (!limits) return limits.error();
-    const auto cwd = open_cwd(shared, who, params, *user);
+    auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
     auto ends = make_channels(params, *user);
     if (!ends) return ends.error();
 
-    auto request = request_of(shared, who, params, *user);
+    prepared_command out;
+    out.request = request_of(shared, who, params, *user);
+    limit_each(out.request, *limits);
+    out.request.cwd_fd = cwd->get();
+    ends->give_to(out.request);
+    out.limits = *limits;
+    out.cwd = std::move(*cwd);
+    out.ends = std::move(*ends);
+    out.user = std::move(*user);
+    return out;
+}
+
+proto::result<started_command> start_command(context& shared, const caller& who, const proto::exec_params& params,
+                                             const std::function<bool()>& given_up) {
+    if (given_up()) return proto::failure(proto::errc::cancelled, "the call ended before its turn came");
+    auto ready = prepare_command(shared, who, params);
+    if (!ready) return ready.error();
+    auto& request = ready->request;
+    auto& ends = ready->ends;
+    const auto& limits = ready->limits;
     request.given_up = given_up;
-    request.cwd_fd = cwd->get();
-    ends->give_to(request);
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
-    if (const auto held = limit_together(group.get(), *limits); !held) return held.error();
-    limit_each(request, *limits);
+    if (const auto together = limit_together(group.get(), limits); !together) return together.error();
     auto record = begin_recording(shared, who, params, request);
     if (!record) return record.error();
     auto process = shared.processes.spawn(request);
@@ -177,16 +183,17 @@ proto::result<started_command> start_command(context& shared, const caller& who,
         if (*record) shared.recorder->drop(**record);
         return start_failure(process.error(), params);
     }
-    if ((limits->memory_bytes || limits->processes) && !process->in_cgroup())
+    if ((limits.memory_bytes || limits.processes) && !process->in_cgroup())
         return proto::failure(proto::errc::unsupported,
                               "the kernel did not start the command in its cgroup, which has its limits");
-    const bool held = process->in_cgroup() && (params.user ? shared.cgroups->holds(&user->who) : shared.cgroups_hold);
-    started_command out{std::move(*process), std::move(group), std::move(ends->input.write),
-                        std::move(ends->output.read), std::move(ends->errors.read)};
-    out.terminal = std::move(ends->terminal);
+    const bool held =
+        process->in_cgroup() && (params.user ? shared.cgroups->holds(&ready->user.who) : shared.cgroups_hold);
+    started_command out{std::move(*process), std::move(group), std::move(ends.input.write), std::move(ends.output.read),
+                        std::move(ends.errors.read)};
+    out.terminal = std::move(ends.terminal);
     out.record = std::move(*record);
     out.types = params.with_stdin;
-    out.cpu_ms = limits->cpu_ms;
+    out.cpu_ms = limits.cpu_ms;
     out.held_by_cgroup = held;
     return out;
 }

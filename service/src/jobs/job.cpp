@@ -38,15 +38,18 @@ job::job(asio::any_io_executor executor, net::condition& changed, const orphan_l
       budget_(how.output_limit, [this] { end(proto::exec_reason::output_limit); }),
       child_(executor, std::move(command.process), std::move(command.group)),
       tasks_(executor) {
-    const auto kept = [&] { return spool(how.kept_bytes, how.policy); };
+    const auto kept = [&](bool of_errors) -> std::unique_ptr<spool> {
+        if (how.make_spool) return how.make_spool(of_errors);
+        return std::make_unique<memory_spool>(how.kept_bytes, how.policy);
+    };
     if (command.terminal) {
         terminal_.emplace(executor, std::move(*command.terminal), std::move(command.record));
-        out_.emplace(*terminal_, kept(), budget_, changed);
+        out_.emplace(*terminal_, kept(false), budget_, changed);
         if (command.types) in_.emplace(*terminal_);
         return;
     }
-    out_.emplace(executor, std::move(command.out), kept(), budget_, changed);
-    if (command.err) err_.emplace(executor, std::move(command.err), kept(), budget_, changed);
+    out_.emplace(executor, std::move(command.out), kept(false), budget_, changed);
+    if (command.err) err_.emplace(executor, std::move(command.err), kept(true), budget_, changed);
     if (command.in) in_.emplace(executor, std::move(command.in));
 }
 

@@ -22,6 +22,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 
 namespace tug::service {
@@ -39,6 +41,8 @@ struct job_settings {
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     when_full policy = when_full::hold_writer;
     std::size_t kept_bytes = held_bytes; ///< Of each output, at most.
+    /// Makes the spool of an output (of stderr: true), of that policy. Empty: one in memory.
+    std::function<std::unique_ptr<spool>(bool)> make_spool;
 };
 
 /// A command from its start to the end of its tree: the process, its pipes or its terminal, what it wrote, how it
@@ -94,6 +98,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> wait_finished();
 
     [[nodiscard]] bool outputs_ended() const noexcept { return out_->ended() && (!err_ || err_->ended()); }
+
+    /// It was told to end, or to end with its output limit.
+    [[nodiscard]] bool told_to_end() const noexcept { return must_end(); }
 
     [[nodiscard]] bool over_limit() const noexcept { return budget_.exceeded(); }
 

@@ -3,6 +3,7 @@
 #include "jobs/pipe_end.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 namespace tug::service {
@@ -37,15 +39,15 @@ constexpr std::size_t most_in_terminal = 64 * 1024;
 
 } // namespace
 
-output::output(asio::any_io_executor executor, os::unique_fd pipe, spool kept, output_budget& budget,
+output::output(asio::any_io_executor executor, os::unique_fd pipe, std::unique_ptr<spool> kept, output_budget& budget,
                net::condition& changed)
     : output(open_pipe_end(std::move(executor), std::move(pipe)), nullptr, std::move(kept), budget, changed) {}
 
-output::output(terminal& from, spool kept, output_budget& budget, net::condition& changed)
+output::output(terminal& from, std::unique_ptr<spool> kept, output_budget& budget, net::condition& changed)
     : output(std::nullopt, &from, std::move(kept), budget, changed) {}
 
-output::output(std::optional<stream_descriptor> pipe, terminal* from, spool kept, output_budget& budget,
-               net::condition& changed)
+output::output(std::optional<stream_descriptor> pipe, terminal* from, std::unique_ptr<spool> kept,
+               output_budget& budget, net::condition& changed)
     : pipe_(std::move(pipe)),
       terminal_(from),
       from_(terminal_ != nullptr ? terminal_->master() : *pipe_),
@@ -79,15 +81,15 @@ asio::awaitable<bool> output::source_readable() {
 }
 
 asio::awaitable<bool> output::written_beyond(std::uint64_t position) {
-    while (position >= spool_.written() && !ended_) {
+    while (position >= spool_->written() && !ended_) {
         const auto [ec] = co_await changed_.async_wait(as_tuple);
         if (ec) break;
     }
-    co_return position < spool_.written();
+    co_return position < spool_->written();
 }
 
 bool output::has_bytes(std::uint64_t position) {
-    if (!holds_writer()) return position < spool_.written();
+    if (!holds_writer()) return position < spool_->written();
     int there = events_now();
     // The end of a terminal may show before what was printed last.
     if ((there & (POLLIN | POLLHUP)) == POLLHUP) there = events_now();
@@ -102,9 +104,9 @@ int output::events_now() {
 }
 
 proto::chunk output::read(std::uint64_t position, std::size_t most) {
-    if (!holds_writer()) return spool_.read(position, most);
-    fill(std::min(most, spool_.room()));
-    return spool_.take(most);
+    if (!holds_writer()) return spool_->read(position, most);
+    fill(std::min(most, spool_->room()));
+    return spool_->take(most);
 }
 
 // g++ 12 ruins the frame of a coroutine that is nothing but `while (co_await f())`: the condition needs a name.
@@ -113,9 +115,17 @@ asio::awaitable<void> output::collect() {
     for (;;) {
         const bool more = co_await source_readable();
         if (!more) co_return;
+        while (spool_->room() == 0 && from_.is_open()) co_await wait_for_room();
         fill(proto::piece_size);
         changed_.notify_all();
     }
+}
+
+/// A disk does not say when there is room on it again.
+asio::awaitable<void> output::wait_for_room() {
+    constexpr auto between_looks = std::chrono::milliseconds(100);
+    asio::steady_timer clock(from_.get_executor(), between_looks);
+    co_await clock.async_wait(as_tuple);
 }
 
 asio::awaitable<void> output::drain() {
@@ -158,7 +168,7 @@ void output::fill(std::size_t most) {
     if (piece.size() >= usual_pipe) enlarge_pipe();
     if (remaining_) *remaining_ -= piece.size();
     budget_.use(piece.size());
-    spool_.append(std::move(piece));
+    spool_->append(std::move(piece));
 }
 
 /// Reads what no reader gets. Where the budget is used up, it was one byte too much.

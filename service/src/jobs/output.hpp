@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -30,11 +31,11 @@ namespace tug::service {
 class output {
 public:
     /// `changed` is notified when there is something new to read in a spool that drops, and when the output has ended.
-    output(boost::asio::any_io_executor executor, os::unique_fd pipe, spool kept, output_budget& budget,
+    output(boost::asio::any_io_executor executor, os::unique_fd pipe, std::unique_ptr<spool> kept, output_budget& budget,
            net::condition& changed);
 
     /// The same for what is printed on a terminal, which must outlive the output.
-    output(terminal& from, spool kept, output_budget& budget, net::condition& changed);
+    output(terminal& from, std::unique_ptr<spool> kept, output_budget& budget, net::condition& changed);
 
     output(const output&) = delete;
     output& operator=(const output&) = delete;
@@ -66,19 +67,20 @@ public:
 
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-    [[nodiscard]] spool& kept() noexcept { return spool_; }
+    [[nodiscard]] spool& kept() noexcept { return *spool_; }
 
 private:
-    output(std::optional<boost::asio::posix::stream_descriptor> pipe, terminal* from, spool kept, output_budget& budget,
-           net::condition& changed);
+    output(std::optional<boost::asio::posix::stream_descriptor> pipe, terminal* from, std::unique_ptr<spool> kept,
+           output_budget& budget, net::condition& changed);
 
     [[nodiscard]] boost::asio::awaitable<bool> source_readable();
     [[nodiscard]] boost::asio::awaitable<bool> written_beyond(std::uint64_t position);
 
-    [[nodiscard]] bool holds_writer() const noexcept { return spool_.policy() == when_full::hold_writer; }
+    [[nodiscard]] bool holds_writer() const noexcept { return spool_->policy() == when_full::hold_writer; }
 
     [[nodiscard]] bool is_over() const noexcept { return !from_.is_open() || remaining_ == std::size_t{0}; }
 
+    [[nodiscard]] boost::asio::awaitable<void> wait_for_room();
     [[nodiscard]] std::size_t read_now(std::span<std::byte> room);
     [[nodiscard]] int events_now();
     void fill(std::size_t most);
@@ -89,7 +91,7 @@ private:
     std::optional<boost::asio::posix::stream_descriptor> pipe_; ///< Nothing where it reads a terminal.
     terminal* terminal_;                                        ///< Null where it reads a pipe.
     boost::asio::posix::stream_descriptor& from_;               ///< The one or the other.
-    spool spool_;
+    std::unique_ptr<spool> spool_;
     output_budget& budget_;
     net::condition& changed_;
     std::optional<std::size_t> remaining_; ///< Set where only so much more is awaited.

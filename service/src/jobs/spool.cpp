@@ -6,13 +6,12 @@
 
 namespace tug::service {
 
-std::size_t spool::room() const noexcept {
+std::size_t memory_spool::room() {
     return policy_ == when_full::drop_oldest ? std::numeric_limits<std::size_t>::max() : most_ - kept_;
 }
 
-void spool::append(proto::chunk piece) {
-    digest_.update(piece.bytes());
-    written_ += piece.size();
+void memory_spool::append(proto::chunk piece) {
+    count(piece.bytes());
     kept_ += piece.size();
     // Small writes fill the memory that the last piece has anyway, so that what is bounded in bytes is so in memory.
     if (!pieces_.empty()) piece.consume(pieces_.back().append(piece.bytes()));
@@ -20,7 +19,7 @@ void spool::append(proto::chunk piece) {
     if (kept_ > most_) forget(kept_ - most_);
 }
 
-void spool::forget(std::size_t bytes) {
+void memory_spool::forget(std::size_t bytes) {
     kept_ -= bytes;
     auto first = pieces_.begin();
     for (; bytes > 0 && bytes >= first->size(); ++first) bytes -= first->size();
@@ -28,7 +27,7 @@ void spool::forget(std::size_t bytes) {
     if (bytes > 0) pieces_.front().consume(bytes);
 }
 
-proto::chunk spool::read(std::uint64_t position, std::size_t most) const {
+proto::chunk memory_spool::read(std::uint64_t position, std::size_t most) const {
     auto skip = position - kept_from();
     for (const auto& piece : pieces_) {
         if (skip < piece.size()) {
@@ -40,7 +39,7 @@ proto::chunk spool::read(std::uint64_t position, std::size_t most) const {
     return {};
 }
 
-proto::chunk spool::take(std::size_t most) {
+proto::chunk memory_spool::take(std::size_t most) {
     if (pieces_.empty()) return {};
     auto& oldest = pieces_.front();
     if (oldest.size() > most) {
@@ -52,10 +51,6 @@ proto::chunk spool::take(std::size_t most) {
     kept_ -= piece.size();
     pieces_.erase(pieces_.begin());
     return piece;
-}
-
-proto::stream_summary spool::summary() {
-    return {written_, digest_.finish().to_string()};
 }
 
 } // namespace tug::service

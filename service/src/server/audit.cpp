@@ -35,6 +35,7 @@ std::string subject_of(const json::object& params) {
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
     if (const auto* from = params.if_contains("from"))
         return text_of(from) + " -> " + text_of(params.if_contains("to"));
+    if (params.contains("job")) return text_of(params.if_contains("job"));
     return text_of(params.if_contains("path"));
 }
 

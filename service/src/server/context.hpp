@@ -3,6 +3,7 @@
 #include "auth/login_limiter.hpp"
 #include "files/served_root.hpp"
 #include "files/stale.hpp"
+#include "jobs/job_store.hpp"
 #include "jobs/recordings.hpp"
 #include "metrics/counters.hpp"
 #include "os/account.hpp"
@@ -87,6 +88,7 @@ struct context {
     /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
     std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
+    std::unique_ptr<job_store> jobs; ///< Null where the server keeps none.
     routes table;
     server_counters counts;
     /// One for each I/O thread; made before these begin, and constant from then on.
@@ -94,7 +96,7 @@ struct context {
     std::atomic<bool> draining = false; ///< The server is ending.
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,
-            std::unique_ptr<cgroup_home> c)
+            std::unique_ptr<cgroup_home> c, std::unique_ptr<job_store> j)
         : settings(std::move(o)),
           logger(std::move(l)),
           trail(std::move(a)),
@@ -110,6 +112,7 @@ struct context {
           file_pool(settings.file_threads),
           start_pool(settings.start_threads),
           enders(1, ending_threads),
+          jobs(std::move(j)),
           table(*this) {}
 
     /// Whom commands run as.

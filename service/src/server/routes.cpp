@@ -6,6 +6,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/job_messages.hpp>
 #include <tug/proto/methods.hpp>
 #include <tug/proto/ping_messages.hpp>
 #include <tug/proto/tree_messages.hpp>
@@ -30,6 +31,11 @@ proto::result<Params> parse(const context&, const json::object& raw) {
 template <>
 proto::result<proto::exec_params> parse(const context& shared, const json::object& raw) {
     return proto::exec_params::parse(raw, shared.settings.command);
+}
+
+template <>
+proto::result<proto::job_start_params> parse(const context& shared, const json::object& raw) {
+    return proto::job_start_params::parse(raw, shared.settings.command);
 }
 
 /// An endpoint whose params have a type: they are parsed before the call is taken.
@@ -67,6 +73,15 @@ routes::routes(context& shared) {
     takes(typed<proto::exec_params>(shared, exec));
     answers(proto::signal_params::method, exec_signal);
     answers(proto::resize_params::method, exec_resize);
+    takes(typed<proto::job_start_params>(shared, job_start));
+    takes(typed<proto::job_attach_params>(shared, job_attach));
+    takes(typed<proto::job_wait_params>(shared, job_wait));
+    takes(typed<proto::job_status_params>(shared, job_status));
+    takes(typed<proto::job_list_params>(shared, job_list));
+    takes(typed<proto::job_signal_params>(shared, job_signal));
+    takes(typed<proto::job_resize_params>(shared, job_resize));
+    takes(typed<proto::job_cancel_params>(shared, job_cancel));
+    takes(typed<proto::job_remove_params>(shared, job_remove));
     takes(typed<proto::put_params>(shared, put));
     takes(typed<proto::get_params>(shared, get));
     takes(typed<proto::file_stat_params>(shared, file_stat));

@@ -2,11 +2,13 @@
 
 #include "metrics/http_endpoint.hpp"
 #include "metrics/page.hpp"
+#include "process/helper_process.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
 #include "server/worker.hpp"
 
+#include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -33,6 +36,11 @@ namespace {
 
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
+
+constexpr auto between_tidies = std::chrono::seconds(1);
+
+/// How long jobs may take to end with their server, where that is process 1.
+constexpr auto job_end_time = std::chrono::seconds(5);
 
 constexpr auto plain_risk = "NOT ENCRYPTED: every host on the network between can read and change every command, its "
                             "output and every file, and take over connections; use --tls-cert and --tls-key";
@@ -85,7 +93,7 @@ void check(const options& o) {
     within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
     within(o.limits.body, 1U, proto::max_body, "limits.body");
     within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
-    within(o.max_window, o.limits.window, proto::max_window, "max_window");
+    within(o.max_window, o.limits.window, std::uint64_t{1} << 30U, "max_window");
     positive(o.max_buffered, "max_buffered");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
@@ -101,6 +109,9 @@ void check(const options& o) {
     positive(o.commands, "commands");
     positive(o.recording.session_bytes, "recording.session_bytes");
     positive(o.recording.all_bytes, "recording.all_bytes");
+    positive(o.jobs, "jobs");
+    positive(o.kept_jobs, "kept_jobs");
+    positive(o.job_bytes, "job_bytes");
     positive(o.command.argv, "command.argv");
     positive(o.command.env, "command.env");
     positive(o.bad_logins.most, "bad_logins.most");
@@ -109,6 +120,15 @@ void check(const options& o) {
     positive(o.bad_logins.sources, "bad_logins.sources");
     if (o.bad_logins.last < o.bad_logins.first)
         raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
+}
+
+std::unique_ptr<job_store> open_jobs(const options& o, const std::shared_ptr<const log>& logger) {
+    if (o.state_dir.empty()) return nullptr;
+    const job_limits most{o.jobs, o.kept_jobs, o.job_bytes};
+    auto opened =
+        job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, o.cgroup, logger);
+    if (!opened) raise(opened.error());
+    return std::move(*opened);
 }
 
 options checked(options o) {
@@ -134,13 +154,14 @@ struct server::impl {
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::optional<net::address> metrics_address;
     std::unique_ptr<http_endpoint> http;
-    io_thread thread;                  ///< The one that accepts.
-    int stops = 0;                     ///< How often stop() was called.
-    bool over = false;                 ///< No connection is left.
+    io_thread thread;  ///< The one that accepts.
+    int stops = 0;     ///< How often stop() was called.
+    bool over = false; ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as,
-         served_root r, std::unique_ptr<cgroup_home> cgroups)
-        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups)) {}
+         served_root r, std::unique_ptr<cgroup_home> cgroups, std::unique_ptr<job_store> jobs)
+        : shared(std::move(o), std::move(logger), std::move(trail), std::move(as), std::move(r), std::move(cgroups),
+                 std::move(jobs)) {}
 
     /// The connection goes to the thread that has the fewest.
     void deal(accepted_socket s) {
@@ -148,12 +169,28 @@ struct server::impl {
         least->take(std::move(s));
     }
 
+    asio::awaitable<void> tidy_jobs();
     void take(proto::result<std::unique_ptr<listener>> opened);
     void open_metrics();
     asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
 };
+
+/// The end of a holder is seen at the latest then: its tree is ended, and its job is lost.
+asio::awaitable<void> server::impl::tidy_jobs() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::steady_timer clock(control);
+    const auto tidy = [this] { shared.jobs->tidy(); };
+    for (;;) {
+        clock.expires_after(between_tidies);
+        const auto [ec] = co_await clock.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+        co_await net::run_blocking(shared.file_pool, tidy);
+        const auto cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none) co_return;
+    }
+}
 
 void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
     if (!opened) raise(opened.error());
@@ -216,8 +253,9 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     auto trail = open_audit(settings, logger);
     auto cgroups = cgroup_home::open(settings.cgroup);
     if (!cgroups) raise(cgroups.error());
+    auto jobs = open_jobs(settings, logger);
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
-                                   std::move(files), std::move(*cgroups));
+                                   std::move(files), std::move(*cgroups), std::move(jobs));
     impl_->shared.recorder = open_recordings(impl_->shared.settings.recording);
     if (keys) set_keys(std::move(*keys));
 }
@@ -248,11 +286,13 @@ void server::start() {
     for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
     s.open_metrics();
     for (unsigned i = 0; i < settings.threads; ++i) {
-        auto& counts = s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
+        auto& counts =
+            s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
         s.workers.push_back(std::make_unique<worker>(s.shared, *counts));
     }
     for (const auto& w : s.workers) w->start();
     for (const auto& l : s.listeners) s.accepting.spawn(l->accept([&s](accepted_socket a) { s.deal(std::move(a)); }));
+    if (s.shared.jobs) s.accepting.spawn(s.tidy_jobs());
     s.thread.start(s.control, s.shared.logger);
     const auto& parent = s.shared.cgroups->parent();
     s.shared.logger->info("containment", {{"by", parent.empty() ? "session" : "cgroup"}, {"below", parent}});
@@ -289,6 +329,8 @@ void server::wait() {
         s.stopping.spawn(s.close_metrics());
     });
     s.thread.join();
+    // With process 1 the kernel ends all others: the jobs are to end in order before.
+    if (s.shared.jobs && ::getpid() == 1) s.shared.jobs->end_all(job_end_time);
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();

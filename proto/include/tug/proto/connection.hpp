@@ -218,6 +218,7 @@ private:
         call_ptr call;
         std::size_t stream = 0;
         bool eof = false;
+        std::optional<std::uint64_t> offset;
         std::optional<std::string> digest;
     } target_;
 };

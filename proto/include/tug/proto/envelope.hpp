@@ -75,7 +75,9 @@ void append_error(std::string& out, const std::optional<call_id>& id, const fail
                   const std::optional<call_id>& about = std::nullopt);
 
 /// `rpc.data`, `rpc.credit`, `rpc.stop` and `rpc.cancel`, written without building a value: they are the hot ones.
-void append_data(std::string& out, const call_id& call, std::string_view stream);
+/// `offset` is the position of the first byte of the body, where that is said.
+void append_data(std::string& out, const call_id& call, std::string_view stream,
+                 std::optional<std::uint64_t> offset = std::nullopt);
 void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest = {});
 void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes);
 void append_stop(std::string& out, const call_id& call, std::string_view stream);

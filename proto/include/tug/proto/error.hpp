@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,7 @@ enum class errc : std::int32_t {
     rate_limited = -32020,           ///< Too many failed logins from this source. Remedy: wait, then check the key.
     unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
     dependency_failed = -32022,      ///< A call that this one was to begin after failed. Remedy: see that one.
+    job_lost = -32025,               ///< The job ended and left no result. Remedy: look at its output, start another.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 
     // --- local ---------------------------------------------------------------------------------------------------
@@ -90,11 +92,12 @@ enum class errc : std::int32_t {
 /// Texts that repeat what a peer sent are cut when they are encoded (field 256 bytes, message 512).
 struct failure {
     errc code = errc::internal_error;
-    std::string message;  ///< For people; never a path outside the root.
-    std::string field;    ///< `data.field`: the member that is wrong, for invalid_params.
-    std::string os_error; ///< `data.errno`: the errno by name, e.g. "ENOSPC".
-    std::string need;     ///< `data.need`: the permission that the key lacks.
-    bool stored = false;  ///< `data.stored`: the file has its name, and what failed came after that.
+    std::string message;                    ///< For people; never a path outside the root.
+    std::string field;                      ///< `data.field`: the member that is wrong, for invalid_params.
+    std::string os_error;                   ///< `data.errno`: the errno by name, e.g. "ENOSPC".
+    std::string need;                       ///< `data.need`: the permission that the key lacks.
+    bool stored = false;                    ///< `data.stored`: the file has its name, and what failed came after that.
+    std::optional<std::uint64_t> kept_from; ///< `data.kept_from`: the oldest position of an output that a job keeps.
 
     failure() = default;
 

@@ -98,7 +98,8 @@ enum class exec_reason { exited, signaled, timed_out, cancelled, output_limit, m
 /// What was sent of one output stream.
 struct stream_summary {
     std::uint64_t bytes = 0;
-    std::string digest; ///< "xxh3-128:<hex>"
+    std::string digest;        ///< "xxh3-128:<hex>"
+    std::uint64_t dropped = 0; ///< Of a job: bytes that were kept no longer when their turn came.
 
     friend bool operator==(const stream_summary&, const stream_summary&) = default;
 };

@@ -22,6 +22,7 @@ struct stream_spec {
     std::string name;
     direction dir = direction::to_server;
     bool takes_digest = false; ///< The eof frame may carry the digest of the whole.
+    bool has_offset = false;   ///< Data may say at which position it begins.
 };
 
 /// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits here
@@ -42,8 +43,9 @@ public:
     void use_credit(std::uint64_t n, time_point now, round_trip& link) noexcept { window_.use(n, now, link); }
 
     /// Small pieces are joined: what a sender of single bytes costs stays in proportion to the bytes.
-    void push(chunk piece, time_point now) {
-        if (has_data() && piece.size() <= small) {
+    /// `offset`: the position of its first byte, where that was said.
+    void push(chunk piece, time_point now, std::optional<std::uint64_t> offset = std::nullopt) {
+        if (has_data() && piece.size() <= small && !offset) {
             piece.consume(queue_.back().bytes.append(piece.bytes()));
             if (piece.empty()) return;
             chunk joined(4 * small);
@@ -54,7 +56,7 @@ public:
             queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head_));
             head_ = 0;
         }
-        queue_.push_back({std::move(piece), now});
+        queue_.push_back({std::move(piece), now, offset});
     }
 
     [[nodiscard]] bool has_data() const noexcept { return head_ < queue_.size(); }
@@ -64,6 +66,7 @@ public:
         if (taken_ == 0) taken_arrived_ = front.arrived;
         taken_ += front.bytes.size();
         auto piece = std::move(front.bytes);
+        position_ = front.offset.value_or(position_) + piece.size();
         if (head_ == queue_.size()) drop_queue();
         return piece;
     }
@@ -87,6 +90,9 @@ public:
         window_.end();
     }
 
+    /// Behind the last byte that was taken: as many as came, and where the sender has said a position, from there on.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+
     /// The sender has said that nothing follows; what has_data() still has comes before it.
     [[nodiscard]] bool eof() const noexcept { return eof_; }
 
@@ -102,6 +108,7 @@ private:
     struct waiting_piece {
         chunk bytes;
         time_point arrived;
+        std::optional<std::uint64_t> offset;
     };
 
     void drop_queue() noexcept {
@@ -116,6 +123,7 @@ private:
     std::vector<waiting_piece> queue_;
     std::size_t head_ = 0; ///< The first of the queue that was not taken.
     std::optional<std::string> digest_;
+    std::uint64_t position_ = 0;
     bool eof_ = false;
     bool stopped_ = false;
 };
@@ -134,6 +142,11 @@ public:
 
     void use_credit(std::uint64_t n) noexcept { credit_ -= n; }
 
+    /// The next data shall say that it begins there.
+    void set_offset(std::uint64_t offset) noexcept { offset_ = offset; }
+
+    [[nodiscard]] std::optional<std::uint64_t> take_offset() noexcept { return std::exchange(offset_, std::nullopt); }
+
     void set_eof() noexcept { eof_ = true; }
 
     void set_stopped() noexcept { stopped_ = true; }
@@ -149,6 +162,7 @@ public:
 private:
     stream_spec spec_;
     std::uint64_t credit_;
+    std::optional<std::uint64_t> offset_;
     bool eof_ = false;
     bool stopped_ = false;
 };

@@ -57,6 +57,8 @@ struct key_rules {
     std::vector<std::string> argv0;
     /// `env=PATTERN`: the variables that a client with argv0 patterns may set.
     std::vector<std::string> env;
+    /// `jobs=all`: the jobs of other keys, too.
+    bool all_jobs = false;
     /// `user=PATTERN`, one or more: the users that exec may run a command as, by the text that the client writes (NAME,
     /// UID, each also with `:GROUP`). Without one: none but the user that commands run as anyway.
     std::vector<std::string> users;

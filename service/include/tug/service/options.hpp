@@ -83,6 +83,14 @@ struct options {
     /// "off" is nowhere; else a directory of cgroup v2, which the server must be able to use.
     std::string cgroup = "auto";
 
+    /// Where jobs are kept: a directory that belongs to the user of the server, made where it is missing. Empty: there
+    /// are no jobs. What they run as, and what they wrote, is in it.
+    std::string state_dir;
+    std::size_t jobs = 256;                             ///< Running at once; one more is `busy`.
+    std::size_t kept_jobs = 4'096;                      ///< Running, or ended and not removed; one more is `busy`.
+    std::uint64_t job_bytes = std::uint64_t{64} << 30U; ///< That all jobs may keep together; beyond it is `no_space`.
+    /// The program that holds a job: it must be tugd, or call service::helper_main() first of all. Empty: this program.
+    std::string helper_program;
     proto::resource_limits most_resources; ///< What a command may have at most, and has where it asks for none.
     recording_options recording;
 

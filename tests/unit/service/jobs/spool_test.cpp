@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_oldest_is_dropped_at_every_split_point) {
         for (std::size_t first = 0; first <= text.size(); ++first) {
             for (std::size_t second = first; second <= text.size(); ++second) {
                 for (const std::size_t spare : {0U, 3U, 100U}) {
-                    spool s(most, when_full::drop_oldest);
+                    memory_spool s(most, when_full::drop_oldest);
                     s.append(piece_of(text.substr(0, first), spare));
                     s.append(piece_of(text.substr(first, second - first), spare));
                     s.append(piece_of(text.substr(second), spare));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_writer_is_held_at_every_split_point) {
     for (std::size_t most = 1; most <= text.size(); ++most) {
         for (std::size_t write = 1; write <= text.size(); ++write) {
             for (std::size_t take = 1; take <= text.size(); ++take) {
-                spool s(most, when_full::hold_writer);
+                memory_spool s(most, when_full::hold_writer);
                 std::string came;
                 while (came.size() < text.size()) {
                     const auto n = std::min({write, s.room(), text.size() - static_cast<std::size_t>(s.written())});
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(the_writer_is_held_at_every_split_point) {
 }
 
 BOOST_AUTO_TEST_CASE(a_piece_passes_through_uncopied) {
-    spool s(100, when_full::hold_writer);
+    memory_spool s(100, when_full::hold_writer);
     auto piece = piece_of("abc", 10);
     const auto* where = piece.bytes().data();
     s.append(std::move(piece));
@@ -109,13 +109,13 @@ BOOST_AUTO_TEST_CASE(a_piece_passes_through_uncopied) {
 
 /// What is bounded in bytes is so in memory: each small piece would otherwise keep all the room that it came with.
 BOOST_AUTO_TEST_CASE(small_pieces_share_their_memory) {
-    spool s(1000, when_full::drop_oldest);
+    memory_spool s(1000, when_full::drop_oldest);
     for (int i = 0; i < 1000; ++i) s.append(piece_of("x", 499));
     BOOST_TEST(s.read(s.kept_from(), 1000).size() + s.read(s.kept_from() + 500, 1000).size() == 1000U);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_read_at_the_end) {
-    spool s(4, when_full::drop_oldest);
+    memory_spool s(4, when_full::drop_oldest);
     BOOST_TEST(s.read(0, 10).empty());
     BOOST_TEST(s.take(10).empty());
     s.append(piece_of("abcdef", 0));

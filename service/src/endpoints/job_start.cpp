@@ -1,0 +1,67 @@
+#include "auth/command_rules.hpp"
+#include "endpoints/endpoints.hpp"
+#include "endpoints/exec_start.hpp"
+#include "endpoints/job_access.hpp"
+
+#include <utility>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// What the holder is told, and given. The descriptors stay with `made`.
+void fill(job_launch& how, holder_descriptors& given, const proto::exec_params& params, const prepared_command& made) {
+    how.command = made.request;
+    how.typed = params.with_stdin;
+    how.keep_children = params.keep_children;
+    how.grace_ms = params.grace_ms.value_or(proto::default_grace_ms);
+    how.timeout_ms = params.timeout_ms.value_or(0);
+    how.output_limit = params.output_limit.value_or(0);
+    given.cwd = made.cwd.get();
+    const auto& ends = made.ends;
+    given.child_in = ends.terminal ? ends.terminal->slave.get() : ends.input.read.get();
+    given.child_out = ends.output.write.get();
+    given.child_err = ends.errors.write.get();
+    given.in = ends.input.write.get();
+    given.out = ends.output.read.get();
+    given.err = ends.errors.read.get();
+    if (ends.terminal) given.terminal = ends.terminal->master.get();
+}
+
+/// What a holder does not do yet is refused, and not left out.
+proto::result<void> check_holdable(const context& shared, const caller& who, const proto::exec_params& params,
+                                   const prepared_command& made) {
+    if (made.limits != proto::resource_limits())
+        return proto::failure(proto::errc::unsupported, "a job cannot be held to limits; run the command by exec");
+    if (is_recorded(shared, who, params))
+        return proto::failure(proto::errc::unsupported,
+                              "terminal sessions are recorded here, which a job cannot be; run the command by exec");
+    return {};
+}
+
+} // namespace
+
+asio::awaitable<answer> job_start(context& shared, call& c, proto::job_start_params params) {
+    if (!shared.jobs) co_return no_jobs();
+    if (auto refused = refuse_command(c.who(), params.command)) co_return std::move(*refused);
+    const auto given_up = [&c] { return c.why_cancelled() != cancel_reason::none; };
+    const auto work = [&] {
+        std::optional<prepared_command> made; // until the holder has what is in it
+        const auto prepare = [&](job_launch& how, holder_descriptors& given) -> proto::result<void> {
+            auto ready = prepare_command(shared, c.who(), params.command);
+            if (!ready) return ready.error();
+            if (auto held = check_holdable(shared, c.who(), params.command, *ready); !held) return held;
+            made = std::move(*ready);
+            fill(how, given, params.command, *made);
+            return {};
+        };
+        return shared.jobs->start(c.who(), params, prepare, given_up);
+    };
+    const auto started = co_await net::run_blocking(c.starts(), work);
+    if (!started) co_return started.error();
+    co_return boost::json::value(started->to_json());
+}
+
+} // namespace tug::service

@@ -1,0 +1,107 @@
+#include "jobs/holder_main.hpp"
+
+#include "jobs/held_job.hpp"
+#include "jobs/holder_server.hpp"
+#include "process/orphans.hpp"
+
+#include <tug/os/write_all.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// As a daemon of its own: nothing of the one that started it is shared.
+void stand_apart() {
+    ::setsid();
+    [[maybe_unused]] const int moved = ::chdir("/");
+    ::prctl(PR_SET_NAME, "tug-job", 0, 0, 0);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    static_cast<void>(become_subreaper());
+}
+
+/// All that comes until its writer says that it was all.
+std::string read_all(int fd) {
+    std::string text;
+    for (;;) {
+        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
+        const auto n = ::read(fd, piece.data(), piece.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return text;
+        text.append(piece.data(), static_cast<std::size_t>(n));
+    }
+}
+
+/// SIGTERM ends the job; who ends the whole host sends it to every process.
+asio::awaitable<void> obey_signals(asio::signal_set& signals, held_job& of) {
+    for (;;) {
+        const auto [ec, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+        if (number == SIGCHLD)
+            reap_orphans();
+        else
+            of.work().end(proto::exec_reason::cancelled);
+    }
+}
+
+asio::awaitable<void> hold(asio::io_context& io, held_job& of, os::unique_fd talk) {
+    const auto outcome = co_await of.start();
+    const auto text = outcome.to_text();
+    static_cast<void>(os::write_all(talk.get(), std::as_bytes(std::span(text))));
+    talk.reset();
+    if (outcome.what != launch_outcome::kind::started) co_return;
+    asio::signal_set signals(io, SIGTERM, SIGCHLD);
+    holder_server server(io, of);
+    net::task_group tasks(io.get_executor());
+    tasks.spawn(obey_signals(signals, of));
+    tasks.spawn(server.accept(of.take_socket()));
+    co_await of.run();
+    co_await server.stop();
+    signals.cancel();
+    co_await tasks.join();
+}
+
+} // namespace
+
+int hold_main(std::span<char*> arguments) {
+    if (arguments.size() != holder_descriptors::count) return 2;
+    std::array<int, holder_descriptors::count> numbers{};
+    for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = std::atoi(arguments[n]);
+    const holder_descriptors given(numbers);
+    os::unique_fd talk(given.talk);
+    stand_apart();
+    auto how = job_launch::parse(read_all(talk.get()));
+    if (!how) return 1; // the daemon was killed while it wrote
+    asio::io_context io(1);
+    held_job of(io, std::move(*how), given);
+    net::task_group tasks(io.get_executor());
+    tasks.spawn(hold(io, of, std::move(talk)));
+    io.run();
+    return 0;
+}
+
+} // namespace tug::service

@@ -1,0 +1,118 @@
+#include "jobs/job_directory.hpp"
+
+#include <tug/os/write_all.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <utility>
+
+namespace tug::service {
+
+namespace json = boost::json;
+
+namespace {
+
+/// What a result with its texts takes, and more.
+constexpr off_t reserved_bytes = 16 * 1024;
+
+std::string temporary_of(const char* file) {
+    return std::string(file) + ".new";
+}
+
+} // namespace
+
+std::optional<job_directory> job_directory::open(int owner, const std::string& name) {
+    os::unique_fd fd(::openat(owner, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) return std::nullopt;
+    return job_directory(std::move(fd));
+}
+
+std::string job_directory::socket_path() const {
+    return "/proc/self/fd/" + std::to_string(fd()) + "/" + job_file::socket;
+}
+
+bool job_directory::is_held() const {
+    const auto lock = open_file(job_file::lock, O_RDONLY);
+    return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+os::unique_fd job_directory::open_file(const char* file, int flags) const {
+    return os::unique_fd(::openat(fd(), file, flags | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+job_marks job_directory::marks() const {
+    return job_marks(open_file(job_file::marks, O_RDONLY));
+}
+
+std::optional<json::object> job_directory::read(const char* file) const {
+    const auto from = open_file(file, O_RDONLY);
+    if (!from) return std::nullopt;
+    std::string text;
+    for (;;) {
+        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
+        const auto n = ::read(from.get(), piece.data(), piece.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return std::nullopt;
+        if (n == 0) break;
+        text.append(piece.data(), static_cast<std::size_t>(n));
+    }
+    boost::system::error_code ec;
+    auto value = json::parse(text, ec);
+    if (ec || !value.is_object()) return std::nullopt;
+    return std::move(value.get_object());
+}
+
+int job_directory::write(const char* file, const json::object& content) const {
+    const auto temporary = temporary_of(file);
+    const auto to = open_file(temporary.c_str(), O_WRONLY | O_CREAT);
+    if (!to) return errno;
+    const auto text = json::serialize(content);
+    if (const int err = os::write_all(to.get(), std::as_bytes(std::span(text)))) return err;
+    if (::ftruncate(to.get(), static_cast<off_t>(text.size())) != 0 || ::fsync(to.get()) != 0) return errno;
+    if (::renameat(fd(), temporary.c_str(), fd(), file) != 0) return errno;
+    return ::fsync(fd()) == 0 ? 0 : errno;
+}
+
+int job_directory::reserve(const char* file) const {
+    const auto room = open_file(temporary_of(file).c_str(), O_WRONLY | O_CREAT);
+    if (!room) return errno;
+    const int err = ::fallocate(room.get(), 0, 0, reserved_bytes) == 0 ? 0 : errno;
+    return err == EOPNOTSUPP ? 0 : err;
+}
+
+void job_directory::clear() const noexcept {
+    using namespace job_file;
+    const std::initializer_list<const char*> all{request,       result,          lost,           lock,
+                                                 socket,        standard_output, standard_error, job_file::marks,
+                                                 "request.new", "result.new",    "lost.new"};
+    for (const char* file : all) ::unlinkat(fd(), file, 0);
+}
+
+std::string unnamed_job() {
+    std::uint64_t random = 0;
+    if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) random = 0;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), ".%016llx", static_cast<unsigned long long>(random));
+    return text.data();
+}
+
+int remove_job(int owner, const std::string& name) {
+    const auto gone = unnamed_job();
+    if (::renameat(owner, name.c_str(), owner, gone.c_str()) != 0) return errno;
+    if (const auto directory = job_directory::open(owner, gone)) directory->clear();
+    ::unlinkat(owner, gone.c_str(), AT_REMOVEDIR);
+    return 0;
+}
+
+} // namespace tug::service

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "process/spawn.hpp"
+
+#include <tug/proto/error.hpp>
+#include <tug/proto/job_messages.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tug::service {
+
+/// The descriptors that a holder is started with, in their order; -1 stands for none.
+struct holder_descriptors {
+    int talk = -1;  ///< A socket: the launch comes in, what came of it goes out.
+    int owner = -1; ///< The directory that has the directories of jobs.
+    int cwd = -1;
+    int child_in = -1; ///< What the command has as 0, 1 and 2; a terminal is the first of them.
+    int child_out = -1;
+    int child_err = -1; ///< None: the same as 1.
+    int in = -1;        ///< Our ends of these.
+    int out = -1;
+    int err = -1;
+    int terminal = -1; ///< The master of a terminal, in the place of these.
+
+    static constexpr std::size_t count = 10;
+
+    [[nodiscard]] std::array<int, count> numbers() const {
+        return {talk, owner, cwd, child_in, child_out, child_err, in, out, err, terminal};
+    }
+
+    explicit holder_descriptors(const std::array<int, count>& n)
+        : talk(n[0]),
+          owner(n[1]),
+          cwd(n[2]),
+          child_in(n[3]),
+          child_out(n[4]),
+          child_err(n[5]),
+          in(n[6]),
+          out(n[7]),
+          err(n[8]),
+          terminal(n[9]) {}
+
+    holder_descriptors() = default;
+};
+
+/// What a holder is told of its job; with its descriptors that is all that it knows.
+struct job_launch {
+    std::string name;
+    boost::json::object request; ///< What the file of that name has, beside what the holder adds.
+    spawn_request command;       ///< But for the descriptors.
+    std::string cgroup;          ///< Where its cgroups are to be, as for cgroup_home::open().
+    bool typed = false;          ///< With a terminal: it takes input.
+    bool keep_children = false;
+    std::uint64_t grace_ms = proto::default_grace_ms;
+    std::uint64_t timeout_ms = 0;   ///< 0: none.
+    std::uint64_t output_limit = 0; ///< 0: none.
+    std::uint64_t keep_bytes = proto::default_keep_bytes;
+    bool end_when_full = false;
+
+    [[nodiscard]] std::string to_text() const;
+    [[nodiscard]] static proto::result<job_launch> parse(std::string_view text);
+};
+
+/// What came of a launch.
+struct launch_outcome {
+    enum class kind { started, exists, failed };
+
+    kind what = kind::failed;
+    std::int64_t pid = 0;
+    proto::failure why;
+
+    [[nodiscard]] std::string to_text() const;
+    [[nodiscard]] static launch_outcome parse(std::string_view text);
+};
+
+} // namespace tug::service

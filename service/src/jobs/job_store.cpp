@@ -1,0 +1,312 @@
+#include "jobs/job_store.hpp"
+
+#include "jobs/boot_id.hpp"
+#include "jobs/holder_main.hpp"
+#include <tug/os/errno.hpp>
+
+#include <tug/os/directory_stream.hpp>
+#include <tug/proto/bytes.hpp>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+// The beginning of a job; how it goes on is in job_store_look.cpp.
+
+namespace tug::service {
+
+namespace json = boost::json;
+
+namespace {
+
+/// How long a holder may take to say what came of a launch; a program may take 10 s to start.
+constexpr auto launch_time = std::chrono::seconds(30);
+constexpr auto between_looks = std::chrono::milliseconds(50);
+
+/// The name of the directory of a key's jobs. An id may hold what a name may not.
+std::string directory_for(const std::string& key_id) {
+    if (key_id.empty()) return "no-key";
+    if (proto::is_job_name(key_id)) return "key-" + key_id;
+    std::string out = "hex-";
+    for (const char c : key_id) {
+        char two[3];
+        std::snprintf(two, sizeof two, "%02x", static_cast<unsigned char>(c));
+        out += two;
+    }
+    return out;
+}
+
+json::object without_name(const proto::job_start_params& params) {
+    auto out = params.to_json();
+    out.erase("job");
+    return out;
+}
+
+proto::failure no_such_job() {
+    return {proto::errc::not_found, "there is no job of that name"};
+}
+
+/// The first of argv, as a listing shows it.
+json::array shown(const std::vector<std::string>& argv) {
+    json::array out;
+    std::size_t size = 0;
+    for (const auto& one : argv) {
+        size += one.size();
+        if (size > proto::max_shown_argv) break;
+        out.push_back(proto::bytes_to_json(one));
+    }
+    return out;
+}
+
+std::uint64_t now_ms() {
+    using namespace std::chrono;
+    return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+bool send_all(int socket, std::string_view text) {
+    while (!text.empty()) {
+        const auto n = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return ::shutdown(socket, SHUT_WR) == 0;
+}
+
+/// What comes until the other side closes; nothing where that takes too long, or the caller has given up.
+std::optional<std::string> receive_all(int socket, const std::function<bool()>& given_up) {
+    const auto end = std::chrono::steady_clock::now() + launch_time;
+    std::string out;
+    while (std::chrono::steady_clock::now() < end && !given_up()) {
+        pollfd p{socket, POLLIN, 0};
+        if (::poll(&p, 1, static_cast<int>(between_looks.count())) <= 0) continue;
+        char piece[1024];
+        const auto n = ::read(socket, piece, sizeof piece);
+        if (n == 0) return out;
+        if (n > 0) out.append(piece, static_cast<std::size_t>(n));
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& path, const job_limits& most,
+                                                          std::string program, std::string cgroup,
+                                                          std::shared_ptr<const log> logger) {
+    const auto fail = [&](int err) { return os::file_failure(err, "the state directory " + path + " cannot be used"); };
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(errno);
+    const os::unique_fd state(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat of_state{};
+    if (!state || ::fstat(state.get(), &of_state) != 0) return fail(errno);
+    if (of_state.st_uid != ::geteuid() || (of_state.st_mode & 022U) != 0)
+        return proto::failure(proto::errc::permission_denied,
+                              "the state directory " + path +
+                                  " must belong to the user of tugd and be writable for no other: it holds what jobs "
+                                  "run as, and what they wrote");
+    if (::mkdirat(state.get(), "jobs", 0700) != 0 && errno != EEXIST) return fail(errno);
+    std::unique_ptr<job_store> store(new job_store);
+    store->jobs_.reset(::openat(state.get(), "jobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!store->jobs_) return fail(errno);
+    store->most_ = most;
+    store->program_ = std::move(program);
+    store->cgroup_ = std::move(cgroup);
+    store->logger_ = std::move(logger);
+    store->tidy();
+    return store;
+}
+
+proto::result<os::unique_fd> job_store::open_owner(const std::string& owner) const {
+    if (::mkdirat(jobs_.get(), owner.c_str(), 0700) != 0 && errno != EEXIST)
+        return os::file_failure(errno, "cannot use the state directory");
+    os::unique_fd out(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!out) return os::file_failure(errno, "cannot use the state directory");
+    return out;
+}
+
+proto::result<proto::job_start_result>
+job_store::start(const caller& who, proto::job_start_params params,
+                 const std::function<proto::result<void>(job_launch&, holder_descriptors&)>& prepare,
+                 const std::function<bool()>& given_up) {
+    if (params.job.empty()) params.job = "job-" + unnamed_job().substr(1);
+    const key k(directory_for(who.key_id), params.job);
+    // One start of a name at a time: a second one learns what became of the first.
+    std::unique_lock lock(mutex_);
+    while (starting_.contains(k)) started_.wait(lock);
+    starting_.insert(k);
+    lock.unlock();
+    const std::shared_ptr<void> done(nullptr, [&](void*) {
+        const std::lock_guard again(mutex_);
+        starting_.erase(k);
+        started_.notify_all();
+    });
+    const auto asked = without_name(params);
+    if (const auto there = find_in(k.first, k.second)) return attach_to(*there, asked);
+    const auto owner = open_owner(k.first);
+    if (!owner) return owner.error();
+    const std::uint64_t bytes = params.keep_bytes * (params.command.one_output() ? 1 : 2);
+    if (auto place = take_place(bytes); !place) return place.error();
+    job_launch how;
+    how.name = k.second;
+    how.cgroup = cgroup_;
+    how.keep_bytes = params.keep_bytes;
+    how.end_when_full = params.overflow == proto::job_overflow::end;
+    holder_descriptors given;
+    if (auto ready = prepare(how, given); !ready) return ready.error();
+    given.owner = owner->get();
+    how.request = {{"owner", who.key_id},
+                   {"params", asked},
+                   {"argv", shown(how.command.argv)},
+                   {"pty", params.command.pty.has_value()},
+                   {"started_ms", now_ms()},
+                   {"keep_ms", params.keep_ms},
+                   {"keep_bytes", bytes}};
+    const auto outcome = launch(how, given, given_up);
+    if (!outcome) return outcome.error();
+    if (outcome->what == launch_outcome::kind::failed) return outcome->why;
+    const auto there = find_in(k.first, k.second);
+    if (!there) return proto::failure(proto::errc::internal_error, "the job has no directory");
+    if (outcome->what == launch_outcome::kind::exists) return attach_to(*there, asked);
+    static_cast<void>(look_at(*there)); // it counts from now on
+    proto::job_start_result out;
+    out.job = k.second;
+    out.pid = outcome->pid;
+    return out;
+}
+
+proto::result<proto::job_start_result> job_store::attach_to(const found_job& job, const json::object& params) const {
+    const auto directory = directory_of(job);
+    if (!directory) return directory.error();
+    const auto request = directory->read(job_file::request);
+    const auto* same = request ? request->if_contains("params") : nullptr;
+    if (same == nullptr || *same != json::value(params))
+        return proto::failure(proto::errc::already_exists,
+                              "there is a job of this name that was started with other params");
+    proto::job_start_result out;
+    out.job = job.name;
+    out.is_new = false;
+    out.pid = static_cast<std::int64_t>(directory->marks().get(job_marks::mark::pid));
+    return out;
+}
+
+proto::result<void> job_store::take_place(std::uint64_t bytes) {
+    for (const bool looked : {false, true}) {
+        std::size_t running = 0;
+        std::uint64_t kept = bytes;
+        std::unique_lock lock(mutex_);
+        for (const auto& [k, e] : known_) {
+            running += e.info.state == proto::job_state::running ? 1 : 0;
+            kept += e.bytes();
+        }
+        const bool too_many = running + starting_.size() > most_.running;
+        const bool too_much = known_.size() + starting_.size() > most_.kept || kept > most_.bytes;
+        if (!too_many && !too_much) return {};
+        lock.unlock();
+        if (!looked) {
+            tidy(); // some may have ended since
+            continue;
+        }
+        if (too_many)
+            return proto::failure(proto::errc::busy,
+                                  std::to_string(most_.running) + " jobs are running; --max-jobs of tugd allows more");
+        if (kept <= most_.bytes)
+            return proto::failure(proto::errc::busy, std::to_string(most_.kept) +
+                                                         " jobs are kept; remove some, or --max-kept-jobs of tugd "
+                                                         "allows more");
+        break;
+    }
+    return proto::failure(proto::errc::no_space, "all jobs together may keep " + std::to_string(most_.bytes) +
+                                                     " bytes; remove some, keep less (keep_bytes), or "
+                                                     "--max-job-bytes of tugd allows more");
+}
+
+proto::result<launch_outcome> job_store::launch(const job_launch& how, holder_descriptors given,
+                                                const std::function<bool()>& given_up) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return os::file_failure(errno, "cannot make a socket");
+    const os::unique_fd ours(ends[0]);
+    os::unique_fd its(ends[1]);
+    given.talk = its.get();
+    helper_start start;
+    start.program = program_;
+    start.mode = hold_mode;
+    for (const int fd : given.numbers()) start.descriptors.push_back(fd);
+    auto holder = starter_.start(start);
+    if (!holder) return holder.error();
+    {
+        const std::lock_guard lock(mutex_);
+        holders_.push_back(std::move(*holder));
+    }
+    its.reset();
+    send_all(ours.get(), how.to_text()); // a holder that has died says nothing
+    const auto said = receive_all(ours.get(), given_up);
+    if (!said)
+        return proto::failure(given_up() ? proto::errc::cancelled : proto::errc::timed_out,
+                              "the job may have been started: start it again by its name");
+    return launch_outcome::parse(*said);
+}
+
+// --- what is there ---------------------------------------------------------------------------------------------------
+
+std::optional<found_job> job_store::find_in(const std::string& owner, const std::string& name) const {
+    struct stat there{};
+    const auto path = owner + "/" + name;
+    if (::fstatat(jobs_.get(), path.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(there.st_mode))
+        return std::nullopt;
+    return found_job{owner, name, there.st_ino};
+}
+
+/// Its own first.
+std::vector<std::string> job_store::owners_for(const caller& who) const {
+    std::vector<std::string> out{directory_for(who.key_id)};
+    if (!who.key_id.empty() && !(who.rules && who.rules->all_jobs)) return out;
+    const auto entries = os::open_stream(jobs_.get());
+    if (!entries) return out;
+    while (const dirent* e = ::readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): the stream is ours
+        if (e->d_name[0] != '.' && out.front() != e->d_name) out.emplace_back(e->d_name);
+    std::sort(out.begin() + 1, out.end());
+    return out;
+}
+
+proto::result<found_job> job_store::find(const caller& who, const std::string& name) const {
+    for (const auto& owner : owners_for(who))
+        if (auto found = find_in(owner, name)) return std::move(*found);
+    return no_such_job();
+}
+
+proto::result<job_directory> job_store::directory_of(const found_job& job) const {
+    auto out = job_directory::open(jobs_.get(), job.owner + "/" + job.name);
+    struct stat now{};
+    if (!out || ::fstat(out->fd(), &now) != 0 || now.st_ino != job.inode) return no_such_job();
+    return std::move(*out);
+}
+
+void job_store::add_jobs_of(const std::string& owner, std::vector<found_job>& to) const {
+    const os::unique_fd directory(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const auto entries = directory ? os::open_stream(directory.get()) : nullptr;
+    if (!entries) return;
+    const auto before = static_cast<std::ptrdiff_t>(to.size());
+    while (const dirent* e = ::readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): the stream is ours
+        if (proto::is_job_name(e->d_name)) to.push_back({owner, e->d_name, e->d_ino});
+    std::sort(to.begin() + before, to.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+std::vector<found_job> job_store::list(const caller& who) const {
+    std::vector<found_job> out;
+    for (const auto& owner : owners_for(who)) add_jobs_of(owner, out);
+    return out;
+}
+
+std::vector<found_job> job_store::all() const {
+    return list(caller()); // who has no key sees all
+}
+
+} // namespace tug::service

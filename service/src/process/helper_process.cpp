@@ -1,0 +1,97 @@
+#include "helper_process.hpp"
+
+#include <tug/os/errno.hpp>
+#include <tug/os/unique_fd.hpp>
+
+#include <boost/process/v2/posix/default_launcher.hpp>
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+namespace tug::service {
+
+namespace process = boost::process::v2;
+
+namespace {
+
+/// Runs in the child. Of close_range() the library makes use as well, but leaves out what lies between the descriptors
+/// that are kept (1.81).
+void close_on_exec_from(int first) {
+    if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    for (int fd = first; fd < static_cast<int>(limit.rlim_cur); ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/// What the child is to have of our descriptors.
+struct descriptors_of_helper {
+    const std::vector<int>& kept;
+    int null;
+
+    template <class Launcher, class Argv>
+    process::error_code on_setup(Launcher& launcher, const process::filesystem::path&, const Argv&) const {
+        for (const int fd : kept)
+            if (fd >= 0) launcher.fd_whitelist.push_back(fd);
+        return {};
+    }
+
+    template <class Launcher, class Argv>
+    process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const Argv&) const {
+        for (int standard = 0; standard <= STDERR_FILENO; ++standard) ::dup2(null, standard);
+        close_on_exec_from(STDERR_FILENO + 1);
+        for (const int fd : kept) ::fcntl(fd, F_SETFD, 0);
+        return {};
+    }
+};
+
+std::vector<std::string> arguments_of(const helper_start& how) {
+    std::vector<std::string> out{"--helper", how.mode};
+    for (const int fd : how.descriptors) out.push_back(std::to_string(fd));
+    out.insert(out.end(), how.arguments.begin(), how.arguments.end());
+    return out;
+}
+
+} // namespace
+
+helper_process::~helper_process() {
+    if (handle_.is_open()) static_cast<void>(handle_.detach());
+}
+
+bool helper_process::reap_if_ended() noexcept {
+    if (ended_) return true;
+    int status = 0;
+    const auto got = ::waitpid(pid(), &status, WNOHANG);
+    ended_ = got == pid() || (got < 0 && errno == ECHILD);
+    return ended_;
+}
+
+void helper_process::kill() {
+    if (reap_if_ended()) return;
+    boost::system::error_code ignored;
+    handle_.terminate(ignored);
+    while (::waitpid(pid(), nullptr, 0) < 0 && errno == EINTR) {
+    }
+    ended_ = true;
+}
+
+proto::result<helper_process> helper_starter::start(const helper_start& how) {
+    const os::unique_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null) return os::file_failure(errno, "cannot open /dev/null");
+    const descriptors_of_helper descriptors{how.descriptors, null.get()};
+    const auto arguments = arguments_of(how);
+    const std::lock_guard lock(mutex_);
+    try { // 1.81 throws also where it is given an error_code
+        return helper_process(process::default_process_launcher()(io_, how.program, arguments, descriptors));
+    } catch (const boost::system::system_error& e) {
+        return os::file_failure(e.code().value(), "cannot start a helper process");
+    }
+}
+
+} // namespace tug::service

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <tug/proto/error.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/process/v2/process.hpp>
+
+#include <sys/types.h>
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tug::service {
+
+/// The program that runs, whatever has become of its file: an upgrade may have replaced it.
+inline constexpr const char* own_program = "/proc/self/exe";
+
+/// How a helper is started; see helper_main().
+struct helper_start {
+    std::string program = own_program;  ///< It must call helper_main() first of all.
+    std::string mode;                   ///< What the helper does.
+    std::vector<int> descriptors;       ///< All that it has, beside 0, 1 and 2, under the same numbers.
+    std::vector<std::string> arguments; ///< These follow the numbers of the descriptors.
+};
+
+/// A process of the daemon's own. It is a child of the thread that started it, which must not be the main thread (see
+/// orphans.hpp) and must outlive it. Not thread safe.
+class helper_process {
+public:
+    using handle = boost::process::v2::basic_process<boost::asio::io_context::executor_type>;
+
+    explicit helper_process(handle h) : handle_(std::move(h)) {}
+
+    helper_process(helper_process&&) = default;
+    helper_process& operator=(helper_process&&) = delete;
+
+    /// Leaves it alone.
+    ~helper_process();
+
+    [[nodiscard]] pid_t pid() const noexcept { return handle_.id(); }
+
+    /// Reaps it where it has ended; does not wait. True from then on.
+    bool reap_if_ended() noexcept;
+
+    /// Ends it by SIGKILL and waits for that.
+    void kill();
+
+private:
+    handle handle_;
+    bool ended_ = false;
+};
+
+/// Starts helpers. Thread safe.
+class helper_starter {
+public:
+    /// Returns once the program is executing. 0, 1 and 2 of the helper are /dev/null; it inherits environment, limits
+    /// and signal mask of the thread.
+    [[nodiscard]] proto::result<helper_process> start(const helper_start& how);
+
+private:
+    std::mutex mutex_; ///< The library tells the io_context of each fork.
+    boost::asio::io_context io_{1};
+};
+
+} // namespace tug::service
