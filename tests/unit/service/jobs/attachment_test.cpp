@@ -31,7 +31,7 @@ struct fixture : processes {
     asio::io_context io{1};
     tug::proto::json_reader reader;
     std::vector<std::byte> scratch = std::vector<std::byte>(1024);
-    unique_fd client; ///< The other end of the link.
+    tug::os::unique_fd client; ///< The other end of the link.
     std::shared_ptr<tug::net::link> over;
     std::unique_ptr<tug::net::call_io> streams;
     tug::net::condition changed{io.get_executor()};

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_session_of_which_nothing_was_seen) {
     const auto all = recordings::open(how).value();
     const auto it = all->write(all->begin("k", "x", {24, 80, "x"}, false).value());
     it->finish();
-    all->drop(*all->begin("k", "never begun", {24, 80, "x"}, false).value());
+    all->drop(all->begin("k", "never begun", {24, 80, "x"}, false).value().name);
     all->join();
     BOOST_TEST(lines(it->name()).size() == 1U);
     BOOST_TEST(files().size() == 1U);

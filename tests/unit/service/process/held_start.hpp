@@ -50,8 +50,8 @@ struct held_start {
     }
 
     command_dir dir;
-    service::unique_fd fifo;
-    service::unique_fd as_cgroup = dir.open();
+    tug::os::unique_fd fifo;
+    tug::os::unique_fd as_cgroup = dir.open();
 };
 
 } // namespace tug::test

@@ -1,8 +1,8 @@
 #include "process/helper_process.hpp"
 
-#include <tug/os/unique_fd.hpp>
 #include "support/proc.hpp"
 #include "support/temp_dir.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <boost/test/unit_test.hpp>
 

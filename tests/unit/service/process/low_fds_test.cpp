@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_SUITE(low_fds_test)
 
 BOOST_AUTO_TEST_CASE(copies_have_small_numbers_while_many_are_open) {
     low_fds low(1);
-    std::vector<unique_fd> many;
+    std::vector<tug::os::unique_fd> many;
     for (int i = 0; i < 100; ++i) many.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     auto a = make_pipe();
     auto b = make_pipe();

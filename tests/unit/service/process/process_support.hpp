@@ -31,15 +31,15 @@
 namespace tug::test {
 
 struct pipe_ends {
-    service::unique_fd read;
-    service::unique_fd write;
+    tug::os::unique_fd read;
+    tug::os::unique_fd write;
 };
 
 inline pipe_ends make_pipe() {
     int fds[2] = {-1, -1};
     // Also used on other threads, where Boost.Test's checks must not be.
     if (::pipe2(fds, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
-    return {service::unique_fd(fds[0]), service::unique_fd(fds[1])};
+    return {tug::os::unique_fd(fds[0]), tug::os::unique_fd(fds[1])};
 }
 
 /// Reads until end of input, or up to and without the first `stop`.
@@ -60,8 +60,8 @@ inline std::string read_line(int fd) {
 /// A directory for the programs of a test.
 class command_dir : public temp_dir {
 public:
-    [[nodiscard]] service::unique_fd open() const {
-        return service::unique_fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    [[nodiscard]] tug::os::unique_fd open() const {
+        return tug::os::unique_fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     }
 
     std::string write(const std::string& name, const std::string& text, mode_t mode = 0755) const {
@@ -75,7 +75,7 @@ public:
 /// A process with its standard output. What is left of its tree when it goes is killed, so that a test that fails does
 /// not make the next ones fail.
 struct running {
-    running(service::spawned started, service::unique_fd output)
+    running(service::spawned started, tug::os::unique_fd output)
         : process(std::move(started)), out(std::move(output)) {}
 
     running(running&&) = default;
@@ -88,7 +88,7 @@ struct running {
     }
 
     service::spawned process;
-    service::unique_fd out;
+    tug::os::unique_fd out;
 
     [[nodiscard]] service::call_processes call() const { return {process.pid(), process.tag()}; }
 

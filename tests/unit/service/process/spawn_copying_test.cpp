@@ -44,7 +44,7 @@ struct inheritable {
         for (int i = 0; i < 300; ++i) all.emplace_back(::open("/dev/null", O_RDONLY)); // NOLINT: no O_CLOEXEC
     }
 
-    std::vector<unique_fd> all;
+    std::vector<tug::os::unique_fd> all;
 };
 
 } // namespace
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(failures_are_told_as_ever) {
 BOOST_AUTO_TEST_CASE(a_program_that_was_just_written_is_not_busy) {
     const held_start held;
     const auto file = held.dir.write("program", "#!/bin/sh\nexit 7\n");
-    unique_fd writer(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    tug::os::unique_fd writer(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
     auto first = request({"/bin/true"});
     first.cgroup_fd = held.as_cgroup.get();
     auto other = begin_on_pool([&] { return copying.spawn(first); });
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_was_just_written_is_not_busy) {
     auto process = started.get();
     BOOST_TEST(other.get().has_value());
     BOOST_REQUIRE_MESSAGE(process.has_value(), (process.has_error() ? process.error().message : ""));
-    const running it(std::move(*process), unique_fd());
+    const running it(std::move(*process), tug::os::unique_fd());
     BOOST_TEST(it.await_end().si_status == 7);
 }
 

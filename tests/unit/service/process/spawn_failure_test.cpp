@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_leads_to_itself) {
 
 BOOST_AUTO_TEST_CASE(what_is_being_written) {
     const auto file = dir.write("busy", "#!/bin/sh\n");
-    const unique_fd writer(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    const tug::os::unique_fd writer(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
     const auto text = refusal(request({file}));
     BOOST_TEST(has(text, {"exec_failed ETXTBSY", "open for writing"}), text);
 }

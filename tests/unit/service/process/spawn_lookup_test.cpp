@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(failures_have_their_names) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cwd_that_cannot_be_entered_fails_as_a_file) {
-    const unique_fd file(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+    const tug::os::unique_fd file(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
     auto r = request({"echo"});
     r.cwd_fd = file.get();
     BOOST_TEST(failure(r) == "not_found ENOTDIR");

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_does_not_come_to_its_start) {
 }
 
 BOOST_AUTO_TEST_CASE(child_has_three_descriptors_whatever_the_parent_has) {
-    std::vector<unique_fd> inheritable;
+    std::vector<tug::os::unique_fd> inheritable;
     for (int i = 0; i < 300; ++i) inheritable.emplace_back(::open("/dev/null", O_RDONLY)); // NOLINT: no O_CLOEXEC
     auto in = make_pipe();
     auto r = request({"/bin/sh", "-c", "echo ready; read line"});
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(child_has_three_descriptors_whatever_the_parent_has) {
 
 /// Also of those whose numbers are below the ones that the child's own descriptors are made from.
 BOOST_AUTO_TEST_CASE(child_has_no_descriptor_of_a_low_number) {
-    std::vector<unique_fd> inheritable;
+    std::vector<tug::os::unique_fd> inheritable;
     for (int i = 0; i < 20; ++i) inheritable.emplace_back(::open("/dev/null", O_RDONLY)); // NOLINT: no O_CLOEXEC
     tug::service::spawner later{1};
     auto in = make_pipe();
@@ -215,12 +215,12 @@ BOOST_AUTO_TEST_CASE(runs_as_another_user, *boost::unit_test::precondition([](au
 }
 
 BOOST_AUTO_TEST_CASE(a_terminal_becomes_the_controlling_one) {
-    const unique_fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const tug::os::unique_fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     BOOST_REQUIRE(master);
     BOOST_REQUIRE((::grantpt(master.get()) == 0 && ::unlockpt(master.get()) == 0));
     char name[64] = {};
     BOOST_REQUIRE(::ptsname_r(master.get(), name, sizeof name) == 0);
-    const unique_fd slave(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const tug::os::unique_fd slave(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
     auto r = request({"/bin/sh", "-c", "tty; echo here >/dev/tty"});
     r.stdin_fd = slave.get();
     r.controlling_terminal = true;

@@ -21,7 +21,7 @@ namespace {
 
 using namespace tug::test;
 using tug::service::line_writer;
-using tug::service::unique_fd;
+using tug::os::unique_fd;
 
 std::unique_ptr<line_writer> writer(const std::string& path) {
     auto made = line_writer::open(path, tug::service::server::no_log());
