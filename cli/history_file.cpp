@@ -1,6 +1,6 @@
 #include "history_file.hpp"
 
-#include "option_set.hpp"
+#include "options.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -169,6 +169,8 @@ asio::awaitable<client> connect(const options& o, invocation& s, std::string add
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
     if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
+    if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
+    if (o.max_window) how.max_window(*o.max_window);
     if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
     auto there = std::move(to.value());
     co_return co_await client::connect(std::move(there), std::move(how));

@@ -1,5 +1,6 @@
 #include "option_set.hpp"
 
+#include "options.hpp"
 #include "usage_error.hpp"
 
 #include <tug/os/flag_numbers.hpp>

@@ -11,9 +11,6 @@
 
 namespace tug::cli {
 
-/// A variable of the environment; nothing where it is unset or empty.
-[[nodiscard]] std::optional<std::string> environment(const std::string& name);
-
 /// A check for CLI::Option::transform(): see <tug/os/flag_numbers.hpp>.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest);
 [[nodiscard]] CLI::Validator seconds(double lowest, double highest);

@@ -71,6 +71,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->check(CLI::IsMember({"private", "any"}));
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
+    // No variable: TUG_MAX_WINDOW is tugd's.
+    set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
+        ->type_name("BYTES")
+        ->transform(whole_number(1 << 20, 1 << 30));
 }
 
 void add_run(option_set& set, run_flags& run) {
@@ -211,8 +215,8 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",   "--key-file",
-                                               "--key-file-mode", "--key", "--timeout"};
+    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
+                                               "--key-file-mode", "--key", "--timeout", "--max-window"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;

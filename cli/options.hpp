@@ -58,6 +58,7 @@ struct options {
     std::string key_id;                                ///< Empty: the first key of the file.
     secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
     tls_flags tls;
+    std::optional<std::uint64_t> max_window;
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;
     bool quiet = false;
@@ -71,6 +72,9 @@ struct options {
     path_options path;
     copy_options copy; ///< Also of put and get, where they carry a directory.
 };
+
+/// A variable of the environment; nothing where it is unset or empty.
+[[nodiscard]] std::optional<std::string> environment(const std::string& name);
 
 /// The command that a command line names, empty where it names none. Never throws; for what must be known of a line
 /// that cannot be parsed.

@@ -1,6 +1,5 @@
 #include "terminal_session.hpp"
 
-#include "option_set.hpp"
 #include "report.hpp"
 #include "terminal_input.hpp"
 

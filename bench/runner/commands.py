@@ -12,9 +12,9 @@ IDLE = 5000
 BALLAST_MIB = 200
 
 
-def exec_once(tugd, count):
+def exec_once(tugd, count, depth=1):
     def once():
-        got = tugd.bench("exec", "--count", count)
+        got = tugd.bench("exec", "--count", count, "--depth", depth)
         return got["rate"], got
     return once
 
@@ -69,7 +69,11 @@ def servers(bench, stack):
 
 
 def measure_commands(bench, stack):
-    yield commands(bench, *servers(bench, stack))
+    tugd, shell, container = servers(bench, stack)
+    yield commands(bench, tugd, shell, container)
+    yield contest(Work("exec-64", "commands", "/bin/true, 64 in flight", "per s"),
+                  {TUG: exec_once(tugd, bench.commands * 4, 64), SPAWN: raw_spawn(bench, bench.commands * 4)},
+                  bench.rounds)
 
 
 def measure_output(bench, stack):

@@ -4,11 +4,12 @@ import contextlib
 import copy
 
 from host import Daemon, check_same, make_file, remove, run, run_timed, warm_pages, MIB
-from results import CURL, DOCKER, SCP, SSH, TUG, Missing, Work, contest
+from results import CURL, DOCKER, SCP, SSH, TUG, WIDE_TUG, Missing, Work, contest
 from services import docker, lacking, sshd, start_nginx
 from tugd import Tugd
 
 LINK_MIB = 200
+WIDE = 256 * MIB  # --max-window on both sides
 NEW_SSH = "ssh, a connection each"
 
 
@@ -72,10 +73,30 @@ class Files:
         return self.once(put, transfer)
 
 
+def puts_at_once(bench, there, trip):
+    """MiB that a fresh tugd grows by while 64 files of 8 MiB come in at once over a long link."""
+    source = bench.tmpfs / "many"
+    source.mkdir()
+    (there / "many").mkdir()
+    for i in range(64):
+        make_file(source / str(i), 8 * MIB)
+
+    def once():
+        with contextlib.ExitStack() as own:
+            tugd = own.enter_context(Tugd(bench, there))
+            tugd.address = f"127.0.0.1:{delayed(bench, own, int(tugd.address.rsplit(':', 1)[1]), trip)}"
+            got = tugd.bench("files", "put", source, "many", "--depth", 64)
+        return (got["rss_peak_kib"] - got["rss_start_kib"]) / 1024, got
+    return once
+
+
 def links(bench, stack):
     files = Files(bench, LINK_MIB)
     stack.callback(files.remove)
     tugd = stack.enter_context(Tugd(bench, files.there))
+    # 64 MiB in a round trip of 200 ms are 320 MiB/s, and two trips go before the first of them: 200 MiB cannot be as fast
+    # as over TCP alone, whatever the windows do. With these they can.
+    wide = stack.enter_context(Tugd(bench, files.there, flags=("--max-window", WIDE)))
     shell = sshd(bench, stack)
     nginx = lacking("nginx", "curl")
     if not nginx:
@@ -86,6 +107,8 @@ def links(bench, stack):
         with contextlib.ExitStack() as own:
             far = copy.copy(tugd)
             far.address = f"127.0.0.1:{delayed(bench, own, int(tugd.address.rsplit(':', 1)[1]), trip)}"
+            far_wide = copy.copy(wide)
+            far_wide.address = f"127.0.0.1:{delayed(bench, own, int(wide.address.rsplit(':', 1)[1]), trip)}"
             far_shell = shell if isinstance(shell, Missing) else at_port(shell, delayed(bench, own, shell.port, trip))
             if not nginx:
                 far_url = f"http://127.0.0.1:{delayed(bench, own, nginx_port, trip)}"
@@ -96,9 +119,11 @@ def links(bench, stack):
                 yield contest(
                     Work(f"{'put' if put else 'get'}-{trip}ms", "links",
                          f"{'put' if put else 'get'} {LINK_MIB} MiB, round trip {trip} ms", "MiB/s"),
-                    {TUG: files.tug(far, put), CURL: curl,
+                    {TUG: files.tug(far, put), WIDE_TUG: files.tug(far_wide, put, "--max-window", WIDE), CURL: curl,
                      SCP: shell if isinstance(shell, Missing) else files.scp(far_shell, put)}, bench.rounds)
             if trip == 50:
+                yield contest(Work("puts-50ms", "links", "memory for 64 puts at once, round trip 50 ms", "MiB",
+                                   higher_is_better=False), {TUG: puts_at_once(bench, files.there, trip)}, bench.rounds)
                 yield contest(Work("output-50ms", "links", f"output of {LINK_MIB} MiB, round trip 50 ms", "MiB/s"),
                               {TUG: lambda: far.bench("output", "--bytes", files.size)["rate"],
                                "tug get": files.tug(far, False)}, bench.rounds)

@@ -21,6 +21,8 @@ struct arguments {
     std::string address = "127.0.0.1:8840";
     std::string key_file;
     std::string tls_ca;
+    std::optional<std::uint64_t> max_window;
+    std::size_t depth = 1;
     pid_t pid = 0;
     rpc_settings rpc{};
     files_settings files{};
@@ -44,6 +46,7 @@ target target_of(const arguments& a) {
     target out;
     out.address = a.address;
     if (!a.key_file.empty()) out.key = credentials::from_file(a.key_file);
+    out.max_window = a.max_window;
     if (!a.tls_ca.empty()) out.tls = tls_options().ca_file(a.tls_ca);
     if (a.pid > 0) out.pid = a.pid;
     return out;
@@ -60,9 +63,10 @@ void declare_rpc(CLI::App& app, arguments& a) {
 }
 
 void declare_commands(CLI::App& app, arguments& a) {
-    auto* exec = app.add_subcommand("exec", "/bin/true, one after the other on one connection");
+    auto* exec = app.add_subcommand("exec", "/bin/true again and again on one connection");
     exec->add_option("--count", a.count)->capture_default_str()->transform(whole(1));
-    exec->callback([&] { run_exec(target_of(a), a.count); });
+    exec->add_option("--depth", a.depth, "Commands in flight")->capture_default_str()->transform(whole(1));
+    exec->callback([&] { run_exec(target_of(a), a.count, a.depth); });
     auto* output = app.add_subcommand("output", "The output of `head -c BYTES /dev/zero`");
     output->add_option("--bytes", a.bytes)->capture_default_str()->transform(whole(0));
     output->callback([&] { run_output(target_of(a), a.bytes); });
@@ -101,6 +105,7 @@ void run(int argc, char** argv) {
     app.add_option("--address", a.address, "HOST:PORT or unix:PATH")->capture_default_str();
     app.add_option("--key-file", a.key_file, "Logs in with its first key");
     app.add_option("--tls-ca", a.tls_ca, "Speaks TLS, and trusts this CA; exec, put and get");
+    app.add_option("--max-window", a.max_window, "Bytes of a stream that may wait here; output and get");
     app.add_option("--pid", a.pid, "The process id of tugd: its CPU time and memory are reported")
         ->transform(whole(1, std::numeric_limits<pid_t>::max()));
     app.require_subcommand(1);

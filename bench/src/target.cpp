@@ -15,6 +15,7 @@ asio::awaitable<void> connect_and_run(const target& to, const client_work& work)
     connect_options how;
     if (to.key) how.with(*to.key);
     if (to.tls) how.tls(*to.tls);
+    if (to.max_window) how.max_window(*to.max_window);
     auto c = co_await client::connect(to.address, how);
     co_await work(c);
     co_await c.close();

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,8 +18,9 @@ namespace tug::bench {
 struct target {
     std::string address;
     std::optional<credentials> key;
-    std::optional<tls_options> tls; ///< In the modes that drive the SDK.
-    std::optional<pid_t> pid;       ///< Its CPU time and memory are reported.
+    std::optional<tls_options> tls;          ///< In the modes that drive the SDK.
+    std::optional<std::uint64_t> max_window; ///< Likewise: what may wait here of a stream.
+    std::optional<pid_t> pid;                ///< Its CPU time and memory are reported.
 };
 
 using client_work = std::function<boost::asio::awaitable<void>(client&)>;

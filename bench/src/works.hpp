@@ -21,8 +21,8 @@ struct rpc_settings {
 
 void run_rpc(const target& to, const rpc_settings& what);
 
-/// `count` times /bin/true, one after the other on one connection.
-void run_exec(const target& to, std::uint64_t count);
+/// `count` times /bin/true, `depth` in flight on one connection.
+void run_exec(const target& to, std::uint64_t count, std::size_t depth);
 
 /// The output of `head -c BYTES /dev/zero`, read and dropped.
 void run_output(const target& to, std::uint64_t bytes);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs an example of the SDK against the server that it speaks to and looks at what it prints.
 #
-#     run.sh BIN_DIR chat|custom_call|exec|parallel|put_get|sticky
+#     run.sh BIN_DIR chat|custom_call|exec|parallel|put_get|record|sticky
 set -euo pipefail
 bin=$1
 example=$2
@@ -68,6 +68,18 @@ put_get)
     says remember
     cmp "$work/file" "$work/file.back"
     cmp "$work/file" "$work/root/examples/copy"
+    ;;
+record)
+    tugd
+    "$bin/examples/record" "$address" "$work/cast" sh -c 'tty | cut -c 1-9; echo "ä\"ö"; stty size' | tee "$work/printed"
+    grep -q '^{"version":2,"width":80,"height":24,' "$work/cast"
+    grep -q '/dev/pts/' "$work/cast"
+    grep -q 'ä\\"ö' "$work/cast"
+    # It wants a terminal of its own.
+    if command -v asciinema >/dev/null; then
+        script -qec "stty -opost; asciinema cat $work/cast" /dev/null </dev/null >"$work/played"
+        cmp "$work/played" "$work/printed"
+    fi
     ;;
 parallel)
     tugd

@@ -55,6 +55,11 @@ command& command::terminal(tug::terminal what) & {
     return *this;
 }
 
+command& command::limits(resource_limits what) & {
+    set_.limits = what;
+    return *this;
+}
+
 command& command::keep_children(bool yes) & {
     set_.keep_children = yes;
     return *this;

@@ -3,6 +3,9 @@
 #include "dial.hpp"
 #include "secure.hpp"
 
+#include <tug/proto/credit_budget.hpp>
+#include <tug/proto/trace_context.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -73,6 +76,9 @@ asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, con
     if (!stream) co_return stream.error();
     const auto s = std::make_shared<session>(std::move(*stream), how.answer_within());
     guard.hold(s);
+    s->protocol().let_windows_grow(how.max_window(), std::make_shared<proto::credit_budget>(how.max_window()));
+    if (const auto trace = proto::trace_context::from(how.traceparent(), how.tracestate()))
+        s->protocol().set_meta(trace->to_json());
     s->start();
     const auto heard = co_await greeted(executor, to, s);
     if (!heard) co_return before_hello(heard.error());

@@ -67,7 +67,6 @@ session::session(net::transport stream, std::chrono::milliseconds answer_within)
       answer_within_(answer_within) {
     link_ = std::make_shared<net::link>(std::move(stream), proto::role::client, proto::limits(), reader_,
                                         std::span(scratch_.get(), scratch_size), net::timeouts());
-    protocol().let_windows_grow(proto::max_window, std::make_shared<proto::credit_budget>(proto::connection_credit));
 }
 
 void session::start() {

@@ -75,6 +75,17 @@ std::string_view name_of(containment by) noexcept {
 
 namespace detail {
 
+proto::resource_limits to_wire(const resource_limits& set) {
+    proto::resource_limits out;
+    out.memory_bytes = set.memory_bytes;
+    out.processes = set.processes;
+    out.cpu_ms = in_ms(set.cpu);
+    out.open_files = set.open_files;
+    out.file_bytes = set.file_bytes;
+    out.nice = set.nice;
+    return out;
+}
+
 proto::exec_params to_wire(command::settings_type set) {
     proto::exec_params out;
     out.argv = std::move(set.argv);
@@ -86,6 +97,7 @@ proto::exec_params to_wire(command::settings_type set) {
     out.clear_env = set.clear_env;
     out.with_stdin = set.with_stdin;
     if (set.terminal) out.pty = {set.terminal->rows(), set.terminal->cols(), set.terminal->term()};
+    if (set.limits) out.limits = to_wire(*set.limits);
     out.output_limit = set.output_limit;
     out.keep_children = set.keep_children;
     out.merge = set.merge;

@@ -17,6 +17,7 @@ namespace tug::detail {
 // neither sees nor depends on the messages of the protocol.
 
 /// All but command::input() and collect_at_most(), which are no params.
+[[nodiscard]] proto::resource_limits to_wire(const resource_limits& set);
 [[nodiscard]] proto::exec_params to_wire(command::settings_type set);
 [[nodiscard]] proto::put_params to_wire(const put_options::settings_type& set, std::string path);
 [[nodiscard]] proto::get_params to_wire(const get_options::settings_type& set, std::string path);

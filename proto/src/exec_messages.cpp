@@ -101,6 +101,39 @@ struct members_of<terminal_params> {
 
 namespace {
 
+/// -20 to 19.
+struct nice_kind {
+    static constexpr std::int64_t lowest = -20;
+    static constexpr std::int64_t highest = 19;
+
+    [[nodiscard]] std::optional<std::int64_t> read(member_reader& in, std::string_view name) const {
+        const auto found = in.signed_integer(name);
+        if (found && (*found < lowest || *found > highest)) in.fail(name, "is no integer from -20 to 19");
+        return found;
+    }
+
+    [[nodiscard]] json::value write(std::int64_t v) const { return json::value(v); }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", "integer"}, {"minimum", lowest}, {"maximum", highest}};
+    }
+};
+
+} // namespace
+
+template <>
+struct members_of<resource_limits> {
+    static constexpr count_kind some{1, max_integer};
+    static constexpr auto value = std::tuple(
+        member("memory_bytes", &resource_limits::memory_bytes, some),
+        member("processes", &resource_limits::processes, some), member("cpu_ms", &resource_limits::cpu_ms, some),
+        member("open_files", &resource_limits::open_files, count_kind{3, 1'048'576}),
+        member("file_bytes", &resource_limits::file_bytes, count_kind()),
+        member("nice", &resource_limits::nice, nice_kind()));
+};
+
+namespace {
+
 /// A name of a user and one of a group; the longest that Linux has are 256 bytes.
 constexpr std::size_t max_user = 513;
 
@@ -110,6 +143,8 @@ constexpr auto params = std::tuple(
     member("cwd", &exec_params::cwd, path_kind), member("env", &exec_params::env, env_kind()),
     member("clear_env", &exec_params::clear_env, flag_kind()), member("stdin", &exec_params::with_stdin, flag_kind()),
     member("pty", &exec_params::pty, strict_object_kind<terminal_params>()),
+    member("limits", &exec_params::limits, strict_object_kind<resource_limits>()),
+    member("report_start", &exec_params::report_start, flag_kind()),
     member("output_limit", &exec_params::output_limit, count_kind()),
     member("keep_children", &exec_params::keep_children, flag_kind()),
     member("merge", &exec_params::merge, flag_kind()),

@@ -33,12 +33,21 @@ void access_flags::declare(flag_maker& make) {
         "audit", audit,
         "Where a line on each login and call goes: log, off, stderr, - (standard output), or a FILE that is made "
         "with mode 0600, added to, and opened again on SIGHUP");
+    make.value("record", recording.directory,
+               "Record every terminal session in a file (asciicast v2, mode 0600) in this directory, which is made");
+    make.flag("record-input", recording.with_input, "Record what is typed as well, passwords too");
+    make.flag("record-keys-only", record_keys_only, "Record only the sessions of keys with `record` in their line");
 }
 
 void access_flags::apply(options& to) const {
     to.limit_loopback = limit_loopback;
     to.audit = audit;
     to.exec_user = exec_user;
+    to.recording.directory = recording.directory;
+    to.recording.with_input = recording.with_input;
+    to.recording.all = !record_keys_only;
+    if (recording.directory.empty() && (recording.with_input || record_keys_only))
+        throw CLI::ValidationError("--record-input and --record-keys-only need --record DIR");
     if (audit.empty()) throw CLI::ValidationError("--audit names nothing; give log, off, stderr, - or a file");
 }
 

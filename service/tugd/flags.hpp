@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tug::service {
@@ -47,7 +48,8 @@ private:
 
 /// Limits on sizes, numbers and times: limit_flags.cpp. The table in README.md names each of them.
 struct limit_flags {
-    options server; ///< The numbers, with their defaults.
+    options server;                           ///< The numbers, with their defaults.
+    std::optional<std::uint64_t> command_cpu; ///< Seconds.
     double opening = 10;
     double failed_login_delay = 0.25;
     double envelope_time = 30;
@@ -65,6 +67,8 @@ struct access_flags {
     bool limit_loopback = false;
     std::string audit = options().audit;
     std::string exec_user;
+    recording_options recording;
+    bool record_keys_only = false;
 
     void declare(flag_maker& make);
     void apply(options& to) const;

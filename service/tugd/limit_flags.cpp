@@ -31,7 +31,7 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-body", server.limits.body, "Bytes of the body of a frame")
         ->transform(whole_number(1, proto::max_body));
     make.value("max-window", server.max_window, "Bytes that may wait in one stream, where the link is long")
-        ->transform(whole_number(1, proto::max_window));
+        ->transform(whole_number(1, std::uint64_t{1} << 30U));
     make.value("max-buffered", server.max_buffered,
                "Bytes that all streams have together when no window grows any more")
         ->transform(whole_number(1, most_buffered));
@@ -48,6 +48,19 @@ void limit_flags::declare(flag_maker& make) {
         ->transform(count);
     make.value("max-job-bytes", server.job_bytes, "Bytes of output that all jobs may keep together")
         ->transform(whole_number(1, most_job_bytes));
+    make.value("max-command-memory", server.most_resources.memory_bytes,
+               "Bytes that a command may have, all its processes together; needs cgroups with the memory controller")
+        ->transform(whole_number(1, proto::max_integer));
+    make.value("max-command-processes", server.most_resources.processes,
+               "Processes that a command may have at once; needs cgroups with the pids controller")
+        ->transform(whole_number(1, 1'000'000'000));
+    make.value("max-command-cpu", command_cpu, "Seconds of processor time that each process of a command may use")
+        ->transform(whole_number(1, 1'000'000'000));
+    make.value("max-recording", server.recording.session_bytes, "Bytes of the recording of one terminal session")
+        ->transform(whole_number(4096, most_buffered));
+    make.value("max-recordings", server.recording.all_bytes,
+               "Bytes of all recordings; the oldest make room for the next")
+        ->transform(whole_number(4096, most_buffered));
     make.value("file-threads", server.file_threads,
                "Threads for files, over all connections; one connection has half of them at most")
         ->transform(whole_number(1, 1024));
@@ -88,6 +101,10 @@ void limit_flags::apply(options& to) const {
     to.file_threads = server.file_threads;
     to.start_threads = server.start_threads;
     to.command = server.command;
+    to.most_resources = server.most_resources;
+    if (command_cpu) to.most_resources.cpu_ms = *command_cpu * 1000;
+    to.recording.session_bytes = server.recording.session_bytes;
+    to.recording.all_bytes = server.recording.all_bytes;
     to.bad_logins = server.bad_logins;
     to.bad_logins.first = milliseconds_of(first_penalty);
     to.bad_logins.last = milliseconds_of(last_penalty);

@@ -126,4 +126,19 @@ BOOST_AUTO_TEST_CASE(a_fresh_directory) {
     });
 }
 
+/// The trace of a connection is that of its commands; a malformed one is none.
+BOOST_AUTO_TEST_CASE(a_trace) {
+    const test_server server;
+    const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    run([&]() -> asio::awaitable<void> {
+        const auto show = command::shell("echo ${TRACEPARENT-none} ${TRACESTATE-none}");
+        auto traced = co_await client::connect(server.address(), connect_options().trace(parent, "a=1"));
+        const auto r = co_await traced.exec(show);
+        BOOST_TEST(r.out == parent + " a=1\n");
+        auto plain = co_await client::connect(server.address(), connect_options().trace("00-zz", "a=1"));
+        const auto p = co_await plain.exec(show);
+        BOOST_TEST(p.out == "none none\n");
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(each_number_of_tug_is_one) {
                 BOOST_TEST_CONTEXT(command << ' ' << flag << " '" << text << "'") {
                     const auto r = run({"tug", command, flag, text, "a", "b:c"});
                     check_failed(r, command == "exec" ? 125 : 2, flag + ": ");
-                    BOOST_TEST((contains(r.err, "from 0") || contains(r.err, "from 1 to 65535")), r.err);
+                    BOOST_TEST((contains(r.err, "from 0") || contains(r.err, "from 1")), r.err);
                 }
             }
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/exec_result.hpp>
+#include <tug/resource_limits.hpp>
 #include <tug/terminal.hpp>
 
 #include <chrono>
@@ -36,6 +37,7 @@ public:
         std::map<std::string, std::string> env;
         std::optional<std::string> input;
         std::optional<tug::terminal> terminal;
+        std::optional<resource_limits> limits;
         std::optional<std::uint64_t> output_limit;
         std::optional<std::chrono::milliseconds> timeout;
         std::optional<std::chrono::milliseconds> grace;
@@ -120,6 +122,11 @@ public:
     command& terminal(tug::terminal what) &;
 
     command&& terminal(tug::terminal what) && { return std::move(terminal(std::move(what))); }
+
+    /// Holds it to these limits. More than the operator of tugd allows is invalid_params.
+    command& limits(resource_limits what) &;
+
+    command&& limits(resource_limits what) && { return std::move(limits(what)); }
 
     /// Spares children that outlive a command which exited by itself.
     command& keep_children(bool yes = true) &;

@@ -4,8 +4,11 @@
 #include <tug/time_limit.hpp>
 #include <tug/tls_options.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace tug {
@@ -51,6 +54,33 @@ public:
 
     connect_options&& answer_within(std::chrono::milliseconds limit) && { return std::move(answer_within(limit)); }
 
+    /// The trace (W3C Trace Context) that the calls of this connection belong to: it goes to the log of the server, and
+    /// to its commands as TRACEPARENT and TRACESTATE. What is malformed is ignored.
+    connect_options& trace(std::string traceparent, std::string tracestate = {}) & {
+        traceparent_ = std::move(traceparent);
+        tracestate_ = std::move(tracestate);
+        return *this;
+    }
+
+    connect_options&& trace(std::string traceparent, std::string tracestate = {}) && {
+        return std::move(trace(std::move(traceparent), std::move(tracestate)));
+    }
+
+    /// What may wait here in the streams of the connection, each and all together, where the link is long: a stream is
+    /// at most as fast as that in a round trip. Default 64 MiB, at least 1 MiB, at most 1 GiB; what is beyond is cut.
+    connect_options& max_window(std::uint64_t bytes) & {
+        max_window_ = std::clamp(bytes, std::uint64_t{1} << 20U, std::uint64_t{1} << 30U);
+        return *this;
+    }
+
+    connect_options&& max_window(std::uint64_t bytes) && { return std::move(max_window(bytes)); }
+
+    [[nodiscard]] const std::string& traceparent() const noexcept { return traceparent_; }
+
+    [[nodiscard]] const std::string& tracestate() const noexcept { return tracestate_; }
+
+    [[nodiscard]] std::uint64_t max_window() const noexcept { return max_window_; }
+
     [[nodiscard]] std::chrono::milliseconds deadline() const noexcept { return deadline_; }
 
     [[nodiscard]] std::chrono::milliseconds answer_within() const noexcept { return answer_within_; }
@@ -62,6 +92,9 @@ public:
 private:
     std::chrono::milliseconds deadline_{10'000};
     std::chrono::milliseconds answer_within_{60'000};
+    std::uint64_t max_window_ = std::uint64_t{64} << 20U;
+    std::string traceparent_; ///< Empty: none.
+    std::string tracestate_;
     std::optional<tug::credentials> credentials_;
     std::optional<tug::tls_options> tls_;
 };

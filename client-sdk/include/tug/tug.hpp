@@ -18,6 +18,7 @@
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
 #include <tug/process.hpp>
+#include <tug/resource_limits.hpp>
 #include <tug/run_options.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>

@@ -44,9 +44,17 @@ void remove_if_stale(int directory, const std::string& name) {
     if (lock_temporary(fd.get()) && is_named(directory, name, fd.get())) static_cast<void>(remove_own(directory, name));
 }
 
+/// Where others may rename what is ours, they could give that name to any directory of ours and have it removed.
+bool others_may_rename(int directory) {
+    struct stat st{};
+    if (::fstat(directory, &st) != 0 || (st.st_uid != ::geteuid() && st.st_uid != 0)) return true;
+    return (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0;
+}
+
 } // namespace
 
 void remove_stale_trees(int directory) {
+    if (others_may_rename(directory)) return;
     const auto stream = open_stream(directory);
     if (!stream) return;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's alone

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 namespace tug::service {
 
@@ -44,6 +46,46 @@ std::string add_user(key_rules& to, std::string_view value) {
     return {};
 }
 
+/// A number, with `units`: one of "KMG" for powers of 1024.
+std::optional<std::uint64_t> number_in(std::string_view text, std::string_view units) {
+    std::uint64_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || number == 0) return std::nullopt;
+    std::size_t shift = 0;
+    if (parsed.ptr != end) {
+        const auto unit = units.find(*parsed.ptr);
+        if (parsed.ptr + 1 != end || unit == std::string_view::npos) return std::nullopt;
+        shift = 10 * (unit + 1);
+    }
+    if (number > proto::max_integer >> shift) return std::nullopt;
+    return number << shift;
+}
+
+std::string add_memory(key_rules& to, std::string_view value) {
+    to.most.memory_bytes = number_in(value, "KMG");
+    return to.most.memory_bytes ? "" : "has a memory= that is no number of bytes, alone or with K, M or G";
+}
+
+std::string add_processes(key_rules& to, std::string_view value) {
+    to.most.processes = number_in(value, "");
+    return to.most.processes ? "" : "has a processes= that is no number from 1 on";
+}
+
+std::string add_cpu(key_rules& to, std::string_view value) {
+    constexpr std::uint64_t most = 1'000'000'000;
+    const auto seconds = number_in(value, "");
+    if (!seconds || *seconds > most) return "has a cpu= that is no number of seconds from 1 on";
+    to.most.cpu_ms = *seconds * 1000;
+    return {};
+}
+
+std::string add_record(key_rules& to, std::string_view value) {
+    if (value != "output" && value != "input") return "has a record= that is neither output nor input";
+    to.record = value == "input" ? recorded::input : recorded::output;
+    return {};
+}
+
 bool is_control(char c) noexcept {
     return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
@@ -53,8 +95,9 @@ struct field {
     std::string (*add)(key_rules& to, std::string_view value);
 };
 
-constexpr std::array fields{field{"root", add_root}, field{"argv0", add_argv0}, field{"env", add_env},
-                            field{"user", add_user}, field{"jobs", add_jobs}};
+constexpr std::array fields{field{"root", add_root}, field{"argv0", add_argv0},         field{"env", add_env},
+                            field{"user", add_user}, field{"jobs", add_jobs},           field{"memory", add_memory},
+                            field{"cpu", add_cpu},   field{"processes", add_processes}, field{"record", add_record}};
 
 std::string names_of_fields() {
     std::string all;
@@ -66,6 +109,7 @@ std::string names_of_fields() {
 } // namespace
 
 std::string add_field(key_rules& to, std::string_view text) {
+    if (text == "record") text = "record=output";
     const auto equals = std::min(text.find('='), text.size());
     const auto name = text.substr(0, equals);
     const auto value = text.substr(std::min(equals + 1, text.size()));
@@ -78,6 +122,9 @@ std::string add_field(key_rules& to, std::string_view text) {
 
 std::string wrong_together(const key_entry& entry) {
     if (!entry.rules.argv0.empty() && !entry.allowed.has(permission::exec)) return "has argv0= without exec";
+    const auto& most = entry.rules.most;
+    const bool limits = most.memory_bytes || most.processes || most.cpu_ms || entry.rules.record != recorded::nothing;
+    if (limits && !entry.allowed.has(permission::exec)) return "has memory=, processes=, cpu= or record= without exec";
     if (!entry.rules.users.empty() && !entry.allowed.has(permission::exec)) return "has user= without exec";
     if (!entry.rules.env.empty() && entry.rules.argv0.empty())
         return "has env= without argv0=; who may start every program may set every variable";

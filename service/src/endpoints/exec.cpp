@@ -5,6 +5,7 @@
 #include "server/context.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/proto/envelope.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -26,8 +27,18 @@ job_settings settings_of(const proto::exec_params& params, const started_command
     how.keep_children = params.keep_children;
     how.grace = std::chrono::milliseconds(params.grace_ms.value_or(proto::default_grace_ms));
     how.output_limit = params.output_limit;
+    how.cpu_ms = s.cpu_ms;
     if (s.held_by_cgroup) how.contained_by = proto::containment::cgroup;
     return how;
+}
+
+/// rpc.started: the program runs. It comes before any output.
+void report_start(call& c, pid_t pid) {
+    auto& link = *c.io().over();
+    auto& out = link.protocol().output();
+    proto::append_notification(out.begin_frame(), "rpc.started", {{"call", c.io().call().id.to_json()}, {"pid", pid}});
+    static_cast<void>(out.end_frame(link.protocol().sizes().envelope));
+    link.flush_soon();
 }
 
 void report_survivors(const context& shared, const call& c, const job& ended) {
@@ -67,6 +78,8 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     co_await asio::post(c.get_executor(), asio::use_awaitable);
     auto s = co_await net::run_blocking(c.starts(), launch);
     if (!s) co_return c.why_cancelled() == cancel_reason::none ? s.error() : failure_of(c.why_cancelled());
+    if (s->record) c.recording = s->record->name();
+    if (params.report_start) report_start(c, s->process.pid());
     auto how = settings_of(params, *s);
     how.begun = begun;
     // Pipes are closed and the zombie is reaped while the client reads its answer.

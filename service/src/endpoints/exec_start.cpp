@@ -2,10 +2,14 @@
 
 #include "auth/command_rules.hpp"
 #include "endpoints/exec_environment.hpp"
+#include "endpoints/exec_limits.hpp"
 #include "endpoints/exec_user.hpp"
+#include "process/resource_limits.hpp"
 #include "process/spawn.hpp"
 #include "server/callers_root.hpp"
 #include <tug/os/errno.hpp>
+
+#include <tug/os/path_text.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -85,6 +89,37 @@ void name_program(spawn_request& request, const proto::exec_params& params, cons
     }
 }
 
+/// All but its descriptors and what it is held to.
+spawn_request request_of(const context& shared, const caller& who, const proto::exec_params& params,
+                         const acting_user& user) {
+    spawn_request request;
+    name_program(request, params, user);
+    request.env = environment_of(params, who.rules.get(), user.who, user.another || params.login);
+    request.search_in = search_in_of(who.rules.get(), user.who.uid);
+    request.outlives = params.keep_children;
+    if (user.another) request.run_as = service::user{user.who.uid, user.who.gid, user.who.groups};
+    request.open_files = to_rlimit(shared.settings.child_open_files);
+    request.core_size = to_rlimit(shared.settings.child_core_size);
+    return request;
+}
+
+/// Nothing where the session is not to be recorded. One that is, and cannot be, does not begin.
+proto::result<std::optional<new_recording>>
+begin_recording(const context& shared, const caller& who, const proto::exec_params& params, const spawn_request& what) {
+    const auto of_key = who.rules ? who.rules->record : recorded::nothing;
+    const auto& of_server = shared.settings.recording;
+    if (!shared.recorder && of_key != recorded::nothing)
+        return proto::failure(proto::errc::unsupported, "the key " + os::quoted(who.key_id) +
+                                                            " has `record` in its line, and tugd has no --record");
+    if (!params.pty || !shared.recorder || (of_key == recorded::nothing && !of_server.all))
+        return std::optional<new_recording>();
+    const bool with_input = of_key == recorded::input || (of_server.all && of_server.with_input);
+    const auto& subject = what.program ? *what.program : params.shell ? *params.shell : what.argv.front();
+    auto begun = shared.recorder->begin(who.key_id, subject, *params.pty, with_input);
+    if (!begun) return begun.error();
+    return std::optional(std::move(*begun));
+}
+
 /// Where there is no shell to log in to, commands that need none may run all the same.
 proto::failure start_failure(proto::failure why, const proto::exec_params& params) {
     if (params.login && why.code == proto::errc::exec_not_found)
@@ -106,25 +141,25 @@ proto::result<prepared_command> prepare_command(context& shared, const caller& w
     if (!user) return user.error();
     if (params.login)
         if (auto refused = refuse_login_shell(who, login_shell_of(user->who))) return std::move(*refused);
+    auto limits = limits_of(shared.settings.most_resources, who.rules.get(), params);
+    if (!limits) return limits.error();
     auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
     auto ends = make_channels(params, *user);
     if (!ends) return ends.error();
 
     prepared_command out;
-    auto& request = out.request;
-    name_program(request, params, *user);
-    request.env = environment_of(params, who.rules.get(), user->who, user->another || params.login);
-    request.search_in = search_in_of(who.rules.get(), user->who.uid);
-    request.outlives = params.keep_children;
-    if (user->another) request.run_as = service::user{user->who.uid, user->who.gid, user->who.groups};
-    request.cwd_fd = cwd->get();
-    ends->give_to(request);
-    request.open_files = to_rlimit(shared.settings.child_open_files);
-    request.core_size = to_rlimit(shared.settings.child_core_size);
+    out.request = request_of(shared, who, params, *user);
+    out.request.cwd_fd = cwd->get();
+    ends->give_to(out.request);
+    limit_each(out.request, *limits);
+    auto record = begin_recording(shared, who, params, out.request);
+    if (!record) return record.error();
     out.cwd = std::move(*cwd);
     out.ends = std::move(*ends);
     out.user = std::move(*user);
+    out.limits = *limits;
+    out.record = std::move(*record);
     return out;
 }
 
@@ -134,22 +169,24 @@ proto::result<started_command> start_command(context& shared, const caller& who,
     auto ready = prepare_command(shared, who, params);
     if (!ready) return ready.error();
     auto& request = ready->request;
-    auto& ends = ready->ends;
     request.given_up = given_up;
     auto group = shared.cgroups->lend(params.keep_children);
     if (group.get() != nullptr) request.cgroup_fd = group.get()->directory();
-    auto process = shared.processes.spawn(request);
-    if (!process) return start_failure(process.error(), params);
-    const bool held =
-        process->in_cgroup() && (params.user ? shared.cgroups->holds(&ready->user.who) : shared.cgroups_hold);
-    return started_command{std::move(*process),
-                           std::move(group),
-                           std::move(ends.input.write),
-                           std::move(ends.output.read),
-                           std::move(ends.errors.read),
-                           std::move(ends.terminal),
-                           params.with_stdin,
-                           held};
+    auto process = spawn_within(shared.processes, request, group.get(), ready->limits);
+    if (!process) {
+        if (ready->record) shared.recorder->drop(ready->record->name);
+        return start_failure(process.error(), params);
+    }
+    auto& ends = ready->ends;
+    started_command out{std::move(*process), std::move(group), std::move(ends.input.write), std::move(ends.output.read),
+                        std::move(ends.errors.read)};
+    out.terminal = std::move(ends.terminal);
+    if (ready->record) out.record = shared.recorder->write(std::move(*ready->record));
+    out.types = params.with_stdin;
+    out.cpu_ms = ready->limits.cpu_ms;
+    out.held_by_cgroup =
+        out.process.in_cgroup() && (params.user ? shared.cgroups->holds(&ready->user.who) : shared.cgroups_hold);
+    return out;
 }
 
 } // namespace tug::service

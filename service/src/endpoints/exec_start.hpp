@@ -1,6 +1,7 @@
 #pragma once
 
 #include "endpoints/exec_user.hpp"
+#include "jobs/recordings.hpp"
 #include "jobs/started_command.hpp"
 #include "process/spawn.hpp"
 #include "process/terminal_ends.hpp"
@@ -38,6 +39,8 @@ struct prepared_command {
     os::unique_fd cwd;
     command_channels ends;
     acting_user user;
+    proto::resource_limits limits;       ///< Those that each process has are in `request` already.
+    std::optional<new_recording> record; ///< Nothing where the session is not to be recorded.
 };
 
 /// Opens the cwd, makes the pipes or the terminal. On a pool thread.

@@ -19,6 +19,11 @@ void fill(job_launch& how, holder_descriptors& given, const proto::exec_params& 
     how.grace_ms = params.grace_ms.value_or(proto::default_grace_ms);
     how.timeout_ms = params.timeout_ms.value_or(0);
     how.output_limit = params.output_limit.value_or(0);
+    how.limits = made.limits;
+    if (made.record) {
+        how.record = recording_launch{made.record->name, made.record->header, made.record->how};
+        given.record = made.record->file.get();
+    }
     given.cwd = made.cwd.get();
     const auto& ends = made.ends;
     given.child_in = ends.terminal ? ends.terminal->slave.get() : ends.input.read.get();
@@ -45,7 +50,13 @@ asio::awaitable<answer> job_start(context& shared, call& c, proto::job_start_par
             fill(how, given, params.command, *made);
             return {};
         };
-        return shared.jobs->start(c.who(), params, prepare, given_up);
+        auto started = shared.jobs->start(c.who(), params, prepare, given_up);
+        if (!made || !made->record) return started;
+        if (started && started->is_new)
+            c.recording = made->record->name;
+        else
+            shared.recorder->drop(made->record->name);
+        return started;
     };
     const auto started = co_await net::run_blocking(c.starts(), work);
     if (!started) co_return started.error();

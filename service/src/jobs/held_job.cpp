@@ -2,8 +2,9 @@
 
 #include "jobs/boot_id.hpp"
 #include "jobs/file_spool.hpp"
-#include <tug/os/errno.hpp>
+#include "process/resource_limits.hpp"
 #include "process/tag.hpp"
+#include <tug/os/errno.hpp>
 
 #include <tug/net/blocking.hpp>
 
@@ -47,6 +48,7 @@ held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors give
       child_{os::unique_fd(given.child_in), os::unique_fd(given.child_out), os::unique_fd(given.child_err)},
       ours_{os::unique_fd(given.in), os::unique_fd(given.out), os::unique_fd(given.err)},
       terminal_(given.terminal),
+      record_(given.record),
       changed_(io.get_executor()),
       tasks_(io.get_executor()) {}
 
@@ -147,7 +149,7 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     asio::steady_timer clock(io_);
     net::task_group watching(io_.get_executor());
     watching.spawn(watch_starts(clock));
-    const auto spawn = [&] { return processes_.spawn(request); };
+    const auto spawn = [&] { return spawn_within(processes_, request, group.get(), how_.limits); };
     auto process = co_await net::run_blocking(threads_, spawn);
     watching.cancel();
     co_await watching.join();
@@ -157,6 +159,8 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     started_command out;
     if (terminal_) out.terminal = terminal_ends{std::move(terminal_), std::move(child_[0])};
     out.types = how_.typed;
+    out.record = begin_recording();
+    out.cpu_ms = how_.limits.cpu_ms;
     for (auto& end : child_) end.reset();
     out.process = std::move(*process);
     out.group = std::move(group);
@@ -164,6 +168,14 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     out.out = std::move(ours_[1]);
     out.err = std::move(ours_[2]);
     co_return out;
+}
+
+/// Null where there is none.
+std::shared_ptr<recording> held_job::begin_recording() {
+    if (!how_.record) return nullptr;
+    auto& begun = *how_.record;
+    return std::make_shared<recording>(std::move(begun.name), std::move(record_), std::move(begun.header), begun.how,
+                                       writers_.emplace(1));
 }
 
 bool held_job::cgroup_holds(const spawn_request& request) const {
@@ -201,6 +213,7 @@ job_settings held_job::settings() {
     how.keep_children = how_.keep_children;
     how.grace = std::chrono::milliseconds(how_.grace_ms);
     if (how_.output_limit > 0) how.output_limit = how_.output_limit;
+    how.cpu_ms = how_.limits.cpu_ms;
     how.make_spool = [this](bool of_errors) { return make_spool(of_errors); };
     how.policy = when_full::drop_oldest;
     if (contained_) how.contained_by = proto::containment::cgroup;

@@ -4,10 +4,10 @@
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
 #include "jobs/job_marks.hpp"
-#include <tug/os/unique_fd.hpp>
 #include "process/cgroup_home.hpp"
 #include "process/orphans.hpp"
 #include "process/spawn.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/blocking_pool.hpp>
 #include <tug/net/condition.hpp>
@@ -66,6 +66,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<proto::result<started_command>> start_command();
     [[nodiscard]] bool cgroup_holds(const spawn_request& request) const;
     [[nodiscard]] std::unique_ptr<spool> make_spool(bool of_errors);
+    [[nodiscard]] std::shared_ptr<recording> begin_recording();
     [[nodiscard]] job_settings settings();
     [[nodiscard]] boost::asio::awaitable<void> end_at(boost::asio::steady_timer& clock);
     [[nodiscard]] boost::asio::awaitable<void> watch_starts(boost::asio::steady_timer& clock);
@@ -81,6 +82,7 @@ private:
     std::array<os::unique_fd, 3> child_; ///< 0, 1 and 2 of the command.
     std::array<os::unique_fd, 3> ours_;
     os::unique_fd terminal_;
+    os::unique_fd record_;
     std::string name_; ///< Of the directory.
     std::optional<job_directory> directory_;
     os::unique_fd lock_;
@@ -94,7 +96,8 @@ private:
     net::condition changed_;
     net::task_group tasks_;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-    std::array<spool*, 2> kept_{}; ///< Of job_.
+    std::array<spool*, 2> kept_{};              ///< Of job_.
+    std::optional<net::blocking_pool> writers_; ///< Of the recording, where there is one.
     std::optional<job> job_;
     std::uint64_t input_bytes_ = 0;
     bool contained_ = false; ///< No process of it can leave its cgroup.

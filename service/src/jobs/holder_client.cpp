@@ -53,6 +53,8 @@ asio::awaitable<void> holder_client::read() {
     const auto link = link_;
     co_await link->read(*this);
     link->close();
+    gone_ = true;
+    changed_.notify_all();
     resolve(proto::failure(proto::errc::connection_lost, "the holder of the job has gone"));
 }
 
@@ -90,6 +92,10 @@ void holder_client::resolve(proto::result<void> answer) {
 asio::awaitable<proto::result<void>> holder_client::wait() {
     while (!answer_) co_await changed_.async_wait(as_tuple);
     co_return *answer_;
+}
+
+asio::awaitable<void> holder_client::wait_gone() {
+    while (!gone_) co_await changed_.async_wait(as_tuple);
 }
 
 asio::awaitable<void> holder_client::close() {

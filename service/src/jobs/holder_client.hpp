@@ -44,6 +44,10 @@ public:
     /// Waits for the answer.
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> wait();
 
+    /// Waits until the holder closes the connection: when its job is over and the result is on the disk, or when it is
+    /// killed.
+    [[nodiscard]] boost::asio::awaitable<void> wait_gone();
+
     /// The streams. Precondition: start().
     [[nodiscard]] net::call_io& io() noexcept { return *io_; }
 
@@ -73,6 +77,7 @@ private:
     net::condition changed_;
     net::task_group tasks_;
     bool greeted_ = false;
+    bool gone_ = false;
     std::optional<proto::result<void>> answer_;
 };
 

@@ -30,6 +30,7 @@ asio::awaitable<bool> input::write_all(std::span<const std::byte> rest) {
         if (!to_.is_open()) co_return false;
         const auto n = ::write(to_.native_handle(), rest.data(), rest.size());
         if (n > 0) {
+            if (terminal_ != nullptr) terminal_->typed(rest.first(static_cast<std::size_t>(n)));
             rest = rest.subspan(static_cast<std::size_t>(n));
             continue;
         }

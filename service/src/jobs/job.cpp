@@ -43,7 +43,7 @@ job::job(asio::any_io_executor executor, net::condition& changed, const orphan_l
         return std::make_unique<memory_spool>(how.kept_bytes, how.policy);
     };
     if (command.terminal) {
-        terminal_.emplace(executor, std::move(*command.terminal));
+        terminal_.emplace(executor, std::move(*command.terminal), std::move(command.record));
         out_.emplace(*terminal_, kept(false), budget_, changed);
         if (command.types) in_.emplace(*terminal_);
         return;
@@ -146,9 +146,23 @@ std::optional<spawned> job::give_up_root() {
     return child_.give_up();
 }
 
+/// Whether the kernel ended it, because of a limit that it was given.
+std::optional<proto::exec_reason> job::limit_that_ended_it() const {
+    if (!exit_->signaled) return std::nullopt;
+    const bool killed = exit_->code_or_signal == SIGKILL;
+    const auto used_ms = static_cast<std::uint64_t>(exit_->user_us + exit_->system_us) / 1000;
+    if (how_.cpu_ms && (exit_->code_or_signal == SIGXCPU || (killed && used_ms >= *how_.cpu_ms)))
+        return proto::exec_reason::cpu_limit;
+    const auto* const group = child_.group();
+    if (killed && group != nullptr && group->number("memory.events", "oom_kill").value_or(0) > 0)
+        return proto::exec_reason::memory_limit;
+    return std::nullopt;
+}
+
 proto::exec_reason job::reason() const {
     if (budget_.exceeded()) return proto::exec_reason::output_limit;
     if (why_) return *why_;
+    if (const auto limit = limit_that_ended_it()) return *limit;
     return exit_->signaled ? proto::exec_reason::signaled : proto::exec_reason::exited;
 }
 
@@ -166,6 +180,11 @@ proto::exec_result job::result() {
     r.usage.user_us = static_cast<std::uint64_t>(end.user_us);
     r.usage.system_us = static_cast<std::uint64_t>(end.system_us);
     r.usage.max_rss_bytes = static_cast<std::uint64_t>(end.max_rss_bytes);
+    if (const auto* const group = child_.group()) {
+        r.usage.memory_peak_bytes = group->number("memory.peak");
+        r.usage.read_bytes = group->number("io.stat", "rbytes");
+        r.usage.written_bytes = group->number("io.stat", "wbytes");
+    }
     r.contained_by = how_.contained_by;
     r.survivors = survivors_;
     r.wall_us = static_cast<std::uint64_t>(

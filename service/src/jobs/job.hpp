@@ -36,6 +36,7 @@ struct job_settings {
     bool keep_children = false;                               ///< Spare what outlives a command that ended by itself.
     std::chrono::milliseconds grace{proto::default_grace_ms}; ///< Between SIGTERM and SIGKILL.
     std::optional<std::uint64_t> output_limit;                ///< Bytes of all outputs together.
+    std::optional<std::uint64_t> cpu_ms;                      ///< The limit that its processes have.
     proto::containment contained_by = proto::containment::session;
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
     when_full policy = when_full::hold_writer;
@@ -148,6 +149,7 @@ private:
     [[nodiscard]] bool must_end() const noexcept { return why_.has_value(); }
 
     [[nodiscard]] proto::exec_reason reason() const;
+    [[nodiscard]] std::optional<proto::exec_reason> limit_that_ended_it() const;
 
     net::condition& changed_;
     const orphan_list& orphans_;

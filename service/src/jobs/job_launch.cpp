@@ -50,6 +50,38 @@ user user_from(const json::value& v) {
     return out;
 }
 
+json::object to_json(const proto::resource_limits& l) {
+    json::object out;
+    if (l.memory_bytes) out["memory_bytes"] = *l.memory_bytes;
+    if (l.processes) out["processes"] = *l.processes;
+    if (l.cpu_ms) out["cpu_ms"] = *l.cpu_ms;
+    return out;
+}
+
+proto::resource_limits resource_limits_from(const json::object& from) {
+    const auto number = [&](const char* name) {
+        const auto* v = from.if_contains(name);
+        return v ? std::optional(v->to_number<std::uint64_t>()) : std::nullopt;
+    };
+    proto::resource_limits out;
+    out.memory_bytes = number("memory_bytes");
+    out.processes = number("processes");
+    out.cpu_ms = number("cpu_ms");
+    return out;
+}
+
+json::object to_json(const recording_launch& r) {
+    return {{"name", r.name}, {"header", r.header}, {"most_bytes", r.how.most_bytes}, {"with_input", r.how.with_input}};
+}
+
+recording_launch recording_from(const json::value& v) {
+    recording_launch out;
+    out.name = v.at("name").as_string();
+    out.header = v.at("header").as_string();
+    out.how = {v.at("most_bytes").to_number<std::uint64_t>(), v.at("with_input").as_bool()};
+    return out;
+}
+
 json::object to_json(const spawn_request& c) {
     json::object out{{"argv", to_json(c.argv)},
                      {"env", to_json(c.env)},
@@ -60,6 +92,10 @@ json::object to_json(const spawn_request& c) {
     if (c.open_files) out["open_files"] = to_json(*c.open_files);
     if (c.core_size) out["core_size"] = to_json(*c.core_size);
     if (c.run_as) out["run_as"] = to_json(*c.run_as);
+    if (c.nice) out["nice"] = *c.nice;
+    json::array limits;
+    for (const auto& one : c.limits) limits.push_back({one.resource, one.value.rlim_cur, one.value.rlim_max});
+    out["limits"] = std::move(limits);
     return out;
 }
 
@@ -74,23 +110,30 @@ spawn_request command_from(const json::object& from) {
     if (const auto* v = from.if_contains("open_files")) out.open_files = limit_from(*v);
     if (const auto* v = from.if_contains("core_size")) out.core_size = limit_from(*v);
     if (const auto* v = from.if_contains("run_as")) out.run_as = user_from(*v);
+    if (const auto* v = from.if_contains("nice")) out.nice = v->to_number<int>();
+    for (const auto& one : from.at("limits").as_array())
+        out.limits.push_back(
+            {one.at(0).to_number<int>(), {one.at(1).to_number<rlim_t>(), one.at(2).to_number<rlim_t>()}});
     return out;
 }
 
 } // namespace
 
 std::string job_launch::to_text() const {
-    return json::serialize(json::object{{"name", name},
-                                        {"request", request},
-                                        {"command", to_json(command)},
-                                        {"cgroup", cgroup},
-                                        {"typed", typed},
-                                        {"keep_children", keep_children},
-                                        {"grace_ms", grace_ms},
-                                        {"timeout_ms", timeout_ms},
-                                        {"output_limit", output_limit},
-                                        {"keep_bytes", keep_bytes},
-                                        {"end_when_full", end_when_full}});
+    json::object out{{"name", name},
+                     {"request", request},
+                     {"command", to_json(command)},
+                     {"cgroup", cgroup},
+                     {"typed", typed},
+                     {"keep_children", keep_children},
+                     {"grace_ms", grace_ms},
+                     {"timeout_ms", timeout_ms},
+                     {"output_limit", output_limit},
+                     {"keep_bytes", keep_bytes},
+                     {"end_when_full", end_when_full},
+                     {"limits", to_json(limits)}};
+    if (record) out["record"] = to_json(*record);
+    return json::serialize(out);
 }
 
 proto::result<job_launch> job_launch::parse(std::string_view text) {
@@ -101,6 +144,8 @@ proto::result<job_launch> job_launch::parse(std::string_view text) {
         out.name = from.at("name").as_string();
         out.request = std::move(from.at("request").as_object());
         out.command = command_from(from.at("command").as_object());
+        out.limits = resource_limits_from(from.at("limits").as_object());
+        if (const auto* v = from.if_contains("record")) out.record = recording_from(*v);
         out.cgroup = from.at("cgroup").as_string();
         out.typed = from.at("typed").as_bool();
         out.keep_children = from.at("keep_children").as_bool();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "jobs/recording.hpp"
 #include "process/spawn.hpp"
 
 #include <tug/proto/error.hpp>
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,11 +28,12 @@ struct holder_descriptors {
     int out = -1;
     int err = -1;
     int terminal = -1; ///< The master of a terminal, in the place of these.
+    int record = -1;   ///< The file of its recording.
 
-    static constexpr std::size_t count = 10;
+    static constexpr std::size_t count = 11;
 
     [[nodiscard]] std::array<int, count> numbers() const {
-        return {talk, owner, cwd, child_in, child_out, child_err, in, out, err, terminal};
+        return {talk, owner, cwd, child_in, child_out, child_err, in, out, err, terminal, record};
     }
 
     explicit holder_descriptors(const std::array<int, count>& n)
@@ -43,18 +46,28 @@ struct holder_descriptors {
           in(n[6]),
           out(n[7]),
           err(n[8]),
-          terminal(n[9]) {}
+          terminal(n[9]),
+          record(n[10]) {}
 
     holder_descriptors() = default;
+};
+
+/// What is to be known of a recording beside its file.
+struct recording_launch {
+    std::string name;
+    std::string header;
+    recording::settings how;
 };
 
 /// What a holder is told of its job; with its descriptors that is all that it knows.
 struct job_launch {
     std::string name;
-    boost::json::object request; ///< What the file of that name has, beside what the holder adds.
-    spawn_request command;       ///< But for the descriptors.
-    std::string cgroup;          ///< Where its cgroups are to be, as for cgroup_home::open().
-    bool typed = false;          ///< With a terminal: it takes input.
+    boost::json::object request;            ///< What the file of that name has, beside what the holder adds.
+    spawn_request command;                  ///< But for the descriptors.
+    proto::resource_limits limits;          ///< Of all its processes together, and of processor time.
+    std::optional<recording_launch> record; ///< Of its terminal.
+    std::string cgroup;                     ///< Where its cgroups are to be, as for cgroup_home::open().
+    bool typed = false;                     ///< With a terminal: it takes input.
     bool keep_children = false;
     std::uint64_t grace_ms = proto::default_grace_ms;
     std::uint64_t timeout_ms = 0;   ///< 0: none.

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 // How a job is, and what becomes of it.
@@ -100,11 +99,11 @@ bool add_end(proto::job_info& to, const job_directory& in) {
     return true;
 }
 
-/// A call to a holder, whose answer does not matter.
-asio::awaitable<void> tell_to_end(asio::any_io_executor executor, const job_directory& job) {
+/// Tells a holder to end its job, and waits until it has.
+asio::awaitable<void> end_job(asio::any_io_executor executor, const job_directory& job) {
     holder_client holder(executor);
     const bool there = co_await holder.connect(job);
-    if (there && holder.start("end", {})) static_cast<void>(co_await holder.wait());
+    if (there && holder.start("end", {})) co_await holder.wait_gone();
     co_await holder.close();
 }
 
@@ -263,12 +262,8 @@ void job_store::end_all(std::chrono::milliseconds most) {
     }
     asio::io_context io(1);
     net::task_group tasks(io.get_executor());
-    for (const auto& one : running) tasks.spawn(tell_to_end(io.get_executor(), one));
+    for (const auto& one : running) tasks.spawn(end_job(io.get_executor(), one));
     io.run_until(end);
-    const auto ended = [](const job_directory& one) { return !one.is_held(); };
-    constexpr auto between_looks = std::chrono::milliseconds(20);
-    while (std::chrono::steady_clock::now() < end && !std::ranges::all_of(running, ended))
-        std::this_thread::sleep_for(between_looks);
 }
 
 } // namespace tug::service

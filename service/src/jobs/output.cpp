@@ -162,6 +162,7 @@ void output::fill(std::size_t most) {
     proto::chunk piece(most);
     piece.commit(read_now(piece.room()));
     if (piece.empty()) return;
+    if (terminal_ != nullptr) terminal_->shown(piece.bytes());
     more_ = piece.size() == most;
     read_size_ = piece.size() >= first_read ? proto::piece_size : first_read;
     if (piece.size() >= usual_pipe) enlarge_pipe();

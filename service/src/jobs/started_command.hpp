@@ -1,10 +1,13 @@
 #pragma once
 
+#include "jobs/recording.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/spawned.hpp"
 #include "process/terminal_ends.hpp"
 #include <tug/os/unique_fd.hpp>
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace tug::service {
@@ -18,8 +21,10 @@ struct started_command {
     os::unique_fd out;
     os::unique_fd err;
     std::optional<terminal_ends> terminal = std::nullopt;
-    bool types = false;          ///< The terminal has a stdin: what the client sends is typed.
-    bool held_by_cgroup = false; ///< No process of it can leave its cgroup.
+    bool types = false;                                 ///< The terminal has a stdin: what the client sends is typed.
+    std::shared_ptr<recording> record = nullptr;        ///< Of the terminal; null where it is not recorded.
+    std::optional<std::uint64_t> cpu_ms = std::nullopt; ///< Its limit.
+    bool held_by_cgroup = false;                        ///< No process of it can leave its cgroup.
 };
 
 } // namespace tug::service

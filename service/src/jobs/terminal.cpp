@@ -14,11 +14,27 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-terminal::terminal(asio::any_io_executor executor, terminal_ends ends)
-    : master_(open_pipe_end(std::move(executor), std::move(ends.master))), slave_(std::move(ends.slave)) {}
+terminal::terminal(asio::any_io_executor executor, terminal_ends ends, std::shared_ptr<recording> record)
+    : master_(open_pipe_end(std::move(executor), std::move(ends.master))),
+      slave_(std::move(ends.slave)),
+      record_(std::move(record)) {}
 
-bool terminal::resize(std::uint16_t rows, std::uint16_t cols) noexcept {
-    return master_.is_open() && set_terminal_size(master_.native_handle(), rows, cols);
+terminal::~terminal() {
+    if (record_) record_->finish();
+}
+
+void terminal::shown(std::span<const std::byte> bytes) {
+    if (record_) record_->shown(bytes);
+}
+
+void terminal::typed(std::span<const std::byte> bytes) {
+    if (record_) record_->typed(bytes);
+}
+
+bool terminal::resize(std::uint16_t rows, std::uint16_t cols) {
+    if (!master_.is_open() || !set_terminal_size(master_.native_handle(), rows, cols)) return false;
+    if (record_) record_->resized(rows, cols);
+    return true;
 }
 
 void terminal::redraw() noexcept {

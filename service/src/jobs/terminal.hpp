@@ -1,11 +1,15 @@
 #pragma once
 
+#include "jobs/recording.hpp"
 #include "process/terminal_ends.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 
 namespace tug::service {
@@ -18,13 +22,21 @@ namespace tug::service {
 /// Thread safety: none; use it on its executor.
 class terminal {
 public:
-    /// Throws boost::system::system_error where the reactor refuses it.
-    terminal(boost::asio::any_io_executor executor, terminal_ends ends);
+    /// `record` is null where the session is not recorded. Throws boost::system::system_error where the reactor refuses
+    /// the terminal.
+    terminal(boost::asio::any_io_executor executor, terminal_ends ends, std::shared_ptr<recording> record = nullptr);
+    terminal(const terminal&) = delete;
+    terminal& operator=(const terminal&) = delete;
+    ~terminal();
+
+    /// What was read from it, and what was written to it.
+    void shown(std::span<const std::byte> bytes);
+    void typed(std::span<const std::byte> bytes);
 
     [[nodiscard]] boost::asio::posix::stream_descriptor& master() noexcept { return master_; }
 
     /// False where it is closed.
-    bool resize(std::uint16_t rows, std::uint16_t cols) noexcept;
+    bool resize(std::uint16_t rows, std::uint16_t cols);
 
     /// The processes in the foreground get SIGWINCH, also though the size is the same: a program draws its screen again
     /// for one who did not see what it drew before.
@@ -46,6 +58,7 @@ public:
 private:
     boost::asio::posix::stream_descriptor master_;
     os::unique_fd slave_;
+    std::shared_ptr<recording> record_;
 };
 
 } // namespace tug::service

@@ -108,6 +108,38 @@ void cgroup::kill() const noexcept {
     write_one(directory_.get(), "cgroup.freeze", '0');
 }
 
+bool cgroup::set(const char* name, std::string_view value) const noexcept {
+    const auto file = open_in(directory_.get(), name, O_WRONLY);
+    return file && ::write(file.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
+}
+
+std::optional<std::uint64_t> cgroup::number(const char* name, std::string_view key) const {
+    const auto file = open_in(directory_.get(), name, O_RDONLY);
+    std::string text(4096, '\0');
+    const auto n = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    if (n < 0) return std::nullopt;
+    text.resize(static_cast<std::size_t>(n));
+    std::uint64_t sum = 0;
+    const auto add = [&](std::size_t at) {
+        std::uint64_t value = 0;
+        std::from_chars(text.data() + at, text.data() + text.size(), value);
+        sum += value;
+    };
+    if (key.empty()) add(0);
+    for (auto at = key.empty() ? text.npos : text.find(key); at != text.npos; at = text.find(key, at + 1)) {
+        const bool begins = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\n';
+        const auto end = at + key.size();
+        if (begins && end < text.size() && (text[end] == ' ' || text[end] == '=')) add(end + 1);
+    }
+    return sum;
+}
+
+bool cgroup::counts() const noexcept {
+    return ::faccessat(directory_.get(), "memory.max", F_OK, 0) == 0 ||
+           ::faccessat(directory_.get(), "pids.max", F_OK, 0) == 0 ||
+           ::faccessat(directory_.get(), "io.stat", F_OK, 0) == 0;
+}
+
 std::optional<std::vector<pid_t>> cgroup::procs() const {
     std::vector<pid_t> pids;
     if (!append_all_procs(directory_.get(), pids, 0)) return std::nullopt;

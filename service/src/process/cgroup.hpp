@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tug::service {
@@ -15,7 +17,7 @@ namespace tug::service {
 [[nodiscard]] bool is_cgroup2(int fd);
 
 /// A directory of cgroup v2 that holds the processes of one command: whatever they do, what they start is in it, too.
-/// No controller is used, so the rules about inner nodes do not matter. Movable, not thread safe; kill() and procs()
+/// Controllers of it, where its parent has enabled any, limit and count. Movable, not thread safe; kill() and procs()
 /// may block for a moment, the others do not.
 class cgroup {
 public:
@@ -41,6 +43,16 @@ public:
     /// the count of kills that a child has seen from the cgroup of its parent. So it must not be used for another
     /// command.
     [[nodiscard]] bool was_killed() const noexcept { return killed_; }
+
+    /// Writes a file of a controller, e.g. "memory.max". False where there is no such controller.
+    [[nodiscard]] bool set(const char* file, std::string_view value) const noexcept;
+
+    /// The number that a file of a controller holds, or that stands behind `key` in its lines (`key N` or `key=N`; of
+    /// several all together). Nothing where there is no such file. It may be asked on an I/O thread.
+    [[nodiscard]] std::optional<std::uint64_t> number(const char* file, std::string_view key = {}) const;
+
+    /// Whether it counts what its processes use. Then it must not be used for another command.
+    [[nodiscard]] bool counts() const noexcept;
 
     /// The pids in it and below, zombies not. Nothing where they cannot be read.
     [[nodiscard]] std::optional<std::vector<pid_t>> procs() const;

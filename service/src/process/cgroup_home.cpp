@@ -129,10 +129,23 @@ bool cgroup_home::make_own() {
         struct stat locked{};
         struct stat there{};
         if (::fstat(own_.get(), &locked) == 0 && ::fstatat(above_.get(), name_.c_str(), &there, 0) == 0 &&
-            locked.st_ino == there.st_ino)
+            locked.st_ino == there.st_ino) {
+            enable_controllers();
             return true;
+        }
     }
     return false;
+}
+
+/// As far as the kernel lets us. It does not where processes run in the directory above, as tugd itself does with
+/// "auto"; then commands have no limits of memory and number.
+void cgroup_home::enable_controllers() noexcept {
+    for (const std::string_view controller : {"+memory", "+pids", "+io"}) {
+        for (const int at : {above_.get(), own_.get()}) {
+            const os::unique_fd file(::openat(at, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC));
+            if (!file || ::write(file.get(), controller.data(), controller.size()) < 0) break;
+        }
+    }
 }
 
 void cgroup_home::remove_leftovers() {
@@ -206,7 +219,8 @@ void cgroup_home::remove_ended() {
 
 void cgroup_home::take_back(cgroup c) noexcept {
     const std::lock_guard lock(mutex_);
-    const bool again = c.name().starts_with(run_prefix) && !c.was_killed() && free_.size() < most_free && c.empty();
+    const bool again =
+        c.name().starts_with(run_prefix) && !c.was_killed() && !c.counts() && free_.size() < most_free && c.empty();
     if (again)
         free_.push_back(std::move(c));
     else

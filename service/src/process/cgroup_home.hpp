@@ -79,6 +79,7 @@ private:
 
     bool settle(const std::string& parent);
     bool make_own();
+    void enable_controllers() noexcept;
     void remove_leftovers();
     void remove_ended();
     void take_back(cgroup c) noexcept;

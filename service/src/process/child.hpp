@@ -58,6 +58,9 @@ public:
     /// after a root that has ended. What `orphans` tell must be this process's.
     [[nodiscard]] bool alone(const orphan_list& orphans) noexcept;
 
+    /// The cgroup of the command; null where it has none.
+    [[nodiscard]] const cgroup* group() const noexcept { return group_.get(); }
+
     /// Waits for the exit of the root until then. Not cancellable.
     [[nodiscard]] boost::asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point end);
 

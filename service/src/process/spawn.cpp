@@ -35,6 +35,9 @@ child_plan make_plan(const spawn_request& request, const low_fds::trio& sources)
     plan.controlling_terminal = request.controlling_terminal;
     plan.open_files = request.open_files ? &*request.open_files : nullptr;
     plan.core_size = request.core_size ? &*request.core_size : nullptr;
+    plan.limits = request.limits.data();
+    plan.limit_count = request.limits.size();
+    plan.nice = request.nice ? &*request.nice : nullptr;
     plan.tag = make_tag(request.outlives);
     if (request.run_as) {
         plan.run_as = &*request.run_as;
@@ -95,6 +98,7 @@ proto::result<spawned> spawner::start(const spawn_request& request, child_plan& 
     if (plan.error == 0) return child;
     switch (plan.at) {
     case child_plan::step::cwd: return os::file_failure(plan.error, "cannot enter the working directory");
+    case child_plan::step::limits: return limits_failure(plan.error);
     case child_plan::step::exec: return program_failure(plan.error, request);
     case child_plan::step::setup: break;
     }

@@ -25,6 +25,12 @@ struct user {
     std::vector<gid_t> groups; ///< the supplementary groups, exactly
 };
 
+/// A limit as setrlimit(2) takes it.
+struct process_limit {
+    int resource;
+    rlimit value;
+};
+
 /// What to start and in which surroundings. Descriptors stay the caller's. No string may hold a NUL.
 struct spawn_request {
     /// At least one. argv[0] is looked up in the PATH of its environment (the usual_path() where it has none), or taken
@@ -40,6 +46,8 @@ struct spawn_request {
     bool controlling_terminal = false; ///< stdin is a pty and becomes the terminal of the new session
     std::optional<rlimit> open_files;  ///< RLIMIT_NOFILE of the child, where it is not to be the daemon's
     std::optional<rlimit> core_size;   ///< RLIMIT_CORE of the child
+    std::vector<process_limit> limits; ///< Others, or in the place of these.
+    std::optional<int> nice;           ///< In the place of the daemon's.
     std::optional<user> run_as;
     int cgroup_fd = -1; ///< an open directory of cgroup v2 to start in; -1 is the daemon's own cgroup
     /// Where argv[0] is looked up, if not in the PATH of env. None of them: it is found nowhere, and never in the cwd.
@@ -65,8 +73,8 @@ public:
     /// never from the main thread (see orphans.hpp). SIGCHLD must not be ignored by the process. Thread safe.
     ///
     /// Errors mean that nothing runs: exec_not_found, permission_denied, busy, exec_failed as PROTOCOL.md maps errno
-    /// for programs; for the cwd as for files. os_error is set, but where end_stuck() has ended it: exec_failed, and
-    /// where it was given up before: cancelled.
+    /// for programs; for the cwd as for files; unsupported for limits that the kernel refuses. os_error is set, but
+    /// where end_stuck() has ended it: exec_failed, and where it was given up before: cancelled.
     [[nodiscard]] proto::result<spawned> spawn(const spawn_request& request);
 
     /// Ends children that do not come to execute their program, see starts. Thread safe.

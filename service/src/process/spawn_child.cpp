@@ -43,6 +43,11 @@ TUG_IN_CHILD bool set_limit(child_plan& plan, int resource, const rlimit& limit)
 TUG_IN_CHILD bool set_limits(child_plan& plan) {
     if (plan.open_files != nullptr && !set_limit(plan, RLIMIT_NOFILE, *plan.open_files)) return false;
     if (plan.core_size != nullptr && !set_limit(plan, RLIMIT_CORE, *plan.core_size)) return false;
+    plan.at = step::limits;
+    for (std::size_t i = 0; i < plan.limit_count; ++i)
+        if (!set_limit(plan, plan.limits[i].resource, plan.limits[i].value)) return false;
+    if (plan.nice != nullptr && !call(plan, SYS_setpriority, PRIO_PROCESS, 0, *plan.nice)) return false;
+    plan.at = step::setup;
     if (plan.tag == 0) return true;
     rlimit tag;
     tag.rlim_cur = tag.rlim_max = plan.tag;

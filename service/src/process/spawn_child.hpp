@@ -9,13 +9,14 @@
 namespace tug::service {
 
 struct user;
+struct process_limit;
 
 /// All that a child does between clone and execve, prepared before, since it may not allocate there. It runs in the
 /// memory of the daemon (CLONE_VM) while the thread that made it waits, so what it writes to `at` and `error`
 /// is read by the parent afterwards. Plain pointers: not even an accessor of a container is called in the child.
 struct child_plan {
     /// Where a child is; what `error` belongs to.
-    enum class step { setup, cwd, exec };
+    enum class step { setup, limits, cwd, exec };
 
     const char* const* candidates = nullptr; ///< ends with nullptr, as do the two below
     char* const* argv = nullptr;
@@ -27,6 +28,9 @@ struct child_plan {
     bool controlling_terminal = false;
     const rlimit* open_files = nullptr; ///< nullptr: as it is
     const rlimit* core_size = nullptr;
+    const process_limit* limits = nullptr;
+    std::size_t limit_count = 0;
+    const int* nice = nullptr;
     std::uint64_t tag = 0;
     const user* run_as = nullptr;
     const gid_t* groups = nullptr; ///< of run_as

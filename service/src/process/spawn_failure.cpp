@@ -175,6 +175,14 @@ proto::failure setup_failure(int err) {
     }
 }
 
+proto::failure limits_failure(int err) {
+    proto::failure why(proto::errc::unsupported,
+                       "tugd may not give a command these limits: they are above its own (ulimit -H), or nice is below "
+                       "its own and it is not root");
+    why.os_error = os::errno_name(err);
+    return why;
+}
+
 proto::failure program_failure(int err, const spawn_request& request) {
     return failure_with(err, reason(err, request));
 }

@@ -31,6 +31,7 @@ std::string subject_of(const json::object& params) {
     if (const auto* argv = params.if_contains("argv"))
         return argv->is_array() && !argv->get_array().empty() ? text_of(&argv->get_array().front()) : std::string();
     if (params.contains("shell")) return "/bin/sh";
+    if (params.contains("login")) return "login";
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
     if (const auto* from = params.if_contains("from"))
         return text_of(from) + " -> " + text_of(params.if_contains("to"));
@@ -136,7 +137,8 @@ audit_line::audit_line(const audit& to, std::string_view method, const json::obj
     begin_ = std::chrono::steady_clock::now();
 }
 
-void audit_line::write(const caller& who, const answer& outcome, std::uint64_t bytes) const {
+void audit_line::write(const caller& who, const answer& outcome, std::uint64_t bytes,
+                       std::string_view recording) const {
     if (!to_) return;
     const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
     json::object fields{{"peer", who.peer},
@@ -146,6 +148,7 @@ void audit_line::write(const caller& who, const answer& outcome, std::uint64_t b
                         {"outcome", outcome_of(outcome)},
                         {"bytes", bytes},
                         {"ms", time.count()}};
+    if (!recording.empty()) fields["recording"] = recording;
     if (!trace_.empty()) fields["traceparent"] = trace_;
     to_->write(log_level::info, "call", fields);
 }

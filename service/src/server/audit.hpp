@@ -62,7 +62,7 @@ public:
     audit_line(const audit& to, std::string_view method, const boost::json::object* params,
                const proto::trace_context* trace = nullptr);
 
-    void write(const caller& who, const answer& outcome, std::uint64_t bytes) const;
+    void write(const caller& who, const answer& outcome, std::uint64_t bytes, std::string_view recording = {}) const;
 
 private:
     const audit* to_ = nullptr; ///< Null where nothing is to be said.

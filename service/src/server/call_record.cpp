@@ -12,7 +12,7 @@ void call_record::write(const caller& who, const answer& outcome) const {
 }
 
 void call_record::write(call& c, const answer& outcome) const {
-    line_.write(c.who(), outcome, c.io().carried());
+    line_.write(c.who(), outcome, c.io().carried(), c.recording);
     counts_->answered(code_of(outcome));
     counts_->took(std::chrono::steady_clock::now() - begun_);
     counts_->carried(c.io().received(), c.io().sent());

@@ -42,8 +42,9 @@ client_connection::client_connection(context& shared, const thread_resources& lo
       threads_(shared.file_pool, shared.start_pool),
       calls_(link_->get_executor()),
       changed_(link_->get_executor()) {
+    const auto most = shared.settings.max_window;
     link_->protocol().let_windows_grow(
-        shared.settings.max_window, std::make_shared<proto::credit_budget>(proto::connection_credit, shared.buffered));
+        most, std::make_shared<proto::credit_budget>(std::max(proto::connection_credit, most), shared.buffered));
 }
 
 // --- the life of a connection ----------------------------------------------------------------------------------------

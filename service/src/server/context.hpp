@@ -4,6 +4,7 @@
 #include "files/served_root.hpp"
 #include "files/stale.hpp"
 #include "jobs/job_store.hpp"
+#include "jobs/recordings.hpp"
 #include "metrics/counters.hpp"
 #include "os/account.hpp"
 #include "process/cgroup_home.hpp"
@@ -86,7 +87,8 @@ struct context {
     /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
     /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
-    std::unique_ptr<job_store> jobs; ///< Null where the server keeps none.
+    std::unique_ptr<job_store> jobs;      ///< Null where the server keeps none.
+    std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
     routes table;
     server_counters counts;
     /// One for each I/O thread; made before these begin, and constant from then on.

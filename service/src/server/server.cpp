@@ -71,6 +71,13 @@ std::optional<account> find_exec_user(const options& o) {
     return std::move(*found);
 }
 
+std::unique_ptr<recordings> open_recordings(const recording_options& how) {
+    if (how.directory.empty()) return nullptr;
+    auto opened = recordings::open(how);
+    if (!opened) raise(opened.error());
+    return std::move(*opened);
+}
+
 /// A limit of 0 would be a trap, whichever way it is read.
 void check(const options& o) {
     const auto positive = [](auto value, const char* name) {
@@ -86,7 +93,7 @@ void check(const options& o) {
     within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
     within(o.limits.body, 1U, proto::max_body, "limits.body");
     within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
-    within(o.max_window, o.limits.window, proto::max_window, "max_window");
+    within(o.max_window, o.limits.window, std::uint64_t{1} << 30U, "max_window");
     positive(o.max_buffered, "max_buffered");
     positive(o.limits.in_flight, "limits.in_flight");
     positive(o.file_threads, "file_threads");
@@ -103,6 +110,8 @@ void check(const options& o) {
     positive(o.jobs, "jobs");
     positive(o.kept_jobs, "kept_jobs");
     positive(o.job_bytes, "job_bytes");
+    positive(o.recording.session_bytes, "recording.session_bytes");
+    positive(o.recording.all_bytes, "recording.all_bytes");
     positive(o.command.argv, "command.argv");
     positive(o.command.env, "command.env");
     positive(o.bad_logins.most, "bad_logins.most");
@@ -145,9 +154,9 @@ struct server::impl {
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::optional<net::address> metrics_address;
     std::unique_ptr<http_endpoint> http;
-    io_thread thread;                  ///< The one that accepts.
-    int stops = 0;                     ///< How often stop() was called.
-    bool over = false;                 ///< No connection is left.
+    io_thread thread;  ///< The one that accepts.
+    int stops = 0;     ///< How often stop() was called.
+    bool over = false; ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as,
          served_root r, std::unique_ptr<cgroup_home> cgroups, std::unique_ptr<job_store> jobs)
@@ -247,6 +256,7 @@ server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<c
     auto jobs = open_jobs(settings, logger);
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
                                    std::move(files), std::move(*cgroups), std::move(jobs));
+    impl_->shared.recorder = open_recordings(impl_->shared.settings.recording);
     if (keys) set_keys(std::move(*keys));
 }
 
@@ -276,7 +286,8 @@ void server::start() {
     for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
     s.open_metrics();
     for (unsigned i = 0; i < settings.threads; ++i) {
-        auto& counts = s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
+        auto& counts =
+            s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));
         s.workers.push_back(std::make_unique<worker>(s.shared, *counts));
     }
     for (const auto& w : s.workers) w->start();
@@ -323,6 +334,7 @@ void server::wait() {
     s.shared.file_pool.join();
     s.shared.start_pool.join();
     s.shared.enders.join();
+    if (s.shared.recorder) s.shared.recorder->join();
 }
 
 void server::when_responsive(std::function<void()> then) {

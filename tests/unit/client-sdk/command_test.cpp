@@ -49,6 +49,21 @@ BOOST_AUTO_TEST_CASE(everything_else) {
     BOOST_TEST((command("x").timeout(0ms).settings().timeout == 1ms));
 }
 
+BOOST_AUTO_TEST_CASE(terminals_users_and_limits) {
+    BOOST_TEST(params_of(command::login().user("deploy:www").terminal({24, 80, "vt220"}).with_stdin()) ==
+               R"({"login":true,"user":"deploy:www","stdin":true,"pty":{"rows":24,"cols":80,"term":"vt220"}})");
+    resource_limits most;
+    most.memory_bytes = 1;
+    most.processes = 2;
+    most.cpu = 3s;
+    most.open_files = 4;
+    most.file_bytes = 5;
+    most.nice = -6;
+    BOOST_TEST(params_of(command("x").limits(most)) ==
+               R"({"argv":["x"],"limits":{"memory_bytes":1,"processes":2,"cpu_ms":3000,"open_files":4,)"
+               R"("file_bytes":5,"nice":-6}})");
+}
+
 BOOST_AUTO_TEST_CASE(time_limits_are_cut_to_what_a_server_takes) {
     struct row {
         std::chrono::milliseconds given;

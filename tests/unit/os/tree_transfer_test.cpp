@@ -135,8 +135,9 @@ BOOST_AUTO_TEST_CASE(hostile_entries) {
     std::string deep;
     for (int i = 0; i < 1'001; ++i) deep += "d/";
     const std::vector<std::pair<std::string, std::string>> cases{
-        {"a climb", record(R"({"path":"../outside/x","type":"file","size":1})", "x")},
-        {"a climb inside", directory + record(R"({"path":"a/../../outside/x","type":"file","size":1})", "x")},
+        {"a climb", record(R"({"path":"../x","type":"file","size":1})", "x")},
+        {"a far climb", record(R"({"path":"../../outside/x","type":"file","size":1})", "x")},
+        {"a climb inside", directory + record(R"({"path":"a/../../x","type":"file","size":1})", "x")},
         {"an absolute path", record(R"({"path":"/tmp/x","type":"file"})")},
         {"an empty name", record(R"({"path":"a//x","type":"file"})")},
         {"a dot", record(R"({"path":"./x","type":"file"})")},
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(hostile_entries) {
         {"bytes of nothing", record("", "x")},
         {"an offset behind", file + record(R"({"offset":0})")},
         {"an offset past the end", record(R"({"path":"a","type":"file","size":2})") + record(R"({"offset":3})")},
-        {"a link outside", record(R"({"path":"a","type":"file","link":"../outside/secret"})")},
+        {"a link outside", record(R"({"path":"a","type":"file","link":"../../outside/secret"})")},
         {"a link through a symlink", link + record(R"({"path":"b","type":"file","link":"a/secret"})")},
         {"a link to a symlink", link + record(R"({"path":"b","type":"file","link":"a"})")},
         {"a link to nothing", record(R"({"path":"b","type":"file","link":"a"})")},
@@ -198,6 +199,7 @@ BOOST_AUTO_TEST_CASE(hostile_entries) {
                 BOOST_TEST(!write_stream(there, stream).has_value());
             }
             BOOST_TEST((entries(s.outside) == std::vector<std::string>{"secret"}));
+            BOOST_TEST((entries(s.inside) == std::vector<std::string>{"there"}));
             struct stat st{};
             ::stat((s.outside / "secret").c_str(), &st);
             BOOST_TEST(st.st_nlink == 1U);
@@ -285,6 +287,21 @@ BOOST_AUTO_TEST_CASE(what_is_the_same_is_not_sent) {
     BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));
     BOOST_TEST((picture(to) == picture(from)));
     BOOST_TEST(writer.counts().files == 2U);
+}
+
+/// Who may rename what is ours could call anything of it a leftover.
+BOOST_AUTO_TEST_CASE(leftovers_stay_where_others_may_rename) {
+    const scratch s;
+    const auto left = s.inside / temporary_name(1);
+    fs::create_directory(left);
+    for (const unsigned mode : {0777U, 0770U}) {
+        BOOST_REQUIRE(::chmod(s.inside.c_str(), mode) == 0);
+        remove_stale_trees(open_directory(s.inside).get());
+        BOOST_TEST(fs::exists(left));
+    }
+    BOOST_REQUIRE(::chmod(s.inside.c_str(), 01777) == 0);
+    remove_stale_trees(open_directory(s.inside).get());
+    BOOST_TEST(!fs::exists(left));
 }
 
 /// What a killed process has left goes; what is in use stays.

@@ -68,6 +68,10 @@ BOOST_AUTO_TEST_CASE(params_come_back) {
     raw.env.emplace("\xff", "1");
     BOOST_TEST((over_the_wire(raw).env == raw.env && raw.to_json().at("env").is_array()));
 
+    raw.limits = resource_limits{1, 2, 3, 4, 5, -20};
+    BOOST_TEST((over_the_wire(raw).limits == raw.limits));
+    raw.report_start = true;
+    BOOST_TEST(over_the_wire(raw).report_start);
     raw.pty = {24, 65'535, "xterm-256color"};
     BOOST_TEST((over_the_wire(raw).pty == raw.pty));
 
@@ -139,6 +143,15 @@ BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
         {R"({"argv":["x"],"user":"a\u0000"})", "user"},
         {R"({"argv":["x"],"user":")" + std::string(513, 'u') + "\"}", ""},
         {R"({"argv":["x"],"user":")" + std::string(514, 'u') + "\"}", "user"},
+        {R"({"argv":["x"],"limits":{}})", ""},
+        {R"({"argv":["x"],"limits":{"nice":19,"open_files":3,"file_bytes":0}})", ""},
+        {R"({"argv":["x"],"limits":{"nice":20}})", "limits"},
+        {R"({"argv":["x"],"limits":{"nice":-21}})", "limits"},
+        {R"({"argv":["x"],"limits":{"open_files":2}})", "limits"},
+        {R"({"argv":["x"],"limits":{"memory_bytes":0}})", "limits"},
+        {R"({"argv":["x"],"limits":{"memory_bytes":"1G"}})", "limits"},
+        {R"({"argv":["x"],"limits":{"time":1}})", "limits"},
+        {R"({"argv":["x"],"limits":5})", "limits"},
         {R"({"argv":["x"],"merge":1})", "merge"},
         {R"({"argv":["x"],"grace_ms":0})", ""},
         {R"({"argv":["x"],"grace_ms":60000})", ""},

@@ -160,6 +160,8 @@ public:
 
     [[nodiscard]] bool keeps() const noexcept { return kept_ != nullptr; }
 
+    std::string recording; ///< The file that its terminal session is recorded in, for the audit; empty: none.
+
     /// What rpc methods like exec.signal do to this call; the endpoint sets it while it applies.
     std::function<answer(int signal)> on_signal;
     std::function<answer(std::uint16_t rows, std::uint16_t cols)> on_resize; ///< Of a call with a terminal.

@@ -102,6 +102,17 @@ BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
         {"exec argv0=git env=PATH", "env=PATH"},
         {"exec, argv0=git", "none of exec, put and get"},
         {"get user=deploy", "user= without exec"},
+        {"get memory=1G", "without exec"},
+        {"get record", "without exec"},
+        {"exec memory=", "empty memory="},
+        {"exec memory=0", "memory= that is no number"},
+        {"exec memory=1T", "memory= that is no number"},
+        {"exec memory=-1", "memory= that is no number"},
+        {"exec memory=9007199254740992", "memory= that is no number"},
+        {"exec memory=9007199254740991G", "memory= that is no number"},
+        {"exec processes=1K", "processes= that is no number"},
+        {"exec cpu=1.5", "cpu= that is no number"},
+        {"exec record=all", "record= that is neither"},
         {"exec user=", "empty user="},
         {"exec argv0=git read-only", "none of root=, argv0=, env="},
         {"get,read-only", "none of exec, put and get"},
@@ -150,6 +161,20 @@ BOOST_AUTO_TEST_CASE(sets_of_permissions) {
     BOOST_TEST(p.has(permission::put));
     BOOST_TEST(!p.has(permission::exec));
     BOOST_TEST(permissions::all().names().size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_a_key) {
+    const auto keys = parse_keys("a " + secret + " exec memory=512M processes=100 cpu=60 record user=x\n" + "b " +
+                                 secret + " exec memory=1000 record=input\n" + "c " + secret + " exec record=output");
+    BOOST_REQUIRE(keys.has_value());
+    const auto& a = keys->at("a").rules;
+    BOOST_TEST(a.most.memory_bytes.value() == 512U * 1024 * 1024);
+    BOOST_TEST(a.most.processes.value() == 100U);
+    BOOST_TEST(a.most.cpu_ms.value() == 60'000U);
+    BOOST_TEST((a.record == recorded::output));
+    BOOST_TEST(keys->at("b").rules.most.memory_bytes.value() == 1000U);
+    BOOST_TEST((keys->at("b").rules.record == recorded::input));
+    BOOST_TEST((keys->at("c").rules.record == recorded::output));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

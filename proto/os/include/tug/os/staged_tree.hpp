@@ -62,7 +62,8 @@ private:
     std::string temporary_; ///< Its name, later that of the old tree; empty where there is none.
 };
 
-/// Removes what a killed process has left of staged trees in a directory: those of this user that are not locked.
+/// Removes what a killed process has left of staged trees in a directory: those of this user that are not locked,
+/// where no other user may rename them.
 void remove_stale_trees(int directory);
 
 } // namespace tug::os
