@@ -39,9 +39,8 @@ struct output_sinks {
 run_exec(std::shared_ptr<session> s, command what, const place_in_order* place = nullptr, output_sinks to = {});
 
 /// The same for a call that was made, whose streams are those of exec.
-[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>> collect_output(std::shared_ptr<session> s,
-                                                                                std::shared_ptr<pending> p,
-                                                                                std::optional<std::string> input,
-                                                                                std::uint64_t limit, output_sinks to = {});
+[[nodiscard]] boost::asio::awaitable<proto::result<exec_result>>
+collect_output(std::shared_ptr<session> s, std::shared_ptr<pending> p, std::optional<std::string> input,
+               std::uint64_t limit, output_sinks to = {});
 
 } // namespace tug::detail

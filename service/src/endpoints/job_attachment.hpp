@@ -2,8 +2,8 @@
 
 #include "jobs/holder_client.hpp"
 #include "jobs/job_directory.hpp"
-#include <tug/os/unique_fd.hpp>
 #include "tug/service/call.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/net/condition.hpp>
 #include <tug/net/task_group.hpp>

@@ -290,7 +290,8 @@ proto::result<job_directory> job_store::directory_of(const found_job& job) const
 }
 
 void job_store::add_jobs_of(const std::string& owner, std::vector<found_job>& to) const {
-    const os::unique_fd directory(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const os::unique_fd directory(
+        ::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const auto entries = directory ? os::open_stream(directory.get()) : nullptr;
     if (!entries) return;
     const auto before = static_cast<std::ptrdiff_t>(to.size());

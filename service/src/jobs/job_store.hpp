@@ -2,10 +2,10 @@
 
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
-#include <tug/os/unique_fd.hpp>
 #include "process/helper_process.hpp"
 #include "tug/service/call.hpp"
 #include "tug/service/log.hpp"
+#include <tug/os/unique_fd.hpp>
 
 #include <tug/proto/error.hpp>
 #include <tug/proto/job_messages.hpp>
