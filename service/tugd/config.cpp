@@ -51,9 +51,10 @@ void declare(CLI::App& app, flags& f) {
                "Default 127.0.0.1:8840")
         ->delimiter(',')
         ->allow_extra_args(false);
-    make.value("metrics", f.metrics,
-               "HOST:PORT for machines that watch: plain HTTP with /healthz, /readyz (503 while tugd ends) and /metrics "
-               "in the format of Prometheus");
+    make.value(
+        "metrics", f.metrics,
+        "HOST:PORT for machines that watch: plain HTTP with /healthz, /readyz (503 while tugd ends) and /metrics "
+        "in the format of Prometheus");
     make.value("root", f.root, "Directory that clients see as /");
     make.value("keys", f.keys,
                "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "

@@ -44,8 +44,8 @@ private:
 };
 
 struct watched {
-    test_server server{{.adjust = [](auto& o) { o.metrics = tug::net::address{"127.0.0.1", 0, ""}; },
-                        .with_keys = true}};
+    test_server server{
+        {.adjust = [](auto& o) { o.metrics = tug::net::address{"127.0.0.1", 0, ""}; }, .with_keys = true}};
 
     std::string get(std::string_view path) {
         return connection(*server.it().metrics_address())

@@ -85,9 +85,9 @@ inline constexpr auto exec_reasons = static_cast<std::size_t>(proto::exec_reason
 /// What is counted where it is rare, by any thread. Thread safe.
 struct server_counters {
     std::atomic<std::uint64_t> accepted = 0;
-    std::atomic<std::uint64_t> refused_full = 0;    ///< Connections over the limit.
-    std::atomic<std::uint64_t> refused_source = 0;  ///< Of a source whose logins have failed.
-    std::atomic<std::uint64_t> refused_memory = 0;  ///< Since memory was short.
+    std::atomic<std::uint64_t> refused_full = 0;   ///< Connections over the limit.
+    std::atomic<std::uint64_t> refused_source = 0; ///< Of a source whose logins have failed.
+    std::atomic<std::uint64_t> refused_memory = 0; ///< Since memory was short.
     std::atomic<std::uint64_t> logins = 0;
     std::atomic<std::uint64_t> failed_logins = 0;
     std::array<std::atomic<std::uint64_t>, exec_reasons> commands{}; ///< Ended, by exec_reason.

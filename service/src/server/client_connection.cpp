@@ -172,7 +172,8 @@ void client_connection::tick(std::chrono::steady_clock::time_point now) {
     if (half_closed_ && !link_->is_open()) changed_.notify_all();
 }
 
-// --- events and the login ----------------------------------------------------------------------------------------------------------
+// --- events and the login
+// ----------------------------------------------------------------------------------------------------------
 
 void client_connection::on_event(proto::event& e) {
     switch (e.kind) {

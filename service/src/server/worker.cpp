@@ -86,8 +86,8 @@ void worker::open(accepted_socket socket, seat own) {
     // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
     const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
     auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
-    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_, counts_}, std::move(stream),
-                                                 socket.peer, socket.source);
+    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_, counts_},
+                                                 std::move(stream), socket.peer, socket.source);
     if (shared_.memory.look()) {
         ++shared_.counts.refused_memory;
         proto::failure why(proto::errc::busy, "the server is short of memory; try again later");

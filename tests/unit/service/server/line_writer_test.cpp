@@ -20,8 +20,8 @@
 namespace {
 
 using namespace tug::test;
-using tug::service::line_writer;
 using tug::os::unique_fd;
+using tug::service::line_writer;
 
 std::unique_ptr<line_writer> writer(const std::string& path) {
     auto made = line_writer::open(path, tug::service::server::no_log());
