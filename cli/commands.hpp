@@ -20,6 +20,12 @@ namespace tug::cli {
 
 [[nodiscard]] boost::asio::awaitable<int> cp(client& on, const options& o, invocation& s);
 
+/// One of job_commands(), or job-start.
+[[nodiscard]] boost::asio::awaitable<int> work_on_job(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> start_job(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> attach_job(client& on, const options& given, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> job_logs(client& on, const options& o, invocation& s);
+
 /// One of path_commands().
 [[nodiscard]] boost::asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s);
 

@@ -43,10 +43,11 @@ asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& 
     std::optional<terminal_session> terminal; // restored before anything is said of the end
     if (o.exec.terminal) terminal.emplace(o, s);
     auto what = command_for(o);
-    if (terminal) what.terminal(terminal->wanted());
+    if (terminal) what.terminal(local_terminal());
     if (with_language) add_language(what);
     const auto grace = what.settings().grace.value_or(command::default_grace);
-    running_command r(co_await on.start(std::move(what)), o, s, grace, terminal ? &*terminal : nullptr);
+    auto started = co_await on.start(std::move(what));
+    running_command r(follow(std::move(started)), o, s, grace, terminal ? &*terminal : nullptr);
     auto result = co_await r.to_the_end();
     co_return ended{std::move(result), r.take_output()};
 }
@@ -54,6 +55,7 @@ asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& 
 } // namespace
 
 asio::awaitable<int> exec(client& on, const options& o, invocation& s) {
+    if (o.exec.detach) co_return co_await start_job(on, o, s);
     std::optional<ended> done;
     for (bool with_language = o.exec.terminal; !done; with_language = false) {
         try {

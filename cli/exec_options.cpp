@@ -61,12 +61,13 @@ void take_command(const option_set& set, exec_options& o) {
 } // namespace
 
 bool runs_command(std::string_view command) {
-    return command == "exec" || command == "run" || command == "shell";
+    return command == "exec" || command == "run" || command == "shell" || command == "job-start";
 }
 
 void add_exec(option_set& set, exec_options& o) {
     set.flag("-i,--stdin", o.with_stdin, "pass standard input on");
     set.flag("-t,--tty", o.terminal, "a terminal for the command, driven from this one where there is one");
+    set.own_flag("-d,--detach", o.detach, "start it as a job, print its name, and leave it to itself");
     add_program(set, o);
     set.value("--shell", o.typed.shell, "a line for /bin/sh -c, in the place of CMD")->type_name("LINE");
     set.value("--output-limit", o.typed.output_limit, "end the command that writes more than that")

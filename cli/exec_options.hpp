@@ -12,7 +12,7 @@ namespace tug::cli {
 
 class option_set;
 
-/// What `exec`, `run` and `shell` are told beyond the common options.
+/// What `exec`, `run`, `shell` and `job start` are told beyond the common options.
 struct exec_options {
     std::vector<std::string> argv;    ///< The program and its arguments.
     std::optional<std::string> shell; ///< --shell; then argv is empty.
@@ -24,6 +24,7 @@ struct exec_options {
     bool keep_children = false;
     bool with_stdin = false;
     bool merge = false;
+    bool detach = false;             ///< As a job.
     bool terminal = false;           ///< -t, and `shell`.
     bool login = false;              ///< The login shell, in the place of argv and shell.
     std::optional<char> escape{'~'}; ///< Nothing: no escapes.

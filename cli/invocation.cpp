@@ -79,7 +79,8 @@ std::string line_for(const options& o, const failure& why) {
 } // namespace
 
 int exit_code_for(const std::string& command, errc code) {
-    if (!runs_command(command)) return exit_code::failed;
+    const bool ends_as_one = command == "job-attach" || command == "job-wait";
+    if (!runs_command(command) && !ends_as_one) return exit_code::failed;
     switch (code) {
     case errc::exec_not_found: return exit_code::exec_not_found;
     case errc::exec_failed:

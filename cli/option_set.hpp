@@ -64,6 +64,11 @@ public:
         return app_->add_option("PATH", into, what)->type_name("")->required();
     }
 
+    /// Any number, told apart by the caller.
+    CLI::Option* words(std::vector<std::string>& into, const std::string& what) {
+        return app_->add_option("WORDS", into, what)->type_name("");
+    }
+
     /// Gives every flag that was not typed the value of its variable. Throws usage_error for a value that does not fit.
     void apply_environment();
 

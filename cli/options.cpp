@@ -152,6 +152,9 @@ void take(const option_set& set, options& o, raw& r) {
         throw usage_error("run passes no standard input on and has no terminal", "put a file, or use `tug exec`");
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
+    if (is_job_command(o.command)) {
+        if (auto host = take_job(o.command, o.job)) o.host_text = std::move(host);
+    }
     if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
 }
@@ -208,6 +211,13 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
             [&](option_set& set) { add_sync(set, o.copy); });
     for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
+    const auto job = [&](option_set& set) {
+        exec(set);
+        add_job_start(set, o.job);
+    };
+    command("job-start", "Start a command that outlives its connection: tug job start HOST [--] CMD ARG...", job,
+            exec_footer);
+    for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
     command("ping", "Measure a round trip", host);
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
     command("repl", "A prompt for these commands on one connection", host);
@@ -228,23 +238,34 @@ std::size_t command_at(const words& given) {
 }
 
 bool is_command(std::string_view word) {
-    return std::ranges::find(commands, word) != commands.end() || is_path_command(word);
+    return std::ranges::find(commands, word) != commands.end() || is_path_command(word) || is_job_command(word);
 }
 
-/// `tug HOST` is `tug shell HOST`.
+/// The command as one word: `tug HOST` is `tug shell HOST`, `tug job ls` the command job-ls, `tug logs` one of them.
 words with_command(words given) {
     const auto at = command_at(given);
-    if (at + 1 == given.size() && !is_command(given[at]))
-        given.insert(given.begin() + static_cast<std::ptrdiff_t>(at), "shell");
+    if (at == given.size()) return given;
+    const auto place = given.begin() + static_cast<std::ptrdiff_t>(at);
+    if (*place == "logs") {
+        *place = "job-logs";
+    } else if (*place == "job") {
+        if (at + 1 == given.size() || !is_job_command("job-" + place[1]))
+            throw usage_error("what is to be done with a job is missing",
+                              "use start, attach, logs, ls, status, wait, signal, cancel or rm");
+        *place = "job-" + place[1];
+        given.erase(place + 1);
+    } else if (at + 1 == given.size() && !is_command(*place)) {
+        given.insert(place, "shell");
+    }
     return given;
 }
 
 } // namespace
 
 std::string command_of(const std::vector<std::string>& given) {
-    const auto all = with_command(given);
-    const auto at = command_at(all);
-    return at < all.size() ? all[at] : "";
+    const auto at = command_at(given);
+    if (at == given.size()) return "";
+    return at + 1 == given.size() && !is_command(given[at]) ? "shell" : given[at];
 }
 
 bool wants_summary(const options& o) {
@@ -255,12 +276,12 @@ options parse_command_line(const std::vector<std::string>& typed) {
     const auto given = with_command(typed);
     options o;
     raw r;
-    o.command = command_of(given);
+    if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
-    sets.reserve(1 + commands.size() + path_commands().size()); // references into it are held
+    sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
     declare(app, sets, o, r);
     auto plain = given;
     if (!o.command.empty()) {

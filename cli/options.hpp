@@ -2,6 +2,7 @@
 
 #include "copy_options.hpp"
 #include "exec_options.hpp"
+#include "job_flags.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
@@ -51,7 +52,8 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, or one of path_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, one of path_commands() or one of
+                         ///< job_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -70,6 +72,7 @@ struct options {
     file_options file;
     keygen_options keygen;
     path_options path;
+    job_flags job;
     copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 

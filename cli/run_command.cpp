@@ -14,6 +14,7 @@ asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
     if (is_path_command(o.command)) (void)paths_of(o);
     auto there = co_await connect(o, s, address_of(o));
     if (o.command == "exec" || o.command == "shell") co_return co_await exec(there, o, s);
+    if (is_job_command(o.command)) co_return co_await work_on_job(there, o, s);
     if (o.command == "run") co_return co_await run(there, o, s);
     if (o.command == "put") co_return co_await put(there, o, s);
     if (o.command == "get") co_return co_await get(there, o, s);

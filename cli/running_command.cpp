@@ -38,9 +38,9 @@ asio::awaitable<void> both(asio::awaitable<void> one, asio::awaitable<void> othe
 
 } // namespace
 
-running_command::running_command(process p, const options& o, invocation& s, std::chrono::milliseconds grace,
-                                 terminal_session* terminal)
-    : process_(std::move(p)),
+running_command::running_command(std::unique_ptr<followed> what, const options& o, invocation& s,
+                                 std::chrono::milliseconds grace, terminal_session* terminal)
+    : followed_(std::move(what)),
       invocation_(s),
       terminal_(terminal),
       output_(o, s.output),
@@ -50,7 +50,7 @@ running_command::running_command(process p, const options& o, invocation& s, std
       ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + margin_) : std::nullopt) {}
 
 asio::awaitable<exec_result> running_command::to_the_end() {
-    const control::gentle on_signal(invocation_.ctl, [this] { process_.cancel(); }, margin_);
+    const control::gentle on_signal(invocation_.ctl, [this] { followed_->cancel(); }, margin_);
     co_await both(drain(), beside_output());
     if (failed_) std::rethrow_exception(failed_);
     co_return std::move(result_);
@@ -67,18 +67,18 @@ asio::awaitable<void> running_command::drain() {
     const end at_end{ended_};
     for (;;) {
         expect();
-        auto piece = co_await process_.read();
+        auto piece = co_await followed_->read();
         invocation_.ctl.set_deadline(std::nullopt); // writing may take any time
         if (piece.end()) break;
         co_await pass_on(std::move(piece));
     }
     expect();
-    result_ = co_await process_.wait();
+    result_ = co_await followed_->wait();
 }
 
 asio::awaitable<void> running_command::pass_on(tug::output piece) {
     try {
-        if (!co_await output_.take(std::move(piece))) process_.stop_output();
+        if (!co_await output_.take(std::move(piece))) followed_->stop_output();
     } catch (const error&) {
         give_up();
     }
@@ -87,8 +87,7 @@ asio::awaitable<void> running_command::pass_on(tug::output piece) {
 /// A local failure: the command is ended and the failure thrown when it is over.
 void running_command::give_up() {
     failed_ = std::current_exception();
-    process_.discard_output();
-    process_.cancel();
+    followed_->give_up();
 }
 
 /// tugd ends the command in time and then has some seconds to say so, unless it is gone in silence.
@@ -111,11 +110,11 @@ asio::awaitable<void> running_command::beside_output() {
 
 asio::awaitable<void> running_command::input() {
     if (keyboard_) {
-        co_await both(terminal_->pass_keys(process_), terminal_->follow_size(process_));
+        co_await both(terminal_->pass_keys(*followed_), terminal_->follow_size(*followed_));
     } else if (terminal_ != nullptr && with_stdin_) {
-        co_await both(feed(), terminal_->follow_size(process_));
+        co_await both(feed(), terminal_->follow_size(*followed_));
     } else if (terminal_ != nullptr) {
-        co_await terminal_->follow_size(process_);
+        co_await terminal_->follow_size(*followed_);
     } else if (with_stdin_) {
         co_await feed();
     }
@@ -128,9 +127,9 @@ asio::awaitable<void> running_command::feed() {
         for (;;) {
             auto piece = co_await read_piece(invocation_.input, from, most);
             if (piece.empty()) break;
-            if (!co_await process_.write(std::move(piece))) co_return;
+            if (!co_await followed_->write(std::move(piece))) co_return;
         }
-        process_.close_stdin();
+        followed_->close_stdin();
     } catch (const error& e) {
         // Input that could not be read must not look like its end. All else ends the output too, and is told there.
         if (e.failure().code == errc::local_io) give_up();

@@ -1,17 +1,17 @@
 #pragma once
 
 #include "exec_output.hpp"
+#include "followed.hpp"
 #include "invocation.hpp"
 #include "options.hpp"
 #include "terminal_session.hpp"
-
-#include <tug/process.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -21,7 +21,7 @@ namespace tug::cli {
 class running_command {
 public:
     /// `grace`: that of the command. `terminal`: what it is driven from, if it has one; it is kept longer than this.
-    running_command(process p, const options& o, invocation& s, std::chrono::milliseconds grace,
+    running_command(std::unique_ptr<followed> what, const options& o, invocation& s, std::chrono::milliseconds grace,
                     terminal_session* terminal);
 
     running_command(const running_command&) = delete;
@@ -43,7 +43,7 @@ private:
     boost::asio::awaitable<void> input();
     boost::asio::awaitable<void> feed();
 
-    process process_;
+    std::unique_ptr<followed> followed_;
     invocation& invocation_;
     terminal_session* terminal_;
     exec_output output_;

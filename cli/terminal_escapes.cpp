@@ -47,8 +47,8 @@ std::string terminal_escapes::help() const {
     if (!character_) return {};
     const auto c = shown(*character_);
     std::string text = "Escapes of tug, directly behind a line end:\n";
-    text += "  " + c + ".   leave: the connection is closed" + (in_job_ ? ", the job is cancelled\n" : "\n");
-    if (in_job_) text += "  " + c + "d   detach: the job goes on\n";
+    text += "  " + c + ".   leave: the connection is closed" + (in_job_ ? ", the job goes on\n" : "\n");
+    if (in_job_) text += "  " + c + "d   detach, the same\n";
     text += "  " + c + "^Z  suspend tug\n";
     text += "  " + c + "?   this text\n";
     text += "  " + c + c + "   " + c + " itself\n";

@@ -47,31 +47,35 @@ bool has_keyboard(const options& o) {
     return o.exec.terminal && !o.json && ::isatty(STDIN_FILENO) == 1;
 }
 
-terminal_session::terminal_session(const options& o, invocation& s)
-    : invocation_(s), escapes_(o.exec.escape), resized_(s.ctl.get_executor(), asio::steady_timer::time_point::max()) {
+terminal_session::terminal_session(const options& o, invocation& s, bool in_job)
+    : invocation_(s),
+      escapes_(o.exec.escape, in_job),
+      resized_(s.ctl.get_executor(), asio::steady_timer::time_point::max()) {
     if (has_keyboard(o)) {
         modes_.emplace(STDIN_FILENO);
         modes_->make_raw();
     } else if (!o.json) {
         print_error("standard input is no terminal", "the command has one all the same; what is typed here is not raw");
     }
-    s.ctl.on_resize([this] {
-        size_changed_ = true;
-        resized_.cancel();
-    });
+    s.ctl.on_resize([this] { tell_size(); });
+}
+
+void terminal_session::tell_size() {
+    size_changed_ = true;
+    resized_.cancel();
 }
 
 terminal_session::~terminal_session() {
     invocation_.ctl.on_resize(nullptr);
 }
 
-terminal terminal_session::wanted() const {
+terminal local_terminal() {
     const char* const kind = std::getenv("TERM");
     const auto size = local_size().value_or(winsize{24, 80, 0, 0});
     return {size.ws_row, size.ws_col, kind == nullptr || *kind == '\0' ? "xterm" : kind};
 }
 
-asio::awaitable<void> terminal_session::pass_keys(process& to) {
+asio::awaitable<void> terminal_session::pass_keys(followed& to) {
     constexpr std::size_t most = 64 * 1024;
     terminal_input keys(invocation_.input, std::make_shared<const descriptor>(STDIN_FILENO));
     for (;;) {
@@ -81,7 +85,7 @@ asio::awaitable<void> terminal_session::pass_keys(process& to) {
             std::string forward;
             const auto taken = escapes_.take(rest, forward);
             rest.remove_prefix(taken.bytes);
-            if (!forward.empty() && !co_await to.write(forward)) co_return;
+            if (!forward.empty() && !co_await to.write(chunk::copy_of(forward))) co_return;
             obey(taken.what);
         }
     }
@@ -91,7 +95,7 @@ asio::awaitable<void> terminal_session::pass_keys(process& to) {
 void terminal_session::obey(escape what) {
     switch (what) {
     case escape::none: break;
-    case escape::detach: // of jobs alone
+    case escape::detach:
     case escape::leave: left_ = true; throw error(failure(errc::cancelled, "the user left by an escape"));
     case escape::help: print_raw(escapes_.help()); break;
     case escape::suspend:
@@ -101,7 +105,7 @@ void terminal_session::obey(escape what) {
     }
 }
 
-asio::awaitable<void> terminal_session::follow_size(process& to) {
+asio::awaitable<void> terminal_session::follow_size(followed& to) {
     for (;;) {
         boost::system::error_code ec;
         if (!size_changed_) co_await resized_.async_wait(asio::redirect_error(asio::use_awaitable, ec));

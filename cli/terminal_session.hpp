@@ -1,11 +1,11 @@
 #pragma once
 
+#include "followed.hpp"
 #include "invocation.hpp"
 #include "options.hpp"
 #include "terminal_escapes.hpp"
 #include "terminal_modes.hpp"
 
-#include <tug/process.hpp>
 #include <tug/terminal.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -19,26 +19,29 @@ namespace tug::cli {
 /// Whether the command of `o` is driven from the terminal that standard input is.
 [[nodiscard]] bool has_keyboard(const options& o);
 
+/// The terminal that a command shall have: as the local one is, 24 by 80 where there is none.
+[[nodiscard]] terminal local_terminal();
+
 /// The local end of a command that has a terminal on the host: its keyboard, its size, and the escapes. While it lives
 /// the local terminal is raw, where the command has_keyboard(). One at a time.
 class terminal_session {
 public:
-    /// Throws tug::error (local_io).
-    terminal_session(const options& o, invocation& s);
+    /// `in_job`: the command goes on where the user leaves. Throws tug::error (local_io).
+    terminal_session(const options& o, invocation& s, bool in_job = false);
     ~terminal_session();
 
     terminal_session(const terminal_session&) = delete;
     terminal_session& operator=(const terminal_session&) = delete;
 
-    /// The terminal that the command shall have: as the local one is, 24 by 80 where there is none.
-    [[nodiscard]] terminal wanted() const;
+    /// follow_size() tells the size that it has now.
+    void tell_size();
 
     /// Passes on what is typed until the command reads no more or the terminal is gone. Throws tug::error: `cancelled`
     /// where the user leaves by an escape.
-    boost::asio::awaitable<void> pass_keys(process& to);
+    boost::asio::awaitable<void> pass_keys(followed& to);
 
     /// Tells the command each new size of the terminal, until it is cancelled.
-    boost::asio::awaitable<void> follow_size(process& to);
+    boost::asio::awaitable<void> follow_size(followed& to);
 
     /// The user left by an escape.
     [[nodiscard]] bool left() const noexcept { return left_; }

@@ -1,0 +1,104 @@
+#include "job_flags.hpp"
+
+#include "exec_options.hpp"
+#include "option_set.hpp"
+#include "usage_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace tug::cli {
+
+namespace {
+
+constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
+
+void add_words(option_set& set, job_flags& o, const char* what) {
+    set.words(o.typed.words, what);
+}
+
+void add_ls(option_set& set, job_flags& o) {
+    add_words(set, o, "HOST");
+}
+
+void add_one(option_set& set, job_flags& o) {
+    add_words(set, o, "HOST JOB");
+}
+
+void add_signal(option_set& set, job_flags& o) {
+    add_words(set, o, "HOST JOB SIGNAL, a name as in TERM");
+}
+
+void add_logs(option_set& set, job_flags& o) {
+    set.own_flag("-f,--follow", o.follow, "go on with what it writes, until it ends");
+    set.own_value("--tail", o.typed.tail, "the last lines alone")
+        ->type_name("LINES")
+        ->transform(whole_number(0, most_bytes));
+    add_one(set, o);
+}
+
+void add_attach(option_set& set, job_flags& o) {
+    set.own_flag("-i,--stdin", o.with_stdin, "pass standard input on; of a job with a terminal that is the rule");
+    set.own_flag("--take-over", o.take_over, "take its stdin from the attachment that writes it");
+    set.own_flag("--new", o.only_new, "leave out what it has written until now");
+    add_one(set, o);
+}
+
+constexpr std::array commands{
+    job_command{"job-attach", "Follow a job: tug job attach HOST JOB", add_attach, 1},
+    job_command{"job-logs", "What a job has written: tug job logs HOST JOB, or tug logs", add_logs, 1},
+    job_command{"job-ls", "List jobs", add_ls, 0},
+    job_command{"job-status", "Say how a job is", add_one, 1},
+    job_command{"job-wait", "Wait for a job and end as it did", add_one, 1},
+    job_command{"job-signal", "Send a signal to a job: tug job signal HOST JOB TERM", add_signal, 2},
+    job_command{"job-cancel", "End a job and all its processes", add_one, 1},
+    job_command{"job-rm", "Forget a job that has ended", add_one, 1},
+};
+
+} // namespace
+
+std::span<const job_command> job_commands() {
+    return commands;
+}
+
+bool is_job_command(std::string_view name) {
+    return name == "job-start" || std::ranges::any_of(commands, [&](const auto& c) { return name == c.name; });
+}
+
+void add_job_start(option_set& set, job_flags& o) {
+    set.own_value("--name", o.name, "what it is called; started again under its name it is the same job")
+        ->type_name("JOB");
+    set.own_value("--keep-bytes", o.typed.keep_bytes, "of each output (64 MiB)")
+        ->type_name("BYTES")
+        ->transform(whole_number(0, most_bytes));
+    set.own_value("--keep-for", o.typed.keep_for, "after its end (3600)")
+        ->type_name("SECONDS")
+        ->transform(seconds(0, 31'536'000));
+    set.own_value("--overflow", o.typed.overflow, "where it writes more: drop the oldest, or end it")
+        ->type_name("drop|end")
+        ->check(CLI::IsMember({"drop", "end"}));
+}
+
+std::optional<std::string> take_job(std::string_view command, job_flags& o) {
+    o.keep_bytes = o.typed.keep_bytes;
+    o.tail = o.typed.tail;
+    o.end_at_limit = o.typed.overflow == "end";
+    if (o.typed.keep_for) o.keep_for = milliseconds_of(*o.typed.keep_for);
+    if (command == "job-start") return std::nullopt; // HOST and the command are those of exec
+    auto& given = o.typed.words;
+    const auto* const which = std::ranges::find_if(commands, [&](const auto& c) { return command == c.name; });
+    if (given.size() < which->words || given.size() > which->words + 1)
+        throw usage_error("there are too many or too few words", std::string("write ") + which->what);
+    std::optional<std::string> host;
+    if (given.size() > which->words) {
+        host = std::move(given.front());
+        given.erase(given.begin());
+    }
+    if (which->words > 0) o.name = std::move(given.front());
+    if (which->words > 1) o.signal = std::move(given.back());
+    return host;
+}
+
+} // namespace tug::cli

@@ -1,0 +1,102 @@
+// `tug job attach` and `tug job logs`.
+
+#include "commands.hpp"
+#include "exec_command.hpp"
+#include "exec_output.hpp"
+#include "exit_codes.hpp"
+#include "running_command.hpp"
+
+#include <tug/jobs.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+/// Where the last `lines` lines of stdout begin. Reads from behind, in steps that double: the middle is never read.
+asio::awaitable<std::uint64_t> begin_of_tail(client& on, const std::string& name, const job_output& out,
+                                             std::uint64_t lines) {
+    for (std::uint64_t back = 64 * 1024;; back *= 2) {
+        const auto from = out.bytes - std::min(back, out.bytes - out.kept_from);
+        std::deque<std::uint64_t> begins{from}; // of the last lines + 1 lines
+        attach_options how;
+        how.out = job_position(from);
+        how.err = job_position::end();
+        auto seen = co_await on.jobs().attach(name, how);
+        for (auto at = from; at < out.bytes;) {
+            const auto piece = co_await seen.read_out();
+            if (piece.empty()) break;
+            for (const char c : piece.text()) {
+                ++at;
+                if (c != '\n' || at >= out.bytes) continue;
+                begins.push_back(at);
+                if (begins.size() > lines + 1) begins.pop_front();
+            }
+        }
+        seen.detach();
+        const bool whole = begins.size() > lines;
+        if (whole || from == out.kept_from) {
+            while (begins.size() > std::max<std::uint64_t>(lines, 1)) begins.pop_front();
+            co_return lines == 0 ? out.bytes : begins.front();
+        }
+    }
+}
+
+} // namespace
+
+asio::awaitable<int> attach_job(client& on, const options& given, invocation& s) {
+    options o = given;
+    const auto job = co_await on.jobs().status(o.job.name);
+    o.exec.terminal = job.terminal && ::isatty(STDIN_FILENO) == 1;
+    o.exec.with_stdin = o.job.with_stdin;
+    attach_options how;
+    how.with_stdin = o.job.with_stdin || has_keyboard(o);
+    how.take_over = o.job.take_over;
+    if (o.job.only_new) how.out = how.err = job_position::end();
+    exec_result result;
+    {
+        std::optional<terminal_session> terminal; // restored before anything is said of the end
+        if (has_keyboard(o)) terminal.emplace(o, s, true);
+        auto attachment = co_await on.jobs().attach(o.job.name, how);
+        running_command r(follow(std::move(attachment)), o, s, std::chrono::milliseconds(0),
+                          terminal ? &*terminal : nullptr);
+        if (terminal) terminal->tell_size(); // the program draws anew
+        result = co_await r.to_the_end();
+    }
+    explain(result, o.json);
+    co_return exit_code_of(result);
+}
+
+asio::awaitable<int> job_logs(client& on, const options& o, invocation& s) {
+    const auto job = co_await on.jobs().status(o.job.name);
+    attach_options how;
+    if (o.job.tail) {
+        const auto begin = co_await begin_of_tail(on, o.job.name, job.out, *o.job.tail);
+        how.out = job_position(begin);
+        how.err = job_position::end(); // its place among the lines of stdout is not known
+    }
+    exec_output out(o, s.output);
+    auto seen = co_await on.jobs().attach(o.job.name, how);
+    const bool running = job.state == job_state::running;
+    for (;;) {
+        const bool all = seen.position(output_stream::out) >= job.out.bytes &&
+                         (!job.err || o.job.tail || seen.position(output_stream::err) >= job.err->bytes);
+        if (running && !o.job.follow && all) break;
+        auto piece = co_await seen.read();
+        if (piece.end()) break;
+        if (!co_await out.take(std::move(piece))) break;
+    }
+    co_return exit_code::success;
+}
+
+} // namespace tug::cli
