@@ -43,6 +43,7 @@ public:
             for (;;) {
                 ready_for_signals();
                 const auto line = co_await lines_->next(text_of_prompt());
+                if (!std::exchange(interrupted_, false)) leaves_next_ = false;
                 if (!line || !co_await one(*line)) break;
                 // Off a terminal the lines are a script, and a signal ends all of it.
                 if (!interactive_ && invocation_.ctl.caught() != 0) break;
@@ -76,8 +77,10 @@ private:
         return out;
     }
 
+    /// A second interrupt without a line between leaves.
     void on_signal() {
-        if (invocation_.ctl.caught() != SIGINT) die_by(invocation_.ctl.caught());
+        if (invocation_.ctl.caught() != SIGINT || std::exchange(leaves_next_, true)) die_by(invocation_.ctl.caught());
+        interrupted_ = true;
         lines_->interrupt();
     }
 
@@ -184,6 +187,8 @@ private:
     bool interactive_;
     std::unique_ptr<line_source> lines_; ///< It may ask client_ for names.
     std::string directory_;              ///< Where relative paths of the host begin; empty: its root.
+    bool interrupted_ = false;           ///< The line that comes was given up.
+    bool leaves_next_ = false;           ///< The last thing at the prompt was an interrupt.
     int last_ = exit_code::success;
 };
 

@@ -1,5 +1,6 @@
 // Commands in terminals, with real programs in them.
 
+#include "support/screen.hpp"
 #include "support/sdk_run.hpp"
 #include "support/test_server.hpp"
 
@@ -24,75 +25,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-/// A command in a terminal, and what it has shown.
-class screen {
-public:
-    explicit screen(process p) : it(std::move(p)) {}
-
-    /// Reads until `what` was shown behind what was awaited before.
-    asio::awaitable<void> await(std::string what) {
-        for (auto at = text.find(what, seen_);; at = text.find(what, seen_)) {
-            if (at != std::string::npos) {
-                seen_ = at + what.size();
-                co_return;
-            }
-            const auto piece = co_await it.read();
-            BOOST_REQUIRE_MESSAGE(!piece.end(), "it never showed '" << what << "' but: " << text);
-            BOOST_TEST((piece.from() == output_stream::out));
-            text += piece.text();
-        }
-    }
-
-    asio::awaitable<void> type(std::string what) {
-        const bool taken = co_await it.write(what);
-        BOOST_TEST(taken);
-    }
-
-    asio::awaitable<exec_result> end() {
-        for (;;) {
-            const auto piece = co_await it.read();
-            if (piece.end()) break;
-            text += piece.text();
-        }
-        co_return co_await it.wait();
-    }
-
-    process it;
-    std::string text;
-
-private:
-    std::size_t seen_ = 0;
-};
-
-std::size_t open_descriptors() {
-    using std::filesystem::directory_iterator;
-    return static_cast<std::size_t>(std::distance(directory_iterator("/proc/self/fd"), directory_iterator()));
-}
-
-command in_terminal(command what) {
-    return std::move(what).terminal({24, 80, "xterm-256color"}).with_stdin();
-}
-
-asio::awaitable<screen> open(client& on, command what) {
-    co_return screen(co_await on.start(in_terminal(std::move(what))));
-}
-
-/// A bash whose prompt is known.
-command bash() {
-    return command("bash", "--norc", "--noprofile", "-i").env("PS1", "ready> ").env("HISTFILE", "");
-}
-
-/// Runs a conversation with a command in a terminal.
-template <class F>
-void converse(command what, F talk) {
-    const test_server server;
-    run([&]() -> asio::awaitable<void> {
-        auto client = co_await client::connect(server.address());
-        auto on = co_await open(client, what);
-        co_await talk(on);
-    });
-}
 
 BOOST_AUTO_TEST_SUITE(sdk_terminal)
 
@@ -235,20 +167,6 @@ BOOST_AUTO_TEST_CASE(erasing_a_character_erases_all_its_bytes) {
     });
 }
 
-/// Mebibytes are pasted into a program that reads and echoes them.
-BOOST_AUTO_TEST_CASE(a_large_paste) {
-    using namespace asio::experimental::awaitable_operators;
-    converse(command::shell("stty raw -echoctl; echo ready; head -c 1048576 | md5sum"),
-             [](screen& on) -> asio::awaitable<void> {
-                 co_await on.await("ready\n");
-                 std::string all;
-                 while (all.size() < 1'048'576) all += sample_bytes(65'536);
-                 auto ended = co_await (on.end() && on.type(all));
-                 BOOST_TEST(ended.ok());
-                 BOOST_TEST(on.text.size() == 6 + all.size() + 36, on.text.size());
-             });
-}
-
 BOOST_AUTO_TEST_CASE(the_end_of_input_is_typed) {
     for (const auto& [typed, read] : {std::pair("", ""), std::pair("line\n", "line"), std::pair("part", "part")})
         converse(command::shell("stty -echo; echo ready; x=$(cat); echo \"<$x>\""),
@@ -356,42 +274,6 @@ BOOST_AUTO_TEST_CASE(limits_of_time_and_output) {
         BOOST_TEST((much.reason == exec_reason::output_limit));
         BOOST_TEST(much.out.size() == 100'000U);
     });
-}
-
-/// Ctrl-C ends a flood that is not read any faster than it comes.
-BOOST_AUTO_TEST_CASE(a_flood_is_interrupted) {
-    converse(bash(), [](screen& on) -> asio::awaitable<void> {
-        co_await on.await("ready> ");
-        co_await on.type("yes\n");
-        co_await on.await("y\r\ny\r\ny\r\n");
-        co_await on.type("\x03");
-        co_await on.await("ready> ");
-        co_await on.type("exit\n");
-        const auto r = co_await on.end();
-        BOOST_TEST(r.exit_code.value_or(-1) == 130);
-    });
-}
-
-BOOST_AUTO_TEST_CASE(a_hundred_at_once) {
-    server_setup how;
-    how.adjust = [](service::options& o) { o.limits.in_flight = 100; };
-    const test_server server(how);
-    const auto all_at_once = [&]() -> asio::awaitable<void> {
-        auto client = co_await client::connect(server.address());
-        std::vector<screen> all;
-        for (int n = 0; n < 100; ++n) all.push_back(co_await open(client, command::shell("read x; echo \"got $x\"")));
-        for (int n = 0; n < 100; ++n) co_await all[n].type(std::to_string(n) + "\n");
-        for (int n = 0; n < 100; ++n) {
-            const auto r = co_await all[n].end();
-            BOOST_TEST(all[n].text == std::to_string(n) + "\r\ngot " + std::to_string(n) + "\r\n");
-            BOOST_TEST(r.ok());
-        }
-        co_await client.close();
-    };
-    run(all_at_once);
-    const auto before = open_descriptors(); // with what the server keeps for the next commands
-    run(all_at_once);
-    BOOST_TEST(open_descriptors() <= before + 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

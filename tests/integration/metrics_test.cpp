@@ -1,5 +1,6 @@
 // What a server tells machines over plain HTTP.
 
+#include "support/proc.hpp"
 #include "support/talk.hpp"
 #include "support/test_server.hpp"
 
@@ -13,6 +14,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,7 +97,7 @@ BOOST_AUTO_TEST_CASE(bad_requests) {
 
 BOOST_AUTO_TEST_CASE(silent_connections_do_not_keep_others_out_for_ever) {
     const auto where = *server.it().metrics_address();
-    std::vector<connection> silent;
+    std::list<connection> silent;
     for (int i = 0; i < 15; ++i) silent.emplace_back(where);
     BOOST_TEST(get("/healthz").starts_with("HTTP/1.1 200"));
     silent.emplace_back(where);

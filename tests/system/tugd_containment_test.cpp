@@ -140,8 +140,10 @@ std::string text_of(const fs::path& file) {
 pid_t watcher_of(pid_t tugd) {
     for (const auto& entry : fs::directory_iterator("/proc")) {
         if (text_of(entry.path() / "comm") != "tug-watch\n") continue;
-        if (text_of(entry.path() / "fdinfo/3").find("\nPid:\t" + std::to_string(tugd) + "\n") != std::string::npos)
-            return static_cast<pid_t>(std::stol(entry.path().filename().string()));
+        std::error_code gone;
+        for (const auto& fd : fs::directory_iterator(entry.path() / "fdinfo", gone))
+            if (text_of(fd.path()).find("\nPid:\t" + std::to_string(tugd) + "\n") != std::string::npos)
+                return static_cast<pid_t>(std::stol(entry.path().filename().string()));
     }
     return 0;
 }

@@ -41,9 +41,9 @@ struct fault {
 // write to themselves. Files are written by the others.
 const std::vector<fault> faults{
 #ifndef TUG_SANITIZED // UBSan tries pointers by writing from them, many times
-    {"ENOSPC on write", {"inject=write:error=ENOSPC:when=8+"}, "no_space", "ENOSPC"},
-    {"EDQUOT on write", {"inject=write:error=EDQUOT:when=8+"}, "no_space", "EDQUOT"},
-    {"EIO on write", {"inject=write:error=EIO:when=8+"}, "io_error", "EIO"},
+    {"ENOSPC on write", {"inject=write:error=ENOSPC:when=16+"}, "no_space", "ENOSPC"},
+    {"EDQUOT on write", {"inject=write:error=EDQUOT:when=16+"}, "no_space", "EDQUOT"},
+    {"EIO on write", {"inject=write:error=EIO:when=16+"}, "io_error", "EIO"},
 #endif
     {"EIO on fsync", {"inject=fsync:error=EIO"}, "io_error", "EIO"},
     {"ENOSPC on fsync", {"inject=fsync:error=ENOSPC"}, "no_space", "ENOSPC"},
@@ -65,9 +65,9 @@ launch traced(const std::vector<std::string>& inject) {
     return how;
 }
 
-/// In pieces of 256 KiB at most these are 64 writes: one of the 8 threads comes to its eighth.
+/// In pieces of 256 KiB at most these are 128 writes: one of the 8 threads comes to its sixteenth.
 std::string content(char fill) {
-    return std::string(16 * 1024 * 1024, fill);
+    return std::string(32 * 1024 * 1024, fill);
 }
 
 std::vector<std::string> files_in(const fs::path& directory) {

@@ -8,7 +8,9 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 
 namespace fs = std::filesystem;
@@ -96,7 +98,9 @@ std::string numbers(int last) {
 }
 
 bool has_ended(pid_t pid) {
-    const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
+    std::ostringstream all; // of a file that may not be there any more
+    all << std::ifstream("/proc/" + std::to_string(pid) + "/stat").rdbuf();
+    const auto text = all.str();
     return text.empty() || text.find(") Z ") != std::string::npos;
 }
 
@@ -192,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends) {
     host h;
     h.begin("lost", "setsid sleep 4321 & echo $!; exec sleep 4321");
     auto client = h.connect();
-    BOOST_TEST(eventually([&] { return !read_file(h.file("lost", "stdout")).empty(); }));
+    BOOST_TEST(eventually([&] { return read_file(h.file("lost", "stdout")).ends_with('\n'); }));
     const auto child = static_cast<pid_t>(std::stoi(read_file(h.file("lost", "stdout"))));
     const auto waiting = client.call("job.wait", on("lost"));
     ::kill(std::stoi(h.holder_of("lost")), SIGKILL);

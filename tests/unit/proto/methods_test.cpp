@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(each_method_has_one_row) {
         BOOST_TEST(!m.summary.empty());
         BOOST_TEST(&method_of(m.name) == &m);
     }
-    BOOST_TEST(names.size() == 18U);
+    BOOST_TEST(names.size() == 27U);
     BOOST_CHECK_THROW(static_cast<void>(method_of("rpc.none")), std::out_of_range);
 }
 
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(results_are_shown_with_what_must_be_there) {
     BOOST_TEST((!has("stderr") && !has("exit_code") && !has("survivors")));
     BOOST_TEST((result.at("properties").at("stdout").at("properties").as_object().contains("digest")));
     BOOST_TEST(json::serialize(result.at("properties").at("reason").at("enum")) ==
-               R"(["exited","signaled","timed_out","cancelled","output_limit"])");
+               R"(["exited","signaled","timed_out","cancelled","output_limit","memory_limit","cpu_limit"])");
 }
 
 BOOST_AUTO_TEST_CASE(streams_follow_the_params) {
