@@ -1,5 +1,5 @@
 # What an installed tug consists of: the programs, the headers, the static libraries, and how CMake (find_package(tug))
-# and pkg-config (tug) find them. The server as a library is a component of its own, because it needs fmt and spdlog:
+# and pkg-config (tug) find them. The server as a library is a component of its own, because it needs Boost.Filesystem:
 # find_package(tug COMPONENTS service).
 include(CMakePackageConfigHelpers)
 
