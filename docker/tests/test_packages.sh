@@ -69,13 +69,20 @@ while on_host sh -c 'grep -aqs "^sleep.4711" /proc/[0-9]*/cmdline'; do
 done
 equals "after the kill" again "$(tug_there exec 127.0.0.1 -- echo again)"
 
-# --- upgraded: the keys stay ---------------------------------------------------------------------------------------------
+# --- upgraded: the keys stay, and a job goes on ----------------------------------------------------------------------------
+tug_there job start --name survivor 127.0.0.1 -- \
+    sh -c 'echo begun; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo ended; exit 7' >/dev/null
 before=$(main_pid)
 keys=$(on_host sha256sum /etc/tug/keys)
 on_host sh -c 'dpkg -i /debs/tugd_*.deb' >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
 [[ $(main_pid) != "$before" ]] || fail "the old daemon runs on after an upgrade"
 equals "the keys after an upgrade" "$keys" "$(on_host sha256sum /etc/tug/keys)"
 equals "after the upgrade" new "$(tug_there exec 127.0.0.1 -- echo new)"
+on_host touch /tmp/go
+status=0
+tug_there job wait 127.0.0.1 survivor >/dev/null || status=$?
+equals "the end of the job" 7 "$status"
+equals "its output" $'begun\nended' "$(tug_there job logs 127.0.0.1 survivor)"
 
 # --- the administrator's unit ----------------------------------------------------------------------------------------------
 on_host sh -c 'install -Dm644 -t /etc/systemd/system/tugd.service.d /usr/share/doc/tugd/examples/administrator.conf

@@ -132,13 +132,13 @@ build_images() {
     done
 }
 
-# The image that holds nothing but the two programs. Its context is the folder of them.
+# The image that holds nothing but tugd. Its context is the folder with that.
 build_scratch_image() {
     local context=$docker_dir/scratch
     ./dev build static tugd tug || return
     rm -rf "$context"
     mkdir -p "$context"
-    strip -o "$context/tugd" build-static/bin/tugd && strip -o "$context/tug" build-static/bin/tug || return
+    strip -o "$context/tugd" build-static/bin/tugd || return
     docker build -q -f docker/Dockerfile.scratch -t tug:scratch "$context" >"$docker_dir/scratch.log" 2>&1 || {
         cat "$docker_dir/scratch.log" >&2
         return 1
@@ -159,7 +159,7 @@ docker_up() {
     build_preset release
     build_images || die "the images were not made"
     build_systemd_image || die "the image of a host with systemd was not made"
-    build_scratch_image || die "the image of the programs alone was not made"
+    build_scratch_image || die "the image of tugd alone was not made"
     say "images: tug:prebuilt, tug:test, tug:systemd, tug:scratch"
 }
 
