@@ -158,7 +158,8 @@ docker_up() {
     ensure_base_image || die "no base image"
     build_preset release
     build_images || die "the images were not made"
-    build_systemd_image || die "the image of a host with systemd was not made"
+    # It alone installs packages in a container, which takes a mirror that is reached from there.
+    build_systemd_image || complain "the image of a host with systemd was not made: the packages are not tested"
     build_scratch_image || die "the image of tugd alone was not made"
     say "images: tug:prebuilt, tug:test, tug:systemd, tug:scratch"
 }
