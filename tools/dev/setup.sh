@@ -17,7 +17,7 @@ libboost-test1.81-dev      the tests
 libssl-dev                 TLS 1.3 and HMAC-SHA-256
 libxxhash-dev              XXH3-128 digests
 libcli11-dev               command lines and their environment variables
-libedit-dev                lines that are edited in `tug repl`
+libedit-dev                lines that are edited in tug repl
 libspdlog-dev              the log of tugd
 libfmt-dev                 spdlog formats with it
 libbenchmark-dev           micro-benchmarks
