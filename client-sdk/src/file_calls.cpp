@@ -3,6 +3,7 @@
 #include "at_home.hpp"
 #include "file_wire.hpp"
 #include "listing_state.hpp"
+#include "object_calls.hpp"
 #include "session.hpp"
 
 #include <tug/listing.hpp>
@@ -52,36 +53,6 @@ file_entry from_wire(proto::file_list_entry said) {
 }
 
 namespace {
-
-/// A call that is answered by an object.
-template <class Params>
-asio::awaitable<proto::result<boost::json::object>> ask(session_ptr s, Params params) {
-    auto answer = co_await s->request(std::string(Params::method), params.to_json());
-    if (!answer) co_return answer.error();
-    auto* members = answer->if_object();
-    if (!members)
-        co_return failure(errc::protocol_violation, "the result of " + std::string(Params::method) + " is no object");
-    co_return std::move(*members);
-}
-
-/// The same where the object has a type.
-template <class Result, class Params>
-asio::awaitable<proto::result<Result>> ask_for(session_ptr s, Params params) {
-    const auto members = co_await ask(std::move(s), std::move(params));
-    if (!members) co_return members.error();
-    auto parsed = Result::parse(*members);
-    if (!parsed)
-        co_return failure(errc::protocol_violation,
-                          "the result of " + std::string(Params::method) + ": " + parsed.error().message);
-    co_return std::move(*parsed);
-}
-
-/// The same where the object says nothing.
-template <class Params>
-asio::awaitable<void> ask_to(session_ptr s, Params params) {
-    must_be(s);
-    static_cast<void>(co_await deliver(s->executor(), ask(s, std::move(params))));
-}
 
 asio::awaitable<proto::result<listing>> begin_listing(session_ptr s, proto::file_list_params params) {
     auto begun = co_await s->begin_call(params);

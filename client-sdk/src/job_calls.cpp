@@ -3,6 +3,7 @@
 #include "at_home.hpp"
 #include "job_listing_state.hpp"
 #include "job_wire.hpp"
+#include "object_calls.hpp"
 #include "process_state.hpp"
 #include "run_exec.hpp"
 #include "session.hpp"
@@ -47,35 +48,6 @@ job_output output_from(proto::job_output said) {
 proto::job_position position_to(const job_position& where) {
     if (where.is_end()) return proto::job_position(proto::job_position::kind::end);
     return where.at() ? proto::job_position(*where.at()) : proto::job_position();
-}
-
-/// A call that is answered by an object.
-template <class Params>
-asio::awaitable<proto::result<boost::json::object>> ask(session_ptr s, Params params) {
-    auto answer = co_await s->request(std::string(Params::method), params.to_json());
-    if (!answer) co_return answer.error();
-    auto* members = answer->if_object();
-    if (!members)
-        co_return failure(errc::protocol_violation, "the result of " + std::string(Params::method) + " is no object");
-    co_return std::move(*members);
-}
-
-/// The same where the object has a type.
-template <class Result, class Params>
-asio::awaitable<proto::result<Result>> ask_for(session_ptr s, Params params) {
-    const auto members = co_await ask(std::move(s), std::move(params));
-    if (!members) co_return members.error();
-    auto parsed = Result::parse(*members);
-    if (!parsed)
-        co_return failure(errc::protocol_violation,
-                          "the result of " + std::string(Params::method) + ": " + parsed.error().message);
-    co_return std::move(*parsed);
-}
-
-template <class Params>
-asio::awaitable<void> ask_to(session_ptr s, Params params) {
-    must_be(s);
-    static_cast<void>(co_await deliver(s->executor(), ask(s, std::move(params))));
 }
 
 template <class Params>

@@ -1,5 +1,7 @@
 #include "tug/proto/entry_stream.hpp"
 
+#include "file_type_kind.hpp"
+
 #include "tug/proto/bytes.hpp"
 #include "tug/proto/member_kinds.hpp"
 
@@ -45,24 +47,10 @@ void append_count(std::string& out, std::string_view name, Number n) {
     append_number(out, n);
 }
 
-constexpr std::uint32_t largest_id = std::numeric_limits<std::uint32_t>::max() - 1; // -1 means "leave it" to chown(2)
-
-constexpr std::array types{
-    std::pair{file_type::file, std::string_view("file")},
-    std::pair{file_type::directory, std::string_view("directory")},
-    std::pair{file_type::symlink, std::string_view("symlink")},
-    std::pair{file_type::fifo, std::string_view("fifo")},
-    std::pair{file_type::socket, std::string_view("socket")},
-    std::pair{file_type::block, std::string_view("block")},
-    std::pair{file_type::character, std::string_view("char")},
-};
-
-constexpr choice_kind<file_type, types.size()> type_kind{types};
-
 constexpr auto head_members = std::tuple(
-    member("path", &entry_head::path, bytes_kind{1}, presence::required), member("type", &entry_head::type, type_kind),
-    member("size", &entry_head::size, count_kind()), member("mode", &entry_head::mode, count_kind{0, 07777}),
-    member("mtime_ns", &entry_head::mtime_ns, signed_kind()),
+    member("path", &entry_head::path, bytes_kind{1}, presence::required),
+    member("type", &entry_head::type, file_type_kind), member("size", &entry_head::size, count_kind()),
+    member("mode", &entry_head::mode, count_kind{0, 07777}), member("mtime_ns", &entry_head::mtime_ns, signed_kind()),
     member("uid", &entry_head::uid, count_kind{0, largest_id}),
     member("gid", &entry_head::gid, count_kind{0, largest_id}), member("target", &entry_head::target, bytes_kind{1}),
     member("link", &entry_head::link, bytes_kind{1}), member("digest", &entry_head::digest, text_kind()),

@@ -1,6 +1,7 @@
 #include "tug/proto/file_operation_messages.hpp"
 
 #include "described_members.hpp"
+#include "file_type_kind.hpp"
 
 #include <array>
 #include <limits>
@@ -10,18 +11,7 @@ namespace tug::proto {
 
 namespace {
 
-constexpr std::array type_names{
-    std::pair{file_type::file, std::string_view("file")},
-    std::pair{file_type::directory, std::string_view("directory")},
-    std::pair{file_type::symlink, std::string_view("symlink")},
-    std::pair{file_type::fifo, std::string_view("fifo")},
-    std::pair{file_type::socket, std::string_view("socket")},
-    std::pair{file_type::block, std::string_view("block")},
-    std::pair{file_type::character, std::string_view("char")},
-};
-
-constexpr choice_kind<file_type, type_names.size()> type_kind{type_names};
-constexpr count_kind id_kind{0, std::numeric_limits<std::uint32_t>::max() - 1}; // -1 means "leave it" to chown(2)
+constexpr count_kind id_kind{0, largest_id};
 constexpr count_kind permission_bits{0, 0777};
 constexpr count_kind all_mode_bits{0, 07777};
 constexpr bytes_kind target_kind{1, max_path};
@@ -46,7 +36,7 @@ constexpr auto to_member() {
 template <>
 struct members_of<file_info> {
     static constexpr auto value =
-        std::tuple(member("type", &file_info::type, type_kind, presence::required),
+        std::tuple(member("type", &file_info::type, file_type_kind, presence::required),
                    member("size", &file_info::size, count_kind(), presence::required),
                    member("mode", &file_info::mode, all_mode_bits, presence::required),
                    member("mtime_ns", &file_info::mtime_ns, signed_kind(), presence::required),
@@ -161,7 +151,7 @@ template struct described_result<file_space_result>;
 template struct described_result<file_list_result>;
 
 std::string_view name_of(file_type type) noexcept {
-    for (const auto& [value, name] : type_names)
+    for (const auto& [value, name] : file_type_names)
         if (value == type) return name;
     return {};
 }

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_differs) {
     });
 }
 
-// --- a server that may be anybody ---
+// --- a hostile server ---
 
 /// What a get of a tree ends with where the server sends these entries.
 errc outcome(const std::string& stream, const std::string& to, const std::string& other_digest = "") {
