@@ -6,6 +6,7 @@
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
+#include "top_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -52,10 +53,10 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, one of path_commands() or one of
-                         ///< job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, one of
+                         ///< path_commands() or one of job_commands()
     host_flags host;
-    std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
+    std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, info, top, ping and repl.
     std::string key_file;                              ///< Empty: no login.
     std::string key_id;                                ///< Empty: the first key of the file.
     secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
@@ -73,6 +74,7 @@ struct options {
     keygen_options keygen;
     path_options path;
     job_flags job;
+    top_flags top;
     copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 
