@@ -29,6 +29,7 @@ vim-tiny                   programs that are driven in it
 less                       likewise
 tmux                       likewise
 sudo                       likewise
+prometheus                 promtool, which checks metrics, alerts and the dashboard
 '
 
 packages[checks]='
