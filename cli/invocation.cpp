@@ -1,5 +1,6 @@
 #include "invocation.hpp"
 
+#include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -143,14 +144,14 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
 namespace {
 
 /// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
-asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
+asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
         std::exception_ptr failed;
     };
 
     const auto out = std::make_shared<outcome>();
-    std::function<void()> job = [out, file = o.key_file, id = o.key_id, others = o.key_readers] {
+    std::function<void()> job = [out, file = how.key_file, id = how.key_id, others = how.key_readers] {
         try {
             out->key = credentials::from_file(file, id.empty() ? std::nullopt : std::optional(id), others);
         } catch (...) {
@@ -164,17 +165,22 @@ asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
 
 } // namespace
 
-asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
-    auto to = tug::address::parse(address);
+asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    const auto there = settings_for(o, host);
+    if (!there.jump.empty())
+        throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
+                              ", which this tug cannot do",
+                          "take the key jump out of the configuration");
+    auto to = tug::address::parse(there.address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
-    if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
+    if (!there.key_file.empty()) how.with(co_await read_key(there, s.input));
     if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
-    if (o.max_window) how.max_window(*o.max_window);
-    if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
-    auto there = std::move(to.value());
-    co_return co_await client::connect(std::move(there), std::move(how));
+    if (there.max_window) how.max_window(*there.max_window);
+    if (auto tls = tls_of(there.tls)) how.tls(std::move(*tls));
+    auto address = std::move(to.value());
+    co_return co_await client::connect(std::move(address), std::move(how));
 }
 
 } // namespace tug::cli

@@ -28,11 +28,12 @@ struct invocation {
     blocking_thread output;
 };
 
-/// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
-/// is none. Cancellable, also while a pipe that gives the key is waited for.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
+/// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
+/// there is a key file. Throws tug::error, and usage_error for an address that is none. Cancellable, also while a pipe
+/// that gives the key is waited for.
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string host);
 
-/// The address that the command line names.
+/// The host that the command line names, with the port of the flags.
 [[nodiscard]] std::string address_of(const options& o);
 
 /// The path on the host that a put or get names.

@@ -55,6 +55,7 @@ int run_words(const std::vector<std::string>& words) {
     try {
         const auto o = parse_command_line(words);
         if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
+        if (o.command == "hosts") return show_hosts(o);
         return o.command == "keygen" ? keygen(o) : run_connected(o);
     } catch (const usage_error& e) {
         print_error(e.what(), e.remedy());

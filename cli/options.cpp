@@ -23,7 +23,7 @@ namespace {
 constexpr auto footer = "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
                         "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
+    "These work too: --config, --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
 
 constexpr auto exec_footer =
     "Flags of tug stand before HOST or directly behind it. The first other word begins the command, and every word "
@@ -36,8 +36,8 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 12> commands{"exec", "shell", "run", "put",  "get",    "cp",
-                                                    "sync", "info",  "top", "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 13> commands{"exec", "shell", "run",  "put",    "get",  "cp",   "sync",
+                                                    "info", "top",   "ping", "keygen", "repl", "hosts"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -47,6 +47,7 @@ struct raw {
     std::string host;
     std::string mode;
     std::string key_file_mode = "private";
+    std::optional<std::string> config;
     std::uint64_t length = 0;
 };
 
@@ -71,6 +72,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->check(CLI::IsMember({"private", "any"}));
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
+    // No variable of that name: TUG_CONFIG is tugd's.
+    set.own_value("--config", r.config,
+                  "hosts and their keys, or none (~/.config/tug/config, then /etc/tug/config; TUG_CLIENT_CONFIG)")
+        ->type_name("FILE");
     // No variable: TUG_MAX_WINDOW is tugd's.
     set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
         ->type_name("BYTES")
@@ -131,8 +136,8 @@ void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
     if (set.given("--port")) o.host.port = r.port;
-    if (set.given("--key-file-mode") && r.key_file_mode == "any")
-        o.tls.key_readers = o.key_readers = secret_readers::any;
+    if (set.given("--key-file-mode"))
+        o.key_readers = r.key_file_mode == "any" ? secret_readers::any : secret_readers::none;
     o.host.unix_typed = set.typed("--unix");
     o.host.port_typed = set.typed("--port");
     if (o.host.unix_socket && o.host.unix_socket->empty())
@@ -184,7 +189,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         add(sets.emplace_back(*sub));
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
@@ -224,14 +229,16 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         host(set);
     });
     command("ping", "Measure a round trip", host);
+    command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
+            [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
     command("repl", "A prompt for these commands on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
-                                               "--key-file-mode", "--key", "--timeout", "--max-window"};
+    constexpr std::string_view with_value[] = {"--unix", "-P",        "--port",       "--key-file", "--key-file-mode",
+                                               "--key",  "--timeout", "--max-window", "--config"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;
@@ -305,6 +312,10 @@ options parse_command_line(const std::vector<std::string>& typed) {
         if (set.name() == o.command) used.join(set);
     o.host.address = environment("TUG_ADDRESS").value_or("");
     take(used, o, r);
+    if (o.command != "keygen") {
+        const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
+        o.hosts = std::make_shared<const host_config>(host_config::load(file));
+    }
     return o;
 }
 
