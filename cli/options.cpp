@@ -1,6 +1,8 @@
 #include "options.hpp"
 
 #include "arguments.hpp"
+#include "command_groups.hpp"
+#include "inspect_options.hpp"
 #include "option_set.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
@@ -184,6 +186,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     const auto command = [&](const std::string& name, const char* what, auto add, const char* more = "") {
         if (!o.command.empty() && o.command != name) return;
         auto* sub = app.add_subcommand(name, what);
+        sub->group(std::string(group_of(name)));
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
@@ -317,6 +320,17 @@ options parse_command_line(const std::vector<std::string>& typed) {
         o.hosts = std::make_shared<const host_config>(host_config::load(file));
     }
     return o;
+}
+
+void inspect_options(const std::string& command, const std::function<void(const CLI::App&)>& look) {
+    options o;
+    raw r;
+    o.command = command;
+    CLI::App app("", "tug");
+    std::vector<option_set> sets;
+    sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size());
+    declare(app, sets, o, r);
+    look(app);
 }
 
 namespace {

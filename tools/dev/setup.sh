@@ -30,6 +30,9 @@ less                       likewise
 tmux                       likewise
 sudo                       likewise
 prometheus                 promtool, which checks metrics, alerts and the dashboard
+curl                       the guide asks tugd for its metrics by it
+zsh                        completion is tried in it
+fish                       likewise
 '
 
 packages[checks]='
@@ -39,6 +42,7 @@ llvm-19                    names instead of addresses in sanitizer reports
 clang-format-19            the format
 clang-tidy-19              static checks
 shellcheck                 checks of the scripts
+doxygen                    the reference of the SDK
 '
 
 packages[package]='
