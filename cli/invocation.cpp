@@ -80,6 +80,7 @@ std::string line_for(const options& o, const failure& why) {
 } // namespace
 
 int exit_code_for(const std::string& command, errc code) {
+    if (command == "rsh") return exit_code::rsh_failed;
     const bool ends_as_one = command == "job-attach" || command == "job-wait";
     if (!runs_command(command) && !ends_as_one) return exit_code::failed;
     switch (code) {

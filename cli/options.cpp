@@ -3,6 +3,7 @@
 #include "arguments.hpp"
 #include "option_set.hpp"
 #include "report.hpp"
+#include "rsh.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -30,14 +31,23 @@ constexpr auto exec_footer =
     "from\n"
     "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
 
+constexpr auto rsh_footer =
+    "Takes the words of ssh: [FLAGS] [USER@]HOST [CMD...], the words of CMD joined by blanks and run by the shell of "
+    "the\n"
+    "user, in its home. Obeyed: -p, -l, -i (a key file of tug), -F (a configuration of tug), -t, -tt, -T, -n, -e, -s "
+    "sftp,\n"
+    "-G, -V, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, StdinNull. What only says how "
+    "ssh\n"
+    "encrypts, logs or checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
+
 constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
     "suspends tug, ~? shows all escapes.\n";
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 11> commands{"exec", "shell", "run",    "put",  "get",   "cp",
-                                                    "sync", "ping",  "keygen", "repl", "hosts"};
+constexpr std::array<std::string_view, 12> commands{"exec", "shell", "run",    "put",  "get",   "cp",
+                                                    "sync", "ping",  "keygen", "repl", "hosts", "rsh"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -224,6 +234,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             exec_footer);
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
     command("ping", "Measure a round trip", host);
+    command(
+        "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
+        [](option_set&) {}, rsh_footer);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
@@ -286,6 +299,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
+    if (o.command == "rsh") {
+        const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given));
+        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h"))
+            return parse_rsh({given.begin(), own}, {own + 1, given.end()});
+    }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
