@@ -16,6 +16,8 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> put(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> run(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> info(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> top(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
 [[nodiscard]] boost::asio::awaitable<int> cp(client& on, const options& o, invocation& s);

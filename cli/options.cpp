@@ -46,8 +46,9 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 12> commands{"exec", "shell", "run",    "put",  "get",   "cp",
-                                                    "sync", "ping",  "keygen", "repl", "hosts", "rsh"};
+constexpr auto commands =
+    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping", "keygen",
+                                     "repl", "hosts", "rsh"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -233,6 +234,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("job-start", "Start a command that outlives its connection: tug job start HOST [--] CMD ARG...", job,
             exec_footer);
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
+    command("info", "Say how a host and its tugd are", host);
+    command("top", "Watch a host: commands, jobs, connections, rates", [&](option_set& set) {
+        add_top(set, o.top);
+        host(set);
+    });
     command("ping", "Measure a round trip", host);
     command(
         "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",

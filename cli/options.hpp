@@ -7,6 +7,7 @@
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
+#include "top_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -54,10 +55,10 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, hosts, one of path_commands() or
-                         ///< one of job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, one of
+                         ///< path_commands() or one of job_commands()
     host_flags host;
-    std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, ping and repl.
+    std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping and repl.
     std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.
     // These are what flags and the environment say: settings_for() has what is used for a host.
     std::string key_file;
@@ -77,6 +78,7 @@ struct options {
     keygen_options keygen;
     path_options path;
     job_flags job;
+    top_flags top;
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
 };

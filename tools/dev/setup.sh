@@ -33,6 +33,7 @@ rsync                      programs that start tug in the place of ssh
 git                        likewise
 borgbackup                 likewise
 ansible-core               likewise
+prometheus                 promtool, which checks metrics, alerts and the dashboard
 '
 
 packages[checks]='
