@@ -72,7 +72,7 @@ asio::awaitable<std::unique_ptr<followed>> start(client& on, const options& o, i
 /// What is left to be done where it was not followed to its end, before `why` is told.
 asio::awaitable<void> leave(followed& what, const terminal_session* terminal, const invocation& s) {
     const bool left = terminal != nullptr && terminal->left();
-    if (left && s.ctl.caught() == 0) co_await what.leave(terminal->detached());
+    if (left && s.ctl.caught() == 0) co_await what.leave(terminal->goes_on());
 }
 
 asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& s, bool with_language) {

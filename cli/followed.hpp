@@ -43,8 +43,8 @@ public:
     /// Its end is known: nothing of it is left on the host. Does not throw tug::error.
     [[nodiscard]] virtual boost::asio::awaitable<void> finish() { co_return; }
 
-    /// The user has left it, `detached` so that it goes on where it can. Does not throw tug::error.
-    [[nodiscard]] virtual boost::asio::awaitable<void> leave(bool /*detached*/) { co_return; }
+    /// The user has left it, so that it ends unless `goes_on`. Does not throw tug::error.
+    [[nodiscard]] virtual boost::asio::awaitable<void> leave(bool /*goes_on*/) { co_return; }
 };
 
 /// `Call`: process or job_attachment.

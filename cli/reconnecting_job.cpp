@@ -321,10 +321,10 @@ asio::awaitable<void> reconnecting_job::end_it() {
     co_await connection_.get().jobs().remove(name_);
 }
 
-asio::awaitable<void> reconnecting_job::leave(bool detached) {
+asio::awaitable<void> reconnecting_job::leave(bool goes_on) {
     using namespace boost::asio::experimental::awaitable_operators;
     bool ended = false;
-    if (!detached && !connection_.left()) {
+    if (!goes_on && !connection_.left()) {
         asio::steady_timer clock(changed_.get_executor(), leave_time);
         try {
             const auto first = co_await (end_it() || clock.async_wait(asio::use_awaitable));

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool away() const override { return connection_.away(); }
 
     boost::asio::awaitable<void> finish() override;
-    boost::asio::awaitable<void> leave(bool detached) override;
+    boost::asio::awaitable<void> leave(bool goes_on) override;
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> attach();

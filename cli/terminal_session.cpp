@@ -101,7 +101,7 @@ asio::awaitable<void> terminal_session::pass_keys(followed& to) {
 void terminal_session::obey(escape what) {
     switch (what) {
     case escape::none: break;
-    case escape::detach: detached_ = true; [[fallthrough]];
+    case escape::detach: goes_on_ = true; [[fallthrough]];
     case escape::leave: left_ = true; throw error(failure(errc::cancelled, "the user left by an escape"));
     case escape::help: print_raw(escapes_.help()); break;
     case escape::suspend:

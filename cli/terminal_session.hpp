@@ -52,7 +52,7 @@ public:
     [[nodiscard]] bool left() const noexcept { return left_; }
 
     /// By the one that leaves the job as it is.
-    [[nodiscard]] bool detached() const noexcept { return detached_; }
+    [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
 
 private:
     /// What the user asks of tug itself.
@@ -63,7 +63,7 @@ private:
     boost::asio::steady_timer resized_; ///< Never due: cancelled by a change.
     bool size_changed_ = false;
     bool left_ = false;
-    bool detached_ = false;
+    bool goes_on_ = false;
     std::optional<terminal_modes> modes_; // last: the terminal is restored before the rest goes
 };
 
