@@ -42,7 +42,9 @@ constexpr auto rsh_footer =
 
 constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
-    "suspends tug, ~? shows all escapes.\n";
+    "suspends tug, ~d leaves the shell running, ~? shows all escapes. Where tugd keeps jobs, a shell whose connection "
+    "is\n"
+    "lost is found again.\n";
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
@@ -206,7 +208,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         add_exec(set, o.exec);
         host(set);
     };
-    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto exec_alone = [&](option_set& set) {
+        exec(set);
+        add_reconnect(set, o.exec);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_alone, exec_footer);
     const auto shell = [&](option_set& set) {
         add_shell(set, o.exec);
         host(set);
@@ -357,7 +363,10 @@ void take_from(const std::string& directory, options& o) {
 
 /// The flags of the command of a line, without HOST.
 void add_own(option_set& set, options& o, raw& r) {
-    if (o.command == "exec") return add_exec(set, o.exec);
+    if (o.command == "exec") {
+        add_exec(set, o.exec);
+        return add_reconnect(set, o.exec);
+    }
     if (o.command == "shell") return add_shell(set, o.exec);
     if (o.command == "put" || o.command == "get") return add_file(set, o, r, o.command == "put");
     for (const auto& c : path_commands())
