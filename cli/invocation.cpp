@@ -45,16 +45,6 @@ failure current_failure() {
     }
 }
 
-boost::json::object to_json(const failure& f) {
-    boost::json::object out{{"name", name_of(f.code)},
-                            {"message", is_utf8(f.message) ? f.message : printable(f.message)}};
-    if (!f.field.empty()) out["field"] = f.field;
-    if (!f.os_error.empty()) out["errno"] = f.os_error;
-    if (!f.need.empty()) out["need"] = f.need;
-    if (f.stored) out["stored"] = true;
-    return out;
-}
-
 /// What a file is stored as in a directory.
 std::string_view own_name(const file_options& f) {
     if (f.local == "-")
@@ -66,7 +56,18 @@ std::string_view own_name(const file_options& f) {
     return name;
 }
 
-/// The line for a person: what the SDK says, and a remedy in the words of the command line where there is a better one.
+} // namespace
+
+boost::json::object failure_json(const failure& f) {
+    boost::json::object out{{"name", name_of(f.code)},
+                            {"message", is_utf8(f.message) ? f.message : printable(f.message)}};
+    if (!f.field.empty()) out["field"] = f.field;
+    if (!f.os_error.empty()) out["errno"] = f.os_error;
+    if (!f.need.empty()) out["need"] = f.need;
+    if (f.stored) out["stored"] = true;
+    return out;
+}
+
 std::string line_for(const options& o, const failure& why) {
     std::string line = error(why).what();
     const auto usual = remedy(why.code);
@@ -75,8 +76,6 @@ std::string line_for(const options& o, const failure& why) {
                      "write HOST:DIR/ to store the file in there under its own name");
     return line;
 }
-
-} // namespace
 
 int exit_code_for(const std::string& command, errc code) {
     const bool ends_as_one = command == "job-attach" || command == "job-wait";
@@ -123,7 +122,7 @@ std::vector<std::string> paths_of(const options& o) {
 
 void report_one(const options& o, const failure& why) {
     (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
-    if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
+    if (o.json) (void)print_json(boost::json::object{{"error", failure_json(why)}});
 }
 
 std::string path_of(const options& o) {
@@ -135,7 +134,8 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
-    if (!o.timeout || runs_command(o.command)) return std::nullopt; // these mind their own: output may take any time
+    if (!o.timeout || runs_command(o.command) || o.fan.many())
+        return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
     return *o.timeout + answer_margin;
 }
@@ -164,16 +164,25 @@ asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
 
 } // namespace
 
-asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
-    auto to = tug::address::parse(address);
-    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+asio::awaitable<connect_options> connection_options(const options& o, invocation& s) {
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
     if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
     if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
     if (o.max_window) how.max_window(*o.max_window);
     if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
-    auto there = std::move(to.value());
+    co_return how;
+}
+
+tug::address parse_address(const std::string& text) {
+    auto to = tug::address::parse(text);
+    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+    return std::move(to.value());
+}
+
+asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
+    auto there = parse_address(address);
+    auto how = co_await connection_options(o, s);
     co_return co_await client::connect(std::move(there), std::move(how));
 }
 

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
 
 #include <chrono>
 #include <optional>
@@ -32,6 +33,12 @@ struct invocation {
 /// is none. Cancellable, also while a pipe that gives the key is waited for.
 [[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
 
+/// Throws usage_error for a text that is no address.
+[[nodiscard]] tug::address parse_address(const std::string& text);
+
+/// How the command line says to connect, with the key; read once for many hosts, as a pipe may give it.
+[[nodiscard]] boost::asio::awaitable<connect_options> connection_options(const options& o, invocation& s);
+
 /// The address that the command line names.
 [[nodiscard]] std::string address_of(const options& o);
 
@@ -44,6 +51,13 @@ struct invocation {
 /// Prints the error that a call ended with and returns the exit code for it; where it is that the reader of the output
 /// has left, see die_by_sigpipe(). Called inside a catch block; rethrows usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);
+
+/// A failure for a person: what the SDK says, and a remedy in the words of the command line where there is a better
+/// one.
+[[nodiscard]] std::string line_for(const options& o, const failure& why);
+
+/// The same for --json.
+[[nodiscard]] boost::json::object failure_json(const failure& why);
 
 /// Prints a failure, its object too where JSON is asked for; a command may go on with its next path.
 void report_one(const options& o, const failure& why);

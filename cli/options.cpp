@@ -157,6 +157,7 @@ void take(const option_set& set, options& o, raw& r) {
     }
     if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
+    if (is_fan_command(o.command)) take_fan(o);
 }
 
 /// The words for CLI11: no positional one can be taken for a flag or the name of a subcommand.
@@ -182,6 +183,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
+        if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
         set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");

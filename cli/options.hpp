@@ -2,6 +2,7 @@
 
 #include "copy_options.hpp"
 #include "exec_options.hpp"
+#include "fan_options.hpp"
 #include "job_flags.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
@@ -73,6 +74,7 @@ struct options {
     keygen_options keygen;
     path_options path;
     job_flags job;
+    fan_options fan;
     copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 

@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "fan_out.hpp"
 #include "trees.hpp"
 
 #include <utility>
@@ -10,6 +11,7 @@ namespace tug::cli {
 namespace {
 
 asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
+    if (o.fan.many()) co_return co_await run_on_many(o, s);
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     if (is_path_command(o.command)) (void)paths_of(o);
     auto there = co_await connect(o, s, address_of(o));
