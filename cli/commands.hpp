@@ -35,6 +35,9 @@ namespace tug::cli {
 /// The prompt; it connects by itself.
 [[nodiscard]] boost::asio::awaitable<int> repl(const options& o, invocation& s);
 
+/// Prints what the configuration says of hosts. Throws usage_error.
+[[nodiscard]] int show_hosts(const options& o);
+
 /// Makes a key of 32 bytes from the operating system's randomness and prints its line, or writes it to a file that only
 /// its owner can read. Throws usage_error.
 [[nodiscard]] int keygen(const options& o);

@@ -13,7 +13,10 @@
 namespace tug::cli {
 
 command command_for(const options& o) {
-    auto what = o.exec.login ? command::login() : o.exec.shell ? command::shell(*o.exec.shell) : command(o.exec.argv);
+    auto what = o.exec.login && o.exec.shell ? command::login(*o.exec.shell)
+                : o.exec.login               ? command::login()
+                : o.exec.shell               ? command::shell(*o.exec.shell)
+                                             : command(o.exec.argv);
     if (o.exec.cwd) what.in(*o.exec.cwd);
     if (o.exec.user) what.user(*o.exec.user);
     for (const auto& [name, value] : o.exec.env) what.env(name, value);

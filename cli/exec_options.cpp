@@ -61,7 +61,7 @@ void take_command(const option_set& set, exec_options& o) {
 } // namespace
 
 bool runs_command(std::string_view command) {
-    return command == "exec" || command == "run" || command == "shell" || command == "job-start";
+    return command == "exec" || command == "rsh" || command == "run" || command == "shell" || command == "job-start";
 }
 
 void add_exec(option_set& set, exec_options& o) {

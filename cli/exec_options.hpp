@@ -26,7 +26,7 @@ struct exec_options {
     bool merge = false;
     bool detach = false;             ///< As a job.
     bool terminal = false;           ///< -t, and `shell`.
-    bool login = false;              ///< The login shell, in the place of argv and shell.
+    bool login = false;              ///< The login shell in the place of argv; where `shell` is set too it runs that.
     std::optional<char> escape{'~'}; ///< Nothing: no escapes.
     std::optional<std::chrono::milliseconds> grace;
 

@@ -2,6 +2,7 @@
 
 #include "call_options.hpp"
 #include "commands.hpp"
+#include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exec_command.hpp"
 #include "exit_codes.hpp"
@@ -47,7 +48,8 @@ public:
     exec_call(const options& o, fan_printer& printer) : options_(o), printer_(printer) {}
 
     asio::awaitable<host_outcome> operator()(client& on, std::size_t host) {
-        auto what = command_for(options_);
+        const auto own = for_host(options_, options_.fan.hosts[host]);
+        auto what = command_for(own);
         auto started = co_await on.start(std::move(what));
         const auto result = co_await to_the_end(started, host);
         auto how = std::string(name_of(result.reason));
@@ -171,7 +173,8 @@ asio::awaitable<host_outcome> sync_call(const options& o, client& on, std::size_
 }
 
 asio::awaitable<host_outcome> start_job_call(const options& o, fan_printer& printer, client& on, std::size_t host) {
-    auto what = command_for(o);
+    const auto own = for_host(o, o.fan.hosts[host]);
+    auto what = command_for(own);
     auto how = job_options_of(o.job);
     const auto job = co_await on.jobs().start(std::move(what), std::move(how));
     if (!o.json) (void)co_await printer.pass(host, output_stream::out, job.name + "\n");

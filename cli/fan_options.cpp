@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 namespace tug::cli {
@@ -28,6 +29,16 @@ std::string read_hosts(const std::string& file) {
         throw usage_error("--hosts-file: " + quoted_name(file) + " cannot be read: " + std::strerror(errno),
                           "name a file of hosts, one a line, or - for standard input");
     return {std::istreambuf_iterator<char>(from), {}};
+}
+
+/// Groups and patterns of the configuration stand for their hosts.
+std::vector<std::string> named_hosts(const host_config& config, const std::vector<std::string>& words) {
+    std::vector<std::string> out;
+    std::unordered_set<std::string> seen;
+    for (const auto& word : words)
+        for (auto& host : config.hosts_of(word))
+            if (seen.insert(host).second) out.push_back(std::move(host));
+    return out;
 }
 
 /// A path that every host has: `/path`, or `:/path` as one writes it where the host is told otherwise.
@@ -99,9 +110,7 @@ void take_fan(options& o) {
             throw usage_error("--batch, --fail-fast, --fold and --group are for many hosts", "name them by --on");
         return;
     }
-    for (const auto& host : fan.hosts)
-        if (host.starts_with('@'))
-            throw usage_error("there is no group " + quoted_name(host), "name the hosts, or use --hosts-file");
+    if (o.hosts) fan.hosts = named_hosts(*o.hosts, fan.hosts);
     refuse_what_needs_one_host(o);
     if (!typed.batch.empty()) fan.batch = batch_of(typed.batch, fan.hosts.size());
     take_paths_of_hosts(o);

@@ -32,14 +32,20 @@ fan_out::fan_out(const options& o, invocation& s, fan_printer& printer, host_cal
       schedule_(o.fan.hosts.size(), o.fan.limits()),
       changed_(s.ctl.get_executor()),
       hosts_(o.fan.hosts.size()),
-      outcomes_(o.fan.hosts.size()) {
-    for (std::size_t i = 0; i < hosts_.size(); ++i)
-        hosts_[i].address = parse_address(resolve_host(o.fan.hosts[i], o.host));
+      outcomes_(o.fan.hosts.size()) {}
+
+asio::awaitable<void> fan_out::prepare() {
+    keys_read keys;
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+        auto host = resolve_host(options_.fan.hosts[i], options_.host);
+        auto to = co_await connection_to(options_, invocation_, std::move(host), keys);
+        hosts_[i].to = std::move(to);
+    }
 }
 
 asio::awaitable<int> fan_out::run() {
     const control::gentle on_signal(invocation_.ctl, [this] { cancel_all(); }, time_to_end(options_));
-    how_ = co_await connection_options(options_, invocation_);
+    co_await prepare();
     std::exception_ptr cancelled;
     try {
         co_await run_all();
@@ -110,8 +116,8 @@ asio::awaitable<void> fan_out::run_host(std::size_t host) {
 }
 
 asio::awaitable<host_outcome> fan_out::call_host(std::size_t host) {
-    auto there = hosts_[host].address;
-    auto how = how_;
+    auto there = hosts_[host].to.address;
+    auto how = hosts_[host].to.how;
     auto on = co_await client::connect(std::move(there), std::move(how));
     co_return co_await call_(on, host);
 }

@@ -30,23 +30,24 @@ using host_call = std::function<boost::asio::awaitable<host_outcome>(client& on,
 /// Thread safety: none; on one executor.
 class fan_out {
 public:
-    /// Throws usage_error for a host that is no address.
     fan_out(const options& o, invocation& s, fan_printer& printer, host_call call);
 
     fan_out(const fan_out&) = delete;
     fan_out& operator=(const fan_out&) = delete;
 
-    /// The exit code of all. All hosts have ended when it returns or throws.
+    /// The exit code of all. All hosts have ended when it returns or throws. Throws usage_error for a host that is no
+    /// address; then none has begun.
     [[nodiscard]] boost::asio::awaitable<int> run();
 
 private:
     struct one_host {
-        tug::address address;
+        host_connection to;
         boost::asio::cancellation_signal stop;
         std::optional<boost::asio::steady_timer> deadline;
         bool late = false;
     };
 
+    boost::asio::awaitable<void> prepare();
     boost::asio::awaitable<void> run_all();
     boost::asio::awaitable<void> run_host(std::size_t host);
     boost::asio::awaitable<host_outcome> call_host(std::size_t host);
@@ -61,7 +62,6 @@ private:
     host_call call_;
     fan_schedule schedule_;
     change changed_;
-    connect_options how_;
     std::vector<one_host> hosts_;
     std::vector<host_outcome> outcomes_;
 };

@@ -1,5 +1,6 @@
 #include "invocation.hpp"
 
+#include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -78,6 +79,7 @@ std::string line_for(const options& o, const failure& why) {
 }
 
 int exit_code_for(const std::string& command, errc code) {
+    if (command == "rsh") return exit_code::rsh_failed;
     const bool ends_as_one = command == "job-attach" || command == "job-wait";
     if (!runs_command(command) && !ends_as_one) return exit_code::failed;
     switch (code) {
@@ -143,14 +145,14 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
 namespace {
 
 /// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
-asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
+asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
         std::exception_ptr failed;
     };
 
     const auto out = std::make_shared<outcome>();
-    std::function<void()> job = [out, file = o.key_file, id = o.key_id, others = o.key_readers] {
+    std::function<void()> job = [out, file = how.key_file, id = how.key_id, others = how.key_readers] {
         try {
             out->key = credentials::from_file(file, id.empty() ? std::nullopt : std::optional(id), others);
         } catch (...) {
@@ -164,26 +166,37 @@ asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
 
 } // namespace
 
-asio::awaitable<connect_options> connection_options(const options& o, invocation& s) {
+asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    const auto there = settings_for(o, host);
+    if (!there.jump.empty())
+        throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
+                              ", which this tug cannot do",
+                          "take the key jump out of the configuration");
+    auto to = tug::address::parse(there.address);
+    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+    host_connection out;
+    out.address = std::move(to.value());
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
-    if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
+    if (!there.key_file.empty()) {
+        const auto key = std::pair(there.key_file, there.key_id);
+        if (!keys.contains(key)) {
+            auto read = co_await read_key(there, s.input);
+            keys.emplace(key, std::move(read));
+        }
+        how.with(keys.at(key));
+    }
     if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
-    if (o.max_window) how.max_window(*o.max_window);
-    if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
-    co_return how;
+    if (there.max_window) how.max_window(*there.max_window);
+    if (auto tls = tls_of(there.tls)) how.tls(std::move(*tls));
+    out.how = std::move(how);
+    co_return out;
 }
 
-tug::address parse_address(const std::string& text) {
-    auto to = tug::address::parse(text);
-    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
-    return std::move(to.value());
-}
-
-asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
-    auto there = parse_address(address);
-    auto how = co_await connection_options(o, s);
-    co_return co_await client::connect(std::move(there), std::move(how));
+asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    keys_read none;
+    auto to = co_await connection_to(o, s, std::move(host), none);
+    co_return co_await client::connect(std::move(to.address), std::move(to.how));
 }
 
 } // namespace tug::cli

@@ -11,8 +11,10 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tug::cli {
@@ -29,17 +31,25 @@ struct invocation {
     blocking_thread output;
 };
 
-/// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
-/// is none. Cancellable, also while a pipe that gives the key is waited for.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
+/// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
+/// there is a key file. Throws tug::error, and usage_error for an address that is none. Cancellable, also while a pipe
+/// that gives the key is waited for.
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string host);
 
-/// Throws usage_error for a text that is no address.
-[[nodiscard]] tug::address parse_address(const std::string& text);
+/// Where a host is and how to connect to it.
+struct host_connection {
+    tug::address address;
+    connect_options how;
+};
 
-/// How the command line says to connect, with the key; read once for many hosts, as a pipe may give it.
-[[nodiscard]] boost::asio::awaitable<connect_options> connection_options(const options& o, invocation& s);
+/// Keys that were read, by their file and id: one that several hosts have is read once, as a pipe may give it.
+using keys_read = std::map<std::pair<std::string, std::string>, credentials>;
 
-/// The address that the command line names.
+/// What connect() does, without connecting. One at a time with the same `keys`.
+[[nodiscard]] boost::asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host,
+                                                                    keys_read& keys);
+
+/// The host that the command line names, with the port of the flags.
 [[nodiscard]] std::string address_of(const options& o);
 
 /// The path on the host that a put or get names.

@@ -3,6 +3,7 @@
 #include "arguments.hpp"
 #include "option_set.hpp"
 #include "report.hpp"
+#include "rsh.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -23,12 +24,21 @@ namespace {
 constexpr auto footer = "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
                         "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
+    "These work too: --config, --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
 
 constexpr auto exec_footer =
     "Flags of tug stand before HOST or directly behind it. The first other word begins the command, and every word "
     "from\n"
     "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
+
+constexpr auto rsh_footer =
+    "Takes the words of ssh: [FLAGS] [USER@]HOST [CMD...], the words of CMD joined by blanks and run by the shell of "
+    "the\n"
+    "user, in its home. Obeyed: -p, -l, -i (a key file of tug), -F (a configuration of tug), -t, -tt, -T, -n, -e, -s "
+    "sftp,\n"
+    "-G, -V, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, StdinNull. What only says how "
+    "ssh\n"
+    "encrypts, logs or checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
 
 constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
@@ -36,8 +46,8 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 10> commands{"exec", "shell", "run",  "put",    "get",
-                                                    "cp",   "sync",  "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 12> commands{"exec", "shell", "run",    "put",  "get",   "cp",
+                                                    "sync", "ping",  "keygen", "repl", "hosts", "rsh"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -47,6 +57,7 @@ struct raw {
     std::string host;
     std::string mode;
     std::string key_file_mode = "private";
+    std::optional<std::string> config;
     std::uint64_t length = 0;
 };
 
@@ -71,6 +82,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->check(CLI::IsMember({"private", "any"}));
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
+    // No variable of that name: TUG_CONFIG is tugd's.
+    set.own_value("--config", r.config,
+                  "hosts and their keys, or none (~/.config/tug/config, then /etc/tug/config; TUG_CLIENT_CONFIG)")
+        ->type_name("FILE");
     // No variable: TUG_MAX_WINDOW is tugd's.
     set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
         ->type_name("BYTES")
@@ -131,8 +146,8 @@ void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
     if (set.given("--port")) o.host.port = r.port;
-    if (set.given("--key-file-mode") && r.key_file_mode == "any")
-        o.tls.key_readers = o.key_readers = secret_readers::any;
+    if (set.given("--key-file-mode"))
+        o.key_readers = r.key_file_mode == "any" ? secret_readers::any : secret_readers::none;
     o.host.unix_typed = set.typed("--unix");
     o.host.port_typed = set.typed("--port");
     if (o.host.unix_socket && o.host.unix_socket->empty())
@@ -157,7 +172,6 @@ void take(const option_set& set, options& o, raw& r) {
     }
     if (is_copy_command(o.command)) check_copy(o.command, o.copy);
     if (!r.host.empty()) o.host_text = std::move(r.host);
-    if (is_fan_command(o.command)) take_fan(o);
 }
 
 /// The words for CLI11: no positional one can be taken for a flag or the name of a subcommand.
@@ -186,7 +200,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
@@ -221,14 +235,19 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             exec_footer);
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
     command("ping", "Measure a round trip", host);
+    command(
+        "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
+        [](option_set&) {}, rsh_footer);
+    command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
+            [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
     command("repl", "A prompt for these commands on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
-                                               "--key-file-mode", "--key", "--timeout", "--max-window"};
+    constexpr std::string_view with_value[] = {"--unix", "-P",        "--port",       "--key-file", "--key-file-mode",
+                                               "--key",  "--timeout", "--max-window", "--config"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;
@@ -281,6 +300,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
+    if (o.command == "rsh") {
+        const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given));
+        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h"))
+            return parse_rsh({given.begin(), own}, {own + 1, given.end()});
+    }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
@@ -302,6 +326,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
         if (set.name() == o.command) used.join(set);
     o.host.address = environment("TUG_ADDRESS").value_or("");
     take(used, o, r);
+    if (o.command != "keygen") {
+        const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
+        o.hosts = std::make_shared<const host_config>(host_config::load(file));
+    }
+    if (is_fan_command(o.command)) take_fan(o);
     return o;
 }
 

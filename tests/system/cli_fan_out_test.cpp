@@ -209,6 +209,24 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_command_on_all) {
     BOOST_TEST(contains(p.err(), "cancelled"));
 }
 
+BOOST_AUTO_TEST_CASE(groups_of_the_configuration_are_hosts) {
+    const crowd hosts(2);
+    const auto keys = hosts.dir / "keys";
+    BOOST_TEST(run({"tug", "keygen", "k", "-o", keys}).exit_code == 0);
+    const tugd_process locked({"--listen", "127.0.0.1:0", "--keys", keys, "--root", hosts.dir.path().string()});
+    const auto config = hosts.dir / "config";
+    write_file(config, "host web1\n    address " + hosts.host(0) + "\nhost web2\n    address " + hosts.host(1) +
+                           "\nhost db\n    address " + locked.address() + "\n    key-file " + keys +
+                           "\ngroup all-of-us web* db\n");
+    std::filesystem::permissions(config, std::filesystem::perms(0600));
+    const auto r =
+        run({"tug", "exec", "--on", "@all-of-us", "--fold", "--", "echo", "x"}, {}, {{"TUG_CLIENT_CONFIG", config}});
+    BOOST_TEST(r.exit_code == 0, r.err);
+    BOOST_TEST(r.out == "web[1,2],db: x\n");
+    const auto none = run({"tug", "exec", "--on", "@none", "--", "ls"}, {}, {{"TUG_CLIENT_CONFIG", config}});
+    check_failed(none, 125, "none");
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
     const std::vector<std::vector<std::string>> bad{
         {"exec", "--on", "", "--", "ls"},

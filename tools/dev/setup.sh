@@ -29,6 +29,10 @@ vim-tiny                   programs that are driven in it
 less                       likewise
 tmux                       likewise
 sudo                       likewise
+rsync                      programs that start tug in the place of ssh
+git                        likewise
+borgbackup                 likewise
+ansible-core               likewise
 '
 
 packages[checks]='
