@@ -1,4 +1,5 @@
 #include "byte_streams.hpp"
+#include "call_options.hpp"
 #include "commands.hpp"
 #include "report.hpp"
 #include "transfer_report.hpp"
@@ -19,14 +20,19 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-get_options options_of(const options& o, transfer_report& report) {
+get_options get_options_of(const options& o) {
     get_options how;
     how.offset(o.file.offset);
     if (o.file.length) how.length(*o.file.length);
     if (o.file.sha256) how.digest(digest_kind::sha256);
     if (o.timeout) how.timeout(*o.timeout);
+    return how;
+}
+
+namespace {
+
+get_options options_of(const options& o, transfer_report& report) {
+    auto how = get_options_of(o);
     if (report.wants_progress())
         how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
     return how;

@@ -200,6 +200,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
+        if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
         set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
@@ -341,6 +342,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
         o.hosts = std::make_shared<const host_config>(host_config::load(file));
     }
+    if (is_fan_command(o.command)) take_fan(o);
     return o;
 }
 

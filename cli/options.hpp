@@ -2,6 +2,7 @@
 
 #include "copy_options.hpp"
 #include "exec_options.hpp"
+#include "fan_options.hpp"
 #include "host_config.hpp"
 #include "job_flags.hpp"
 #include "path_options.hpp"
@@ -79,6 +80,7 @@ struct options {
     path_options path;
     job_flags job;
     top_flags top;
+    fan_options fan;
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
 };

@@ -1,4 +1,5 @@
 #include "byte_streams.hpp"
+#include "call_options.hpp"
 #include "commands.hpp"
 #include "transfer_report.hpp"
 #include "trees.hpp"
@@ -16,9 +17,7 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-put_options options_of(const options& o, transfer_report& report) {
+put_options put_options_of(const options& o) {
     put_options how;
     const auto& f = o.file;
     how.overwrite(!f.no_overwrite).make_parents(f.make_parents).durable(!f.no_durable);
@@ -26,6 +25,13 @@ put_options options_of(const options& o, transfer_report& report) {
     if (f.sha256) how.digest(digest_kind::sha256);
     if (f.mode) how.mode(*f.mode);
     if (o.timeout) how.timeout(*o.timeout);
+    return how;
+}
+
+namespace {
+
+put_options options_of(const options& o, transfer_report& report) {
+    auto how = put_options_of(o);
     if (report.wants_progress())
         how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
     return how;

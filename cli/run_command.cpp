@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "connection_settings.hpp"
+#include "fan_out.hpp"
 #include "trees.hpp"
 
 #include <utility>
@@ -11,6 +12,7 @@ namespace tug::cli {
 namespace {
 
 asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
+    if (given.fan.many()) co_return co_await run_on_many(given, s);
     const auto host = address_of(given);
     const auto o = for_host(given, host);
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
