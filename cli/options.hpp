@@ -6,6 +6,7 @@
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
+#include "transfer_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -74,6 +75,7 @@ struct options {
     path_options path;
     job_flags job;
     copy_options copy; ///< Also of put and get, where they carry a directory.
+    transfer_flags transfer;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.
