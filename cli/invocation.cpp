@@ -102,7 +102,8 @@ int report_failure(const options& o, const control& ctl) {
 }
 
 std::string address_of(const options& o) {
-    if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
+    if ((o.command == "put" || o.command == "get") && !o.file.path_only)
+        return resolve_remote(o.file.remote, o.host).address;
     if (is_path_command(o.command)) return resolve_remote(o.path.paths.front(), o.host).address;
     if (is_copy_command(o.command)) return resolve_remote(first_remote(o.copy), o.host).address;
     return resolve_host(o.host_text, o.host);

@@ -108,6 +108,7 @@ void add_run(option_set& set, run_flags& run) {
 void add_file(option_set& set, options& o, raw& r, bool put) {
     set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
     add_directory_flags(set, o.copy);
+    add_transfer_flags(set, o.transfer, put);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -386,6 +387,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.file = {};
     o.path = {};
     o.copy = {};
+    o.transfer = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.

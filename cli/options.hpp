@@ -9,6 +9,7 @@
 #include "target.hpp"
 #include "tls_flags.hpp"
 #include "top_flags.hpp"
+#include "transfer_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -83,6 +84,7 @@ struct options {
     fan_options fan;
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
+    transfer_flags transfer;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.
