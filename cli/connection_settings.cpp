@@ -51,6 +51,7 @@ private:
 /// The address that the configuration gives the host, with the port that was typed, else that of the address, else that
 /// of the configuration.
 std::string address_of(const lookup& config, std::string_view host, const named_host& typed) {
+    if (host.starts_with("unix:")) return std::string(host);
     auto address = config.text("address");
     if (address.empty() && (config.text("port").empty() || !typed.port.empty())) return std::string(host);
     if (address.empty()) address = typed.name.find(':') == std::string::npos ? typed.name : "[" + typed.name + "]";

@@ -27,6 +27,7 @@ namespace tug::cli {
 namespace {
 
 int usage_code(const std::string& command) {
+    if (command == "rsh") return exit_code::rsh_failed;
     return runs_command(command) ? exit_code::exec_tug_failed : exit_code::usage;
 }
 

@@ -4,7 +4,9 @@
 #include "command_groups.hpp"
 #include "inspect_options.hpp"
 #include "option_set.hpp"
+#include "own_flags.hpp"
 #include "report.hpp"
+#include "rsh.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -32,14 +34,25 @@ constexpr auto exec_footer =
     "from\n"
     "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
 
+constexpr auto rsh_footer =
+    "Takes the words of ssh: [FLAGS] [USER@]HOST [CMD...], the words of CMD joined by blanks and run by the shell of "
+    "the\n"
+    "user, in its home. Obeyed: -p, -l, -i (a key file of tug), -F (a configuration of tug), -t, -tt, -T, -n, -e, -s "
+    "sftp,\n"
+    "-G, -V, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, StdinNull. What only says how "
+    "ssh\n"
+    "encrypts, logs or checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
+
 constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
-    "suspends tug, ~? shows all escapes.\n";
+    "suspends tug, ~d leaves the shell running, ~? shows all escapes. Where tugd keeps jobs, a shell whose connection "
+    "is\n"
+    "lost is found again.\n";
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 13> commands{"exec", "shell", "run",  "put",    "get",  "cp",   "sync",
-                                                    "info", "top",   "ping", "keygen", "repl", "hosts"};
+constexpr auto commands = std::to_array<std::string_view>(
+    {"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping", "keygen", "repl", "hosts", "rsh"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -84,19 +97,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->transform(whole_number(1 << 20, 1 << 30));
 }
 
-void add_run(option_set& set, run_flags& run) {
-    set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
-        ->type_name("LOCAL:REMOTE");
-    set.own_list("--get", run.gets, "a file to fetch after success; repeatable; LOCAL may be left out")
-        ->type_name("REMOTE:LOCAL");
-    set.own_value("--dir", run.directory,
-                  "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
-        ->type_name("DIR");
-}
-
 void add_file(option_set& set, options& o, raw& r, bool put) {
     set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
     add_directory_flags(set, o.copy);
+    add_transfer_flags(set, o.transfer, put);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -118,20 +122,6 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
     }
-}
-
-void add_keygen(option_set& set, options& o) {
-    set.value("-o,--output", o.keygen.output, "write a new file of mode 0600")->type_name("FILE");
-    set.value("--permissions", o.keygen.permissions, "what the key may do")->type_name("exec,put,get");
-    set.own_value("--root", o.keygen.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
-        ->type_name("DIR");
-    set.own_list("--argv0", o.keygen.argv0,
-                 "a program that exec may start, as the client names it; * and ? stand for all but / (repeatable)")
-        ->type_name("PATTERN");
-    set.own_list("--allow-env", o.keygen.env, "with --argv0: a variable that exec may set (repeatable)")
-        ->type_name("PATTERN");
-    set.flag("--append", o.keygen.append, "add the key to the file that is there");
-    set.positional("ID", o.keygen.id, "the name of the key")->required();
 }
 
 void take_common(const option_set& set, options& o, raw& r) {
@@ -190,6 +180,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
+        if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
         set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
@@ -198,7 +189,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         add_exec(set, o.exec);
         host(set);
     };
-    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto exec_alone = [&](option_set& set) {
+        exec(set);
+        add_reconnect(set, o.exec);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_alone, exec_footer);
     const auto shell = [&](option_set& set) {
         add_shell(set, o.exec);
         host(set);
@@ -232,9 +227,12 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         host(set);
     });
     command("ping", "Measure a round trip", host);
+    command(
+        "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
+        [](option_set&) {}, rsh_footer);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
-    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
     command("repl", "A prompt for these commands on one connection", host);
 }
 
@@ -294,6 +292,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
+    if (o.command == "rsh") {
+        const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given));
+        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h"))
+            return parse_rsh({given.begin(), own}, {own + 1, given.end()});
+    }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
@@ -319,6 +322,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
         o.hosts = std::make_shared<const host_config>(host_config::load(file));
     }
+    if (is_fan_command(o.command)) take_fan(o);
     return o;
 }
 
@@ -352,7 +356,10 @@ void take_from(const std::string& directory, options& o) {
 
 /// The flags of the command of a line, without HOST.
 void add_own(option_set& set, options& o, raw& r) {
-    if (o.command == "exec") return add_exec(set, o.exec);
+    if (o.command == "exec") {
+        add_exec(set, o.exec);
+        return add_reconnect(set, o.exec);
+    }
     if (o.command == "shell") return add_shell(set, o.exec);
     if (o.command == "put" || o.command == "get") return add_file(set, o, r, o.command == "put");
     for (const auto& c : path_commands())
@@ -370,6 +377,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.file = {};
     o.path = {};
     o.copy = {};
+    o.transfer = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.

@@ -2,12 +2,14 @@
 
 #include "copy_options.hpp"
 #include "exec_options.hpp"
+#include "fan_options.hpp"
 #include "host_config.hpp"
 #include "job_flags.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
 #include "top_flags.hpp"
+#include "transfer_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -79,8 +81,10 @@ struct options {
     path_options path;
     job_flags job;
     top_flags top;
+    fan_options fan;
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
+    transfer_flags transfer;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(hosts_are_listed) {
     const auto some = plain({"hosts", "@web"});
     BOOST_TEST((contains(some.out, "web2") && !contains(some.out, "sock")), some.out);
     const auto object = json_of(plain({"hosts", "--json"}));
-    BOOST_TEST(object.at("hosts").as_object().at("web1").as_object().at("address") == "127.0.0.1");
+    BOOST_TEST(object.at("hosts").as_object().at("web1").as_object().at("address").as_string() == "127.0.0.1");
     BOOST_TEST(object.at("groups").as_object().at("web").as_array().size() == 2U);
-    BOOST_TEST(object.at("files").as_array().at(0) == file);
+    BOOST_TEST(object.at("files").as_array().at(0).as_string() == file);
     check_failed(plain({"hosts", "@wbe"}), 2, "did you mean @web?");
 }
 

@@ -29,6 +29,10 @@ vim-tiny                   programs that are driven in it
 less                       likewise
 tmux                       likewise
 sudo                       likewise
+rsync                      programs that start tug in the place of ssh
+git                        likewise
+borgbackup                 likewise
+ansible-core               likewise
 prometheus                 promtool, which checks metrics, alerts and the dashboard
 curl                       the guide asks tugd for its metrics by it
 zsh                        completion is tried in it

@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(the_address_is_in_the_place_of_the_name) {
     BOOST_TEST(address(text, "b") == "[::2]:7");
     BOOST_TEST(address(text, "b:8") == "[::2]:8");
     BOOST_TEST(address(text, "s") == "unix:/run/s");
+    BOOST_TEST(address("host *\n address %h.example.org\n", "unix:/t") == "unix:/t");
     BOOST_TEST(address(text, "n.x") == "n.x.example.org");
 }
 

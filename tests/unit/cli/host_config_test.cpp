@@ -92,9 +92,9 @@ BOOST_AUTO_TEST_CASE(groups_that_hold_one_another_end) {
 }
 
 BOOST_AUTO_TEST_CASE(paths_begin_at_the_file_or_at_home) {
-    ::setenv("HOME", "/home/me", 1);
+    ::setenv("HOME", "/my/home", 1);
     const auto config = config_of("host a\n key-file ~/.k\n tls-ca ca/../ca.pem\n tls-key /x\n tls-cert none\n");
-    BOOST_TEST(value(config, "a", "key-file") == "/home/me/.k");
+    BOOST_TEST(value(config, "a", "key-file") == "/my/home/.k");
     BOOST_TEST(value(config, "a", "tls-ca") == "/etc/tug/ca.pem");
     BOOST_TEST(value(config, "a", "tls-key") == "/x");
     BOOST_TEST(value(config, "a", "tls-cert") == "none");
