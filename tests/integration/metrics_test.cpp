@@ -125,6 +125,16 @@ BOOST_AUTO_TEST_CASE(calls_are_counted) {
     BOOST_TEST(get("/metrics").find("no.such") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(waits_are_counted) {
+    auto c = server.connect();
+    BOOST_TEST(value(R"(tug_queue_wait_seconds_count{queue="starts"})") == "0");
+    const auto first = c.call("exec", R"({"argv":["true"]})");
+    BOOST_TEST(c.ask("exec", R"({"argv":["true"],"after":[)" + std::to_string(first) + "]}").error().empty());
+    BOOST_TEST(value(R"(tug_queue_wait_seconds_count{queue="starts"})") == "2");
+    BOOST_TEST(value(R"(tug_queue_wait_seconds_count{queue="order"})") == "1");
+    BOOST_TEST(value(R"(tug_queue_wait_seconds_bucket{queue="order",le="+Inf"})") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(connections_and_logins_are_counted) {
     auto c = server.connect();
     auto stranger = server.unauthenticated();

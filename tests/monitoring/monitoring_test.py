@@ -42,7 +42,7 @@ def families_of(page):
 
 
 def names_in(expression):
-    return {SUFFIXES.sub("", n) if n.startswith("tug_call_duration") else n
+    return {SUFFIXES.sub("", n) if "_seconds_" in n and not n.endswith("_total") else n
             for n in re.findall(r"\b(?:tug|process)_[a-z_]+\b", expression)}
 
 

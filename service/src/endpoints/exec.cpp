@@ -73,9 +73,14 @@ asio::awaitable<answer> exec(context& shared, call& c, proto::exec_params params
     const auto begun = std::chrono::steady_clock::now();
     const early_requests early(c, params.pty.has_value());
     const auto given_up = [&c] { return c.why_cancelled() != cancel_reason::none; };
-    const auto launch = [&] { return start_command(shared, c.who(), params, given_up); };
+    auto queued = begun;
+    const auto launch = [&] {
+        shared.counts.wait_of(queue::starts).waited(std::chrono::steady_clock::now() - queued);
+        return start_command(shared, c.who(), params, given_up);
+    };
     // Behind what else has come with the request: a cancel that came with it is known before anything starts.
     co_await asio::post(c.get_executor(), asio::use_awaitable);
+    queued = std::chrono::steady_clock::now();
     auto s = co_await net::run_blocking(c.starts(), launch);
     if (!s) co_return c.why_cancelled() == cancel_reason::none ? s.error() : failure_of(c.why_cancelled());
     if (s->record) c.recording = s->record->name();

@@ -3,6 +3,7 @@
 #include "endpoints/exec_start.hpp"
 #include "endpoints/job_access.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace tug::service {
@@ -41,7 +42,9 @@ asio::awaitable<answer> job_start(context& shared, call& c, proto::job_start_par
     if (!shared.jobs) co_return no_jobs();
     if (auto refused = refuse_command(c.who(), params.command)) co_return std::move(*refused);
     const auto given_up = [&c] { return c.why_cancelled() != cancel_reason::none; };
+    const auto queued = std::chrono::steady_clock::now();
     const auto work = [&] {
+        shared.counts.wait_of(queue::starts).waited(std::chrono::steady_clock::now() - queued);
         std::optional<prepared_command> made; // until the holder has what is in it
         const auto prepare = [&](job_launch& how, holder_descriptors& given) -> proto::result<void> {
             auto ready = prepare_command(shared, c.who(), params.command);

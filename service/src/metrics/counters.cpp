@@ -4,6 +4,16 @@
 
 namespace tug::service {
 
+namespace {
+
+/// Which bucket of call_seconds a time falls into.
+std::size_t bucket_of(std::chrono::nanoseconds time) noexcept {
+    const double seconds = std::chrono::duration<double>(time).count();
+    return static_cast<std::size_t>(std::ranges::lower_bound(call_seconds, seconds) - call_seconds.begin());
+}
+
+} // namespace
+
 void method_counters::answered(proto::errc outcome) noexcept {
     if (outcome == proto::errc::success) return ok_.add();
     for (auto& one : failures_) {
@@ -17,10 +27,13 @@ void method_counters::answered(proto::errc outcome) noexcept {
 }
 
 void method_counters::took(std::chrono::nanoseconds time) noexcept {
-    const double seconds = std::chrono::duration<double>(time).count();
-    const auto* const at = std::ranges::lower_bound(call_seconds, seconds);
-    buckets_[static_cast<std::size_t>(at - call_seconds.begin())].add();
+    buckets_[bucket_of(time)].add();
     nanoseconds_.add(static_cast<std::uint64_t>(time.count()));
+}
+
+void wait_counters::waited(std::chrono::nanoseconds time) noexcept {
+    ++buckets_[bucket_of(time)];
+    nanoseconds_ += static_cast<std::uint64_t>(time.count());
 }
 
 } // namespace tug::service

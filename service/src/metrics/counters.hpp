@@ -82,8 +82,34 @@ using thread_counters = std::vector<method_counters>;
 /// How many reasons a command can end for.
 inline constexpr auto exec_reasons = static_cast<std::size_t>(proto::exec_reason::cpu_limit) + 1;
 
+/// What a call waits for before it begins.
+enum class queue {
+    order,  ///< The calls that it is to begin after.
+    starts, ///< A thread that starts its command.
+};
+
+inline constexpr std::size_t queues = static_cast<std::size_t>(queue::starts) + 1;
+
+/// How long calls have waited in one queue. Thread safe.
+class wait_counters {
+public:
+    void waited(std::chrono::nanoseconds time) noexcept;
+
+    [[nodiscard]] std::uint64_t bucket(std::size_t i) const noexcept { return buckets_[i].load(); }
+
+    [[nodiscard]] double seconds() const noexcept { return static_cast<double>(nanoseconds_.load()) * 1e-9; }
+
+private:
+    std::array<std::atomic<std::uint64_t>, call_seconds.size() + 1> buckets_{};
+    std::atomic<std::uint64_t> nanoseconds_ = 0;
+};
+
 /// What is counted where it is rare, by any thread. Thread safe.
 struct server_counters {
+    std::array<wait_counters, queues> waits;
+
+    [[nodiscard]] wait_counters& wait_of(queue which) noexcept { return waits[static_cast<std::size_t>(which)]; }
+
     std::atomic<std::uint64_t> accepted = 0;
     std::atomic<std::uint64_t> refused_full = 0;   ///< Connections over the limit.
     std::atomic<std::uint64_t> refused_source = 0; ///< Of a source whose logins have failed.

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -54,12 +55,16 @@ std::vector<std::pair<std::string, method_sum>> all_methods(const context& share
     return out;
 }
 
+/// What stands in `le`.
+std::string bound_text(std::size_t bucket) {
+    return bucket < call_seconds.size() ? fmt::format("{}", call_seconds[bucket]) : std::string("+Inf");
+}
+
 void write_durations(exposition& to, std::string_view method, const method_sum& sum) {
     std::uint64_t below = 0;
     for (std::size_t i = 0; i < sum.buckets.size(); ++i) {
         below += sum.buckets[i];
-        const auto bound = i < call_seconds.size() ? fmt::format("{}", call_seconds[i]) : std::string("+Inf");
-        to.sample(static_cast<double>(below), {{"method", method}, {"le", bound}}, "_bucket");
+        to.sample(static_cast<double>(below), {{"method", method}, {"le", bound_text(i)}}, "_bucket");
     }
     to.sample(sum.seconds, {{"method", method}}, "_sum");
     to.sample(static_cast<double>(below), {{"method", method}}, "_count");
@@ -77,6 +82,24 @@ void write_calls(exposition& to, const context& shared) {
     for (const auto& [method, sum] : methods) {
         to.sample(static_cast<double>(sum.received), {{"method", method}, {"direction", "received"}});
         to.sample(static_cast<double>(sum.sent), {{"method", method}, {"direction", "sent"}});
+    }
+}
+
+void write_waits(exposition& to, const context& shared) {
+    constexpr std::array<std::string_view, queues> names{"order", "starts"};
+    to.family(
+        "tug_queue_wait_seconds", "histogram",
+        "How long calls waited for the calls that they begin after (order), and commands for a thread that starts "
+        "them (starts).");
+    for (std::size_t q = 0; q < queues; ++q) {
+        const auto& waits = shared.counts.waits[q];
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i <= call_seconds.size(); ++i) {
+            below += waits.bucket(i);
+            to.sample(static_cast<double>(below), {{"queue", names[q]}, {"le", bound_text(i)}}, "_bucket");
+        }
+        to.sample(waits.seconds(), {{"queue", names[q]}}, "_sum");
+        to.sample(static_cast<double>(below), {{"queue", names[q]}}, "_count");
     }
 }
 
@@ -116,6 +139,7 @@ std::string metrics_page(const context& shared) {
     out.sample(1, {{"version", TUG_VERSION}});
     out.single("tug_draining", "gauge", "1 while tugd is ending.", shared.draining.load() ? 1 : 0);
     write_calls(out, shared);
+    write_waits(out, shared);
     write_connections(out, shared);
     write_commands(out, shared);
     out.single("tug_window_bytes", "gauge", "Bytes that peers may send without waiting, over all streams.",

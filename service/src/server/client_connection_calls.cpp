@@ -133,7 +133,8 @@ asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted
                                                std::shared_ptr<proto::dependencies> after, call_record record) {
     try {
         if (accepted.timeout) c->cancel_after(*accepted.timeout);
-        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted, after.get());
+        auto& waits = shared_.counts.wait_of(queue::order);
+        const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted, after.get(), waits);
         record.write(*c, answered);
         finish(*c, answered, after.get());
     } catch (const std::exception&) {

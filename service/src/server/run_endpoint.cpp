@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <chrono>
 #include <exception>
 #include <new>
 #include <utility>
@@ -35,11 +36,13 @@ asio::awaitable<answer> guarded(const log& logger, call& c, const accepted_call&
 } // namespace
 
 asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted,
-                                     const proto::dependencies* after) {
+                                     const proto::dependencies* after, wait_counters& waits) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     if (after) {
+        const auto since = std::chrono::steady_clock::now();
         while (!after->decided() && c.why_cancelled() == cancel_reason::none)
             co_await c.changed().async_wait(asio::as_tuple(asio::use_awaitable));
+        waits.waited(std::chrono::steady_clock::now() - since);
         if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
         if (after->failed())
             co_return proto::failure(proto::errc::dependency_failed, "a call that this one waited for has failed");
