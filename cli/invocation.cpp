@@ -164,15 +164,27 @@ asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
 
 } // namespace
 
-asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
-    auto to = tug::address::parse(address);
-    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+trace_ids trace_of_environment() {
+    trace_ids out;
+    out.parent = environment("TRACEPARENT").value_or("");
+    out.state = environment("TRACESTATE").value_or("");
+    return out;
+}
+
+asio::awaitable<connect_options> connect_options_of(const options& o, invocation& s, trace_ids trace) {
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
-    if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
-    if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
+    if (!o.key_file.empty()) how.with(co_await read_key(o, s.keys));
+    if (!trace.parent.empty()) how.trace(std::move(trace.parent), std::move(trace.state));
     if (o.max_window) how.max_window(*o.max_window);
     if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
+    co_return how;
+}
+
+asio::awaitable<client> connect(const options& o, invocation& s, std::string address, trace_ids trace) {
+    auto to = tug::address::parse(address);
+    if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+    auto how = co_await connect_options_of(o, s, std::move(trace));
     auto there = std::move(to.value());
     co_return co_await client::connect(std::move(there), std::move(how));
 }

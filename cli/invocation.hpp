@@ -18,19 +18,37 @@ namespace tug::cli {
 
 /// What every command works with, made by main().
 struct invocation {
-    explicit invocation(boost::asio::io_context& io) : ctl(io), input(io.get_executor()), output(io.get_executor()) {}
+    explicit invocation(boost::asio::io_context& io)
+        : ctl(io), input(io.get_executor()), output(io.get_executor()), keys(io.get_executor()) {}
 
     /// No thread hangs in a read or write; else the program has to end by std::_Exit().
-    [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle(); }
+    [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle() && keys.idle(); }
 
     control ctl;
     blocking_thread input;
     blocking_thread output;
+    blocking_thread keys; ///< Reads the key, also while a read of standard input goes on.
 };
+
+/// The W3C trace that calls belong to; empty: none.
+struct trace_ids {
+    trace_ids() = default;
+
+    std::string parent;
+    std::string state;
+};
+
+/// That of TRACEPARENT and TRACESTATE.
+[[nodiscard]] trace_ids trace_of_environment();
+
+/// How the options say to connect, with the key that they name.
+[[nodiscard]] boost::asio::awaitable<connect_options> connect_options_of(const options& o, invocation& s,
+                                                                         trace_ids trace);
 
 /// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
 /// is none. Cancellable, also while a pipe that gives the key is waited for.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address,
+                                                     trace_ids trace = trace_of_environment());
 
 /// The address that the command line names.
 [[nodiscard]] std::string address_of(const options& o);

@@ -36,8 +36,8 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 10> commands{"exec", "shell", "run",  "put",    "get",
-                                                    "cp",   "sync",  "ping", "keygen", "repl"};
+constexpr std::array<std::string_view, 12> commands{"exec", "shell", "run",    "put", "get",     "cp",
+                                                    "sync", "ping",  "keygen", "mcp", "console", "repl"};
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -220,6 +220,20 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
     command("ping", "Measure a round trip", host);
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    const auto mcp = [&](option_set& set) {
+        set.own_list("--allow-local", o.mcp.allow_local,
+                     "a directory of this machine that tools may read and write (repeatable)")
+            ->type_name("DIR");
+        host(set);
+    };
+    const auto console = [&](option_set& set) {
+        set.own_value("--listen-port", o.console.port, "the port of 127.0.0.1 that serves it (any)")
+            ->type_name("PORT")
+            ->transform(whole_number(0, 65'535));
+        host(set);
+    };
+    command("console", "A web page to look at a host and work on it", console);
+    command("mcp", "The tools of a host for an agent: the Model Context Protocol on standard input and output", mcp);
     command("repl", "A prompt for these commands on one connection", host);
 }
 

@@ -50,10 +50,20 @@ struct keygen_options {
     bool append = false;
 };
 
+/// What `mcp` is told.
+struct mcp_options {
+    std::vector<std::string> allow_local; ///< Directories of this machine that its tools may use.
+};
+
+/// What `console` is told.
+struct console_options {
+    std::uint16_t port = 0; ///< Of 127.0.0.1; 0: any.
+};
+
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, one of path_commands() or one of
-                         ///< job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, mcp, console, repl, one of
+                         ///< path_commands() or one of job_commands()
     host_flags host;
     std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
     std::string key_file;                              ///< Empty: no login.
@@ -73,6 +83,8 @@ struct options {
     keygen_options keygen;
     path_options path;
     job_flags job;
+    mcp_options mcp;
+    console_options console;
     copy_options copy; ///< Also of put and get, where they carry a directory.
 };
 

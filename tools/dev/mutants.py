@@ -24,7 +24,7 @@ TOP = Path(__file__).resolve().parents[2]
 MUTANTS = TOP / "tests" / "mutants"
 SUITE_SECONDS = 300  # without a patch; with one a suite has a while more than it took then
 TARGETS = {"unit": ["tug_unit_tests"], "integration": ["tug_integration_tests"],
-           "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"]}
+           "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"], "agents": ["tugd", "tug"]}
 
 
 class Mutant:

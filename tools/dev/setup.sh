@@ -40,6 +40,12 @@ clang-tidy-19              static checks
 shellcheck                 checks of the scripts
 '
 
+packages[console]='
+nodejs                     builds the page of tug console and runs its tests
+npm                        what the page is made of, by its lock file
+chromium                   the page is tested in it
+'
+
 packages[package]='
 file                       dpkg-shlibdeps asks it which files are programs
 scdoc                      the manual pages
@@ -84,7 +90,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, package, torture, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, console, package, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"
@@ -112,6 +118,6 @@ install_packages() {
 }
 
 cmd_setup() {
-    ensure_packages build checks torture
+    ensure_packages build checks console torture
     say "all packages are there"
 }

@@ -133,7 +133,7 @@ audit_line::audit_line(const audit& to, std::string_view method, const json::obj
     to_ = &to;
     method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
-    if (trace) trace_ = trace->traceparent;
+    if (trace) trace_ = *trace;
     begin_ = std::chrono::steady_clock::now();
 }
 
@@ -149,7 +149,8 @@ void audit_line::write(const caller& who, const answer& outcome, std::uint64_t b
                         {"bytes", bytes},
                         {"ms", time.count()}};
     if (!recording.empty()) fields["recording"] = recording;
-    if (!trace_.empty()) fields["traceparent"] = trace_;
+    if (!trace_.traceparent.empty()) fields["traceparent"] = trace_.traceparent;
+    if (!trace_.tracestate.empty()) fields["tracestate"] = trace_.tracestate;
     to_->write(log_level::info, "call", fields);
 }
 
