@@ -18,7 +18,7 @@ function theme(): Record<string, string> {
 }
 
 class Tab {
-  readonly element = h('div', { class: 'terminal', attrs: { role: 'tabpanel' } });
+  readonly element = h('div', { class: 'screen', attrs: { role: 'tabpanel' } });
   readonly terminal = new Terminal({ fontSize: 13, fontFamily: 'ui-monospace, monospace', scrollback: 5000, theme: theme(), screenReaderMode: false });
   private readonly fit = new FitAddon();
   private readonly leaving = new AbortController();
