@@ -34,9 +34,9 @@ struct dialled {
 asio::awaitable<dialled> dial(const options& o, invocation& s) {
     dialled out;
     try {
-        auto how = co_await connect_options_of(o, s, trace_of_environment());
-        auto to = destination(address_of(o));
-        out.host.emplace(co_await relay_connection::connect(std::move(to), std::move(how)));
+        keys_read keys;
+        auto to = co_await connection_to(o, s, address_of(o), keys);
+        out.host.emplace(co_await relay_connection::connect(std::move(to.address), std::move(to.how)));
     } catch (...) {
         out.why = failure_of(std::current_exception());
     }

@@ -64,11 +64,6 @@ private:
     std::string kept_;
 };
 
-class nothing_kept : public sink {
-public:
-    asio::awaitable<void> write(chunk) override { co_return; }
-};
-
 struct read_request {
     std::string path;
     bool by_lines = false;
@@ -128,31 +123,6 @@ asio::awaitable<json::object> read_file(tool_call& call) {
     co_return out;
 }
 
-/// The digest of a file of that kind; nothing where there is none.
-asio::awaitable<std::optional<std::string>> digest_of(client& on, const std::string& path, digest_kind kind) {
-    try {
-        nothing_kept none;
-        get_options how;
-        how.digest(kind);
-        const auto got = co_await on.get(path, none, how);
-        co_return got.digest;
-    } catch (const error& e) {
-        if (e.code() != errc::not_found) throw;
-    }
-    co_return std::nullopt;
-}
-
-asio::awaitable<void> must_match(client& on, const std::string& path, const std::string& wanted) {
-    const bool sha = wanted.starts_with("sha256:");
-    if (!sha && !wanted.starts_with("xxh3-128:"))
-        wrong_argument("if_match", "it has to be \"absent\", or a digest as read_file and stat give it");
-    const auto present = co_await digest_of(on, path, sha ? digest_kind::sha256 : digest_kind::xxh3_128);
-    if (present == wanted) co_return;
-    wrong_argument("if_match",
-                   present ? "the file is another one by now: its digest is " + *present + ". Nothing was written"
-                           : "there is no such file any more. Nothing was written");
-}
-
 asio::awaitable<json::object> write_file(tool_call& call) {
     auto path = call.given.needed_text("path");
     auto content = call.given.bytes("content");
@@ -170,15 +140,9 @@ asio::awaitable<json::object> write_file(tool_call& call) {
     call.given.refuse_others();
     if (!content) wrong_argument("content", "it is missing");
     const auto client = co_await call.on.get();
-    if (if_match == "absent") {
-        how.overwrite(false);
-    } else if (if_match) {
-        co_await must_match(*client, path, *if_match);
-    }
+    if (if_match) how.if_match(*if_match);
     const auto stored = co_await client->put_bytes(std::move(*content), path, how);
     json::object out{{"path", path}, {"size", stored.size}, {"digest", stored.digest}};
-    if (if_match && *if_match != "absent")
-        out["note"] = "if_match was compared just before the write, not in one step with it";
     co_return out;
 }
 

@@ -21,7 +21,8 @@ namespace {
 
 /// The trace that the environment names, else one of its own.
 trace_ids trace_of_session() {
-    auto out = trace_of_environment();
+    trace_ids out;
+    out.parent = environment("TRACEPARENT").value_or("");
     if (out.parent.empty()) out.parent = "00-" + random_hex(16) + "-" + random_hex(8) + "-01";
     return out;
 }
@@ -68,8 +69,8 @@ host::host(const options& o, invocation& s)
 
 void host::introduce(std::string_view agent) {
     auto state = "tug-mcp=" + trace_value(agent);
-    const auto others = trace_of_environment().state;
-    trace_.state = others.empty() ? std::move(state) : state + "," + others;
+    const auto others = environment("TRACESTATE");
+    trace_.state = others ? state + "," + *others : std::move(state);
 }
 
 bool host::allows(std::string_view permission) const {
@@ -119,7 +120,10 @@ asio::awaitable<void> host::connect_anew() {
     connecting_ = true;
     const turn until_done{*this};
     client_.reset(); // what still uses it holds it
-    auto made = co_await connect(options_, invocation_, address_, trace_);
+    keys_read keys;
+    auto to = co_await connection_to(options_, invocation_, address_, keys);
+    to.how.trace(trace_.parent, trace_.state);
+    auto made = co_await client::connect(std::move(to.address), std::move(to.how));
     const auto fresh = std::make_shared<client>(std::move(made));
     permissions_ = fresh->permissions();
     const auto jobs = co_await has_jobs(*fresh);

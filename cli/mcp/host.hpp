@@ -13,6 +13,12 @@
 
 namespace tug::cli::mcp {
 
+/// The W3C trace that calls belong to.
+struct trace_ids {
+    std::string parent;
+    std::string state;
+};
+
 /// The connection to the host, made anew where it was lost.
 ///
 /// Thread safety: none; on the executor of the invocation.

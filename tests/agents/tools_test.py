@@ -151,7 +151,7 @@ def test_files(world):
         a.tool("make_directory", path="d/e")
         r = a.tool("write_file", path="d/e/f", content=lines.decode(), if_match="absent")
         check(world.read("d/e/f") == lines and r["size"] == len(lines), str(r))
-        check(a.failure("write_file", path="d/e/f", content="", if_match="absent")["name"] == "already_exists", "written")
+        check(a.failure("write_file", path="d/e/f", content="", if_match="absent")["name"] == "precondition_failed", "written")
         whole = a.tool("read_file", path="d/e/f")
         check(whole["text"].encode() == lines and whole["digest"] == r["digest"] and not whole["more"], str(whole)[:300])
         part = a.tool("read_file", path="d/e/f", line=500, lines=2)
@@ -160,7 +160,7 @@ def test_files(world):
         part = a.tool("read_file", path="d/e/f", offset=part["next"], max_bytes=4)
         check(part["text"] == "502\n" and "digest" not in part, str(part))
         check(a.tool("read_file", path="d/e/f", line=1001)["text"] == "", "lines behind the end")
-        check(a.failure("write_file", path="d/e/f", content="new", if_match="xxh3-128:" + "0" * 32)["field"] == "if_match",
+        check(a.failure("write_file", path="d/e/f", content="new", if_match="xxh3-128:" + "0" * 32)["name"] == "precondition_failed",
               "another file was replaced")
         check(world.read("d/e/f") == lines, "written all the same")
         a.tool("write_file", path="d/e/f", content_base64=base64.b64encode(b"\xff\x00").decode(), if_match=whole["digest"])

@@ -8,6 +8,7 @@
 #include <tug/net/blocking.hpp>
 #include <tug/os/errno.hpp>
 #include <tug/os/path_text.hpp>
+#include <tug/os/temporary_name.hpp>
 #include <tug/os/tree_walk.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -53,6 +54,7 @@ public:
         while (lines.size() < batch) {
             auto entry = walk_->next();
             if (!entry) break;
+            if (is_unfinished(*entry)) continue;
             lines += json::serialize(line_for(std::move(*entry)).to_json());
             lines += '\n';
         }
@@ -62,6 +64,12 @@ public:
     [[nodiscard]] const proto::file_list_result& counts() const noexcept { return counts_; }
 
 private:
+    /// What has come of an interrupted put is no file yet.
+    [[nodiscard]] static bool is_unfinished(const os::tree_entry& entry) {
+        const auto name = std::string_view(entry.path).substr(entry.path.rfind('/') + 1);
+        return os::is_partial_name(name) && (!entry.status || entry.status->type != proto::file_type::directory);
+    }
+
     proto::file_list_entry line_for(os::tree_entry entry) {
         proto::file_list_entry line;
         line.path = std::move(entry.path);
