@@ -1,5 +1,7 @@
 #include "tug/proto/error.hpp"
 
+#include "tug/proto/error_table.hpp"
+
 #include <boost/system/system_error.hpp>
 #include <boost/throw_exception.hpp>
 
@@ -108,6 +110,13 @@ errc errc_from_name(std::string_view name) noexcept {
     for (const auto& e : entries)
         if (e.name == name) return e.code;
     return errc::unknown_error;
+}
+
+std::vector<errc> all_errors() {
+    std::vector<errc> out;
+    for (const auto& e : entries)
+        if (e.code != errc::success) out.push_back(e.code);
+    return out;
 }
 
 bool retryable(errc code) noexcept {

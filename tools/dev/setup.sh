@@ -34,6 +34,9 @@ git                        likewise
 borgbackup                 likewise
 ansible-core               likewise
 prometheus                 promtool, which checks metrics, alerts and the dashboard
+curl                       the guide asks tugd for its metrics by it
+zsh                        completion is tried in it
+fish                       likewise
 '
 
 packages[checks]='
@@ -43,6 +46,7 @@ llvm-19                    names instead of addresses in sanitizer reports
 clang-format-19            the format
 clang-tidy-19              static checks
 shellcheck                 checks of the scripts
+doxygen                    the reference of the SDK
 '
 
 packages[console]='

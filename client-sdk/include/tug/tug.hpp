@@ -11,6 +11,7 @@
 #include <tug/credentials.hpp>
 #include <tug/digest_kind.hpp>
 #include <tug/error.hpp>
+#include <tug/error_table.hpp>
 #include <tug/exec_result.hpp>
 #include <tug/files.hpp>
 #include <tug/job_info.hpp>
