@@ -140,6 +140,12 @@ std::optional<chunk> connection::take_more(call_state& c, std::size_t stream) {
     return s.pop();
 }
 
+void connection::say_ready(call_state& c, std::size_t stream) {
+    if (!c.open) return;
+    append_credit(out_.begin_frame(), c.id, c.inbound[stream].spec().name, 0);
+    out_.end_frame(limits_.envelope);
+}
+
 void connection::stop(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (s.stopped()) return;

@@ -119,6 +119,11 @@ void call_io::send_eof(std::size_t stream, std::string_view digest) {
     link_->flush_soon();
 }
 
+void call_io::say_ready(std::size_t stream) {
+    link_->protocol().say_ready(*call_, stream);
+    link_->flush_soon();
+}
+
 void call_io::stop(std::size_t stream) {
     link_->protocol().stop(*call_, stream);
     link_->flush_soon();

@@ -5,6 +5,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/forward_messages.hpp>
 #include <tug/proto/job_messages.hpp>
 #include <tug/proto/tree_messages.hpp>
 
@@ -45,6 +46,13 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> job_remove(context& shared, call& c, proto::job_remove_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
+
+[[nodiscard]] boost::asio::awaitable<answer> forward_connect(context& shared, call& c,
+                                                             proto::forward_connect_params params);
+[[nodiscard]] boost::asio::awaitable<answer> forward_listen(context& shared, call& c,
+                                                            proto::forward_listen_params params);
+[[nodiscard]] boost::asio::awaitable<answer> forward_accept(context& shared, call& c,
+                                                            proto::forward_accept_params params);
 
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);

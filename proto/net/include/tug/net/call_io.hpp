@@ -58,6 +58,9 @@ public:
 
     void send_eof(std::size_t stream, std::string_view digest = {});
 
+    /// Tells the peer that its data of an inbound stream are waited for.
+    void say_ready(std::size_t stream);
+
     /// No more is wanted of an inbound stream.
     void stop(std::size_t stream);
 
