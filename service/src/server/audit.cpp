@@ -35,6 +35,10 @@ std::string subject_of(const json::object& params) {
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
     if (const auto* from = params.if_contains("from"))
         return text_of(from) + " -> " + text_of(params.if_contains("to"));
+    if (params.contains("unix")) return "unix:" + text_of(params.if_contains("unix"));
+    if (const auto* host = params.if_contains("host"))
+        return text_of(host) + ":" + (params.contains("port") ? json::serialize(params.at("port")) : std::string());
+    if (params.contains("connection")) return "connection " + json::serialize(params.at("connection"));
     if (params.contains("job")) return text_of(params.if_contains("job"));
     return text_of(params.if_contains("path"));
 }
