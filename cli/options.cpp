@@ -51,8 +51,9 @@ constexpr auto shell_footer =
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr auto commands = std::to_array<std::string_view>(
-    {"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping", "keygen", "repl", "hosts", "rsh"});
+constexpr auto commands =
+    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
+                                     "keygen", "repl", "hosts", "rsh", "mcp", "console"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -233,6 +234,20 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
+    const auto mcp = [&](option_set& set) {
+        set.own_list("--allow-local", o.mcp.allow_local,
+                     "a directory of this machine that tools may read and write (repeatable)")
+            ->type_name("DIR");
+        host(set);
+    };
+    const auto console = [&](option_set& set) {
+        set.own_value("--listen-port", o.console.port, "the port of 127.0.0.1 that serves it (any)")
+            ->type_name("PORT")
+            ->transform(whole_number(0, 65'535));
+        host(set);
+    };
+    command("console", "A web page to look at a host and work on it", console);
+    command("mcp", "The tools of a host for an agent: the Model Context Protocol on standard input and output", mcp);
     command("repl", "A prompt for these commands on one connection", host);
 }
 

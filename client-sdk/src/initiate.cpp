@@ -1,6 +1,7 @@
 #include <tug/client.hpp>
 
 #include "at_home.hpp"
+#include "listener_state.hpp"
 #include "process_state.hpp"
 #include "session.hpp"
 #include "stream_state.hpp"
@@ -34,6 +35,10 @@ asio::any_io_executor home_of(const process_ptr& of) {
 }
 
 asio::any_io_executor home_of(const stream_ptr& of) {
+    return home_or_system(of);
+}
+
+asio::any_io_executor home_of(const listener_ptr& of) {
     return home_or_system(of);
 }
 
@@ -81,6 +86,8 @@ template void start_call(asio::any_io_executor, asio::awaitable<run_result>, com
 template void start_call(asio::any_io_executor, asio::awaitable<server_info>, completion_handler<server_info>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::string>, completion_handler<std::string>);
 template void start_call(asio::any_io_executor, asio::awaitable<tree_summary>, completion_handler<tree_summary>);
+template void start_call(asio::any_io_executor, asio::awaitable<tunnel>, completion_handler<tunnel>);
+template void start_call(asio::any_io_executor, asio::awaitable<listener>, completion_handler<listener>);
 template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);
 
 } // namespace tug::detail

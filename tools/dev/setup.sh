@@ -49,6 +49,12 @@ shellcheck                 checks of the scripts
 doxygen                    the reference of the SDK
 '
 
+packages[console]='
+nodejs                     builds the page of tug console and runs its tests
+npm                        what the page is made of, by its lock file
+chromium                   the page is tested in it
+'
+
 packages[package]='
 file                       dpkg-shlibdeps asks it which files are programs
 scdoc                      the manual pages
@@ -93,7 +99,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, package, torture, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, console, package, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"
@@ -121,6 +127,6 @@ install_packages() {
 }
 
 cmd_setup() {
-    ensure_packages build checks torture
+    ensure_packages build checks console torture
     say "all packages are there"
 }

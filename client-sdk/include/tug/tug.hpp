@@ -30,3 +30,4 @@
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
+#include <tug/tunnel.hpp>
