@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -49,8 +48,6 @@ constexpr auto shell_footer =
     "is\n"
     "lost is found again.\n";
 
-constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
-
 constexpr auto commands =
     std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
                                      "keygen", "repl", "hosts", "rsh", "mcp", "console"});
@@ -61,10 +58,9 @@ struct raw {
     std::string unix_socket;
     std::uint16_t port = 0;
     std::string host;
-    std::string mode;
     std::string key_file_mode = "private";
     std::optional<std::string> config;
-    std::uint64_t length = 0;
+    typed_file file;
 };
 
 void add_common(option_set& set, options& o, raw& r) {
@@ -98,33 +94,6 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->transform(whole_number(1 << 20, 1 << 30));
 }
 
-void add_file(option_set& set, options& o, raw& r, bool put) {
-    set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
-    add_directory_flags(set, o.copy);
-    add_transfer_flags(set, o.transfer, put);
-    if (put) {
-        set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
-        set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
-        set.flag("--make-parents", o.file.make_parents, "make missing directories");
-        set.flag("--in-place", o.file.in_place, "write into the file that is there; not atomic");
-        set.flag("--no-follow", o.file.no_follow, "replace a symlink, not the file that it names");
-        set.value("--mode", r.mode,
-                  "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
-            ->type_name("OCTAL");
-        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
-        set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
-    } else {
-        set.value("--offset", o.file.offset, "skip that many bytes")
-            ->type_name("BYTES")
-            ->transform(whole_number(0, most_bytes));
-        set.value("--length", r.length, "at most that many bytes")
-            ->type_name("BYTES")
-            ->transform(whole_number(0, most_bytes));
-        set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
-        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
-    }
-}
-
 void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
@@ -138,8 +107,8 @@ void take_common(const option_set& set, options& o, raw& r) {
 }
 
 void take_file(const option_set& set, options& o, raw& r) {
-    if (set.given("--mode")) o.file.mode = mode_of("--mode", r.mode);
-    if (set.given("--length")) o.file.length = r.length;
+    if (set.given("--mode")) o.file.mode = mode_of("--mode", r.file.mode);
+    if (set.given("--length")) o.file.length = r.file.length;
     if (o.file.local.empty()) throw usage_error("LOCAL is empty", "name a file, or - for the standard stream");
 }
 
@@ -207,9 +176,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("run", "Send files, run a command, fetch files: tug run HOST --put A --get B -- CMD ARG...", run,
             exec_footer);
     command("put", "Send a file or a directory: tug put LOCAL HOST:PATH",
-            [&](option_set& set) { add_file(set, o, r, true); });
+            [&](option_set& set) { add_file(set, o, r.file, true); });
     command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
-            [&](option_set& set) { add_file(set, o, r, false); });
+            [&](option_set& set) { add_file(set, o, r.file, false); });
     command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
             [&](option_set& set) { add_cp(set, o.copy); });
     command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
@@ -376,7 +345,7 @@ void add_own(option_set& set, options& o, raw& r) {
         return add_reconnect(set, o.exec);
     }
     if (o.command == "shell") return add_shell(set, o.exec);
-    if (o.command == "put" || o.command == "get") return add_file(set, o, r, o.command == "put");
+    if (o.command == "put" || o.command == "get") return add_file(set, o, r.file, o.command == "put");
     for (const auto& c : path_commands())
         if (o.command == c.name) return c.add(set, o.path);
     throw usage_error(quoted_name(o.command) + " is no command here", "see `help`");

@@ -3,7 +3,16 @@
 #include "option_set.hpp"
 #include "options.hpp"
 
+#include <cstdint>
+#include <limits>
+
 namespace tug::cli {
+
+namespace {
+
+constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
+
+} // namespace
 
 void add_run(option_set& set, run_flags& run) {
     set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
@@ -13,6 +22,33 @@ void add_run(option_set& set, run_flags& run) {
     set.own_value("--dir", run.directory,
                   "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
         ->type_name("DIR");
+}
+
+void add_file(option_set& set, options& o, typed_file& typed, bool put) {
+    set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
+    add_directory_flags(set, o.copy);
+    add_transfer_flags(set, o.transfer, put);
+    if (put) {
+        set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
+        set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
+        set.flag("--make-parents", o.file.make_parents, "make missing directories");
+        set.flag("--in-place", o.file.in_place, "write into the file that is there; not atomic");
+        set.flag("--no-follow", o.file.no_follow, "replace a symlink, not the file that it names");
+        set.value("--mode", typed.mode,
+                  "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
+            ->type_name("OCTAL");
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
+        set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
+    } else {
+        set.value("--offset", o.file.offset, "skip that many bytes")
+            ->type_name("BYTES")
+            ->transform(whole_number(0, most_bytes));
+        set.value("--length", typed.length, "at most that many bytes")
+            ->type_name("BYTES")
+            ->transform(whole_number(0, most_bytes));
+        set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
+    }
 }
 
 void add_keygen(option_set& set, keygen_options& to) {
