@@ -1,4 +1,5 @@
 #include <tug/client.hpp>
+#include <tug/pool.hpp>
 
 #include "at_home.hpp"
 #include "listener_state.hpp"
@@ -80,6 +81,7 @@ template void start_call(asio::any_io_executor, asio::awaitable<std::uint64_t>, 
 template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);
+template void start_call(asio::any_io_executor, asio::awaitable<pool_lease>, completion_handler<pool_lease>);
 template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
 template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<run_result>, completion_handler<run_result>);

@@ -18,6 +18,8 @@
 #include <tug/jobs.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
+#include <tug/pool.hpp>
+#include <tug/pool_options.hpp>
 #include <tug/process.hpp>
 #include <tug/resource_limits.hpp>
 #include <tug/run_options.hpp>
