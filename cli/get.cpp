@@ -108,7 +108,7 @@ asio::awaitable<int> get(client& on, const options& o, invocation& s) {
         directory = e.failure().code == errc::is_directory && o.file.local != "-";
         if (!directory) throw;
     }
-    co_return co_await get_directory(on, o, path_of(o), o.file.local);
+    co_return co_await get_directory(on, o, path_of(o), o.file.local, &s);
 }
 
 } // namespace tug::cli

@@ -94,7 +94,7 @@ asio::awaitable<put_result> put_file(client& on, const options& o, invocation& s
 
 asio::awaitable<int> put(client& on, const options& o, invocation& s) {
     const auto path = path_of(o);
-    if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path);
+    if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path, &s);
     transfer_report report(o);
     auto how = options_of(o, report);
     put_result done;

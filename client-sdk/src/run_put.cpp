@@ -4,10 +4,10 @@
 #include "file_threads.hpp"
 #include "progress_counter.hpp"
 #include "rate_limit.hpp"
-#include "wait_for.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/net/wait_for.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -163,7 +163,7 @@ asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, 
         const auto sent = co_await p.io().write(data, std::move(part));
         if (!sent || !*sent) co_return sent;
         passed.add(size);
-        co_await wait_for(limit.pass(size, rate_limit::clock::now()));
+        co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }
     co_return true;
 }
