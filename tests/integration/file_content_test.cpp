@@ -2,15 +2,12 @@
 
 #include "support/test_server.hpp"
 
-#include "tug/proto/digest.hpp"
-
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -19,12 +16,6 @@ namespace {
 using namespace tug::test;
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-std::string digest_of(std::string_view bytes) {
-    tug::proto::hasher h(tug::proto::digest_kind::xxh3_128);
-    h.update(std::as_bytes(std::span(bytes)));
-    return h.finish().to_string();
-}
 
 std::string path_of(std::string_view path, std::string_view more = "") {
     return R"({"path":)" + json_text(path) + std::string(more) + "}";

@@ -138,7 +138,7 @@ proto::result<void> tree_watch::handle_name(node& in, const inotify_event& said,
     if ((said.mask & IN_DELETE) != 0) {
         drop(take_child(in, name));
         tell(watch_event_kind::removed, path_of(in, name), directory);
-    } else if ((said.mask & (IN_MODIFY | IN_ATTRIB)) != 0) {
+    } else if ((said.mask & (IN_MODIFY | IN_ATTRIB)) != 0 && !is_nameless(in, name)) {
         tell(watch_event_kind::changed, path_of(in, name), directory);
     }
     return {};

@@ -20,7 +20,8 @@ namespace {
 
 constexpr int directory_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-constexpr std::uint32_t of_names = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO;
+constexpr std::uint32_t of_names =
+    IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_EXCL_UNLINK;
 constexpr std::uint32_t of_itself = IN_DELETE_SELF | IN_MOVE_SELF;
 
 /// It was there a moment ago; what became of it is told by an event that is on its way.
@@ -206,6 +207,13 @@ os_result<unique_fd> tree_watch::open(const node& directory) {
         here = std::move(next);
     }
     return here;
+}
+
+/// A file without a name (O_TMPFILE) that is written to: the kernel tells of it by "#" and its number.
+bool tree_watch::is_nameless(node& in, const std::string& name) {
+    if (name.size() < 2 || name[0] != '#' || name.find_first_not_of("0123456789", 1) != std::string::npos) return false;
+    const auto directory = open(in);
+    return directory && ::faccessat(directory->get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0;
 }
 
 tree_watch::node& tree_watch::make_child(node& in, const std::string& name) {

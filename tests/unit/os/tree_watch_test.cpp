@@ -242,6 +242,14 @@ BOOST_AUTO_TEST_CASE(temporaries_are_not_told) {
     write_file(in / ".tug-0123456789abcdef.tmp", "");
     fs::rename(in / ".tug-0123456789abcdef.tmp", in / "stored");
     BOOST_TEST(w.up_to("created stored").empty());
+    {
+        const unique_fd nameless(::open(in.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+        BOOST_TEST(::write(nameless.get(), "x", 1) == 1);
+        ::fchmod(nameless.get(), 0640);
+        write_file(in / "#1", "");
+        write_file(in / "#1", "x");
+        BOOST_TEST(w.up_to("changed #1") == lines{"created #1"}, per_element());
+    }
     fs::create_directory(in / ".tug-0123456789abcdef.tmp");
     write_file(in / ".tug-0123456789abcdef.tmp/x", "");
     fs::rename(in / ".tug-0123456789abcdef.tmp", in / "tree");

@@ -124,6 +124,7 @@ private:
     [[nodiscard]] std::string path_of(const node& directory, std::string_view name) const;
     [[nodiscard]] node* find(std::string_view path) const;
     [[nodiscard]] os_result<unique_fd> open(const node& directory);
+    [[nodiscard]] bool is_nameless(node& in, const std::string& name);
     [[nodiscard]] node& make_child(node& in, const std::string& name);
     [[nodiscard]] std::unique_ptr<node> take_child(node& in, const std::string& name);
     void drop(std::unique_ptr<node> gone);
