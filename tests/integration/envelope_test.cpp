@@ -172,10 +172,11 @@ BOOST_AUTO_TEST_CASE(discover) {
     // The id of a call is a number or a text.
     BOOST_TEST(boost::json::serialize(document).find(
                    R"({"name":"call","required":true,"schema":{"type":["integer","string"]}})") != std::string::npos);
-    BOOST_TEST(names ==
-               "exec exec.resize exec.signal file.link file.list file.mkdir file.remove file.rename file.set "
-               "file.space file.stat file.symlink get job.attach job.cancel job.list job.remove "
-               "job.resize job.signal job.start job.status job.wait put rpc.discover rpc.ping tree.get tree.put ");
+    BOOST_TEST(
+        names ==
+        "exec exec.resize exec.signal file.copy file.digest file.link file.list file.mkdir file.remove file.rename "
+        "file.set file.space file.stat file.symlink file.watch get job.attach job.cancel job.list job.remove "
+        "job.resize job.signal job.start job.status job.wait put rpc.discover rpc.ping tree.get tree.put ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

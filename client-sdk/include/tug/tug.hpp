@@ -12,6 +12,7 @@
 #include <tug/digest_kind.hpp>
 #include <tug/error.hpp>
 #include <tug/exec_result.hpp>
+#include <tug/file_content.hpp>
 #include <tug/files.hpp>
 #include <tug/job_info.hpp>
 #include <tug/jobs.hpp>
@@ -28,3 +29,4 @@
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
+#include <tug/watch.hpp>

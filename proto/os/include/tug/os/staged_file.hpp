@@ -77,6 +77,14 @@ public:
     /// Appends all of `bytes`. Fails with no_space (ENOSPC, EDQUOT) or as the OS says.
     [[nodiscard]] proto::result<void> write(std::span<const std::byte> bytes);
 
+    /// Shares the blocks of all of `source`, where the file system can; false where it cannot, and nothing is written.
+    /// Precondition: nothing was written before.
+    [[nodiscard]] proto::result<bool> clone_from(int source);
+
+    /// Appends at most `most` bytes of `source` from its position `from` on, without a detour by this process where the
+    /// kernel can. Gives how many; 0 at the end of the source.
+    [[nodiscard]] proto::result<std::uint64_t> append_from(int source, std::uint64_t from, std::uint64_t most);
+
     /// Leaves a hole of so many bytes.
     [[nodiscard]] proto::result<void> skip(std::uint64_t bytes);
 
