@@ -28,7 +28,7 @@ put_options options_of(const options& o, transfer_report& report) {
     how.overwrite(!f.no_overwrite).make_parents(f.make_parents).durable(!f.no_durable);
     how.in_place(f.in_place).follow(!f.no_follow);
     if (f.sha256) how.digest(digest_kind::sha256);
-    how.if_changed(o.transfer.if_changed);
+    how.if_changed(o.transfer.if_changed).delta(o.transfer.delta);
     if (o.transfer.if_match) how.if_match(*o.transfer.if_match);
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
     if (f.mode) how.mode(*f.mode);

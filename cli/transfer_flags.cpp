@@ -62,6 +62,7 @@ void add_transfer_flags(option_set& set, transfer_flags& o, bool put) {
     add_retries(set, o);
     add_limit_rate(set, o);
     set.own_flag("--update,--if-changed", o.if_changed, "send nothing where the content is there already");
+    if (put) set.own_flag("--delta", o.delta, "send what differs from the large file that is there, block by block");
     if (put)
         set.own_value("--if-match", o.if_match, "replace nothing but a file of this digest, or with absent no file")
             ->type_name("DIGEST");

@@ -13,6 +13,7 @@ struct transfer_flags {
     unsigned retries = 5;
     std::optional<std::string> if_match; ///< put: a digest, or "absent".
     bool if_changed = false;
+    bool delta = false;                      ///< put
     std::optional<std::uint64_t> limit_rate; ///< Bytes a second.
 };
 

@@ -81,6 +81,11 @@ put_options& put_options::on_progress(progress_callback call) & {
     return *this;
 }
 
+put_options& put_options::delta(bool yes) & {
+    set_.delta = yes;
+    return *this;
+}
+
 put_options& put_options::limit_rate(std::uint64_t bytes_per_second) & {
     set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
     return *this;

@@ -96,6 +96,7 @@ public:
         std::optional<std::string> if_match;
         std::optional<std::string> resume;
         std::optional<std::uint64_t> limit_rate;
+        bool delta = false;
     };
 
     put_options() = default;
@@ -167,6 +168,13 @@ public:
     put_options& resume(std::string token) &;
 
     put_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
+
+    /// Sends what differs from the file that is there alone, where both have 1 MiB or more: blocks of 64 KiB and more
+    /// are compared at equal positions, so that it pays for what was appended or changed in place. Costs a round trip,
+    /// and both sides read their file once more. Such a put begins anew when it is interrupted, whatever resume() says.
+    put_options& delta(bool yes = true) &;
+
+    put_options&& delta(bool yes = true) && { return std::move(delta(yes)); }
 
     /// Sends no more than that many bytes a second, but for a tenth of a second's worth at once. At least 1.
     put_options& limit_rate(std::uint64_t bytes_per_second) &;
