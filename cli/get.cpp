@@ -8,7 +8,6 @@
 
 #include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
-#include <tug/os/partial_file.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,7 +63,7 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
 asio::awaitable<get_result> get_whole(client& on, const options& o, invocation& s, const std::string& remote,
                                       const std::string& local, get_options how) {
     get_result done;
-    how.resume(os::token_of({address_of(o), remote}));
+    how.resume(resume_token({address_of(o), remote}));
     transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
         done = co_await there.get(remote, local, how);
     };

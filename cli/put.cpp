@@ -5,7 +5,6 @@
 #include "trees.hpp"
 
 #include <tug/bytes.hpp>
-#include <tug/os/partial_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -55,7 +54,7 @@ std::optional<std::string> token_for(const options& o, const std::string& path) 
     struct stat st{};
     if (o.file.in_place || ::stat(o.file.local.c_str(), &st) != 0 || st.st_size < large) return std::nullopt;
     const auto text = [](auto number) { return std::to_string(number); };
-    return os::token_of(
+    return resume_token(
         {path, text(st.st_dev), text(st.st_ino), text(st.st_size), text(st.st_mtim.tv_sec), text(st.st_mtim.tv_nsec)});
 }
 

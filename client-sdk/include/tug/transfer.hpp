@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tug {
@@ -74,6 +76,10 @@ public:
     /// which throws it on. That the bytes are whole and right is known only when the get returns.
     [[nodiscard]] virtual boost::asio::awaitable<void> write(chunk piece) = 0;
 };
+
+/// A token for put_options::resume() and get_options::resume() that is made of these texts: of what tells a transfer
+/// from others, as its file, the time of its last change, and where it goes.
+[[nodiscard]] std::string resume_token(std::initializer_list<std::string_view> texts);
 
 /// How to put. A value with chained setters: `tug::put_options().make_parents().on_progress(show)`.
 class put_options {
