@@ -161,7 +161,7 @@ proto::result<void> upload::find_place() {
     });
     if (!target) return target.error();
     root_changes_ = shared_.files.changes();
-    shared_.sweeper.before_put(target->directory.get());
+    shared_.sweeper.before_put(target->directory.get(), shared_.settings.keep_partial);
     target_ = std::move(*target);
     return {};
 }
