@@ -13,6 +13,7 @@
 #include <tug/error.hpp>
 #include <tug/error_table.hpp>
 #include <tug/exec_result.hpp>
+#include <tug/file_content.hpp>
 #include <tug/files.hpp>
 #include <tug/job_info.hpp>
 #include <tug/jobs.hpp>
@@ -33,3 +34,4 @@
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
 #include <tug/tunnel.hpp>
+#include <tug/watch.hpp>
