@@ -31,7 +31,8 @@ constexpr std::array groups{
     std::pair{std::string_view("info"), hosts},     std::pair{std::string_view("top"), hosts},
     std::pair{std::string_view("ping"), hosts},     std::pair{std::string_view("hosts"), hosts},
     std::pair{std::string_view("doctor"), hosts},   std::pair{std::string_view("login"), hosts},
-    std::pair{std::string_view("discover"), hosts},
+    std::pair{std::string_view("discover"), hosts}, std::pair{std::string_view("console"), hosts},
+    std::pair{std::string_view("forward"), hosts},
 };
 
 } // namespace

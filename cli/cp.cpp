@@ -121,13 +121,15 @@ public:
             throw usage_error(quoted_name(from.path) + " and where it goes are both here", "use cp(1)");
         if (!from.remote()) co_return co_await send(from);
         const auto info = co_await from.on->files().stat(from.path);
+        const bool directory = info.type == file_type::directory;
+        if (to_.on == from.on && !directory) co_return co_await copy_there(from);
         if (to_.remote()) co_return co_await relay(from, info);
-        if (info.type == file_type::directory)
-            co_return co_await get_directory(*from.on, options_, from.path, to_.path);
+        if (directory) co_return co_await get_directory(*from.on, options_, from.path, to_.path);
         transfer_report report(options_);
         const auto local = local_target(target_of(from.path));
         get_options how;
         how.durable(!options_.copy.no_durable);
+        if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         const auto done = co_await from.on->get(from.path, local.path(), std::move(how));
         co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
     }
@@ -143,11 +145,25 @@ private:
         const auto target = target_of(from.path);
         put_options how;
         how.durable(!options_.copy.no_durable);
+        if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         const auto done = co_await to_.on->put(from.path, target, std::move(how));
         co_return report.finish(done.size, done.digest, {{"path", bytes_to_json(target)}});
     }
 
+    /// Both are on one host: the bytes stay there.
+    asio::awaitable<int> copy_there(const place& from) {
+        transfer_report report(options_);
+        const auto target = target_of(from.path);
+        file_copy_options how;
+        how.durable = !options_.copy.no_durable;
+        const auto done = co_await from.on->files().copy(from.path, target, how);
+        co_return report.finish(done.size, "", {{"path", bytes_to_json(target)}, {"reflink", done.reflink}});
+    }
+
     asio::awaitable<int> relay(const place& from, const file_info& info) {
+        if (options_.transfer.limit_rate)
+            throw usage_error("--limit-rate does not reach a copy from host to host",
+                              "copy by way of here, or leave it out");
         transfer_report report(options_);
         relayed done;
         if (info.type == file_type::directory) {

@@ -30,6 +30,10 @@ void prepare_signals() noexcept {
     ::pthread_sigmask(SIG_UNBLOCK, &fatal, nullptr);
 }
 
+bool sigpipe_was_ignored_at_start() noexcept {
+    return sigpipe_was_ignored;
+}
+
 void die_by(int number) noexcept {
     restore_terminal();
     struct sigaction as_ever{};

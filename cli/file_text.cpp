@@ -33,6 +33,16 @@ std::string formatted(const char* format, const std::tm& time) {
     return {text.data(), std::strftime(text.data(), text.size(), format, &time)};
 }
 
+std::string owner_text(const std::string& name, std::uint32_t id) {
+    return name.empty() ? std::to_string(id) : printable(name);
+}
+
+bool is_plain(std::string_view name) {
+    return !name.empty() && printable(name) == name && name.find_first_of(" '\"\\$`") == std::string_view::npos;
+}
+
+} // namespace
+
 char type_letter(file_type type) {
     switch (type) {
     case file_type::directory: return 'd';
@@ -45,16 +55,6 @@ char type_letter(file_type type) {
     }
     return '-';
 }
-
-std::string owner_text(const std::string& name, std::uint32_t id) {
-    return name.empty() ? std::to_string(id) : printable(name);
-}
-
-bool is_plain(std::string_view name) {
-    return !name.empty() && printable(name) == name && name.find_first_of(" '\"\\$`") == std::string_view::npos;
-}
-
-} // namespace
 
 std::string shown_name(std::string_view name, bool to_terminal) {
     return to_terminal && !is_plain(name) ? quoted_name(name) : std::string(name);

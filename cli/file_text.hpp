@@ -14,6 +14,9 @@ namespace tug::cli {
 /// A name for standard output: as it is for a program, and as ls quotes it for a person where it is no plain text.
 [[nodiscard]] std::string shown_name(std::string_view name, bool to_terminal);
 
+/// The letter of ls for a type; that of a file is '-'.
+[[nodiscard]] char type_letter(file_type type);
+
 /// "drwxr-xr-x", as ls has it.
 [[nodiscard]] std::string mode_text(const file_info& info);
 

@@ -54,6 +54,9 @@ public:
         return app_->add_option(names, into, what)->allow_extra_args(false)->take_all();
     }
 
+    /// -h is a flag of the command, as people know it from elsewhere; --help is left.
+    void help_by_word_alone() { app_->set_help_flag("--help", "Print this help message and exit"); }
+
     /// Has no environment variable.
     CLI::Option* positional(const std::string& name, std::string& into, const std::string& what) {
         return app_->add_option(name, into, what);

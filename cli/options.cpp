@@ -179,10 +179,15 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             [&](option_set& set) { add_file(set, o, r.file, true); });
     command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
             [&](option_set& set) { add_file(set, o, r.file, false); });
-    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
-            [&](option_set& set) { add_cp(set, o.copy); });
-    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
-            [&](option_set& set) { add_sync(set, o.copy); });
+    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH", [&](option_set& set) {
+        add_cp(set, o.copy);
+        add_limit_rate(set, o.transfer);
+    });
+    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH", [&](option_set& set) {
+        add_sync(set, o.copy);
+        add_retries(set, o.transfer);
+        add_limit_rate(set, o.transfer);
+    });
     for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
     const auto job = [&](option_set& set) {
         exec(set);
@@ -259,6 +264,20 @@ words with_command(words given) {
 
 } // namespace
 
+namespace {
+
+/// The words that are the command's own business: the tests of find, and what watch is to run.
+void take_own_words(options& o, words& given) {
+    if (o.command == "find") take_find_words(given);
+    if (o.command != "watch") return;
+    const auto dashes = std::ranges::find(given, "--");
+    if (dashes == given.end()) return;
+    o.path.command.assign(dashes + 1, given.end());
+    given.erase(dashes, given.end());
+}
+
+} // namespace
+
 std::string command_of(const std::vector<std::string>& given) {
     const auto at = command_at(given);
     if (at == given.size()) return "";
@@ -270,7 +289,7 @@ bool wants_summary(const options& o) {
 }
 
 options parse_command_line(const std::vector<std::string>& typed) {
-    const auto given = with_command(typed);
+    auto given = with_command(typed);
     options o;
     raw r;
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
@@ -285,6 +304,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
     declare(app, sets, o, r);
+    take_own_words(o, given);
     auto plain = given;
     if (!o.command.empty()) {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "find_options.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,8 +17,7 @@ namespace tug::cli {
 
 class option_set;
 
-/// What the commands about files of the host are told beyond the common options: ls, stat, mkdir, rm, mv, ln, chmod,
-/// df.
+/// What the commands about files of the host are told beyond the common options: those of path_commands().
 struct path_options {
     std::vector<std::string> paths; ///< As typed, each with its host. Those of mv and ln are FROM and TO.
     bool paths_only = false;        ///< They are without host, of the connection that there is: in the repl.
@@ -25,14 +26,26 @@ struct path_options {
     bool all = false;          ///< ls: also names that begin with a dot.
     bool long_format = false;  ///< ls
     bool itself = false;       ///< ls: a directory itself, not what is in it.
-    bool recursive = false;    ///< ls, rm
+    bool recursive = false;    ///< ls, rm, sum, watch
+    bool sha256 = false;       ///< sum
     bool parents = false;      ///< mkdir
     bool force = false;        ///< rm: what is not there is no failure.
     bool symbolic = false;     ///< ln
     bool no_overwrite = false; ///< mv
     bool exchange = false;     ///< mv
 
+    bool summary = false;   ///< du: a line for each path of the command line alone.
+    bool human = false;     ///< du: 1.5K, and so on.
+    bool no_create = false; ///< touch
+    find_options find;
+    std::uint64_t offset = 0;            ///< cat
+    std::optional<std::uint64_t> length; ///< cat
+    std::optional<std::uint64_t> tail;   ///< cat: the last bytes.
+    std::optional<std::int64_t> time_ns; ///< touch
+    std::vector<std::string> command;    ///< watch: run here at changes.
+
     std::string mode_text; ///< As typed, for take_paths().
+    std::string time_text; ///< Likewise.
 };
 
 /// One of these commands.

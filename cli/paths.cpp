@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "exit_codes.hpp"
 #include "file_text.hpp"
+#include "path_work.hpp"
 #include "report.hpp"
 
 #include <tug/bytes.hpp>
@@ -13,9 +14,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
-#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,51 +66,51 @@ asio::awaitable<int> ls(client& on, const options& o, const std::string& path) {
     co_return print_entry(o, path, info) ? exit_code::success : exit_code::failed;
 }
 
-asio::awaitable<bool> print_status(client& on, const options& o, std::string path) {
+asio::awaitable<path_end> print_status(client& on, const options& o, invocation&, std::string path) {
     const auto info = co_await on.files().stat(path, symlinks::keep);
-    co_return o.json ? print_json(to_json(path, info)) : print_text(status_text(path, info));
+    co_return written(o.json ? print_json(to_json(path, info)) : print_text(status_text(path, info)));
 }
 
-asio::awaitable<bool> print_space(client& on, const options& o, std::string path) {
+asio::awaitable<path_end> print_space(client& on, const options& o, invocation&, std::string path) {
     const auto space = co_await on.files().space(path);
     if (o.json) {
-        co_return print_json(boost::json::object{{"path", bytes_to_json(path)},
-                                                 {"total_bytes", space.total_bytes},
-                                                 {"free_bytes", space.free_bytes},
-                                                 {"available_bytes", space.available_bytes},
-                                                 {"files_free", space.files_free}});
+        co_return written(print_json(boost::json::object{{"path", bytes_to_json(path)},
+                                                         {"total_bytes", space.total_bytes},
+                                                         {"free_bytes", space.free_bytes},
+                                                         {"available_bytes", space.available_bytes},
+                                                         {"files_free", space.files_free}}));
     }
     const auto used = space.total_bytes - space.free_bytes;
     const auto percent = space.total_bytes == 0 ? 0 : (used * 100 + space.total_bytes - 1) / space.total_bytes;
-    co_return print_text(size_text(space.total_bytes) + " in all, " + size_text(used) + " used (" +
-                         std::to_string(percent) + "%), " + size_text(space.available_bytes) +
-                         " free for others than root: " + shown_name(path, true) + "\n");
+    co_return written(print_text(size_text(space.total_bytes) + " in all, " + size_text(used) + " used (" +
+                                 std::to_string(percent) + "%), " + size_text(space.available_bytes) +
+                                 " free for others than root: " + shown_name(path, true) + "\n"));
 }
 
-asio::awaitable<bool> remove(client& on, const options& o, std::string path) {
+asio::awaitable<path_end> remove(client& on, const options& o, invocation&, std::string path) {
     try {
         co_await on.files().remove(path, o.path.recursive ? depth::all : depth::one);
     } catch (const error& e) {
         if (!o.path.force || e.failure().code != errc::not_found) throw;
     }
-    co_return true;
+    co_return path_end::done;
 }
 
-asio::awaitable<bool> set_mode(client& on, const options& o, std::string path) {
+asio::awaitable<path_end> set_mode(client& on, const options& o, invocation&, std::string path) {
     file_attributes to;
     to.mode = o.path.mode;
     co_await on.files().set(path, to);
-    co_return true;
+    co_return path_end::done;
 }
 
-asio::awaitable<bool> make_directory(client& on, const options& o, std::string path) {
+asio::awaitable<path_end> make_directory(client& on, const options& o, invocation& s, std::string path) {
     if (!o.path.parents) {
         co_await on.files().make_directory(path, o.path.mode.value_or(0755));
-        co_return true;
+        co_return path_end::done;
     }
     co_await on.files().make_directories(path);
-    if (o.path.mode) co_await set_mode(on, o, std::move(path));
-    co_return true;
+    if (o.path.mode) co_await set_mode(on, o, s, std::move(path));
+    co_return path_end::done;
 }
 
 /// Where `to` is a directory, that in it which is called as `from` is.
@@ -133,20 +136,29 @@ asio::awaitable<void> move(client& on, const options& o, std::string from, std::
     co_await on.files().rename(from, to, how);
 }
 
-/// What a command does to one path. False where its result could not be written, which it has said.
-using work = asio::awaitable<bool> (*)(client&, const options&, std::string);
+constexpr std::array works{
+    std::pair{std::string_view("stat"), path_work(print_status)},
+    std::pair{std::string_view("df"), path_work(print_space)},
+    std::pair{std::string_view("rm"), path_work(remove)},
+    std::pair{std::string_view("mkdir"), path_work(make_directory)},
+    std::pair{std::string_view("chmod"), path_work(set_mode)},
+    std::pair{std::string_view("sum"), path_work(print_sum)},
+    std::pair{std::string_view("cat"), path_work(print_content)},
+    std::pair{std::string_view("du"), path_work(print_usage)},
+    std::pair{std::string_view("find"), path_work(find_paths)},
+    std::pair{std::string_view("touch"), path_work(touch)},
+    std::pair{std::string_view("edit"), path_work(edit)},
+    std::pair{std::string_view("watch"), path_work(watch_path)},
+};
 
-work work_of(const std::string& command) {
-    if (command == "stat") return print_status;
-    if (command == "df") return print_space;
-    if (command == "rm") return remove;
-    if (command == "mkdir") return make_directory;
-    return set_mode;
+/// The next path has no better prospects: the call was ended, or this side cannot go on.
+bool ends_all(const client& on, errc code) {
+    return !on.is_open() || code == errc::cancelled || code == errc::local_io;
 }
 
 } // namespace
 
-asio::awaitable<int> work_on_paths(client& on, const options& o, invocation&) {
+asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s) {
     const auto paths = paths_of(o);
     if (o.command == "ls") co_return co_await ls(on, o, paths.front());
     if (o.command == "mv") {
@@ -161,13 +173,14 @@ asio::awaitable<int> work_on_paths(client& on, const options& o, invocation&) {
         co_return exit_code::success;
     }
     int code = exit_code::success;
-    const auto each = work_of(o.command);
+    const auto each = std::ranges::find(works, o.command, &std::pair<std::string_view, path_work>::first)->second;
     for (const auto& path : paths) {
         try {
-            const bool written = co_await each(on, o, path);
-            if (!written) co_return exit_code::failed;
+            const auto ended = co_await each(on, o, s, path);
+            if (ended == path_end::unwritten) co_return exit_code::failed;
+            if (ended == path_end::in_part) code = exit_code::failed;
         } catch (const error& e) {
-            if (paths.size() == 1 || !on.is_open() || e.failure().code == errc::cancelled) throw;
+            if (paths.size() == 1 || ends_all(on, e.failure().code)) throw;
             report_one(o, e.failure());
             code = exit_code::failed;
         }

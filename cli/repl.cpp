@@ -27,10 +27,12 @@ namespace tug::cli {
 
 namespace {
 
-constexpr auto help_text = "exec, shell, put, get, ls, stat, mkdir, rm, mv, ln, chmod, df: as outside, without HOST\n"
-                           "cd [DIR], pwd: where relative paths of the host begin, and commands run\n"
-                           "help, exit\n"
-                           "COMMAND --help tells more.\n";
+constexpr auto help_text =
+    "exec, shell, put, get, ls, stat, find, cat, sum, du, df, mkdir, touch, edit, rm, mv, ln, chmod, watch:\n"
+    "as outside, without HOST\n"
+    "cd [DIR], pwd: where relative paths of the host begin, and commands run\n"
+    "help, exit\n"
+    "COMMAND --help tells more.\n";
 
 class prompt {
 public:

@@ -47,8 +47,10 @@ int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boos
     const auto rate = static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds);
     if (options_.json) {
         details["bytes"] = bytes;
-        details["digest"] = digest;
-        details["matched"] = true; // else the call had failed with digest_mismatch
+        if (!digest.empty()) {
+            details["digest"] = digest;
+            details["matched"] = true; // else the call had failed with digest_mismatch
+        }
         details["wall_us"] = static_cast<std::uint64_t>(seconds * 1e6);
         details["bytes_per_second"] = rate;
         const bool stdout_taken = options_.command == "get" && options_.file.local == "-";
@@ -56,10 +58,10 @@ int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boos
                                                                                  : exit_code::failed;
     }
     if (wants_summary(options_)) {
-        const auto kind = digest.substr(0, digest.find(':'));
+        const auto matched = digest.empty() ? "" : ", " + digest.substr(0, digest.find(':')) + " digest matched";
         const auto line = options_.command + ": " + std::to_string(bytes) + " bytes (" + human_bytes(bytes) + ") in " +
-                          seconds_text(seconds) + ", " + human_bytes(rate) + "/s, " + kind + " digest matched\n";
-        (void)write_all(STDERR_FILENO, printable(line.substr(0, line.size() - 1)) + "\n");
+                          seconds_text(seconds) + ", " + human_bytes(rate) + "/s" + matched;
+        (void)write_all(STDERR_FILENO, printable(line) + "\n");
     }
     return exit_code::success;
 }

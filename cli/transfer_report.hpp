@@ -20,8 +20,9 @@ public:
 
     void show(std::uint64_t bytes, std::optional<std::uint64_t> total) { bar_.show(bytes, total); }
 
-    /// Says how much moved and that the digest matched: on standard error, or with --json as an object, with what is in
-    /// `details`, on standard output (standard error where that carries the file). Returns the exit code.
+    /// Says how much moved and, where there is a digest, that it matched: on standard error, or with --json as an
+    /// object, with what is in `details`, on standard output (standard error where that carries the file). Returns the
+    /// exit code.
     [[nodiscard]] int finish(std::uint64_t bytes, const std::string& digest, boost::json::object details);
 
     /// Says that no bytes were needed. Returns the exit code.

@@ -48,6 +48,7 @@ file_entry from_wire(proto::file_list_entry said) {
     file_entry out;
     out.path = std::move(said.path);
     if (said.info) out.info = from_wire(std::move(*said.info));
+    out.digest = std::move(said.digest);
     out.error = std::move(said.error);
     return out;
 }
@@ -75,11 +76,13 @@ asio::awaitable<file_info> stat(session_ptr s, std::string path, symlinks at_end
     co_return from_wire(co_await deliver(s->executor(), ask_for<proto::file_info>(s, std::move(params))));
 }
 
-asio::awaitable<listing> list(session_ptr s, std::string path, depth how) {
+asio::awaitable<listing> list(session_ptr s, std::string path, list_options how) {
     must_be(s);
     proto::file_list_params params;
     params.path = std::move(path);
-    params.recursive = how == depth::all;
+    params.recursive = how.how == depth::all;
+    params.digest = how.digest;
+    params.exclude = std::move(how.exclude);
     co_return co_await deliver(s->executor(), begin_listing(s, std::move(params)));
 }
 

@@ -1,4 +1,5 @@
 #include <tug/client.hpp>
+#include <tug/pool.hpp>
 
 #include "at_home.hpp"
 #include "listener_state.hpp"
@@ -65,6 +66,10 @@ template void start_call(asio::any_io_executor, asio::awaitable<boost::json::val
 template void start_call(asio::any_io_executor, asio::awaitable<chunk>, completion_handler<chunk>);
 template void start_call(asio::any_io_executor, asio::awaitable<client>, completion_handler<client>);
 template void start_call(asio::any_io_executor, asio::awaitable<exec_result>, completion_handler<exec_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<block_digests>, completion_handler<block_digests>);
+template void start_call(asio::any_io_executor, asio::awaitable<file_copy_result>,
+                         completion_handler<file_copy_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<file_digest>, completion_handler<file_digest>);
 template void start_call(asio::any_io_executor, asio::awaitable<file_info>, completion_handler<file_info>);
 template void start_call(asio::any_io_executor, asio::awaitable<file_space>, completion_handler<file_space>);
 template void start_call(asio::any_io_executor, asio::awaitable<job_attachment>, completion_handler<job_attachment>);
@@ -80,6 +85,7 @@ template void start_call(asio::any_io_executor, asio::awaitable<std::uint64_t>, 
 template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);
+template void start_call(asio::any_io_executor, asio::awaitable<pool_lease>, completion_handler<pool_lease>);
 template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
 template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<run_result>, completion_handler<run_result>);
@@ -89,5 +95,8 @@ template void start_call(asio::any_io_executor, asio::awaitable<tree_summary>, c
 template void start_call(asio::any_io_executor, asio::awaitable<tunnel>, completion_handler<tunnel>);
 template void start_call(asio::any_io_executor, asio::awaitable<listener>, completion_handler<listener>);
 template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);
+template void start_call(asio::any_io_executor, asio::awaitable<watch>, completion_handler<watch>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::optional<watch_event>>,
+                         completion_handler<std::optional<watch_event>>);
 
 } // namespace tug::detail

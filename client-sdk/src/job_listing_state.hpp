@@ -1,6 +1,6 @@
 #pragma once
 
-#include "session.hpp"
+#include "line_stream.hpp"
 
 #include <tug/job_info.hpp>
 
@@ -8,31 +8,15 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace tug::detail {
 
-/// A call of job.list. Lives on the executor of its session.
-class job_listing_state : public std::enable_shared_from_this<job_listing_state> {
+/// A call of job.list.
+class job_listing_state : public line_stream, public std::enable_shared_from_this<job_listing_state> {
 public:
-    job_listing_state(std::shared_ptr<session> s, std::shared_ptr<pending> p)
-        : session_(std::move(s)), pending_(std::move(p)) {}
-
-    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return session_->executor(); }
+    using line_stream::line_stream;
 
     [[nodiscard]] boost::asio::awaitable<proto::result<std::optional<job_info>>> next();
-
-    /// The handle of the listing has gone.
-    void release() { session_->abandon(*pending_); }
-
-private:
-    /// A hostile server makes no longer line grow.
-    static constexpr std::size_t longest_line = 1024 * 1024;
-
-    std::shared_ptr<session> session_;
-    std::shared_ptr<pending> pending_;
-    std::string text_; ///< What has come and was not taken.
-    bool ended_ = false;
 };
 
 } // namespace tug::detail

@@ -1,5 +1,8 @@
 #include "tug/proto/file_operation_messages.hpp"
 
+#include "tug/proto/tree_messages.hpp"
+
+#include "content_digest_kind.hpp"
 #include "described_members.hpp"
 #include "file_type_kind.hpp"
 
@@ -121,12 +124,14 @@ struct members_of<file_space_result> {
 
 template <>
 struct members_of<file_list_params> {
-    static constexpr auto value =
-        std::tuple(path_member<file_list_params>(), member("recursive", &file_list_params::recursive, flag_kind()),
-                   timeout_member<file_list_params>());
+    static constexpr auto value = std::tuple(
+        path_member<file_list_params>(), member("recursive", &file_list_params::recursive, flag_kind()),
+        member("digest", &file_list_params::digest, content_digest_kind),
+        member("exclude", &file_list_params::exclude, byte_list_kind{max_exclude}), timeout_member<file_list_params>());
 };
 
 constexpr auto entry_members = std::tuple(member("path", &file_list_entry::path, bytes_kind{1}, presence::required),
+                                          member("digest", &file_list_entry::digest, text_kind()),
                                           member("error", &file_list_entry::error, text_kind()));
 
 template <>

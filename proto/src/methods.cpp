@@ -2,8 +2,10 @@
 
 #include "tug/proto/call_order.hpp"
 #include "tug/proto/exec_messages.hpp"
+#include "tug/proto/file_content_messages.hpp"
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
+#include "tug/proto/file_watch_messages.hpp"
 #include "tug/proto/forward_messages.hpp"
 #include "tug/proto/info_messages.hpp"
 #include "tug/proto/job_messages.hpp"
@@ -50,6 +52,7 @@ std::vector<stream_spec> all_streams() {
     Params p;
     if constexpr (requires { p.with_stdin; }) p.with_stdin = true;
     if constexpr (requires { p.standard_input.wanted; }) p.standard_input.wanted = true;
+    if constexpr (requires { p.block; }) p.block = Params::smallest_block;
     if constexpr (requires { p.have; }) p.have = have_list::times;
     return p.streams();
 }
@@ -100,11 +103,15 @@ std::span<const method> methods() {
         row<file_stat_params>("Says what a path names", permission::get, file_info::describe),
         row<file_list_params>("Lists a directory, or the whole tree below it", permission::get,
                               file_list_result::describe),
+        row<file_digest_params>("Says the digest of a file, of a range of it or of its blocks", permission::get,
+                                file_digest_result::describe),
         row<file_space_params>("Says how much room a file system has", permission::get, file_space_result::describe),
+        row<file_watch_params>("Tells what happens in a directory", permission::get, file_watch_result::describe),
         row<file_mkdir_params>("Makes a directory", permission::put, nothing),
         row<file_remove_params>("Removes a file, or a directory with all that is in it", permission::put,
                                 file_remove_result::describe),
         row<file_rename_params>("Gives a file or directory another name", permission::put, nothing),
+        row<file_copy_params>("Copies a file on the host", permission::put, file_copy_result::describe),
         row<file_symlink_params>("Makes a symlink", permission::put, nothing),
         row<file_link_params>("Gives a file a second name", permission::put, nothing),
         row<file_set_params>("Sets mode, time and owner", permission::put, nothing),

@@ -30,6 +30,7 @@ struct file_info {
 struct file_entry {
     std::string path;              ///< Relative to the directory that was listed; any bytes.
     std::optional<file_info> info; ///< Nothing where it could not be looked at or into.
+    std::string digest;            ///< Of a file, where list_options::digest asked for it.
     std::string error;             ///< Then the name of the errno, "EACCES".
 };
 

@@ -2,8 +2,10 @@
 
 #include <tug/detail/file_calls.hpp>
 #include <tug/detail/initiate.hpp>
+#include <tug/file_content.hpp>
 #include <tug/file_info.hpp>
 #include <tug/listing.hpp>
+#include <tug/watch.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -40,13 +42,67 @@ public:
 
     /// The entries of a directory, or of the whole tree below it. That it is none is told by the first listing::next().
     template <detail::token_for<listing> Token = detail::default_token>
+    [[nodiscard]] auto list(std::string path, list_options how, Token&& token = Token()) const {
+        return begin(detail::list(session_, std::move(path), std::move(how)), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<listing> Token = detail::default_token>
     [[nodiscard]] auto list(std::string path, depth how, Token&& token = Token()) const {
-        return begin(detail::list(session_, std::move(path), how), std::forward<Token>(token));
+        list_options set;
+        set.how = how;
+        return list(std::move(path), std::move(set), std::forward<Token>(token));
     }
 
     template <detail::token_for<listing> Token = detail::default_token>
     [[nodiscard]] auto list(std::string path, Token&& token = Token()) const {
         return list(std::move(path), depth::one, std::forward<Token>(token));
+    }
+
+    /// The digest of a file, made on the host: its bytes do not come here. Cancelled, the host stops reading.
+    template <detail::token_for<file_digest> Token = detail::default_token>
+    [[nodiscard]] auto digest(std::string path, digest_options how, Token&& token = Token()) const {
+        return begin(detail::digest(session_, std::move(path), how), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<file_digest> Token = detail::default_token>
+    [[nodiscard]] auto digest(std::string path, Token&& token = Token()) const {
+        return digest(std::move(path), digest_options(), std::forward<Token>(token));
+    }
+
+    /// The same, and the digest of each block of so many bytes (64 KiB to 16 MiB) from the offset on: what tells which
+    /// parts of a file differ from those of another. At most 64 MiB of digests; larger files take larger blocks.
+    template <detail::token_for<block_digests> Token = detail::default_token>
+    [[nodiscard]] auto digest_blocks(std::string path, std::uint64_t block, digest_options how,
+                                     Token&& token = Token()) const {
+        return begin(detail::digest_blocks(session_, std::move(path), block, how), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<block_digests> Token = detail::default_token>
+    [[nodiscard]] auto digest_blocks(std::string path, std::uint64_t block, Token&& token = Token()) const {
+        return digest_blocks(std::move(path), block, digest_options(), std::forward<Token>(token));
+    }
+
+    /// Copies a file on the host, atomically and durably as a put stores one: by its blocks where the file system
+    /// shares them. The copy has the time of the file, and a new one its mode.
+    template <detail::token_for<file_copy_result> Token = detail::default_token>
+    [[nodiscard]] auto copy(std::string from, std::string to, file_copy_options how, Token&& token = Token()) const {
+        return begin(detail::copy(session_, std::move(from), std::move(to), how), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<file_copy_result> Token = detail::default_token>
+    [[nodiscard]] auto copy(std::string from, std::string to, Token&& token = Token()) const {
+        return copy(std::move(from), std::move(to), file_copy_options(), std::forward<Token>(token));
+    }
+
+    /// Tells what happens in a directory, in the whole tree below it, or to a file, from the event `ready` on.
+    template <detail::token_for<tug::watch> Token = detail::default_token>
+    [[nodiscard]] auto watch(std::string path, depth how, Token&& token = Token()) const {
+        return begin(detail::begin_watch(session_, std::move(path), how), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tug::watch> Token = detail::default_token>
+    [[nodiscard]] auto watch(std::string path, Token&& token = Token()) const {
+        return watch(std::move(path), depth::one, std::forward<Token>(token));
     }
 
     /// How much room there is where a path is.

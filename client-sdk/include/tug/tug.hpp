@@ -13,11 +13,14 @@
 #include <tug/error.hpp>
 #include <tug/error_table.hpp>
 #include <tug/exec_result.hpp>
+#include <tug/file_content.hpp>
 #include <tug/files.hpp>
 #include <tug/job_info.hpp>
 #include <tug/jobs.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
+#include <tug/pool.hpp>
+#include <tug/pool_options.hpp>
 #include <tug/process.hpp>
 #include <tug/resource_limits.hpp>
 #include <tug/run_options.hpp>
@@ -31,3 +34,4 @@
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
 #include <tug/tunnel.hpp>
+#include <tug/watch.hpp>

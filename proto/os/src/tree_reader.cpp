@@ -29,8 +29,6 @@ using proto::record_header_size;
 /// Up to this size a file is one record, read where it is sent from.
 constexpr std::uint64_t small_file = 64 * 1024;
 
-constexpr int for_reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
 /// It was there a moment ago, and is something else or nothing now.
 bool has_gone(int err) noexcept {
     return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
@@ -158,10 +156,10 @@ bool tree_reader::has_earlier_name(proto::entry_head& head) {
 
 /// The very file of own_; none where it has gone.
 proto::result<unique_fd> tree_reader::open_own() const {
-    unique_fd fd(::openat(walk_.directory(), walk_.name().c_str(), for_reading));
-    if (!fd && has_gone(errno)) return fd;
-    if (!fd) return unreadable(errno, own_->path);
-    return fd;
+    auto file = walk_.open_file();
+    if (file) return std::move(file->fd);
+    if (has_gone(file.error().value())) return unique_fd();
+    return unreadable(file.error().value(), own_->path);
 }
 
 proto::result<void> tree_reader::send_file(proto::entry_head head, bool same_content) {
@@ -178,7 +176,7 @@ proto::result<void> tree_reader::send_file(proto::entry_head head, bool same_con
     if (bytes) {
         auto opened = open_own();
         if (!opened) return opened.error();
-        if (!*opened || ::fstat(opened->get(), &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (!*opened || ::fstat(opened->get(), &st) != 0) {
             ++counts_.changed;
             counts_.note(head.path, "gone");
             std::erase_if(names_, [&](const auto& known) { return known.second == head.path; });

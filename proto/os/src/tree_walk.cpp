@@ -1,8 +1,10 @@
 #include "tug/os/tree_walk.hpp"
 
 #include "tug/os/directory_stream.hpp"
+#include "tug/os/file_time.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,6 +90,16 @@ tree_entry tree_walk::look(const std::string& name) {
     tree_entry out{path_ + name, status_at(levels_.back().fd.get(), name)};
     if (recursive_ && out.status && out.status->type == file_type::directory) pending_ = name;
     return out;
+}
+
+os_result<opened_file> tree_walk::open_file() const {
+    constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    unique_fd fd(::openat(directory(), name().c_str(), flags));
+    struct stat st{};
+    if (!fd || ::fstat(fd.get(), &st) != 0) return os_error(errno);
+    if (!S_ISREG(st.st_mode)) return os_error(ELOOP);
+    return opened_file{std::move(fd), static_cast<std::uint64_t>(st.st_size), st.st_mode & 0777U,
+                       to_nanoseconds(st.st_mtim), to_nanoseconds(st.st_ctim)};
 }
 
 int tree_walk::go_into(int parent, const std::string& name) {

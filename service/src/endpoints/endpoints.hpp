@@ -3,8 +3,10 @@
 #include "tug/service/call.hpp"
 
 #include <tug/proto/exec_messages.hpp>
+#include <tug/proto/file_content_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/file_watch_messages.hpp>
 #include <tug/proto/forward_messages.hpp>
 #include <tug/proto/info_messages.hpp>
 #include <tug/proto/job_messages.hpp>
@@ -26,8 +28,11 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> get(context& shared, call& c, proto::get_params params);
 
 [[nodiscard]] boost::asio::awaitable<answer> file_list(context& shared, call& c, proto::file_list_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_watch(context& shared, call& c, proto::file_watch_params params);
 
 [[nodiscard]] boost::asio::awaitable<answer> file_stat(context& shared, call& c, proto::file_stat_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_digest(context& shared, call& c, proto::file_digest_params params);
+[[nodiscard]] boost::asio::awaitable<answer> file_copy(context& shared, call& c, proto::file_copy_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_space(context& shared, call& c, proto::file_space_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_mkdir(context& shared, call& c, proto::file_mkdir_params params);
 [[nodiscard]] boost::asio::awaitable<answer> file_remove(context& shared, call& c, proto::file_remove_params params);

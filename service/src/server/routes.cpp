@@ -90,10 +90,13 @@ routes::routes(context& shared) {
     takes(typed<proto::get_params>(shared, get));
     takes(typed<proto::file_stat_params>(shared, file_stat));
     takes(typed<proto::file_list_params>(shared, file_list));
+    takes(typed<proto::file_digest_params>(shared, file_digest));
     takes(typed<proto::file_space_params>(shared, file_space));
+    takes(typed<proto::file_watch_params>(shared, file_watch));
     takes(typed<proto::file_mkdir_params>(shared, file_mkdir));
     takes(typed<proto::file_remove_params>(shared, file_remove));
     takes(typed<proto::file_rename_params>(shared, file_rename));
+    takes(typed<proto::file_copy_params>(shared, file_copy));
     takes(typed<proto::file_symlink_params>(shared, file_symlink));
     takes(typed<proto::file_link_params>(shared, file_link));
     takes(typed<proto::file_set_params>(shared, file_set));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tug/proto/described.hpp"
+#include "tug/proto/digest.hpp"
 #include "tug/proto/stream.hpp"
 
 #include <cstdint>
@@ -109,6 +110,8 @@ struct file_list_params : described_params<file_list_params> {
     static constexpr std::string_view method = "file.list";
     std::string path;
     bool recursive = false;
+    std::optional<digest_kind> digest; ///< That of each file beside it.
+    std::vector<std::string> exclude;  ///< Patterns of names that are left out.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;
@@ -119,7 +122,8 @@ struct file_list_params : described_params<file_list_params> {
 struct file_list_entry {
     std::string path; ///< Relative to the directory that was listed; it may be longer than a path of a request.
     std::optional<file_info> info;
-    std::string error; ///< The name of an errno, where there is no info.
+    std::string digest; ///< Of a file, where it was asked for and could be read.
+    std::string error;  ///< The name of an errno, where there is no info.
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<file_list_entry> parse(const boost::json::object& from);

@@ -35,6 +35,9 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept { return levels_.back().names[levels_.back().at - 1]; }
 
+    /// Opens the file that next() gave last for reading; what is no regular file any more is ELOOP. Never blocks.
+    [[nodiscard]] os_result<opened_file> open_file() const;
+
     /// The directory that next() gave last is not gone into.
     void skip() noexcept { pending_.clear(); }
 

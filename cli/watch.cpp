@@ -1,0 +1,103 @@
+// watch: what happens to files of the host, line by line, or a command that is run here when something has changed.
+
+#include "end_by_signal.hpp"
+#include "file_text.hpp"
+#include "local_program.hpp"
+#include "path_work.hpp"
+#include "report.hpp"
+
+#include <tug/bytes.hpp>
+#include <tug/files.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+bool print(const options& o, const watch_event& event) {
+    if (o.json) {
+        boost::json::object line{{"event", name_of(event.kind)}, {"path", bytes_to_json(event.path)}};
+        if (!event.from.empty()) line["from"] = bytes_to_json(event.from);
+        if (event.directory) line["directory"] = true;
+        if (!event.error.empty()) line["error"] = event.error;
+        return print_json(line);
+    }
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    std::string line(name_of(event.kind));
+    if (!event.from.empty()) line += " " + shown_name(event.from, terminal) + " ->";
+    line += " " + shown_name(event.path, terminal);
+    if (event.directory && event.path != ".") line += "/";
+    if (!event.error.empty()) line += " (" + event.error + ")";
+    return print_text(line + "\n");
+}
+
+/// The next event, where one comes within that time.
+asio::awaitable<std::optional<watch_event>> next_within(watch& from, std::chrono::milliseconds time) {
+    // Of both: a timer that expired before it was cancelled completes with success.
+    const auto stop = std::make_shared<asio::cancellation_signal>();
+    asio::steady_timer clock(co_await asio::this_coro::executor, time);
+    clock.async_wait([stop](boost::system::error_code ec) {
+        if (!ec) stop->emit(asio::cancellation_type::terminal);
+    });
+    std::optional<watch_event> out;
+    try {
+        auto next = asio::bind_cancellation_slot(stop->slot(), asio::use_awaitable);
+        out = co_await from.next(std::move(next));
+    } catch (const error& e) {
+        if (e.failure().code != errc::cancelled) throw;
+    }
+    co_return out;
+}
+
+/// A change seldom comes alone: what comes without a pause is one batch. False at the end of the watch.
+asio::awaitable<bool> next_batch(const options& o, watch& from) {
+    constexpr std::chrono::milliseconds pause{100};
+    auto event = co_await from.next();
+    while (event && event->kind == watch_event_kind::ready) {
+        if (wants_summary(o)) (void)write_all(STDERR_FILENO, "tug: watching\n");
+        event = co_await from.next();
+    }
+    if (!event) co_return false;
+    while (event) event = co_await next_within(from, pause);
+    co_return true;
+}
+
+asio::awaitable<path_end> run_at_changes(const options& o, invocation& s, watch& from) {
+    auto end = path_end::done;
+    for (;;) {
+        const bool changed = co_await next_batch(o, from);
+        if (!changed) co_return end;
+        const int code = co_await run_program(s, "exec \"$@\"", o.path.command);
+        if (code == 128 + SIGINT) die_by(SIGINT); // the interrupt was for both
+        end = code == 0 ? path_end::done : path_end::in_part;
+    }
+}
+
+} // namespace
+
+asio::awaitable<path_end> watch_path(client& on, const options& o, invocation& s, std::string path) {
+    auto events = co_await on.files().watch(path, o.path.recursive ? depth::all : depth::one);
+    if (!o.path.command.empty()) co_return co_await run_at_changes(o, s, events);
+    for (;;) {
+        const auto event = co_await events.next();
+        if (!event) co_return path_end::done;
+        if (!print(o, *event)) co_return path_end::unwritten;
+    }
+}
+
+} // namespace tug::cli
