@@ -41,6 +41,7 @@ constexpr std::array entries{
     entry{errc::rate_limited, "Too many logins from this address have failed; it has to wait."},
     entry{errc::unsupported, "This host cannot do that; the message says what would let it."},
     entry{errc::dependency_failed, "A call that this one was to begin after has failed."},
+    entry{errc::precondition_failed, "What is there is not what it was to be before it is replaced."},
     entry{errc::job_lost, "The job, or its host, went away before there was a result."},
     entry{errc::cancelled, "The call was cancelled, here or by a signal."},
     entry{errc::server_auth_failed, "The server did not prove that it has the key: it may be another one."},

@@ -21,6 +21,7 @@ void add_times(limits& to, const options& o) {
     add("body_time_ms", o.timeouts.body);
     add("write_time_ms", o.timeouts.write);
     add("grace_ms", o.grace);
+    add("keep_partial_ms", o.keep_partial);
 }
 
 /// What stands here only where the operator has set it.
@@ -41,6 +42,7 @@ limits limits_told(const options& o) {
         {"max_body", o.limits.body},
         {"window", o.limits.window},
         {"max_in_flight", o.limits.in_flight},
+        {"max_long_in_flight", o.limits.long_in_flight},
         {"max_window", o.max_window},
         {"max_buffered", o.max_buffered},
         {"max_connections", o.connections},
