@@ -1,5 +1,6 @@
 #include "byte_streams.hpp"
 #include "commands.hpp"
+#include "listed_files.hpp"
 #include "transfer_report.hpp"
 #include "trees.hpp"
 
@@ -45,6 +46,8 @@ asio::awaitable<shared_descriptor> open_stream(const std::string& local, invocat
 } // namespace
 
 asio::awaitable<int> put(client& on, const options& o, invocation& s) {
+    if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
+    if (!o.source.files_from.empty()) co_return co_await put_listed(on, o, s);
     const auto path = path_of(o);
     if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path);
     transfer_report report(o);
