@@ -47,8 +47,8 @@ kind kind_of(const std::string& command, std::size_t n) {
     };
     if (command == "help") return n == 0 ? kind::command : kind::error_name;
     if (command == "keygen") return kind::nothing;
-    if (command == "put") return at({kind::local, kind::remote});
-    if (command == "get") return at({kind::remote, kind::local});
+    if (command == "put") return n == 0 ? kind::local : kind::either; // of several words the last is where to
+    if (command == "get") return n == 0 ? kind::remote : kind::either;
     if (is_copy_command(command)) return kind::either;
     if (is_path_command(command)) return command == "chmod" && n == 0 ? kind::nothing : kind::remote;
     if (runs_command(command)) return n == 0 ? kind::host : kind::local; // arguments of the command are often files

@@ -130,6 +130,7 @@ public:
         get_options how;
         how.durable(!options_.copy.no_durable);
         if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
+        if (options_.file.sha256) how.digest(digest_kind::sha256);
         const auto done = co_await from.on->get(from.path, local.path(), std::move(how));
         co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
     }
@@ -146,6 +147,7 @@ private:
         put_options how;
         how.durable(!options_.copy.no_durable);
         if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
+        if (options_.file.sha256) how.digest(digest_kind::sha256);
         const auto done = co_await to_.on->put(from.path, target, std::move(how));
         co_return report.finish(done.size, done.digest, {{"path", bytes_to_json(target)}});
     }

@@ -8,6 +8,7 @@
 #include "own_flags.hpp"
 #include "report.hpp"
 #include "rsh.hpp"
+#include "sources.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -303,6 +304,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         o.hosts = std::make_shared<const host_config>(host_config::load(file));
     }
     if (is_fan_command(o.command)) take_fan(o);
+    if (o.command == "put" || o.command == "get") take_sources(o);
     return o;
 }
 
@@ -358,6 +360,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.path = {};
     o.copy = {};
     o.transfer = {};
+    o.source = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
@@ -372,6 +375,8 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     if (!o.help.empty()) return o;
     set.join(common);
     take(set, o, r);
+    if (!o.source.more.empty() || !o.source.files_from.empty())
+        throw usage_error(o.command + " takes one file here", "use `tug " + o.command + "` for several");
     take_from(directory, o);
     o.host = session.host;
     o.host_text = session.host_text;

@@ -37,8 +37,13 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
         set.value("--mode", typed.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
+        set.own_value("--files-from", o.source.files_from,
+                      "send the files that this one names, a line each, - standard input; LOCAL is their directory")
+            ->type_name("FILE");
+        set.own_flag("-0,--null", o.source.nul, "with --files-from: NUL ends each name, as `find -print0` has it");
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
+        set.words(o.source.more, "of several words all but the last are LOCAL");
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
             ->type_name("BYTES")
@@ -48,6 +53,7 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
             ->transform(whole_number(0, most_bytes));
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
+        set.words(o.source.more, "of several words all but the last are REMOTE, which may be patterns");
     }
 }
 

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(paths_are_asked_for_on_their_host) {
     BOOST_TEST(of == "[::1]:");
     BOOST_TEST(complete("tug ls 'web1:a ") == "web1:a b"); // within quotes
     BOOST_TEST(complete("tug ls w") == "web1: web2:");
-    BOOST_TEST(complete("tug put a w") == "web1: web2:");
+    BOOST_TEST(complete("tug put a w") == "web1: web2: +files");
     BOOST_TEST(complete("tug put a") == " +files");
     BOOST_TEST(complete("tug get web1:a b") == " +files");
     BOOST_TEST(complete("tug cp d") == "db: +files");
