@@ -58,6 +58,7 @@ public:
                 throw usage_error(quoted_name(next()) + " is no flag of `tug " + app_.get_name() + "`",
                                   "see `tug " + app_.get_name() +
                                       " --help`, or write a command of that name behind --");
+            names_hosts_ = names_hosts_ || next().starts_with("--on") || next().starts_with("--hosts-file");
             out.flags.push_back(take());
             if (kind != flag_kind::with_next) continue;
             if (done()) throw usage_error(out.flags.back() + " needs a value", "write it behind the flag");
@@ -71,6 +72,9 @@ public:
         return true;
     }
 
+    /// A flag that stands in the place of HOST was taken.
+    [[nodiscard]] bool names_hosts() const { return names_hosts_; }
+
     words take_all() { return {std::exchange(rest_, end_), end_}; }
 
     parted out;
@@ -79,6 +83,7 @@ private:
     const CLI::App& app_;
     words::const_iterator rest_;
     words::const_iterator end_;
+    bool names_hosts_ = false;
 };
 
 } // namespace
@@ -98,7 +103,7 @@ parted part_words(const CLI::App& app, const words& given) {
 parted part_exec(const CLI::App& app, const words& given, bool has_host) {
     parting p(app, given);
     p.take_flags(false);
-    if (!p.take_dashes() && has_host && !p.done()) {
+    if (!p.take_dashes() && has_host && !p.names_hosts() && !p.done()) {
         p.out.positional.push_back(p.take());
         p.take_flags(true);
         (void)p.take_dashes();

@@ -26,8 +26,8 @@ struct parted {
 [[nodiscard]] parted part_words(const CLI::App& app, const words& given);
 
 /// For exec: flags of tug stand before HOST and directly behind it. The first other word begins the command, of which
-/// every word is the command's own; a `--` may stand before it. A `--` before HOST says that there is no HOST, as does
-/// `has_host` in the repl. Throws usage_error.
+/// every word is the command's own; a `--` may stand before it. A `--` before HOST says that there is no HOST, as do
+/// --on and --hosts-file, and `has_host` in the repl. Throws usage_error.
 [[nodiscard]] parted part_exec(const CLI::App& app, const words& given, bool has_host);
 
 } // namespace tug::cli

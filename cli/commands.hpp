@@ -16,6 +16,8 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> put(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> get(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> run(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> info(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> top(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
 [[nodiscard]] boost::asio::awaitable<int> cp(client& on, const options& o, invocation& s);
@@ -34,6 +36,9 @@ namespace tug::cli {
 
 /// The prompt; it connects by itself.
 [[nodiscard]] boost::asio::awaitable<int> repl(const options& o, invocation& s);
+
+/// Prints what the configuration says of hosts. Throws usage_error.
+[[nodiscard]] int show_hosts(const options& o);
 
 /// Makes a key of 32 bytes from the operating system's randomness and prints its line, or writes it to a file that only
 /// its owner can read. Throws usage_error.

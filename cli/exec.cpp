@@ -2,6 +2,7 @@
 #include "end_by_signal.hpp"
 #include "exec_command.hpp"
 #include "exit_codes.hpp"
+#include "reconnecting_job.hpp"
 #include "report.hpp"
 #include "running_command.hpp"
 
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +42,39 @@ struct ended {
     exec_output output;
 };
 
+bool outlives_connection(const options& o) {
+    return o.command == "shell" || o.exec.reconnect;
+}
+
+/// Whether the host has a shell for who cannot have it as a job.
+bool is_want_of_jobs(errc code) {
+    return code == errc::unsupported || code == errc::method_not_found || code == errc::busy || code == errc::no_space;
+}
+
+/// As a job where that is asked for. A shell is had without one, too.
+asio::awaitable<std::unique_ptr<followed>> start(client& on, const options& o, invocation& s, command what) {
+    if (outlives_connection(o)) {
+        auto job = std::make_unique<reconnecting_job>(on, o, s, what);
+        std::optional<failure> why;
+        try {
+            co_await job->start();
+            co_return job;
+        } catch (const error& e) {
+            why = e.failure();
+        }
+        if (o.exec.reconnect || !is_want_of_jobs(why->code)) throw error(*why);
+        if (o.verbose || why->code != errc::unsupported)
+            print_raw("[tug: this shell ends with its connection: " + printable(why->message) + "]\n");
+    }
+    co_return follow(co_await on.start(std::move(what)));
+}
+
+/// What is left to be done where it was not followed to its end, before `why` is told.
+asio::awaitable<void> leave(followed& what, const terminal_session* terminal, const invocation& s) {
+    const bool left = terminal != nullptr && terminal->left();
+    if (left && s.ctl.caught() == 0) co_await what.leave(terminal->goes_on());
+}
+
 asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& s, bool with_language) {
     std::optional<terminal_session> terminal; // restored before anything is said of the end
     if (o.exec.terminal) terminal.emplace(o, s);
@@ -46,9 +82,21 @@ asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& 
     if (terminal) what.terminal(local_terminal());
     if (with_language) add_language(what);
     const auto grace = what.settings().grace.value_or(command::default_grace);
-    auto started = co_await on.start(std::move(what));
-    running_command r(follow(std::move(started)), o, s, grace, terminal ? &*terminal : nullptr);
-    auto result = co_await r.to_the_end();
+    const auto started = co_await start(on, o, s, std::move(what));
+    if (terminal && started->is_job()) terminal->set_meaning(escape_meaning::of_shell);
+    running_command r(*started, o, s, grace, terminal ? &*terminal : nullptr);
+    std::exception_ptr failed;
+    exec_result result;
+    try {
+        result = co_await r.to_the_end();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed) {
+        co_await leave(*started, terminal ? &*terminal : nullptr, s);
+        std::rethrow_exception(failed);
+    }
+    co_await started->finish();
     co_return ended{std::move(result), r.take_output()};
 }
 

@@ -13,7 +13,10 @@
 namespace tug::cli {
 
 command command_for(const options& o) {
-    auto what = o.exec.login ? command::login() : o.exec.shell ? command::shell(*o.exec.shell) : command(o.exec.argv);
+    auto what = o.exec.login && o.exec.shell ? command::login(*o.exec.shell)
+                : o.exec.login               ? command::login()
+                : o.exec.shell               ? command::shell(*o.exec.shell)
+                                             : command(o.exec.argv);
     if (o.exec.cwd) what.in(*o.exec.cwd);
     if (o.exec.user) what.user(*o.exec.user);
     for (const auto& [name, value] : o.exec.env) what.env(name, value);
@@ -23,8 +26,20 @@ command command_for(const options& o) {
     if (o.exec.grace) what.grace(*o.exec.grace);
     if (o.timeout) what.timeout(*o.timeout);
     if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
-    if (o.json && !o.exec.output_limit) what.output_limit(exec_output::default_limit);
+    if (o.json && !o.exec.output_limit && !o.fan.many()) what.output_limit(exec_output::default_limit);
     return what;
+}
+
+boost::json::object json_of(const exec_result& r) {
+    boost::json::object out{{"reason", name_of(r.reason)}};
+    if (r.exit_code) out["exit_code"] = *r.exit_code;
+    if (r.signal) out["signal"] = *r.signal;
+    out["usage"] = {
+        {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
+    out["wall_us"] = r.wall.count();
+    if (r.contained_by) out["containment"] = name_of(*r.contained_by);
+    if (r.survivors) out["survivors"] = *r.survivors;
+    return out;
 }
 
 namespace {

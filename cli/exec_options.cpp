@@ -61,7 +61,7 @@ void take_command(const option_set& set, exec_options& o) {
 } // namespace
 
 bool runs_command(std::string_view command) {
-    return command == "exec" || command == "run" || command == "shell" || command == "job-start";
+    return command == "exec" || command == "rsh" || command == "run" || command == "shell" || command == "job-start";
 }
 
 void add_exec(option_set& set, exec_options& o) {
@@ -76,6 +76,11 @@ void add_exec(option_set& set, exec_options& o) {
     set.flag("--merge", o.merge, "standard error goes where standard output goes, in the order of the writes");
 }
 
+void add_reconnect(option_set& set, exec_options& o) {
+    set.own_flag("--reconnect", o.reconnect,
+                 "where the connection is lost it is made again, and output and input go on at the very byte");
+}
+
 void add_shell(option_set& set, exec_options& o) {
     add_program(set, o);
 }
@@ -87,6 +92,7 @@ void take_exec(const option_set& set, std::string_view command, exec_options& o)
     if (set.given("--output-limit")) o.output_limit = o.typed.output_limit;
     if (o.typed.grace) o.grace = milliseconds_of(*o.typed.grace);
     o.escape = escape_of(o.typed.escape);
+    if (o.reconnect && o.detach) throw usage_error("both --detach and --reconnect are given", "leave one of them out");
     if (command != "shell") return take_command(set, o);
     o.terminal = true;
     o.with_stdin = true;

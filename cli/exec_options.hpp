@@ -25,8 +25,9 @@ struct exec_options {
     bool with_stdin = false;
     bool merge = false;
     bool detach = false;             ///< As a job.
+    bool reconnect = false;          ///< As a job that is attached to again where the connection is lost.
     bool terminal = false;           ///< -t, and `shell`.
-    bool login = false;              ///< The login shell, in the place of argv and shell.
+    bool login = false;              ///< The login shell in the place of argv; where `shell` is set too it runs that.
     std::optional<char> escape{'~'}; ///< Nothing: no escapes.
     std::optional<std::chrono::milliseconds> grace;
 
@@ -47,6 +48,9 @@ struct exec_options {
 
 /// Their flags, without HOST.
 void add_exec(option_set& set, exec_options& o);
+
+/// The flag that `exec` has alone.
+void add_reconnect(option_set& set, exec_options& o);
 void add_shell(option_set& set, exec_options& o);
 
 /// Takes what was typed, once it is read. Precondition: argv is what stood in the command line. Throws usage_error.

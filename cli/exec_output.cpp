@@ -1,5 +1,7 @@
 #include "exec_output.hpp"
 
+#include "exec_command.hpp"
+
 #include <tug/bytes.hpp>
 #include <tug/error.hpp>
 
@@ -55,16 +57,9 @@ asio::awaitable<bool> exec_output::take(output piece) {
 }
 
 boost::json::object exec_output::to_json(const exec_result& r) const {
-    boost::json::object out{{"reason", name_of(r.reason)}};
-    if (r.exit_code) out["exit_code"] = *r.exit_code;
-    if (r.signal) out["signal"] = *r.signal;
+    auto out = json_of(r);
     out["stdout"] = stream_json(r.out_summary, out_text_ + r.out);
     if (!merge_) out["stderr"] = stream_json(r.err_summary, err_text_ + r.err);
-    out["usage"] = {
-        {"user_us", r.usage.user_us}, {"system_us", r.usage.system_us}, {"max_rss_bytes", r.usage.max_rss_bytes}};
-    out["wall_us"] = r.wall.count();
-    if (r.contained_by) out["containment"] = name_of(*r.contained_by);
-    if (r.survivors) out["survivors"] = *r.survivors;
     return out;
 }
 

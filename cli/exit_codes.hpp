@@ -17,6 +17,8 @@ inline constexpr int exec_not_found = 127;
 inline constexpr int exec_signal_base = 128;
 inline constexpr int exec_cancelled = 130;
 
+inline constexpr int rsh_failed = 255; ///< Of `tug rsh` for every failure of its own, as of ssh.
+
 } // namespace exit_code
 
 } // namespace tug::cli

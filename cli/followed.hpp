@@ -30,6 +30,21 @@ public:
 
     /// The same, without the output that is on its way.
     virtual void give_up() = 0;
+
+    /// What it needs to have run beside read() and write(), until it is cancelled.
+    [[nodiscard]] virtual boost::asio::awaitable<void> beside() { co_return; }
+
+    /// It goes on without its connection.
+    [[nodiscard]] virtual bool is_job() const { return false; }
+
+    /// The connection is lost, and made again.
+    [[nodiscard]] virtual bool away() const { return false; }
+
+    /// Its end is known: nothing of it is left on the host. Does not throw tug::error.
+    [[nodiscard]] virtual boost::asio::awaitable<void> finish() { co_return; }
+
+    /// The user has left it, so that it ends unless `goes_on`. Does not throw tug::error.
+    [[nodiscard]] virtual boost::asio::awaitable<void> leave(bool /*goes_on*/) { co_return; }
 };
 
 /// `Call`: process or job_attachment.

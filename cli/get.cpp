@@ -1,12 +1,15 @@
 #include "byte_streams.hpp"
+#include "call_options.hpp"
 #include "commands.hpp"
 #include "report.hpp"
+#include "retries.hpp"
 #include "transfer_report.hpp"
 #include "trees.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
+#include <tug/os/partial_file.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,14 +22,21 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-get_options options_of(const options& o, transfer_report& report) {
+get_options get_options_of(const options& o) {
     get_options how;
     how.offset(o.file.offset);
     if (o.file.length) how.length(*o.file.length);
     if (o.file.sha256) how.digest(digest_kind::sha256);
+    how.if_changed(o.transfer.if_changed);
+    if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
     if (o.timeout) how.timeout(*o.timeout);
+    return how;
+}
+
+namespace {
+
+get_options options_of(const options& o, transfer_report& report) {
+    auto how = get_options_of(o);
     if (report.wants_progress())
         how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
     return how;
@@ -56,9 +66,17 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
     co_return co_await open_by(s.output, to.path(), std::move(open));
 }
 
-} // namespace
-
-namespace {
+/// A get that is interrupted goes on where it was, also by a later `tug`.
+asio::awaitable<get_result> get_whole(client& on, const options& o, invocation& s, const std::string& remote,
+                                      const std::string& local, get_options how) {
+    get_result done;
+    how.resume(os::token_of({address_of(o), remote}));
+    transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
+        done = co_await there.get(remote, local, how);
+    };
+    co_await with_retries(on, o, s, std::move(transfer));
+    co_return std::move(done);
+}
 
 asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
     transfer_report report(o);
@@ -72,13 +90,15 @@ asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
         descriptor_sink to(s.output, co_await open_stream(local, to_stdout, s));
         done = co_await on.get(remote, to, std::move(how));
     } else {
-        done = co_await on.get(remote, local.path(), std::move(how));
+        done = co_await get_whole(on, o, s, remote, local.path(), std::move(how));
     }
     boost::json::object details{{"path", bytes_to_json(remote)},
                                 {"local", bytes_to_json(local.path())},
                                 {"size", done.size},
                                 {"mode", done.mode},
                                 {"mtime_ns", done.mtime_ns}};
+    if (done.unchanged) co_return report.finish_unchanged(done.digest, std::move(details));
+    if (done.resumed_at > 0) details["resumed_at"] = done.resumed_at;
     co_return report.finish(done.bytes, done.digest, std::move(details));
 }
 

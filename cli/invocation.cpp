@@ -1,5 +1,6 @@
 #include "invocation.hpp"
 
+#include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
@@ -45,16 +46,6 @@ failure current_failure() {
     }
 }
 
-boost::json::object to_json(const failure& f) {
-    boost::json::object out{{"name", name_of(f.code)},
-                            {"message", is_utf8(f.message) ? f.message : printable(f.message)}};
-    if (!f.field.empty()) out["field"] = f.field;
-    if (!f.os_error.empty()) out["errno"] = f.os_error;
-    if (!f.need.empty()) out["need"] = f.need;
-    if (f.stored) out["stored"] = true;
-    return out;
-}
-
 /// What a file is stored as in a directory.
 std::string_view own_name(const file_options& f) {
     if (f.local == "-")
@@ -66,7 +57,18 @@ std::string_view own_name(const file_options& f) {
     return name;
 }
 
-/// The line for a person: what the SDK says, and a remedy in the words of the command line where there is a better one.
+} // namespace
+
+boost::json::object failure_json(const failure& f) {
+    boost::json::object out{{"name", name_of(f.code)},
+                            {"message", is_utf8(f.message) ? f.message : printable(f.message)}};
+    if (!f.field.empty()) out["field"] = f.field;
+    if (!f.os_error.empty()) out["errno"] = f.os_error;
+    if (!f.need.empty()) out["need"] = f.need;
+    if (f.stored) out["stored"] = true;
+    return out;
+}
+
 std::string line_for(const options& o, const failure& why) {
     std::string line = error(why).what();
     const auto usual = remedy(why.code);
@@ -76,9 +78,8 @@ std::string line_for(const options& o, const failure& why) {
     return line;
 }
 
-} // namespace
-
 int exit_code_for(const std::string& command, errc code) {
+    if (command == "rsh") return exit_code::rsh_failed;
     const bool ends_as_one = command == "job-attach" || command == "job-wait";
     if (!runs_command(command) && !ends_as_one) return exit_code::failed;
     switch (code) {
@@ -101,7 +102,8 @@ int report_failure(const options& o, const control& ctl) {
 }
 
 std::string address_of(const options& o) {
-    if (o.command == "put" || o.command == "get") return resolve_remote(o.file.remote, o.host).address;
+    if ((o.command == "put" || o.command == "get") && !o.file.path_only)
+        return resolve_remote(o.file.remote, o.host).address;
     if (is_path_command(o.command)) return resolve_remote(o.path.paths.front(), o.host).address;
     if (is_copy_command(o.command)) return resolve_remote(first_remote(o.copy), o.host).address;
     return resolve_host(o.host_text, o.host);
@@ -123,7 +125,7 @@ std::vector<std::string> paths_of(const options& o) {
 
 void report_one(const options& o, const failure& why) {
     (void)write_all(2, printable("tug: " + line_for(o, why)) + "\n");
-    if (o.json) (void)print_json(boost::json::object{{"error", to_json(why)}});
+    if (o.json) (void)print_json(boost::json::object{{"error", failure_json(why)}});
 }
 
 std::string path_of(const options& o) {
@@ -135,7 +137,8 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
-    if (!o.timeout || runs_command(o.command)) return std::nullopt; // these mind their own: output may take any time
+    if (!o.timeout || runs_command(o.command) || o.fan.many())
+        return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
     return *o.timeout + answer_margin;
 }
@@ -143,14 +146,14 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
 namespace {
 
 /// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
-asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
+asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
         std::exception_ptr failed;
     };
 
     const auto out = std::make_shared<outcome>();
-    std::function<void()> job = [out, file = o.key_file, id = o.key_id, others = o.key_readers] {
+    std::function<void()> job = [out, file = how.key_file, id = how.key_id, others = how.key_readers] {
         try {
             out->key = credentials::from_file(file, id.empty() ? std::nullopt : std::optional(id), others);
         } catch (...) {
@@ -164,17 +167,37 @@ asio::awaitable<credentials> read_key(const options& o, blocking_thread& on) {
 
 } // namespace
 
-asio::awaitable<client> connect(const options& o, invocation& s, std::string address) {
-    auto to = tug::address::parse(address);
+asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    const auto there = settings_for(o, host);
+    if (!there.jump.empty())
+        throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
+                              ", which this tug cannot do",
+                          "take the key jump out of the configuration");
+    auto to = tug::address::parse(there.address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
+    host_connection out;
+    out.address = std::move(to.value());
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
-    if (!o.key_file.empty()) how.with(co_await read_key(o, s.input));
+    if (!there.key_file.empty()) {
+        const auto key = std::pair(there.key_file, there.key_id);
+        if (!keys.contains(key)) {
+            auto read = co_await read_key(there, s.input);
+            keys.emplace(key, std::move(read));
+        }
+        how.with(keys.at(key));
+    }
     if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
-    if (o.max_window) how.max_window(*o.max_window);
-    if (auto tls = tls_of(o.tls)) how.tls(std::move(*tls));
-    auto there = std::move(to.value());
-    co_return co_await client::connect(std::move(there), std::move(how));
+    if (there.max_window) how.max_window(*there.max_window);
+    if (auto tls = tls_of(there.tls)) how.tls(std::move(*tls));
+    out.how = std::move(how);
+    co_return out;
+}
+
+asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    keys_read none;
+    auto to = co_await connection_to(o, s, std::move(host), none);
+    co_return co_await client::connect(std::move(to.address), std::move(to.how));
 }
 
 } // namespace tug::cli

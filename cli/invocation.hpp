@@ -8,10 +8,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tug::cli {
@@ -28,11 +31,25 @@ struct invocation {
     blocking_thread output;
 };
 
-/// Connects to `address` and logs in where there is a key file. Throws tug::error, and usage_error for an address that
-/// is none. Cancellable, also while a pipe that gives the key is waited for.
-[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string address);
+/// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
+/// there is a key file. Throws tug::error, and usage_error for an address that is none. Cancellable, also while a pipe
+/// that gives the key is waited for.
+[[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string host);
 
-/// The address that the command line names.
+/// Where a host is and how to connect to it.
+struct host_connection {
+    tug::address address;
+    connect_options how;
+};
+
+/// Keys that were read, by their file and id: one that several hosts have is read once, as a pipe may give it.
+using keys_read = std::map<std::pair<std::string, std::string>, credentials>;
+
+/// What connect() does, without connecting. One at a time with the same `keys`.
+[[nodiscard]] boost::asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host,
+                                                                    keys_read& keys);
+
+/// The host that the command line names, with the port of the flags.
 [[nodiscard]] std::string address_of(const options& o);
 
 /// The path on the host that a put or get names.
@@ -44,6 +61,13 @@ struct invocation {
 /// Prints the error that a call ended with and returns the exit code for it; where it is that the reader of the output
 /// has left, see die_by_sigpipe(). Called inside a catch block; rethrows usage_error.
 [[nodiscard]] int report_failure(const options& o, const control& ctl);
+
+/// A failure for a person: what the SDK says, and a remedy in the words of the command line where there is a better
+/// one.
+[[nodiscard]] std::string line_for(const options& o, const failure& why);
+
+/// The same for --json.
+[[nodiscard]] boost::json::object failure_json(const failure& why);
 
 /// Prints a failure, its object too where JSON is asked for; a command may go on with its next path.
 void report_one(const options& o, const failure& why);

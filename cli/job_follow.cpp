@@ -66,10 +66,9 @@ asio::awaitable<int> attach_job(client& on, const options& given, invocation& s)
     exec_result result;
     {
         std::optional<terminal_session> terminal; // restored before anything is said of the end
-        if (has_keyboard(o)) terminal.emplace(o, s, true);
-        auto attachment = co_await on.jobs().attach(o.job.name, how);
-        running_command r(follow(std::move(attachment)), o, s, std::chrono::milliseconds(0),
-                          terminal ? &*terminal : nullptr);
+        if (has_keyboard(o)) terminal.emplace(o, s, escape_meaning::of_job);
+        const auto job_of = follow(co_await on.jobs().attach(o.job.name, how));
+        running_command r(*job_of, o, s, std::chrono::milliseconds(0), terminal ? &*terminal : nullptr);
         if (terminal) terminal->tell_size(); // the program draws anew
         result = co_await r.to_the_end();
     }

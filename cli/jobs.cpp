@@ -1,5 +1,6 @@
 // The commands about jobs, but for those that follow one.
 
+#include "call_options.hpp"
 #include "commands.hpp"
 #include "exec_command.hpp"
 #include "exit_codes.hpp"
@@ -17,9 +18,7 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-job_options options_of(const job_flags& o) {
+job_options job_options_of(const job_flags& o) {
     job_options how;
     how.name = o.name;
     if (o.keep_bytes) how.keep_bytes = *o.keep_bytes;
@@ -27,6 +26,8 @@ job_options options_of(const job_flags& o) {
     if (o.end_at_limit) how.overflow = job_overflow::end;
     return how;
 }
+
+namespace {
 
 int written(bool ok) {
     return ok ? exit_code::success : exit_code::failed;
@@ -61,7 +62,7 @@ asio::awaitable<int> wait(client& on, const options& o) {
 asio::awaitable<int> start_job(client& on, const options& o, invocation&) {
     auto what = command_for(o);
     if (o.exec.terminal) what.terminal(local_terminal());
-    auto how = options_of(o.job);
+    auto how = job_options_of(o.job);
     const auto job = co_await on.jobs().start(std::move(what), std::move(how));
     if (!o.json) co_return written(print_text(job.name + "\n"));
     co_return written(print_json(boost::json::object{{"job", job.name}, {"new", job.is_new}, {"pid", job.pid}}));

@@ -25,6 +25,7 @@ namespace tug::cli {
 namespace {
 
 int usage_code(const std::string& command) {
+    if (command == "rsh") return exit_code::rsh_failed;
     return runs_command(command) ? exit_code::exec_tug_failed : exit_code::usage;
 }
 
@@ -55,6 +56,7 @@ int run_words(const std::vector<std::string>& words) {
     try {
         const auto o = parse_command_line(words);
         if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
+        if (o.command == "hosts") return show_hosts(o);
         return o.command == "keygen" ? keygen(o) : run_connected(o);
     } catch (const usage_error& e) {
         print_error(e.what(), e.remedy());

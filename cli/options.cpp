@@ -3,6 +3,7 @@
 #include "arguments.hpp"
 #include "option_set.hpp"
 #include "report.hpp"
+#include "rsh.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -23,21 +24,33 @@ namespace {
 constexpr auto footer = "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
                         "TUG_ADDRESS serves where HOST is left out.";
 constexpr auto command_footer =
-    "These work too: --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
+    "These work too: --config, --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
 
 constexpr auto exec_footer =
     "Flags of tug stand before HOST or directly behind it. The first other word begins the command, and every word "
     "from\n"
     "there is the command's own; a -- may stand before it. Without HOST (TUG_ADDRESS, --unix) the -- has to.\n";
 
+constexpr auto rsh_footer =
+    "Takes the words of ssh: [FLAGS] [USER@]HOST [CMD...], the words of CMD joined by blanks and run by the shell of "
+    "the\n"
+    "user, in its home. Obeyed: -p, -l, -i (a key file of tug), -F (a configuration of tug), -t, -tt, -T, -n, -e, -s "
+    "sftp,\n"
+    "-G, -V, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, StdinNull. What only says how "
+    "ssh\n"
+    "encrypts, logs or checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
+
 constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
-    "suspends tug, ~? shows all escapes.\n";
+    "suspends tug, ~d leaves the shell running, ~? shows all escapes. Where tugd keeps jobs, a shell whose connection "
+    "is\n"
+    "lost is found again.\n";
 
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array<std::string_view, 10> commands{"exec", "shell", "run",  "put",    "get",
-                                                    "cp",   "sync",  "ping", "keygen", "repl"};
+constexpr auto commands =
+    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping", "keygen",
+                                     "repl", "hosts", "rsh"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -47,6 +60,7 @@ struct raw {
     std::string host;
     std::string mode;
     std::string key_file_mode = "private";
+    std::optional<std::string> config;
     std::uint64_t length = 0;
 };
 
@@ -71,6 +85,10 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->check(CLI::IsMember({"private", "any"}));
     set.value("--key", o.key_id, "the id of the key in that file (its first)")->type_name("ID");
     add_tls(set, o.tls);
+    // No variable of that name: TUG_CONFIG is tugd's.
+    set.own_value("--config", r.config,
+                  "hosts and their keys, or none (~/.config/tug/config, then /etc/tug/config; TUG_CLIENT_CONFIG)")
+        ->type_name("FILE");
     // No variable: TUG_MAX_WINDOW is tugd's.
     set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
         ->type_name("BYTES")
@@ -90,6 +108,7 @@ void add_run(option_set& set, run_flags& run) {
 void add_file(option_set& set, options& o, raw& r, bool put) {
     set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
     add_directory_flags(set, o.copy);
+    add_transfer_flags(set, o.transfer, put);
     if (put) {
         set.flag("--no-durable", o.file.no_durable, "do not wait for the disk");
         set.flag("--no-overwrite", o.file.no_overwrite, "fail where the file exists");
@@ -131,8 +150,8 @@ void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--timeout")) o.timeout = milliseconds_of(r.timeout);
     if (set.given("--unix")) o.host.unix_socket = std::move(r.unix_socket);
     if (set.given("--port")) o.host.port = r.port;
-    if (set.given("--key-file-mode") && r.key_file_mode == "any")
-        o.tls.key_readers = o.key_readers = secret_readers::any;
+    if (set.given("--key-file-mode"))
+        o.key_readers = r.key_file_mode == "any" ? secret_readers::any : secret_readers::none;
     o.host.unix_typed = set.typed("--unix");
     o.host.port_typed = set.typed("--port");
     if (o.host.unix_socket && o.host.unix_socket->empty())
@@ -182,15 +201,20 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
+        if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "name, name:port, unix:PATH or tug://name:port");
+        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
         host(set);
     };
-    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec, exec_footer);
+    const auto exec_alone = [&](option_set& set) {
+        exec(set);
+        add_reconnect(set, o.exec);
+    };
+    command("exec", "Run a command: tug exec [OPTIONS] HOST [--] CMD ARG...", exec_alone, exec_footer);
     const auto shell = [&](option_set& set) {
         add_shell(set, o.exec);
         host(set);
@@ -218,15 +242,25 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("job-start", "Start a command that outlives its connection: tug job start HOST [--] CMD ARG...", job,
             exec_footer);
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
+    command("info", "Say how a host and its tugd are", host);
+    command("top", "Watch a host: commands, jobs, connections, rates", [&](option_set& set) {
+        add_top(set, o.top);
+        host(set);
+    });
     command("ping", "Measure a round trip", host);
+    command(
+        "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
+        [](option_set&) {}, rsh_footer);
+    command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
+            [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
     command("repl", "A prompt for these commands on one connection", host);
 }
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
-                                               "--key-file-mode", "--key", "--timeout", "--max-window"};
+    constexpr std::string_view with_value[] = {"--unix", "-P",        "--port",       "--key-file", "--key-file-mode",
+                                               "--key",  "--timeout", "--max-window", "--config"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;
@@ -293,6 +327,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
+    if (o.command == "rsh") {
+        const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given));
+        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h"))
+            return parse_rsh({given.begin(), own}, {own + 1, given.end()});
+    }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
@@ -315,6 +354,11 @@ options parse_command_line(const std::vector<std::string>& typed) {
         if (set.name() == o.command) used.join(set);
     o.host.address = environment("TUG_ADDRESS").value_or("");
     take(used, o, r);
+    if (o.command != "keygen") {
+        const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
+        o.hosts = std::make_shared<const host_config>(host_config::load(file));
+    }
+    if (is_fan_command(o.command)) take_fan(o);
     return o;
 }
 
@@ -337,7 +381,10 @@ void take_from(const std::string& directory, options& o) {
 
 /// The flags of the command of a line, without HOST.
 void add_own(option_set& set, options& o, raw& r) {
-    if (o.command == "exec") return add_exec(set, o.exec);
+    if (o.command == "exec") {
+        add_exec(set, o.exec);
+        return add_reconnect(set, o.exec);
+    }
     if (o.command == "shell") return add_shell(set, o.exec);
     if (o.command == "put" || o.command == "get") return add_file(set, o, r, o.command == "put");
     for (const auto& c : path_commands())
@@ -355,6 +402,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.file = {};
     o.path = {};
     o.copy = {};
+    o.transfer = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.

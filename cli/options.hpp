@@ -2,13 +2,18 @@
 
 #include "copy_options.hpp"
 #include "exec_options.hpp"
+#include "fan_options.hpp"
+#include "host_config.hpp"
 #include "job_flags.hpp"
 #include "path_options.hpp"
 #include "target.hpp"
 #include "tls_flags.hpp"
+#include "top_flags.hpp"
+#include "transfer_flags.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,13 +57,15 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, ping, keygen, repl, one of path_commands() or one of
-                         ///< job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, one of
+                         ///< path_commands() or one of job_commands()
     host_flags host;
-    std::optional<std::string> host_text;              ///< HOST as typed; for exec, shell, ping and repl.
-    std::string key_file;                              ///< Empty: no login.
-    std::string key_id;                                ///< Empty: the first key of the file.
-    secret_readers key_readers = secret_readers::none; ///< Who else may read that file.
+    std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping and repl.
+    std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.
+    // These are what flags and the environment say: settings_for() has what is used for a host.
+    std::string key_file;
+    std::string key_id;
+    std::optional<secret_readers> key_readers; ///< Who else may read that file.
     tls_flags tls;
     std::optional<std::uint64_t> max_window;
     std::optional<std::chrono::milliseconds> timeout;
@@ -73,7 +80,11 @@ struct options {
     keygen_options keygen;
     path_options path;
     job_flags job;
-    copy_options copy; ///< Also of put and get, where they carry a directory.
+    top_flags top;
+    fan_options fan;
+    std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
+    copy_options copy;              ///< Also of put and get, where they carry a directory.
+    transfer_flags transfer;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

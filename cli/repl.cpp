@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "line_editor.hpp"
@@ -120,7 +121,7 @@ private:
                 co_await own_command(words);
                 co_return true;
             }
-            o = parse_repl_line(words, options_, directory_);
+            o = for_host(parse_repl_line(words, options_, directory_), address_of(options_));
             co_await one_call(o);
         } catch (const usage_error& e) {
             print_error(e.what(), e.remedy());

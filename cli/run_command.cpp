@@ -1,4 +1,6 @@
 #include "commands.hpp"
+#include "connection_settings.hpp"
+#include "fan_out.hpp"
 #include "trees.hpp"
 
 #include <utility>
@@ -9,11 +11,14 @@ namespace tug::cli {
 
 namespace {
 
-asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
+asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
+    if (given.fan.many()) co_return co_await run_on_many(given, s);
+    const auto host = address_of(given);
+    const auto o = for_host(given, host);
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     if (is_path_command(o.command)) (void)paths_of(o);
-    auto there = co_await connect(o, s, address_of(o));
-    if (o.command == "exec" || o.command == "shell") co_return co_await exec(there, o, s);
+    auto there = co_await connect(o, s, host);
+    if (o.command == "exec" || o.command == "shell" || o.command == "rsh") co_return co_await exec(there, o, s);
     if (is_job_command(o.command)) co_return co_await work_on_job(there, o, s);
     if (o.command == "run") co_return co_await run(there, o, s);
     if (o.command == "put") co_return co_await put(there, o, s);
@@ -21,6 +26,8 @@ asio::awaitable<int> connect_and_run(const options& o, invocation& s) {
     if (is_path_command(o.command)) co_return co_await work_on_paths(there, o, s);
     if (o.command == "cp") co_return co_await cp(there, o, s);
     if (o.command == "sync") co_return co_await sync(there, o);
+    if (o.command == "info") co_return co_await info(there, o, s);
+    if (o.command == "top") co_return co_await top(there, o, s);
     co_return co_await ping(there, o, s);
 }
 

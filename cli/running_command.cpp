@@ -38,9 +38,9 @@ asio::awaitable<void> both(asio::awaitable<void> one, asio::awaitable<void> othe
 
 } // namespace
 
-running_command::running_command(std::unique_ptr<followed> what, const options& o, invocation& s,
-                                 std::chrono::milliseconds grace, terminal_session* terminal)
-    : followed_(std::move(what)),
+running_command::running_command(followed& what, const options& o, invocation& s, std::chrono::milliseconds grace,
+                                 terminal_session* terminal)
+    : followed_(what),
       invocation_(s),
       terminal_(terminal),
       output_(o, s.output),
@@ -50,7 +50,7 @@ running_command::running_command(std::unique_ptr<followed> what, const options& 
       ends_by_(o.timeout ? std::optional(clock::now() + *o.timeout + margin_) : std::nullopt) {}
 
 asio::awaitable<exec_result> running_command::to_the_end() {
-    const control::gentle on_signal(invocation_.ctl, [this] { followed_->cancel(); }, margin_);
+    const control::gentle on_signal(invocation_.ctl, [this] { followed_.cancel(); }, margin_);
     co_await both(drain(), beside_output());
     if (failed_) std::rethrow_exception(failed_);
     co_return std::move(result_);
@@ -67,18 +67,18 @@ asio::awaitable<void> running_command::drain() {
     const end at_end{ended_};
     for (;;) {
         expect();
-        auto piece = co_await followed_->read();
+        auto piece = co_await followed_.read();
         invocation_.ctl.set_deadline(std::nullopt); // writing may take any time
         if (piece.end()) break;
         co_await pass_on(std::move(piece));
     }
     expect();
-    result_ = co_await followed_->wait();
+    result_ = co_await followed_.wait();
 }
 
 asio::awaitable<void> running_command::pass_on(tug::output piece) {
     try {
-        if (!co_await output_.take(std::move(piece))) followed_->stop_output();
+        if (!co_await output_.take(std::move(piece))) followed_.stop_output();
     } catch (const error&) {
         give_up();
     }
@@ -87,7 +87,7 @@ asio::awaitable<void> running_command::pass_on(tug::output piece) {
 /// A local failure: the command is ended and the failure thrown when it is over.
 void running_command::give_up() {
     failed_ = std::current_exception();
-    followed_->give_up();
+    followed_.give_up();
 }
 
 /// tugd ends the command in time and then has some seconds to say so, unless it is gone in silence.
@@ -99,7 +99,8 @@ void running_command::expect() {
 asio::awaitable<void> running_command::beside_output() {
     const auto executor = co_await asio::this_coro::executor;
     try {
-        co_await asio::co_spawn(executor, input(), asio::bind_cancellation_slot(ended_.slot(), asio::use_awaitable));
+        co_await asio::co_spawn(executor, both(input(), followed_.beside()),
+                                asio::bind_cancellation_slot(ended_.slot(), asio::use_awaitable));
     } catch (const error& e) {
         // All else ends the output too, and is told there.
         if (e.failure().code == errc::local_io || (terminal_ != nullptr && terminal_->left())) throw;
@@ -110,11 +111,11 @@ asio::awaitable<void> running_command::beside_output() {
 
 asio::awaitable<void> running_command::input() {
     if (keyboard_) {
-        co_await both(terminal_->pass_keys(*followed_), terminal_->follow_size(*followed_));
+        co_await both(terminal_->pass_keys(followed_), terminal_->follow_size(followed_));
     } else if (terminal_ != nullptr && with_stdin_) {
-        co_await both(feed(), terminal_->follow_size(*followed_));
+        co_await both(feed(), terminal_->follow_size(followed_));
     } else if (terminal_ != nullptr) {
-        co_await terminal_->follow_size(*followed_);
+        co_await terminal_->follow_size(followed_);
     } else if (with_stdin_) {
         co_await feed();
     }
@@ -127,9 +128,9 @@ asio::awaitable<void> running_command::feed() {
         for (;;) {
             auto piece = co_await read_piece(invocation_.input, from, most);
             if (piece.empty()) break;
-            if (!co_await followed_->write(std::move(piece))) co_return;
+            if (!co_await followed_.write(std::move(piece))) co_return;
         }
-        followed_->close_stdin();
+        followed_.close_stdin();
     } catch (const error& e) {
         // Input that could not be read must not look like its end. All else ends the output too, and is told there.
         if (e.failure().code == errc::local_io) give_up();

@@ -20,8 +20,9 @@ namespace tug::cli {
 /// One command on its way: its output, its input and its end.
 class running_command {
 public:
-    /// `grace`: that of the command. `terminal`: what it is driven from, if it has one; it is kept longer than this.
-    running_command(std::unique_ptr<followed> what, const options& o, invocation& s, std::chrono::milliseconds grace,
+    /// `grace`: that of the command. `terminal`: what it is driven from, if it has one. Both it and `what` are kept
+    /// longer than this.
+    running_command(followed& what, const options& o, invocation& s, std::chrono::milliseconds grace,
                     terminal_session* terminal);
 
     running_command(const running_command&) = delete;
@@ -43,7 +44,7 @@ private:
     boost::asio::awaitable<void> input();
     boost::asio::awaitable<void> feed();
 
-    std::unique_ptr<followed> followed_;
+    followed& followed_;
     invocation& invocation_;
     terminal_session* terminal_;
     exec_output output_;

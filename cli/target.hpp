@@ -19,12 +19,13 @@ struct host_flags {
 
 /// A file on a host.
 struct remote_file {
-    std::string address; ///< As tug::address::parse() takes it.
+    std::string address; ///< The host, as settings_for() takes it.
     std::string path;
 };
 
-/// The address for HOST: `name`, `name:port`, `[IPv6]`, `[IPv6]:port`, `unix:PATH` or `tug://name:port`; without HOST
-/// that of the flags or of TUG_ADDRESS. Throws usage_error where there is none or where two contradict each other.
+/// The host for HOST, with the port of the flags: `name`, `name:port`, `[IPv6]`, `[IPv6]:port`, `unix:PATH` or
+/// `tug://name:port`; without HOST that of the flags or of TUG_ADDRESS. Throws usage_error where there is none or where
+/// two contradict each other.
 [[nodiscard]] std::string resolve_host(const std::optional<std::string>& host, const host_flags& flags);
 
 /// Splits `HOST:PATH`, `[IPv6]:PATH`, `tug://name:port/path`, or `:PATH` where the flags or TUG_ADDRESS have the host.

@@ -20,7 +20,7 @@ escape terminal_escapes::meaning_of(char c) const noexcept {
     if (c == '.') return escape::leave;
     if (c == control_z) return escape::suspend;
     if (c == '?') return escape::help;
-    if (c == 'd' && in_job_) return escape::detach;
+    if (c == 'd' && meaning_ != escape_meaning::of_command) return escape::detach;
     return escape::none;
 }
 
@@ -47,8 +47,10 @@ std::string terminal_escapes::help() const {
     if (!character_) return {};
     const auto c = shown(*character_);
     std::string text = "Escapes of tug, directly behind a line end:\n";
-    text += "  " + c + ".   leave: the connection is closed" + (in_job_ ? ", the job goes on\n" : "\n");
-    if (in_job_) text += "  " + c + "d   detach, the same\n";
+    const bool goes_on = meaning_ == escape_meaning::of_job;
+    text += "  " + c + ".   leave: the connection is closed" + (goes_on ? ", the job goes on\n" : "\n");
+    if (goes_on) text += "  " + c + "d   detach, the same\n";
+    if (meaning_ == escape_meaning::of_shell) text += "  " + c + "d   detach: it goes on as a job\n";
     text += "  " + c + "^Z  suspend tug\n";
     text += "  " + c + "?   this text\n";
     text += "  " + c + c + "   " + c + " itself\n";

@@ -24,6 +24,8 @@ constexpr std::array job_control{SIGTSTP, SIGCONT};
 int terminal_fd = -1;
 termios as_found{};
 termios in_use{};
+std::string_view on_enter; ///< Set while `kept`, as on_leave.
+std::string_view on_leave;
 std::atomic<bool> kept{false};    ///< A terminal_modes lives.
 std::atomic<bool> changed{false}; ///< The terminal may have other modes than as_found.
 std::array<struct sigaction, fatal.size()> fatal_before{};
@@ -32,6 +34,10 @@ std::array<struct sigaction, job_control.size()> job_control_before{};
 bool in_background() noexcept {
     const pid_t foreground = ::tcgetpgrp(terminal_fd); // none where it is not our controlling terminal
     return foreground >= 0 && foreground != ::getpgrp();
+}
+
+void say(std::string_view text) noexcept {
+    if (!text.empty()) static_cast<void>(!::write(STDOUT_FILENO, text.data(), text.size()));
 }
 
 /// Ends the process as it would have ended without us: the signal comes again when this handler returns.
@@ -68,6 +74,7 @@ extern "C" void take_up_again(int) {
         // After a SIGSTOP it is still as_found that was there before us, whatever the shell made of the terminal.
         if (!changed.exchange(true)) ::tcgetattr(terminal_fd, &as_found);
         ::tcsetattr(terminal_fd, TCSANOW, &in_use);
+        say(on_enter);
         ::raise(SIGWINCH);
     }
     errno = saved;
@@ -87,6 +94,7 @@ void set_handler(int number, void (*handler)(int), struct sigaction& before) {
 
 void restore_terminal() noexcept {
     if (!changed.exchange(false) || in_background()) return;
+    say(on_leave);
     ::tcsetattr(terminal_fd, TCSANOW, &as_found);
 }
 
@@ -104,6 +112,7 @@ terminal_modes::terminal_modes(int terminal) {
 terminal_modes::~terminal_modes() {
     kept = false;
     restore_terminal();
+    on_enter = on_leave = {};
     for (std::size_t i = 0; i < fatal.size(); ++i) ::sigaction(fatal[i], &fatal_before[i], nullptr);
     for (std::size_t i = 0; i < job_control.size(); ++i) ::sigaction(job_control[i], &job_control_before[i], nullptr);
 }
@@ -113,6 +122,12 @@ void terminal_modes::make_raw() {
     in_use.c_cc[VMIN] = 1;
     in_use.c_cc[VTIME] = 0;
     if (::tcsetattr(terminal_fd, TCSANOW, &in_use) != 0) throw_local("the terminal cannot be made raw", errno);
+}
+
+void terminal_modes::use_screen(std::string_view enter, std::string_view leave) noexcept {
+    on_leave = leave;
+    on_enter = enter;
+    say(enter);
 }
 
 void terminal_modes::suspend() noexcept {

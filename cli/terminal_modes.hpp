@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 namespace tug::cli {
 
 /// Keeps the modes of the local terminal for those who change them: while this object lives, whatever ends the process
@@ -20,6 +22,10 @@ public:
     /// From now on each key is read as it is pressed, Ctrl-C among them, and what is written is shown as it is. Throws
     /// tug::error (local_io).
     void make_raw();
+
+    /// Writes `enter` now and after each continuation, and `leave` to the terminal before the modes are restored. Both
+    /// must be literals.
+    void use_screen(std::string_view enter, std::string_view leave) noexcept;
 
     /// Restores the terminal and stops the process group, as Ctrl-Z does; it goes on where it is continued.
     static void suspend() noexcept;

@@ -31,7 +31,10 @@ std::optional<winsize> local_size() {
     return std::nullopt;
 }
 
-/// A line of tug itself on a terminal that is raw: no line end becomes one by itself.
+constexpr char interrupt = 0x03;
+
+} // namespace
+
 void print_raw(std::string_view text) {
     std::string out = "\r\n";
     for (const char c : text) {
@@ -41,15 +44,13 @@ void print_raw(std::string_view text) {
     (void)write_all(STDERR_FILENO, out);
 }
 
-} // namespace
-
 bool has_keyboard(const options& o) {
     return o.exec.terminal && !o.json && ::isatty(STDIN_FILENO) == 1;
 }
 
-terminal_session::terminal_session(const options& o, invocation& s, bool in_job)
+terminal_session::terminal_session(const options& o, invocation& s, escape_meaning meaning)
     : invocation_(s),
-      escapes_(o.exec.escape, in_job),
+      escapes_(o.exec.escape, meaning),
       resized_(s.ctl.get_executor(), asio::steady_timer::time_point::max()) {
     if (has_keyboard(o)) {
         modes_.emplace(STDIN_FILENO);
@@ -63,6 +64,10 @@ terminal_session::terminal_session(const options& o, invocation& s, bool in_job)
 void terminal_session::tell_size() {
     size_changed_ = true;
     resized_.cancel();
+}
+
+void terminal_session::set_meaning(escape_meaning meaning) {
+    escapes_.set_meaning(meaning);
 }
 
 terminal_session::~terminal_session() {
@@ -81,6 +86,7 @@ asio::awaitable<void> terminal_session::pass_keys(followed& to) {
     for (;;) {
         const auto piece = co_await keys.read(most);
         if (piece.empty()) break;
+        if (to.away() && piece.text().find(interrupt) != std::string_view::npos) obey(escape::leave);
         for (auto rest = piece.text(); !rest.empty();) {
             std::string forward;
             const auto taken = escapes_.take(rest, forward);
@@ -95,7 +101,7 @@ asio::awaitable<void> terminal_session::pass_keys(followed& to) {
 void terminal_session::obey(escape what) {
     switch (what) {
     case escape::none: break;
-    case escape::detach:
+    case escape::detach: goes_on_ = true; [[fallthrough]];
     case escape::leave: left_ = true; throw error(failure(errc::cancelled, "the user left by an escape"));
     case escape::help: print_raw(escapes_.help()); break;
     case escape::suspend:

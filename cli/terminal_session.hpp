@@ -19,6 +19,9 @@ namespace tug::cli {
 /// Whether the command of `o` is driven from the terminal that standard input is.
 [[nodiscard]] bool has_keyboard(const options& o);
 
+/// A line of tug itself on a terminal that is raw: no line end becomes one by itself.
+void print_raw(std::string_view text);
+
 /// The terminal that a command shall have: as the local one is, 24 by 80 where there is none.
 [[nodiscard]] terminal local_terminal();
 
@@ -26,12 +29,14 @@ namespace tug::cli {
 /// the local terminal is raw, where the command has_keyboard(). One at a time.
 class terminal_session {
 public:
-    /// `in_job`: the command goes on where the user leaves. Throws tug::error (local_io).
-    terminal_session(const options& o, invocation& s, bool in_job = false);
+    /// Throws tug::error (local_io).
+    terminal_session(const options& o, invocation& s, escape_meaning meaning = escape_meaning::of_command);
     ~terminal_session();
 
     terminal_session(const terminal_session&) = delete;
     terminal_session& operator=(const terminal_session&) = delete;
+
+    void set_meaning(escape_meaning meaning);
 
     /// follow_size() tells the size that it has now.
     void tell_size();
@@ -43,8 +48,11 @@ public:
     /// Tells the command each new size of the terminal, until it is cancelled.
     boost::asio::awaitable<void> follow_size(followed& to);
 
-    /// The user left by an escape.
+    /// The user left by an escape, or by Ctrl-C while the connection was lost.
     [[nodiscard]] bool left() const noexcept { return left_; }
+
+    /// By the one that leaves the job as it is.
+    [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
 
 private:
     /// What the user asks of tug itself.
@@ -55,6 +63,7 @@ private:
     boost::asio::steady_timer resized_; ///< Never due: cancelled by a change.
     bool size_changed_ = false;
     bool left_ = false;
+    bool goes_on_ = false;
     std::optional<terminal_modes> modes_; // last: the terminal is restored before the rest goes
 };
 

@@ -19,7 +19,7 @@ struct tls_flags {
     std::string server_name;
     std::string certificate;
     std::string key;
-    secret_readers key_readers = secret_readers::none; ///< --key-file-mode, which is of the connection.
+    secret_readers key_readers = secret_readers::none; ///< Who else may read `key`.
 };
 
 /// Those of them that take a value.

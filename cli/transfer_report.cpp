@@ -66,4 +66,16 @@ int transfer_report::finish(std::uint64_t bytes, const std::string& digest, boos
     return exit_code::success;
 }
 
+int transfer_report::finish_unchanged(const std::string& digest, boost::json::object details) {
+    bar_.clear();
+    if (options_.json) {
+        details["bytes"] = 0;
+        details["digest"] = digest;
+        details["unchanged"] = true;
+        return print_json(details) ? exit_code::success : exit_code::failed;
+    }
+    if (wants_summary(options_)) (void)write_all(STDERR_FILENO, options_.command + ": unchanged, no bytes needed\n");
+    return exit_code::success;
+}
+
 } // namespace tug::cli

@@ -25,6 +25,9 @@ public:
     /// exit code.
     [[nodiscard]] int finish(std::uint64_t bytes, const std::string& digest, boost::json::object details);
 
+    /// Says that no bytes were needed. Returns the exit code.
+    [[nodiscard]] int finish_unchanged(const std::string& digest, boost::json::object details);
+
 private:
     const options& options_;
     progress_bar bar_;

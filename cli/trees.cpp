@@ -1,5 +1,6 @@
 #include "trees.hpp"
 
+#include "call_options.hpp"
 #include "exit_codes.hpp"
 #include "progress.hpp"
 #include "report.hpp"
@@ -24,10 +25,7 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
-/// The name that a directory has by itself: also that of "." and "dir/".
-std::string own_name(const std::string& local) {
+std::string directory_name(const std::string& local) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(local.c_str(), nullptr), &std::free);
     const auto name = real ? std::string(base_name(real.get())) : std::string();
     if (name.empty())
@@ -35,18 +33,16 @@ std::string own_name(const std::string& local) {
     return name;
 }
 
-std::string last_name(std::string path) {
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    return std::string(base_name(path));
-}
-
-tree_options options_of(const options& o, progress_bar& bar) {
+tree_options tree_options_of(const options& o) {
     tree_options how;
     for (const auto& pattern : o.copy.exclude) how.exclude(pattern);
     if (o.copy.replace) how.mode(tree_mode::replace);
     how.owner(o.copy.owner).durable(!o.copy.no_durable && !o.file.no_durable).make_parents(o.file.make_parents);
     if (o.timeout) how.timeout(*o.timeout);
-    if (bar.visible()) how.on_progress([&bar](const tree_progress& p) { bar.show(p.bytes, std::nullopt); });
+    if (o.command == "sync") {
+        if (!o.copy.replace) how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
+        how.remove(o.copy.remove).dry_run(o.copy.dry_run);
+    }
     return how;
 }
 
@@ -57,6 +53,19 @@ boost::json::object json_of(const tree_summary& done, const std::string& path) {
             {"symlinks", done.symlinks},   {"bytes", done.bytes},      {"unchanged", done.unchanged},
             {"removed", done.removed},     {"skipped", done.skipped},  {"changed", done.changed},
             {"digest", done.digest},       {"notes", std::move(notes)}};
+}
+
+namespace {
+
+std::string last_name(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return std::string(base_name(path));
+}
+
+tree_options options_of(const options& o, progress_bar& bar) {
+    auto how = tree_options_of(o);
+    if (bar.visible()) how.on_progress([&bar](const tree_progress& p) { bar.show(p.bytes, std::nullopt); });
+    return how;
 }
 
 std::string summary_line(const options& o, const tree_summary& done, std::chrono::duration<double> took) {
@@ -105,7 +114,7 @@ bool is_local_directory(const std::string& path) {
 asio::awaitable<int> put_directory(client& on, const options& o, std::string local, std::string remote) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
-    how.into(own_name(local));
+    how.into(directory_name(local));
     if (o.file.no_overwrite) how.mode(tree_mode::fresh);
     const auto done = co_await on.put_tree(local, remote, std::move(how));
     co_return finish(o, bar, done, remote);
@@ -123,8 +132,6 @@ asio::awaitable<int> get_directory(client& on, const options& o, std::string rem
 asio::awaitable<int> sync(client& on, const options& o) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
-    if (!o.copy.replace) how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
-    how.remove(o.copy.remove).dry_run(o.copy.dry_run);
     const auto& from = o.copy.paths.front();
     const auto& to = o.copy.paths.back();
     tree_summary done;

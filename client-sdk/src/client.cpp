@@ -32,6 +32,10 @@ std::string client::server() const {
     return session_ ? session_->server : std::string();
 }
 
+bool client::was_draining() const noexcept {
+    return session_ && session_->was_draining;
+}
+
 std::vector<std::string> client::permissions() const {
     return session_ ? session_->permissions : std::vector<std::string>();
 }

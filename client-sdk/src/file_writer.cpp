@@ -4,11 +4,16 @@
 
 #include <tug/local_target.hpp>
 #include <tug/os/errno.hpp>
+#include <tug/os/file_time.hpp>
+#include <tug/os/partial_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
+#include <utility>
 
 namespace tug::detail {
 
@@ -30,22 +35,88 @@ int link_error(const std::string& path) {
 
 } // namespace
 
-proto::result<void> file_writer::open() {
-    if (file_) return {};
+proto::result<file_writer::place> file_writer::find_place() const {
     if (target_.empty()) return local_failure("\"\"", ENOENT);
     const local_target to(target_);
     if (to.is_stream())
         return proto::failure(proto::errc::local_io, target_ + ": is a stream or a device, and no file to be replaced");
     if (const int err = link_error(to.path())) return local_failure(target_, err);
     const auto slash = to.path().rfind('/');
-    const auto name = slash == std::string::npos ? to.path() : to.path().substr(slash + 1);
+    auto name = slash == std::string::npos ? to.path() : to.path().substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return local_failure(target_, EISDIR);
     auto directory = open_directory(slash == std::string::npos ? "." : to.path().substr(0, slash + 1));
     if (!directory) return local_failure(target_, errno);
-    auto staged = os::staged_file::create(std::move(directory), name, options_, how_);
+    return place{std::move(directory), std::move(name)};
+}
+
+proto::result<void> file_writer::open() {
+    if (file_) return {};
+    if (!token_.empty()) {
+        if (auto opened = open_partial(); !opened) return opened;
+        if (file_) return file_->size() == 0 ? proto::result<void>() : begin_anew(); // not what resume() has found
+    }
+    auto at = find_place();
+    if (!at) return at.error();
+    auto staged = os::staged_file::create(std::move(at->directory), std::move(at->name), options_, how_);
     if (!staged) return failed(staged.error());
     file_.emplace(std::move(*staged));
     return {};
+}
+
+/// Opens none where another transfer writes it.
+proto::result<void> file_writer::open_partial() {
+    auto at = find_place();
+    if (!at) return at.error();
+    const auto partial = partial_name(*at);
+    constexpr std::uint64_t any_size = std::numeric_limits<std::int64_t>::max();
+    auto staged = os::staged_file::resume(std::move(at->directory), std::move(at->name), options_, partial, any_size);
+    if (!staged && staged.error().code == proto::errc::busy) return {};
+    if (!staged) return failed(staged.error());
+    file_.emplace(std::move(*staged));
+    return {};
+}
+
+std::string file_writer::partial_name(const place& at) const {
+    return os::partial_name({token_, remote_, at.name});
+}
+
+proto::result<void> file_writer::resume(std::string token, std::string remote) {
+    token_ = std::move(token);
+    remote_ = std::move(remote);
+    const auto at = find_place();
+    struct stat st{};
+    const bool begun = at && ::fstatat(at->directory.get(), partial_name(*at).c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return begun ? open_partial() : proto::result<void>();
+}
+
+std::int64_t file_writer::written_ns() const noexcept {
+    struct stat st{};
+    return file_ && ::fstat(file_->descriptor(), &st) == 0 ? os::to_nanoseconds(st.st_mtim) : 0;
+}
+
+proto::result<void> file_writer::begin_anew() {
+    auto done = file_->begin_anew();
+    if (!done) return failed(done.error());
+    return done;
+}
+
+proto::result<bool> file_writer::digest_begun() {
+    if (!begun_) begun_.emplace(file_->descriptor(), 0, file_->size(), std::move(hasher_));
+    const auto done = begun_->step();
+    if (!done) return failed(done.error());
+    if (*done) hasher_ = begun_->take();
+    return *done;
+}
+
+proto::result<bool> file_writer::reach(std::uint64_t position) {
+    if (auto opened = open(); !opened) return opened.error();
+    if (position == file_->size()) return true;
+    if (position < file_->size())
+        return proto::failure(proto::errc::protocol_violation, "the server went back in the file that it sends");
+    const auto now = std::min(position - file_->size(), os::range_digest::step_bytes);
+    if (const auto skipped = file_->skip(now); !skipped) return failed(skipped.error());
+    os::digest_zeros(hasher_, now);
+    return file_->size() == position;
 }
 
 proto::result<void> file_writer::write(std::span<const proto::chunk> pieces) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tug/os/range_digest.hpp>
 #include <tug/os/staged_file.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/digest.hpp>
@@ -14,7 +15,8 @@
 namespace tug::detail {
 
 /// A local file that comes from the server, staged beside its target until it is whole. A writer that goes without
-/// commit() leaves the target as it was and nothing else. All calls block; they run on a file thread, one at a time.
+/// commit() leaves the target as it was and nothing else, but for what resume() keeps. All calls block; they run on a
+/// file thread, one at a time.
 class file_writer {
 public:
     file_writer(std::string target, proto::digest_kind kind, bool durable, os::staging how = os::staging::automatic)
@@ -26,13 +28,39 @@ public:
 
     file_writer(const file_writer&) = delete;
     file_writer& operator=(const file_writer&) = delete;
-    ~file_writer() = default;
+
+    ~file_writer() {
+        if (file_ && !spoiled_) file_->leave();
+    }
 
     /// Follows the links of the target. Refuses a stream (see local_target) and a directory. Idempotent; write() and
     /// commit() do it where it was not done.
     [[nodiscard]] proto::result<void> open();
 
+    /// For a transfer that can be interrupted: what comes of it is then left beside the target, under a name that is
+    /// made of the token, the remote path and the target, unless another transfer uses that. Finds what is there of it,
+    /// and makes nothing where that is nothing.
+    [[nodiscard]] proto::result<void> resume(std::string token, std::string remote);
+
+    /// What resume() has found, and when that was written, in ns since the epoch.
+    [[nodiscard]] std::uint64_t size() const noexcept { return file_ ? file_->size() : 0; }
+
+    [[nodiscard]] std::int64_t written_ns() const noexcept;
+
+    /// Drops it.
+    [[nodiscard]] proto::result<void> begin_anew();
+
+    /// Digests what resume() has found, a part of it in each call; true when that is done.
+    [[nodiscard]] proto::result<bool> digest_begun();
+
+    /// What has come is of no use: it goes.
+    void spoil() noexcept { spoiled_ = true; }
+
     [[nodiscard]] proto::result<void> write(std::span<const proto::chunk> pieces);
+
+    /// Leaves a hole up to there, a part of it in each call; true when that is done. Fails with protocol_violation
+    /// where that position was passed already.
+    [[nodiscard]] proto::result<bool> reach(std::uint64_t position);
 
     /// Of all that was written. Once.
     [[nodiscard]] proto::digest digest() { return hasher_.finish(); }
@@ -50,6 +78,15 @@ public:
     [[nodiscard]] proto::result<void> commit();
 
 private:
+    /// Where the file goes.
+    struct place {
+        os::unique_fd directory;
+        std::string name;
+    };
+
+    [[nodiscard]] proto::result<place> find_place() const;
+    [[nodiscard]] std::string partial_name(const place& at) const;
+    [[nodiscard]] proto::result<void> open_partial();
     [[nodiscard]] proto::failure failed(const proto::failure& why) const;
 
     std::string target_;
@@ -57,6 +94,10 @@ private:
     os::staged_options options_;
     std::optional<os::staged_file> file_;
     proto::hasher hasher_;
+    std::string token_; // empty: cannot be resumed
+    std::string remote_;
+    std::optional<os::range_digest> begun_;
+    bool spoiled_ = false;
 };
 
 } // namespace tug::detail

@@ -82,6 +82,7 @@ template void start_call(asio::any_io_executor, asio::awaitable<output>, complet
 template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
 template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<run_result>, completion_handler<run_result>);
+template void start_call(asio::any_io_executor, asio::awaitable<server_info>, completion_handler<server_info>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::string>, completion_handler<std::string>);
 template void start_call(asio::any_io_executor, asio::awaitable<tree_summary>, completion_handler<tree_summary>);
 template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);

@@ -21,12 +21,26 @@ public:
         tell_(now);
     }
 
+    /// So much was there before this transfer began.
+    void begin_at(std::uint64_t position) {
+        begun_at_ = position;
+        if (position > 0) add(position);
+    }
+
+    /// What is before this position was passed, or is a hole.
+    void reach(std::uint64_t position) {
+        if (position > bytes_) add(position - bytes_);
+    }
+
+    [[nodiscard]] std::uint64_t begun_at() const noexcept { return begun_at_; }
+
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
     const progress_callback& tell_;
     std::optional<std::uint64_t> total_;
     std::uint64_t bytes_ = 0;
+    std::uint64_t begun_at_ = 0;
 };
 
 } // namespace tug::detail

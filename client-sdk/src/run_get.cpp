@@ -1,8 +1,11 @@
 #include "run_get.hpp"
 
+#include "file_reader.hpp"
 #include "file_threads.hpp"
 #include "file_writer.hpp"
 #include "progress_counter.hpp"
+#include "rate_limit.hpp"
+#include "wait_for.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -23,6 +26,12 @@ constexpr std::size_t data = 0;
 /// So many pieces that wait already are handed on at once: one trip to a file thread for all of them.
 constexpr std::size_t batch_pieces = 4;
 
+/// Bytes of the file, and where they belong.
+struct placed_piece {
+    proto::chunk bytes;
+    std::uint64_t position = 0;
+};
+
 /// Where a get leaves its bytes, batch by batch, and their digest at the end.
 class receiver {
 public:
@@ -31,18 +40,23 @@ public:
     receiver& operator=(const receiver&) = delete;
     virtual ~receiver() = default;
 
-    [[nodiscard]] virtual asio::awaitable<proto::result<void>> take(std::vector<proto::chunk> batch) = 0;
+    [[nodiscard]] virtual asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) = 0;
     [[nodiscard]] virtual proto::digest digest() = 0;
+
+    /// What comes before this position and did not come is a hole.
+    [[nodiscard]] virtual asio::awaitable<proto::result<void>> reach(std::uint64_t) {
+        co_return failure(errc::protocol_violation, "the server left a hole where none was asked for");
+    }
 };
 
 class sink_receiver final : public receiver {
 public:
     sink_receiver(sink& to, proto::digest_kind kind) : to_(to), hasher_(kind) {}
 
-    asio::awaitable<proto::result<void>> take(std::vector<proto::chunk> batch) override {
+    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
         for (auto& piece : batch) {
-            hasher_.update(piece.bytes());
-            co_await to_.write(std::move(piece));
+            hasher_.update(piece.bytes.bytes());
+            co_await to_.write(std::move(piece.bytes));
         }
         co_return proto::result<void>();
     }
@@ -58,13 +72,13 @@ class text_receiver final : public receiver {
 public:
     text_receiver(std::uint64_t most, proto::digest_kind kind) : most_(most), hasher_(kind) {}
 
-    asio::awaitable<proto::result<void>> take(std::vector<proto::chunk> batch) override {
+    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
         for (const auto& piece : batch) {
-            if (piece.size() > most_ - text_.size())
+            if (piece.bytes.size() > most_ - text_.size())
                 co_return failure(errc::size_mismatch, "there are more than " + std::to_string(most_) +
                                                            " bytes, the most to be held in memory");
-            hasher_.update(piece.bytes());
-            text_ += piece.text();
+            hasher_.update(piece.bytes.bytes());
+            text_ += piece.bytes.text();
         }
         co_return proto::result<void>();
     }
@@ -82,11 +96,39 @@ private:
 /// While a file thread writes one batch, the next one comes in.
 class file_receiver final : public receiver {
 public:
-    file_receiver(file_writer& file, net::blocking_pool& threads) : file_(file), threads_(threads) {}
+    /// `origin`: the position in the remote file where the local one begins. `at`: the one that comes next.
+    file_receiver(file_writer& file, net::blocking_pool& threads, std::uint64_t origin, std::uint64_t at)
+        : file_(file), threads_(threads), origin_(origin), at_(at) {}
 
-    asio::awaitable<proto::result<void>> take(std::vector<proto::chunk> batch) override {
-        const auto write = [&] { return file_.write(batch); };
-        co_return co_await net::run_blocking(threads_, write);
+    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
+        for (std::size_t i = 0; i < batch.size();) {
+            if (batch[i].position != at_) {
+                const auto there = co_await reach(batch[i].position);
+                if (!there) co_return there.error();
+            }
+            std::vector<proto::chunk> together;
+            for (; i < batch.size() && batch[i].position == at_; ++i) {
+                at_ += batch[i].bytes.size();
+                together.push_back(std::move(batch[i].bytes));
+            }
+            const auto write = [&] { return file_.write(together); };
+            const auto written = co_await net::run_blocking(threads_, write);
+            if (!written) co_return written.error();
+        }
+        co_return proto::result<void>();
+    }
+
+    asio::awaitable<proto::result<void>> reach(std::uint64_t position) override {
+        if (position < at_)
+            co_return failure(errc::protocol_violation, "the server went back in the file that it sends");
+        const auto work = [&] { return file_.reach(position - origin_); };
+        for (bool done = false; !done;) {
+            const auto reached = co_await net::run_blocking(threads_, work);
+            if (!reached) co_return reached.error();
+            done = *reached;
+        }
+        at_ = position;
+        co_return proto::result<void>();
     }
 
     proto::digest digest() override { return file_.digest(); }
@@ -94,30 +136,48 @@ public:
 private:
     file_writer& file_;
     net::blocking_pool& threads_;
+    std::uint64_t origin_;
+    std::uint64_t at_;
 };
 
+/// What a piece that was just taken from the stream is, and where it belongs.
+placed_piece placed(pending& p, proto::chunk bytes) {
+    placed_piece out;
+    out.position = p.call().inbound[data].position() - bytes.size();
+    out.bytes = std::move(bytes);
+    return out;
+}
+
 /// Takes in the stream to its eof. An end without eof is not success here: the answer says what it was.
-asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progress_counter& passed,
-                                                 std::optional<std::uint64_t> most) {
+asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progress_counter& passed, rate_limit& limit,
+                                                 const proto::get_params& asked) {
+    const auto first_position = asked.sparse ? asked.offset : 0;
     for (;;) {
         auto first = co_await p.io().read(data);
         if (!first) co_return first.error();
-        if (first->empty()) co_return proto::result<void>();
-        std::vector<proto::chunk> batch;
-        std::uint64_t size = first->size();
-        batch.push_back(std::move(*first));
+        if (first->empty()) break;
+        std::vector<placed_piece> batch;
+        batch.push_back(placed(p, std::move(*first)));
         while (batch.size() < batch_pieces) {
             auto more = p.io().read_more(data);
             if (!more) break;
-            size += more->size();
-            batch.push_back(std::move(*more));
+            batch.push_back(placed(p, std::move(*more)));
         }
-        if (most && size > *most - passed.bytes())
+        const auto end = batch.back().position + batch.back().bytes.size();
+        if (end < first_position || (asked.length && end - first_position > *asked.length))
             co_return failure(errc::protocol_violation, "the server sent more than it was asked for");
+        std::uint64_t size = 0;
+        for (const auto& piece : batch) size += piece.bytes.size();
         const auto taken = co_await to.take(std::move(batch));
         if (!taken) co_return taken.error();
-        passed.add(size);
+        passed.reach(end - first_position + passed.begun_at());
+        co_await wait_for(limit.pass(size, rate_limit::clock::now()));
     }
+    const auto end = p.call().inbound[data].end();
+    if (!end || !asked.sparse) co_return proto::result<void>();
+    const auto reached = co_await to.reach(*end);
+    if (reached) passed.reach(*end - first_position + passed.begun_at());
+    co_return reached;
 }
 
 /// How many bytes a file of that size gives; absent where only the server knows: a file of /proc has size 0.
@@ -134,6 +194,11 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
     if (!members) return failure(errc::protocol_violation, "the result of get is no object");
     auto result = proto::get_result::parse(*members);
     if (!result) return failure(errc::protocol_violation, "the result of get: " + result.error().message);
+    if (result->unchanged && asked.if_changed && bytes == 0) {
+        if (result->digest != asked.if_changed->to_string())
+            return failure(errc::digest_mismatch, "the server found the file unchanged, and of another digest");
+        return from_wire(std::move(*result));
+    }
     if (result->bytes != bytes || expected(asked, result->size).value_or(bytes) != bytes)
         return failure(errc::size_mismatch, std::to_string(bytes) + " bytes came, the server says " +
                                                 std::to_string(result->bytes) + " of a file of " +
@@ -144,39 +209,138 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
 }
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
-                                               progress_counter& passed, const place_in_order* place = nullptr) {
+                                               progress_counter& passed, rate_limit limit,
+                                               const place_in_order* place = nullptr) {
     auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
-    const auto received = co_await receive_all(*p, to, passed, params.length);
+    const auto received = co_await receive_all(*p, to, passed, limit, params);
     // Where the answer ended the stream, it says why.
     if (!received && !(p->answer() && !p->answer()->has_value())) co_return received.error();
     const auto answer = co_await p->wait();
-    co_return check(answer, params, passed.bytes(), to.digest());
+    co_return check(answer, params, passed.bytes() - passed.begun_at(), to.digest());
 }
 
 /// Takes nothing: for a get that only asks for the size.
 class no_receiver final : public receiver {
 public:
-    asio::awaitable<proto::result<void>> take(std::vector<proto::chunk>) override { co_return proto::result<void>(); }
+    asio::awaitable<proto::result<void>> take(std::vector<placed_piece>) override { co_return proto::result<void>(); }
 
     proto::digest digest() override { return {}; }
 };
+
+/// What the file is, without a byte of it.
+asio::awaitable<proto::result<get_result>> ask(std::shared_ptr<session> s, proto::get_params probe) {
+    probe.length = 0;
+    probe.digest = proto::digest_kind::none;
+    probe.sparse = false;
+    no_receiver nothing;
+    const progress_callback silent;
+    progress_counter passed(silent, std::nullopt);
+    const rate_limit none(std::nullopt);
+    co_return co_await run(std::move(s), nothing, std::move(probe), passed, none);
+}
 
 /// What a get of these params will bring; for a progress bar, so it need not be true in the end.
 asio::awaitable<proto::result<std::optional<std::uint64_t>>>
 ask_total(std::shared_ptr<session> s, proto::get_params params, const progress_callback& progress) {
     if (!progress || params.length) co_return params.length;
-    auto probe = params;
-    probe.length = 0;
-    probe.digest = proto::digest_kind::none;
-    no_receiver nothing;
-    const progress_callback silent;
-    progress_counter passed(silent, std::nullopt);
-    const auto said = co_await run(std::move(s), nothing, std::move(probe), passed);
+    const auto said = co_await ask(std::move(s), params);
     if (!said) co_return said.error();
     co_return expected(params, said->size);
+}
+
+/// The digest of the local file that would be replaced; nothing where there is none to compare.
+asio::awaitable<proto::result<std::optional<proto::digest>>> digest_of(std::string local, proto::digest_kind kind,
+                                                                       net::blocking_pool& threads) {
+    file_reader file(std::move(local), kind == proto::digest_kind::none ? proto::digest_kind::xxh3_128 : kind);
+    const auto open = [&file] { return file.open(); };
+    const auto opened = co_await net::run_blocking(threads, open);
+    if (!opened || !file.size()) co_return std::optional<proto::digest>();
+    const auto work = [&file] { return file.digest_whole(); };
+    for (bool done = false; !done;) {
+        const auto digested = co_await net::run_blocking(threads, work);
+        if (!digested) co_return digested.error();
+        done = *digested;
+    }
+    co_return std::optional(file.whole_digest());
+}
+
+/// Goes on with what came of an interrupted get, and says how much that is. Where the file on the host was changed
+/// since, that is nothing.
+asio::awaitable<proto::result<std::uint64_t>> resume(std::shared_ptr<session> s, file_writer& file,
+                                                     net::blocking_pool& threads, const std::string& token,
+                                                     const proto::get_params& params) {
+    const auto open = [&] { return file.resume(token, params.path); };
+    auto opened = co_await net::run_blocking(threads, open);
+    if (!opened) co_return opened.error();
+    if (file.size() == 0) co_return std::uint64_t{0};
+    const auto there = co_await ask(std::move(s), params);
+    if (!there) co_return there.error();
+    if (there->size < file.size() || there->mtime_ns > file.written_ns()) {
+        const auto drop = [&file] { return file.begin_anew(); };
+        opened = co_await net::run_blocking(threads, drop);
+        if (!opened) co_return opened.error();
+        co_return std::uint64_t{0};
+    }
+    const auto work = [&file] { return file.digest_begun(); };
+    for (bool done = false; !done;) {
+        const auto digested = co_await net::run_blocking(threads, work);
+        if (!digested) co_return digested.error();
+        done = *digested;
+    }
+    co_return file.size();
+}
+
+/// What has come may be gone on with later: what failed has nothing to do with the bytes.
+bool is_interruption(errc code) {
+    return code != errc::digest_mismatch && code != errc::size_mismatch && code != errc::protocol_violation &&
+           code != errc::local_io && code != errc::range_invalid;
+}
+
+asio::awaitable<proto::result<get_result>> get_once(std::shared_ptr<session> s, std::string local,
+                                                    proto::get_params params, const get_options::settings_type& how,
+                                                    const place_in_order* place) {
+    auto& threads = file_threads::of(s->executor());
+    const bool resumes =
+        how.resume && !place && params.offset == 0 && !params.length && params.digest != proto::digest_kind::none;
+    file_writer file(local, params.digest, how.durable);
+    std::optional<std::uint64_t> total = params.length;
+    std::uint64_t begun = 0;
+    if (!place) {
+        const auto asked = co_await ask_total(s, params, how.progress);
+        if (!asked) co_return asked.error();
+        total = *asked;
+    }
+    if (resumes) {
+        const auto found = co_await resume(s, file, threads, *how.resume, params);
+        if (!found) co_return found.error();
+        begun = *found;
+    }
+    params.sparse = true;
+    if (begun > 0) {
+        params.offset = begun;
+        params.digest_from = 0;
+        params.if_changed.reset();
+    }
+    file_receiver to(file, threads, begun > 0 ? 0 : params.offset, params.offset);
+    progress_counter passed(how.progress, total);
+    passed.begin_at(begun);
+    const rate_limit limit(how.limit_rate);
+    auto result = co_await run(s, to, std::move(params), passed, limit, place);
+    if (!result && !is_interruption(result.error().code)) file.spoil();
+    if (!result) co_return result;
+    result->resumed_at = begun;
+    if (result->unchanged) {
+        file.spoil();
+        co_return result;
+    }
+    if (how.preserve) file.set_attributes(result->mode, result->mtime_ns);
+    const auto commit = [&] { return file.commit(); };
+    const auto done = co_await net::run_blocking(threads, commit);
+    if (!done) co_return done.error();
+    co_return result;
 }
 
 } // namespace
@@ -184,19 +348,16 @@ ask_total(std::shared_ptr<session> s, proto::get_params params, const progress_c
 asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, std::string remote, std::string local,
                                                     get_options how, const place_in_order* place) {
     auto params = to_wire(how.settings(), std::move(remote));
-    proto::result<std::optional<std::uint64_t>> total = std::optional<std::uint64_t>();
-    if (!place) total = co_await ask_total(s, params, how.settings().progress);
-    if (!total) co_return total.error();
-    auto& threads = file_threads::of(s->executor());
-    file_writer file(std::move(local), params.digest, how.settings().durable);
-    file_receiver to(file, threads);
-    progress_counter passed(how.settings().progress, *total);
-    auto result = co_await run(std::move(s), to, std::move(params), passed, place);
-    if (!result) co_return result;
-    if (how.settings().preserve) file.set_attributes(result->mode, result->mtime_ns);
-    const auto commit = [&] { return file.commit(); };
-    const auto done = co_await net::run_blocking(threads, commit);
-    if (!done) co_return done.error();
+    if (how.settings().if_changed && params.offset == 0 && !params.length) {
+        auto digest = co_await digest_of(local, params.digest, file_threads::of(s->executor()));
+        if (!digest) co_return digest.error();
+        params.if_changed = *digest;
+    }
+    auto result = co_await get_once(s, local, params, how.settings(), place);
+    // What was kept was not what it should be, or the file is another one now: what was kept is gone.
+    if (!result && how.settings().resume && !place &&
+        (result.error().code == errc::digest_mismatch || result.error().code == errc::range_invalid))
+        result = co_await get_once(s, local, params, how.settings(), place);
     co_return result;
 }
 
@@ -205,18 +366,20 @@ asio::awaitable<proto::result<get_result>> get_sink(std::shared_ptr<session> s, 
     auto params = to_wire(how.settings(), std::move(remote));
     const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
+    const rate_limit limit(how.settings().limit_rate);
     sink_receiver receiver(to, params.digest);
     progress_counter passed(how.settings().progress, *total);
-    co_return co_await run(std::move(s), receiver, std::move(params), passed);
+    co_return co_await run(std::move(s), receiver, std::move(params), passed, limit);
 }
 
 asio::awaitable<proto::result<std::string>> get_text(std::shared_ptr<session> s, std::string remote, get_options how) {
     auto params = to_wire(how.settings(), std::move(remote));
     const auto total = co_await ask_total(s, params, how.settings().progress);
     if (!total) co_return total.error();
+    const rate_limit limit(how.settings().limit_rate);
     text_receiver receiver(how.settings().max_bytes, params.digest);
     progress_counter passed(how.settings().progress, *total);
-    const auto result = co_await run(std::move(s), receiver, std::move(params), passed);
+    const auto result = co_await run(std::move(s), receiver, std::move(params), passed, limit);
     if (!result) co_return result.error();
     co_return std::move(receiver.text());
 }

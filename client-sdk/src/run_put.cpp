@@ -3,6 +3,8 @@
 #include "file_reader.hpp"
 #include "file_threads.hpp"
 #include "progress_counter.hpp"
+#include "rate_limit.hpp"
+#include "wait_for.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
@@ -25,6 +27,8 @@ using proto::failure;
 
 namespace {
 
+constexpr std::size_t data = 0; // the one stream
+
 /// What a put sends, piece by piece, with its digest at the end.
 class sender {
 public:
@@ -34,17 +38,27 @@ public:
     virtual ~sender() = default;
 
     /// Empty at the end.
-    [[nodiscard]] virtual asio::awaitable<proto::result<proto::chunk>> next() = 0;
+    [[nodiscard]] virtual asio::awaitable<proto::result<file_piece>> next() = 0;
     [[nodiscard]] virtual proto::digest digest() = 0;
+
+    /// Where it ends, if it ends in a hole. After the end.
+    [[nodiscard]] virtual std::optional<std::uint64_t> end_of_hole() const { return std::nullopt; }
+
+    /// Takes in the first `count` bytes, which the server has already.
+    [[nodiscard]] virtual asio::awaitable<proto::result<void>> pass(std::uint64_t count) {
+        if (count > 0) co_return failure(errc::protocol_violation, "the server has bytes that were never sent");
+        co_return proto::result<void>();
+    }
 };
 
 class source_sender final : public sender {
 public:
     source_sender(source& from, proto::digest_kind kind) : from_(from), hasher_(kind) {}
 
-    asio::awaitable<proto::result<proto::chunk>> next() override {
-        auto piece = co_await from_.next(proto::piece_size);
-        hasher_.update(piece.bytes());
+    asio::awaitable<proto::result<file_piece>> next() override {
+        file_piece piece;
+        piece.bytes = co_await from_.next(proto::piece_size);
+        hasher_.update(piece.bytes.bytes());
         co_return std::move(piece);
     }
 
@@ -59,10 +73,11 @@ class text_sender final : public sender {
 public:
     text_sender(std::string_view text, proto::digest_kind kind) : left_(text), hasher_(kind) {}
 
-    asio::awaitable<proto::result<proto::chunk>> next() override {
-        auto piece = proto::chunk::copy_of(left_.substr(0, proto::piece_size));
-        left_.remove_prefix(piece.size());
-        hasher_.update(piece.bytes());
+    asio::awaitable<proto::result<file_piece>> next() override {
+        file_piece piece;
+        piece.bytes = proto::chunk::copy_of(left_.substr(0, proto::piece_size));
+        left_.remove_prefix(piece.bytes.size());
+        hasher_.update(piece.bytes.bytes());
         co_return std::move(piece);
     }
 
@@ -79,28 +94,44 @@ class file_sender final : public sender {
 public:
     file_sender(file_reader& file, net::blocking_pool& threads) : file_(file), threads_(threads) {}
 
-    asio::awaitable<proto::result<proto::chunk>> next() override {
-        if (at_ == block_.size()) {
+    asio::awaitable<proto::result<file_piece>> next() override {
+        while (at_ == block_.size() && !file_.done()) {
             const auto read = [this] { return file_.next_block(); };
             auto block = co_await net::run_blocking(threads_, read);
             if (!block) co_return block.error();
             block_ = std::move(*block);
             at_ = 0;
         }
-        co_return at_ < block_.size() ? std::move(block_[at_++]) : proto::chunk();
+        file_piece piece;
+        if (at_ < block_.size()) piece = std::move(block_[at_++]);
+        co_return std::move(piece);
     }
 
     proto::digest digest() override { return file_.digest(); }
 
+    [[nodiscard]] std::optional<std::uint64_t> end_of_hole() const override { return file_.end_of_hole(); }
+
+    asio::awaitable<proto::result<void>> pass(std::uint64_t count) override {
+        if (count > file_.size().value_or(0))
+            co_return failure(errc::protocol_violation, "the server has more bytes than there are");
+        const auto work = [&] { return file_.pass(count); };
+        for (bool done = count == 0; !done;) {
+            const auto passed = co_await net::run_blocking(threads_, work);
+            if (!passed) co_return passed.error();
+            done = *passed;
+        }
+        co_return proto::result<void>();
+    }
+
 private:
     file_reader& file_;
     net::blocking_pool& threads_;
-    std::vector<proto::chunk> block_;
+    std::vector<file_piece> block_;
     std::size_t at_ = 0;
 };
 
 /// What the sender throws is kept: an `||` of awaitables would wait for the other one then.
-asio::awaitable<proto::result<proto::chunk>> next_of(sender& from, std::exception_ptr& thrown) {
+asio::awaitable<proto::result<file_piece>> next_of(sender& from, std::exception_ptr& thrown) {
     try {
         co_return co_await from.next();
     } catch (...) {
@@ -109,12 +140,39 @@ asio::awaitable<proto::result<proto::chunk>> next_of(sender& from, std::exceptio
     co_return failure(errc::cancelled);
 }
 
+/// Where the server says that the sender is to begin; nothing where it answers instead.
+asio::awaitable<proto::result<std::optional<std::uint64_t>>> begin_at(pending& p, sender& from,
+                                                                      progress_counter& passed) {
+    const auto start = co_await p.io().start(data);
+    if (p.answer()) co_return std::optional<std::uint64_t>();
+    if (!start) co_return start.error();
+    const auto ready = co_await from.pass(*start);
+    if (!ready) co_return ready.error();
+    if (*start > 0) p.io().set_offset(data, *start);
+    passed.begin_at(*start);
+    co_return std::optional(*start);
+}
+
+/// Sends a piece, no faster than it may. False where the server wants no more.
+asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, progress_counter& passed,
+                                                rate_limit& limit) {
+    while (!piece.empty()) {
+        const auto size = limit.piece(piece.size());
+        auto part = size == piece.size() ? std::exchange(piece, {}) : proto::chunk::copy_of(piece.bytes().first(size));
+        if (!piece.empty()) piece.consume(size);
+        const auto sent = co_await p.io().write(data, std::move(part));
+        if (!sent || !*sent) co_return sent;
+        passed.add(size);
+        co_await wait_for(limit.pass(size, rate_limit::clock::now()));
+    }
+    co_return true;
+}
+
 /// Sends all of it and eof. True where all is sent; false where the server wants no more, which it explains in its
 /// answer.
-asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, progress_counter& passed,
+asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, progress_counter& passed, rate_limit& limit,
                                               proto::digest& digest) {
     using namespace asio::experimental::awaitable_operators;
-    constexpr std::size_t data = 0;
     for (;;) {
         // A source may take for ever; an answer, or the loss of the connection, does not wait for it.
         std::exception_ptr thrown;
@@ -124,47 +182,76 @@ asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, progress
         if (first.index() == 1) co_return failure(errc::cancelled);
         auto& piece = std::get<0>(first);
         if (!piece) co_return piece.error();
-        if (piece->empty()) break;
-        const auto size = piece->size();
-        const auto sent = co_await p.io().write(data, std::move(*piece));
+        if (piece->bytes.empty()) break;
+        if (piece->position) {
+            p.io().set_offset(data, *piece->position);
+            passed.reach(*piece->position);
+        }
+        const auto sent = co_await send_piece(p, std::move(piece->bytes), passed, limit);
         if (!sent) co_return p.answer() ? proto::result<bool>(false) : sent.error();
         if (!*sent) co_return false;
-        passed.add(size);
     }
     if (p.answer()) co_return false;
     digest = from.digest();
+    if (const auto end = from.end_of_hole()) {
+        p.io().set_offset(data, *end);
+        passed.reach(*end);
+    }
     p.io().send_eof(data, digest.to_string());
     co_return true;
 }
 
-proto::result<put_result> check(const proto::result<boost::json::value>& answer, bool sent_all, std::uint64_t bytes,
-                                const proto::digest& digest) {
+/// What became of the bytes of a put.
+struct outcome {
+    bool sent_all = false;
+    std::uint64_t bytes = 0; ///< Of the file, as far as the server has them.
+    proto::digest digest;
+};
+
+proto::result<put_result> check(const proto::result<boost::json::value>& answer, const proto::put_params& asked,
+                                const outcome& of) {
     if (!answer) return answer.error();
-    if (!sent_all) return failure(errc::protocol_violation, "the server stored a file before it had all of it");
     const auto* members = answer->if_object();
     if (!members) return failure(errc::protocol_violation, "the result of put is no object");
     auto result = proto::put_result::parse(*members);
     if (!result) return failure(errc::protocol_violation, "the result of put: " + result.error().message);
+    const bool unchanged = result->unchanged && asked.if_changed;
+    if (!of.sent_all && !unchanged)
+        return failure(errc::protocol_violation, "the server stored a file before it had all of it");
+    const auto bytes = unchanged ? asked.size.value_or(result->size) : of.bytes;
+    const auto digest = unchanged ? asked.digest.expected->to_string() : of.digest.to_string();
     if (result->size != bytes)
         return failure(errc::size_mismatch,
                        std::to_string(bytes) + " bytes were sent, the server stored " + std::to_string(result->size));
-    if (result->digest != digest.to_string())
-        return failure(errc::digest_mismatch, "the server stored other bytes than were sent");
+    if (result->digest != digest) return failure(errc::digest_mismatch, "the server stored other bytes than were sent");
     return from_wire(std::move(*result));
 }
 
+/// The bytes of a put, from where the server wants them.
+asio::awaitable<proto::result<bool>> send(pending& p, sender& from, const proto::put_params& params,
+                                          progress_counter& passed, rate_limit& limit, outcome& out) {
+    if (params.awaits_start()) {
+        const auto start = co_await begin_at(p, from, passed);
+        if (!start) co_return start.error();
+        if (!*start) co_return false;
+    }
+    co_return co_await send_all(p, from, passed, limit, out.digest);
+}
+
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
-                                               const progress_callback& progress, std::optional<std::uint64_t> total,
+                                               const put_options::settings_type& how,
+                                               std::optional<std::uint64_t> total,
                                                const place_in_order* place = nullptr) {
     auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
-    progress_counter passed(progress, total);
-    proto::digest digest;
+    progress_counter passed(how.progress, total);
+    rate_limit limit(how.limit_rate);
+    outcome out;
     proto::result<bool> sent = failure(errc::cancelled);
     try {
-        sent = co_await send_all(*p, from, passed, digest);
+        sent = co_await send(*p, from, params, passed, limit, out);
     } catch (const boost::system::system_error& e) {
         // What a co_await throws in a coroutine that was cancelled.
         if (e.code() != asio::error::operation_aborted) throw;
@@ -175,44 +262,96 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sende
     if (sent) answer = co_await p->wait();
     const bool cancelled = !p->answer();
     if (cancelled) answer = co_await cancel_and_wait(s, p);
+    out.sent_all = sent && *sent;
+    out.bytes = passed.bytes();
     // From the rename on a cancel comes too late: then the file is stored, and that is the truth.
-    if (cancelled && !(sent && *sent && answer)) co_return errc::cancelled;
-    co_return check(answer, sent && *sent, passed.bytes(), digest);
+    if (cancelled && !(out.sent_all && answer)) co_return errc::cancelled;
+    auto result = check(answer, params, out);
+    if (result) result->resumed_at = passed.begun_at();
+    co_return result;
+}
+
+/// Digests all of a file before it is sent.
+asio::awaitable<proto::result<proto::digest>> digest_of(file_reader& file, net::blocking_pool& threads) {
+    const auto work = [&file] { return file.digest_whole(); };
+    for (bool done = false; !done;) {
+        const auto digested = co_await net::run_blocking(threads, work);
+        if (!digested) co_return digested.error();
+        done = *digested;
+    }
+    co_return file.whole_digest();
+}
+
+proto::result<proto::put_params> params_of(const put_options& how, std::string remote) {
+    auto out = to_wire(how.settings(), std::move(remote));
+    const auto& condition = how.settings().if_match;
+    if (!condition) return out;
+    out.if_match.emplace();
+    if (*condition == "absent") return out;
+    const auto digest = proto::digest::parse(*condition);
+    if (!digest) return failure::bad_field("if_match", "is neither a digest nor \"absent\"");
+    out.if_match->digest = *digest;
+    return out;
+}
+
+asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, const std::string& local,
+                                                    proto::put_params params, const put_options::settings_type& how,
+                                                    const place_in_order* place) {
+    auto& threads = file_threads::of(s->executor());
+    file_reader file(local, params.digest.kind);
+    const auto open = [&file] { return file.open(); };
+    const auto opened = co_await net::run_blocking(threads, open);
+    if (!opened) co_return opened.error();
+    params.size = file.size();
+    if (how.preserve) {
+        if (!params.new_mode) params.new_mode = file.mode();
+        if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
+    }
+    if (!params.size) { // what has no size cannot be continued or compared
+        params.resume.reset();
+        params.if_changed = false;
+    }
+    if (params.if_changed) {
+        const auto digest = co_await digest_of(file, threads);
+        if (!digest) co_return digest.error();
+        params.digest.expected = *digest;
+    }
+    if (!params.in_place) file.leave_out_holes();
+    file_sender from(file, threads);
+    co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
 }
 
 } // namespace
 
 asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, std::string local, std::string remote,
                                                     put_options how, const place_in_order* place) {
-    auto params = to_wire(how.settings(), std::move(remote));
-    auto& threads = file_threads::of(s->executor());
-    file_reader file(std::move(local), params.digest.kind);
-    const auto open = [&file] { return file.open(); };
-    const auto opened = co_await net::run_blocking(threads, open);
-    if (!opened) co_return opened.error();
-    params.size = file.size();
-    if (how.settings().preserve) {
-        if (!params.new_mode) params.new_mode = file.mode();
-        if (!params.mtime_ns) params.mtime_ns = file.mtime_ns();
-    }
-    file_sender from(file, threads);
-    co_return co_await run(std::move(s), from, std::move(params), how.settings().progress, file.size(), place);
+    auto params = params_of(how, std::move(remote));
+    if (!params) co_return params.error();
+    params->if_changed = how.settings().if_changed;
+    params->resume = how.settings().resume;
+    auto result = co_await put_once(s, local, *params, how.settings(), place);
+    // What was kept was not what it should be, and is gone.
+    if (!result && result.error().code == errc::digest_mismatch && params->resume && !place)
+        result = co_await put_once(s, local, *params, how.settings(), place);
+    co_return result;
 }
 
 asio::awaitable<proto::result<put_result>> put_source(std::shared_ptr<session> s, source& from, std::string remote,
                                                       put_options how) {
-    auto params = to_wire(how.settings(), std::move(remote));
-    source_sender pieces(from, params.digest.kind);
+    auto params = params_of(how, std::move(remote));
+    if (!params) co_return params.error();
+    source_sender pieces(from, params->digest.kind);
     // What a source says of its size is not told to the server, which would hold it to that.
-    co_return co_await run(std::move(s), pieces, std::move(params), how.settings().progress, from.size());
+    co_return co_await run(std::move(s), pieces, std::move(*params), how.settings(), from.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, std::string bytes, std::string remote,
                                                     put_options how) {
-    auto params = to_wire(how.settings(), std::move(remote));
-    params.size = bytes.size();
-    text_sender pieces(bytes, params.digest.kind);
-    co_return co_await run(std::move(s), pieces, std::move(params), how.settings().progress, bytes.size());
+    auto params = params_of(how, std::move(remote));
+    if (!params) co_return params.error();
+    params->size = bytes.size();
+    text_sender pieces(bytes, params->digest.kind);
+    co_return co_await run(std::move(s), pieces, std::move(*params), how.settings(), bytes.size());
 }
 
 } // namespace tug::detail

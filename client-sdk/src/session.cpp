@@ -100,6 +100,7 @@ void session::on_event(proto::event& e) {
     switch (e.kind) {
     case proto::event::type::greeted:
         server = protocol().peer_hello().server;
+        was_draining = protocol().peer_hello().draining;
         in_flight_->set_limit(protocol().peer_hello().limits.in_flight);
         changed_.notify_all();
         break;

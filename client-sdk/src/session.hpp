@@ -60,6 +60,7 @@ public:
     /// Set before the client is handed out; then safe from any thread.
     std::vector<std::string> permissions;
     std::string server;
+    bool was_draining = false; ///< When it said rpc.hello.
 
     /// Set before the client is handed out.
     end_timeouts timeouts;

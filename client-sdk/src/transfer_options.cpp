@@ -1,6 +1,9 @@
 #include <tug/time_limit.hpp>
 #include <tug/transfer.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace tug {
 
 put_options& put_options::mode(std::uint32_t bits) & {
@@ -48,6 +51,21 @@ put_options& put_options::durable(bool yes) & {
     return *this;
 }
 
+put_options& put_options::if_match(std::string digest) & {
+    set_.if_match = std::move(digest);
+    return *this;
+}
+
+put_options& put_options::if_changed(bool yes) & {
+    set_.if_changed = yes;
+    return *this;
+}
+
+put_options& put_options::resume(std::string token) & {
+    set_.resume = std::move(token);
+    return *this;
+}
+
 put_options& put_options::digest(digest_kind kind) & {
     set_.digest = kind;
     return *this;
@@ -60,6 +78,16 @@ put_options& put_options::timeout(std::chrono::milliseconds limit) & {
 
 put_options& put_options::on_progress(progress_callback call) & {
     set_.progress = std::move(call);
+    return *this;
+}
+
+put_options& put_options::limit_rate(std::uint64_t bytes_per_second) & {
+    set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
+    return *this;
+}
+
+get_options& get_options::limit_rate(std::uint64_t bytes_per_second) & {
+    set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
     return *this;
 }
 
@@ -95,6 +123,16 @@ get_options& get_options::preserve(bool yes) & {
 
 get_options& get_options::durable(bool yes) & {
     set_.durable = yes;
+    return *this;
+}
+
+get_options& get_options::if_changed(bool yes) & {
+    set_.if_changed = yes;
+    return *this;
+}
+
+get_options& get_options::resume(std::string token) & {
+    set_.resume = std::move(token);
     return *this;
 }
 

@@ -157,11 +157,23 @@ exec_result from_wire(proto::exec_result said) {
 }
 
 put_result from_wire(proto::put_result said) {
-    return {said.size, std::move(said.digest), said.in_place};
+    put_result out;
+    out.size = said.size;
+    out.digest = std::move(said.digest);
+    out.in_place = said.in_place;
+    out.unchanged = said.unchanged;
+    return out;
 }
 
 get_result from_wire(proto::get_result said) {
-    return {said.size, said.bytes, std::move(said.digest), said.mode, said.mtime_ns};
+    get_result out;
+    out.size = said.size;
+    out.bytes = said.bytes;
+    out.digest = std::move(said.digest);
+    out.mode = said.mode;
+    out.mtime_ns = said.mtime_ns;
+    out.unchanged = said.unchanged;
+    return out;
 }
 
 } // namespace detail

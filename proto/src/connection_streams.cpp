@@ -68,7 +68,7 @@ std::optional<event> connection::on_piece() {
 std::optional<event> connection::on_body_end() {
     const auto target = std::exchange(target_, {});
     if (!target.call || !target.call->open || !target.eof) return std::nullopt;
-    target.call->inbound[target.stream].set_eof(target.digest);
+    target.call->inbound[target.stream].set_eof(target.digest, target.offset); // taken already where a body came
     return event{event::type::data, target.call, target.stream};
 }
 
@@ -77,9 +77,12 @@ std::optional<event> connection::on_credit(const message& m, const call_ptr& c) 
     in.any("call");
     const auto index = index_of(c->outbound, in.required("stream", in.view("stream")));
     const auto bytes = in.required("bytes", in.count("bytes"));
+    std::optional<std::uint64_t> start;
+    if (index && c->outbound[*index].spec().awaits_start) start = in.count("offset");
     const auto wrong = in.finish();
     if (wrong || !index) return fatal(malformed("rpc.credit", wrong, "no such stream that way"));
     c->outbound[*index].grant(bytes);
+    if (start) c->outbound[*index].set_start(*start);
     return event{event::type::credit, c, *index};
 }
 
@@ -121,7 +124,7 @@ void connection::send_eof(call_state& c, std::size_t stream, std::string_view di
     auto& s = c.outbound[stream];
     if (!c.open || s.ended()) return;
     s.set_eof();
-    append_eof(out_.begin_frame(), c.id, s.spec().name, digest);
+    append_eof(out_.begin_frame(), c.id, s.spec().name, digest, s.take_offset());
     out_.end_frame(limits_.envelope);
 }
 
@@ -138,6 +141,12 @@ std::optional<chunk> connection::take_more(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (!s.has_data()) return std::nullopt;
     return s.pop();
+}
+
+void connection::say_start(call_state& c, std::size_t stream, std::uint64_t position) {
+    if (!c.open) return;
+    append_credit(out_.begin_frame(), c.id, c.inbound[stream].spec().name, 0, position);
+    out_.end_frame(limits_.envelope);
 }
 
 void connection::stop(call_state& c, std::size_t stream) {

@@ -256,9 +256,11 @@ void append_data(std::string& out, const call_id& call, std::string_view stream,
     out += "}}";
 }
 
-void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest) {
+void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest,
+                std::optional<std::uint64_t> offset) {
     begin_stream_note(out, "data", call, stream);
     out += R"(,"eof":true)";
+    if (offset) out.append(R"(,"offset":)").append(std::to_string(*offset));
     if (!digest.empty()) {
         out += R"(,"digest":)";
         append_quoted(out, digest);
@@ -266,10 +268,12 @@ void append_eof(std::string& out, const call_id& call, std::string_view stream, 
     out += "}}";
 }
 
-void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes) {
+void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes,
+                   std::optional<std::uint64_t> offset) {
     begin_stream_note(out, "credit", call, stream);
     out += R"(,"bytes":)";
     call_id(bytes).append_to(out);
+    if (offset) out.append(R"(,"offset":)").append(std::to_string(*offset));
     out += "}}";
 }
 

@@ -46,6 +46,8 @@ constexpr std::array entries{
     entry{errc::rate_limited, "rate_limited", "wait, then check the key: too many logins failed"},
     entry{errc::unsupported, "unsupported", "leave it out, or give the host of tugd what the message names"},
     entry{errc::dependency_failed, "dependency_failed", "see why the call that this one waited for failed"},
+    entry{errc::precondition_failed, "precondition_failed",
+          "fetch what is there now, and send again with its digest: another writer was first"},
     entry{errc::job_lost, "job_lost",
           "look at what is kept of its output; whether it did its work is not known, so no name starts it again"},
     entry{errc::cancelled, "cancelled", "nothing to do: the call was cancelled"},

@@ -223,12 +223,12 @@ result<exec_params> exec_params::parse(const json::object& from, const exec_limi
     member_reader in(from);
     exec_params out;
     read_members(in, out, params);
-    const int given = (out.argv.empty() ? 0 : 1) + (out.shell ? 1 : 0) + (out.login ? 1 : 0);
+    const int given = (out.argv.empty() ? 0 : 1) + (out.shell || out.login ? 1 : 0); // a login may have a line
     if (!in.failed() && given != 1)
         in.fail(out.login   ? "login"
                 : out.shell ? "shell"
                             : "argv",
-                "- exactly one of argv, shell and login must be given");
+                "- exactly one of argv, shell and login must be given; login may have a shell beside it");
     if (out.argv.size() > most.argv)
         in.fail("argv", "has more than " + std::to_string(most.argv) + " items; --max-argv of tugd allows more");
     if (out.env.size() > most.env)

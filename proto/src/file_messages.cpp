@@ -1,5 +1,6 @@
 #include "tug/proto/file_messages.hpp"
 
+#include "tug/proto/job_messages.hpp"
 #include "tug/proto/member_kinds.hpp"
 
 #include <array>
@@ -37,6 +38,60 @@ struct digest_request_kind {
     }
 };
 
+/// A digest with its kind in front.
+struct digest_text_kind {
+    [[nodiscard]] std::optional<digest> read(member_reader& in, std::string_view name) const {
+        const auto text = in.view(name);
+        if (!text) return std::nullopt;
+        auto parsed = digest::parse(*text);
+        if (parsed) return *parsed;
+        in.fail(name, "is not xxh3-128 or sha256, then ':' and the digest in lower-case hex");
+        return std::nullopt;
+    }
+
+    [[nodiscard]] json::value write(const digest& v) const { return json::value(v.to_string()); }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", "string"}, {"pattern", "^(xxh3-128:[0-9a-f]{32}|sha256:[0-9a-f]{64})$"}};
+    }
+};
+
+/// The digest of what is there, or that nothing is.
+struct expected_target_kind {
+    static constexpr std::string_view absent = "absent";
+
+    [[nodiscard]] std::optional<expected_target> read(member_reader& in, std::string_view name) const {
+        const auto text = in.view(name);
+        if (!text) return std::nullopt;
+        if (*text == absent) return expected_target();
+        const auto parsed = digest::parse(*text);
+        if (parsed) return expected_target{*parsed};
+        in.fail(name, "is neither a digest (xxh3-128 or sha256, then ':' and lower-case hex) nor \"absent\"");
+        return std::nullopt;
+    }
+
+    [[nodiscard]] json::value write(const expected_target& v) const {
+        return v.digest ? json::value(v.digest->to_string()) : json::value(absent);
+    }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", "string"}, {"pattern", "^(absent|xxh3-128:[0-9a-f]{32}|sha256:[0-9a-f]{64})$"}};
+    }
+};
+
+/// As the name of a job.
+struct token_kind : text_kind {
+    [[nodiscard]] std::optional<std::string> read(member_reader& in, std::string_view name) const {
+        auto text = in.text(name);
+        if (text && !is_job_name(*text)) in.fail(name, "is not 1 to 64 of A-Z a-z 0-9 . _ -, or begins with a dot");
+        return text;
+    }
+
+    [[nodiscard]] json::object schema() const {
+        return {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"}};
+    }
+};
+
 /// Permission bits: no setuid, no setgid, no sticky bit.
 constexpr count_kind mode_bits{0, 0777};
 
@@ -47,24 +102,31 @@ constexpr auto put_members = std::tuple(
     member("make_parents", &put_params::make_parents, flag_kind()),
     member("durable", &put_params::durable, flag_kind()), member("follow", &put_params::follow, flag_kind()),
     member("in_place", &put_params::in_place, flag_kind()),
-    member("digest", &put_params::digest, digest_request_kind()), timeout_member<put_params>());
+    member("digest", &put_params::digest, digest_request_kind()),
+    member("if_match", &put_params::if_match, expected_target_kind()),
+    member("if_changed", &put_params::if_changed, flag_kind()), member("resume", &put_params::resume, token_kind()),
+    timeout_member<put_params>());
 
 constexpr auto put_result_members = std::tuple(member("size", &put_result::size, count_kind(), presence::required),
                                                member("digest", &put_result::digest, text_kind(), presence::required),
-                                               member("in_place", &put_result::in_place, flag_kind()));
+                                               member("in_place", &put_result::in_place, flag_kind()),
+                                               member("unchanged", &put_result::unchanged, flag_kind()));
 
 constexpr auto get_members =
     std::tuple(member("path", &get_params::path, path_kind, presence::required),
                member("offset", &get_params::offset, count_kind()), member("length", &get_params::length, count_kind()),
                member("digest", &get_params::digest, choice_kind<digest_kind, digests.size()>{digests}),
-               timeout_member<get_params>());
+               member("digest_from", &get_params::digest_from, count_kind()),
+               member("if_changed", &get_params::if_changed, digest_text_kind()),
+               member("sparse", &get_params::sparse, flag_kind()), timeout_member<get_params>());
 
 constexpr auto get_result_members =
     std::tuple(member("size", &get_result::size, count_kind(), presence::required),
                member("bytes", &get_result::bytes, count_kind(), presence::required),
                member("digest", &get_result::digest, text_kind()),
                member("mode", &get_result::mode, mode_bits, presence::required),
-               member("mtime_ns", &get_result::mtime_ns, signed_kind(), presence::required));
+               member("mtime_ns", &get_result::mtime_ns, signed_kind(), presence::required),
+               member("unchanged", &get_result::unchanged, flag_kind()));
 
 } // namespace
 
@@ -83,7 +145,9 @@ json::array put_params::describe() {
 }
 
 std::vector<stream_spec> put_params::streams() const {
-    return std::vector<stream_spec>(1, stream_spec("data", direction::to_server, true));
+    stream_spec data("data", direction::to_server, true, true);
+    data.awaits_start = awaits_start();
+    return std::vector<stream_spec>(1, std::move(data));
 }
 
 json::object put_result::to_json() const {
@@ -113,7 +177,7 @@ json::array get_params::describe() {
 }
 
 std::vector<stream_spec> get_params::streams() const {
-    return std::vector<stream_spec>(1, stream_spec("data", direction::to_client));
+    return std::vector<stream_spec>(1, stream_spec("data", direction::to_client, false, sparse));
 }
 
 json::object get_result::to_json() const {

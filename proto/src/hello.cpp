@@ -69,9 +69,11 @@ json::object hello::to_json() const {
                        {"body", limits.body},
                        {"window", limits.window},
                        {"in_flight", limits.in_flight}};
-    return {{"protocol", protocol},          {"server", server},
-            {"nonce", base64_encode(nonce)}, {"auth", to_array(auth)},
-            {"binding", to_array(binding)},  {"limits", std::move(sizes)}};
+    json::object out{{"protocol", protocol},          {"server", server},
+                     {"nonce", base64_encode(nonce)}, {"auth", to_array(auth)},
+                     {"binding", to_array(binding)},  {"limits", std::move(sizes)}};
+    if (draining) out["draining"] = true;
+    return out;
 }
 
 result<hello> hello::parse(const json::object& params) {
@@ -86,6 +88,7 @@ result<hello> hello::parse(const json::object& params) {
     out.auth = names(in, "auth");
     out.binding = names(in, "binding");
     out.limits = parse_limits(in);
+    out.draining = in.flag("draining").value_or(false);
     if (const auto wrong = in.finish_lenient())
         return failure(errc::protocol_violation, "rpc.hello: " + wrong->message);
     return out;

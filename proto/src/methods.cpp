@@ -6,6 +6,7 @@
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
 #include "tug/proto/file_watch_messages.hpp"
+#include "tug/proto/info_messages.hpp"
 #include "tug/proto/job_messages.hpp"
 #include "tug/proto/ping_messages.hpp"
 #include "tug/proto/tree_messages.hpp"
@@ -68,6 +69,7 @@ std::span<const method> methods() {
     static const std::vector table{
         row<ping_params>("Says that the server is there; gives the payload back", permission::none, pong),
         row<discover_params>("This document", permission::none, any_object),
+        row<info_params>("Says how the server is", permission::none, info_result::describe),
         row<exec_params>("Runs a command", permission::exec, exec_result::describe),
         row<signal_params>("Sends a signal to a running command", permission::exec, nothing),
         row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),

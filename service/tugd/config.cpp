@@ -40,6 +40,7 @@ struct flags {
     std::string level = "info";
     std::string format = "text";
     std::string file;
+    bool check = false;
     access_flags access;
     limit_flags limits;
 };
@@ -79,6 +80,9 @@ void declare(CLI::App& app, flags& f) {
         ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
     make.value("log-format", f.format, "text or json")->check(CLI::IsMember({"text", "json"}));
     make.value("config", f.file, "File with lines `flag = value`, for what neither flag nor environment says");
+    app.add_flag("--check", f.check,
+                 "Look at keys, certificates, addresses, directories and limits, say what is wrong and what mends it, "
+                 "and end: 0 where tugd can start, 1 where not");
     f.access.declare(make);
     f.limits.declare(make);
     app.set_version_flag("--version", std::string("tugd ") + TUG_VERSION);
@@ -119,6 +123,7 @@ config to_config(const flags& f) {
     out.tls.key_readers = out.key_readers;
     out.key_file = f.keys;
     out.no_auth = f.no_auth;
+    out.check = f.check;
     out.no_new_privs = f.no_new_privs;
     out.server.cgroup = f.cgroup;
     out.server.state_dir = f.state_dir;

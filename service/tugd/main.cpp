@@ -2,6 +2,7 @@
 // signals into calls of the server. The main thread starts no processes, so that the orphans of commands are the only
 // children that it has to reap.
 
+#include "check/check.hpp"
 #include "config.hpp"
 #include "os/terminate_handler.hpp"
 #include "process/death_watch.hpp"
@@ -220,6 +221,7 @@ int main(int argc, char** argv) {
     const auto parsed = tug::service::parse_config(argc, argv);
     if (!parsed.run) return parsed.exit_code;
     try {
+        if (parsed.settings.check) return tug::service::check_all(parsed.settings, std::cout);
         return tug::service::serve(parsed.settings);
     } catch (const boost::system::system_error& e) {
         std::cerr << "tugd: " << e.what() << '\n';

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(discover) {
         names ==
         "exec exec.resize exec.signal file.copy file.digest file.link file.list file.mkdir file.remove file.rename "
         "file.set file.space file.stat file.symlink file.watch get job.attach job.cancel job.list job.remove "
-        "job.resize job.signal job.start job.status job.wait put rpc.discover rpc.ping tree.get tree.put ");
+        "job.resize job.signal job.start job.status job.wait put rpc.discover rpc.info rpc.ping tree.get tree.put ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,24 @@ BOOST_AUTO_TEST_CASE(a_login_shell) {
     BOOST_TEST(lines[5] == lines[6]); // it began in its home
 }
 
+/// What `ssh HOST LINE` does.
+BOOST_AUTO_TEST_CASE(a_line_for_the_shell_of_the_user) {
+    how.adjust = [](tug::service::options& o) { o.root = "/"; };
+    const test_server server(how);
+    auto c = server.connect();
+    const auto& answer =
+        c.ask("exec", R"({"login":true,"shell":"echo \"$SHELL:$0:$USER\"; cd -P .; pwd; cd -P ~; pwd"})");
+    const auto& text = answer.text("stdout");
+    BOOST_TEST(answer.at("exit_code") == "0");
+    const auto first = text.substr(0, text.find('\n'));
+    const auto shell = first.substr(0, first.find(':'));
+    BOOST_TEST(first.starts_with(shell + ":" + shell.substr(shell.rfind('/') + 1) + ":"), first);
+    const auto rest = text.substr(first.size() + 1);
+    BOOST_TEST(rest.substr(0, rest.size() / 2) == rest.substr(rest.size() / 2)); // it began in its home
+    auto git = server.connect("git");
+    BOOST_TEST(git.ask("exec", R"({"login":true,"shell":"git"})").error() == "permission_denied");
+}
+
 /// Where the home is not below the root, it begins in the root; a cwd is a cwd.
 BOOST_AUTO_TEST_CASE(a_login_elsewhere) {
     const test_server server(how);
@@ -68,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_login_elsewhere) {
                    server.in_root("").substr(0, server.in_root("").size() - 1) + where + "\n");
     }
     BOOST_TEST(c.ask("exec", R"({"login":true,"argv":["x"]})").data("field") == R"("login")");
-    BOOST_TEST(c.ask("exec", R"({"login":true,"shell":"x"})").data("field") == R"("login")");
+    BOOST_TEST(c.ask("exec", R"({"login":true,"shell":"x","argv":["x"]})").data("field") == R"("login")");
     BOOST_TEST(c.ask("exec", R"({"login":false})").data("field") == R"("argv")");
 }
 

@@ -50,6 +50,9 @@ std::vector<std::string> variables(const environment& extra) {
         if (!text.starts_with("TUG_") && !extra.contains(std::string(text.substr(0, text.find('=')))))
             all.emplace_back(text);
     }
+    // A configuration of the user who runs the tests is none of theirs; those with an own home say so.
+    if (!extra.contains("TUG_CLIENT_CONFIG") && !extra.contains("HOME") && !extra.contains("XDG_CONFIG_HOME"))
+        all.emplace_back("TUG_CLIENT_CONFIG=none");
     for (const auto& [name, value] : extra) all.push_back(name + "=" + value);
     return all;
 }

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(each_login_and_each_call_is_one_line) {
     BOOST_TEST(client.ask("no.such", json::object()).error() == "method_not_found");
     BOOST_TEST(client.ask("rpc.ping").error() == "");
     BOOST_TEST(client.ask("rpc.discover").error() == "");
+    BOOST_TEST(client.ask("rpc.info").error() == "");
     fail_to_log_in(tugd);
     fail_to_log_in(tugd, "secret"); // no id of a key: it may be anything
     BOOST_TEST(tugd.stop() == 0);

@@ -249,6 +249,27 @@ BOOST_AUTO_TEST_CASE(one_attachment_writes_stdin) {
     BOOST_TEST(second.ask("job.attach", behind).error() == ""); // it has ended: nothing is written any more
 }
 
+BOOST_AUTO_TEST_CASE(an_eof_that_is_repeated_ends_one_reader) {
+    host h;
+    const auto ready = h.tugd().in_root("ready");
+    const auto first = h.tugd().in_root("first");
+    const object in_terminal{{"stdin", true}, {"pty", object{{"rows", 24}, {"cols", 80}}}};
+    h.begin("typed", "touch " + ready + "; cat; touch " + first + "; read x; echo got $x", in_terminal);
+    BOOST_TEST(eventually([&] { return fs::exists(ready); }));
+    auto client = h.connect();
+    const object writes{{"job", "typed"}, {"stdin", 0}, {"take_over", true}};
+    const auto a = client.call("job.attach", writes);
+    static_cast<void>(client.write(a, "stdin", ""));
+    BOOST_TEST(eventually([&] { return fs::exists(first); }));
+    const auto b = client.call("job.attach", writes);
+    static_cast<void>(client.write(b, "stdin", ""));
+    static_cast<void>(client.wait(a));
+    const auto c = client.call("job.attach", writes);
+    static_cast<void>(client.write(c, "stdin", "it\n", false));
+    static_cast<void>(client.wait(c));
+    BOOST_TEST(client.output(c, "stdout").find("got it") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_stranger_sees_no_job) {
     host h({}, true);
     write_key_file(h.tugd().key_file(), key_line(test_key_id, test_key()) + key_line("other", other_key()));

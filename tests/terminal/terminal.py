@@ -70,7 +70,8 @@ class Terminal:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("TUG_", "LC_")) and k != "LANG"}
         self.child = pexpect.spawn(
             "/bin/bash", ["--norc", "--noprofile", "-i"], dimensions=(rows, cols), timeout=BOUND, echo=True,
-            env={**clean, "TERM": "xterm-256color", "PS1": "local$ ", "HISTFILE": "", "TUG_ADDRESS": world.address,
+            env={**clean, "TERM": "xterm-256color", "PS1": "local$ ", "HISTFILE": "", "TUG_CLIENT_CONFIG": "none",
+                 "TUG_ADDRESS": world.address,
                  "PATH": world.bin + ":" + clean["PATH"], "PS0": "", **env})
         self.child.delaybeforesend = None
         self.run("bind 'set enable-bracketed-paste off'")

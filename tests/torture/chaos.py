@@ -286,7 +286,8 @@ class Torture:
                           lambda: f"phase {phase}: left {children_of(self.tugd.pid)}")
         self.report.check(eventually(lambda: not temporaries(self.tugd.root), LONGEST),
                           lambda: f"phase {phase}: left {temporaries(self.tugd.root)}")
-        strangers = [n for n in os.listdir(self.work) if not n.startswith("source") and "got" not in n]
+        strangers = [n for n in os.listdir(self.work) if not n.startswith("source") and "got" not in n
+                     and not n.endswith(".part")]
         self.report.check(not strangers, f"phase {phase}: left {strangers} at home")
 
 

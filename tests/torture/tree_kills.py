@@ -78,8 +78,8 @@ def main():
     os.mkdir(root)
     dice = random.Random(1)
     build = sys.argv[1]
-    ways = [Way(build, base, ["put", "--replace", f"{base}/SOURCE", ":"], True),
-            Way(build, base, ["get", "--replace", ":SOURCE", base], False),
+    ways = [Way(build, base, ["put", "--retries=0", "--replace", f"{base}/SOURCE", ":"], True),
+            Way(build, base, ["get", "--retries=0", "--replace", ":SOURCE", base], False),
             Way(build, base, ["sync", "--delete", f"{base}/SOURCE", ":target"], True),
             Way(build, base, ["sync", "--delete", ":SOURCE", f"{base}/target"], False)]
     try:

@@ -153,15 +153,24 @@ build_systemd_image() {
     }
 }
 
+# Prometheus, for the test of docker/monitoring; its packages come from where the base image says.
+build_monitoring_image() {
+    docker build -q --network host -t tug-monitoring docker/monitoring >"$docker_dir/monitoring.log" 2>&1 || {
+        cat "$docker_dir/monitoring.log" >&2
+        return 1
+    }
+}
+
 docker_up() {
     ensure_engine || die "no Docker engine"
     ensure_base_image || die "no base image"
     build_preset release
     build_images || die "the images were not made"
-    # It alone installs packages in a container, which takes a mirror that is reached from there.
+    # These install packages in a container, which takes a mirror that is reached from there.
+    build_monitoring_image || complain "the image of Prometheus was not made: docker/monitoring is not tested"
     build_systemd_image || complain "the image of a host with systemd was not made: the packages are not tested"
     build_scratch_image || die "the image of tugd alone was not made"
-    say "images: tug:prebuilt, tug:test, tug:systemd, tug:scratch"
+    say "images: tug:prebuilt, tug:test, tug:systemd, tug:scratch, tug-monitoring"
 }
 
 docker_down() {

@@ -24,7 +24,8 @@ TOP = Path(__file__).resolve().parents[2]
 MUTANTS = TOP / "tests" / "mutants"
 SUITE_SECONDS = 300  # without a patch; with one a suite has a while more than it took then
 TARGETS = {"unit": ["tug_unit_tests"], "integration": ["tug_integration_tests"],
-           "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"]}
+           "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"],
+           "peers": ["tugd", "tug"]}
 
 
 class Mutant:
@@ -91,8 +92,8 @@ class Copy:
     def passes(self, suite):
         kind, name = suite.split(".", 1)
         command = [str(self.build_dir / "bin" / f"tug_{kind}_tests"), f"--run_test={name}"]
-        if kind == "terminal":
-            command = [str(self.top / "tests" / "terminal" / f"{name}.py"), str(self.build_dir)]
+        if kind in ("terminal", "peers"):
+            command = [str(self.top / "tests" / kind / f"{name}.py"), str(self.build_dir)]
         code, said = self.run(command, self.seconds.get(suite, SUITE_SECONDS))
         return code == 0, said
 

@@ -29,6 +29,11 @@ vim-tiny                   programs that are driven in it
 less                       likewise
 tmux                       likewise
 sudo                       likewise
+rsync                      programs that start tug in the place of ssh
+git                        likewise
+borgbackup                 likewise
+ansible-core               likewise
+prometheus                 promtool, which checks metrics, alerts and the dashboard
 '
 
 packages[checks]='

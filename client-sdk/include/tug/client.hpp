@@ -10,6 +10,7 @@
 #include <tug/jobs.hpp>
 #include <tug/process.hpp>
 #include <tug/run_options.hpp>
+#include <tug/server_info.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
@@ -255,6 +256,12 @@ public:
         return begin(detail::run_once(session_, std::move(what), std::move(how)), std::forward<Token>(token));
     }
 
+    /// How tugd and its host are. Needs no permission.
+    template <detail::token_for<server_info> Token = detail::default_token>
+    [[nodiscard]] auto info(Token&& token = Token()) {
+        return begin(detail::info(session_), std::forward<Token>(token));
+    }
+
     /// The OpenRPC document of every method served.
     template <detail::token_for<boost::json::value> Token = detail::default_token>
     [[nodiscard]] auto discover(Token&& token = Token()) {
@@ -300,6 +307,9 @@ public:
 
     /// Name and version of the server, e.g. "tug/0.1.0".
     [[nodiscard]] std::string server() const;
+
+    /// tugd was ending already when this connection was made: one request will be served. See server_info::draining.
+    [[nodiscard]] bool was_draining() const noexcept;
 
     /// What the key may do: "exec", "put", "get". Empty where tugd has no keys: everything.
     [[nodiscard]] std::vector<std::string> permissions() const;

@@ -30,7 +30,7 @@ public:
     /// What was set, for those who show or store a command.
     struct settings_type {
         std::vector<std::string> argv;    ///< Empty where `shell` is set.
-        std::optional<std::string> shell; ///< The script of shell().
+        std::optional<std::string> shell; ///< The script of shell(), or the line of login().
         bool login = false;               ///< Made by login().
         std::optional<std::string> directory;
         std::optional<std::string> user;
@@ -72,6 +72,13 @@ public:
     [[nodiscard]] static command login() {
         command c{std::vector<std::string>()};
         c.set_.login = true;
+        return c;
+    }
+
+    /// A line that the shell of the user runs, in its home where that lies below the root: what `ssh HOST LINE` does.
+    [[nodiscard]] static command login(std::string line) {
+        auto c = login();
+        c.set_.shell = std::move(line);
         return c;
     }
 

@@ -20,15 +20,19 @@ struct put_result {
     std::uint64_t size = 0; ///< In bytes.
     std::string digest;     ///< "xxh3-128:<hex>" or "sha256:<hex>": of what tugd stored and what this side sent.
     bool in_place = false;  ///< The file was written into, and not replaced as a whole: see put_options::in_place().
+    bool unchanged = false; ///< No bytes were sent: the file was there already, see put_options::if_changed().
+    std::uint64_t resumed_at = 0; ///< So much was there already of an interrupted put, see put_options::resume().
 };
 
 /// What was fetched.
 struct get_result {
-    std::uint64_t size = 0;    ///< Of the file when it was opened; 0 for one of /proc, whose size is not known.
-    std::uint64_t bytes = 0;   ///< That came.
-    std::string digest;        ///< Of the bytes that came, and checked; empty with digest_kind::none.
-    std::uint32_t mode = 0;    ///< Permission bits.
-    std::int64_t mtime_ns = 0; ///< The last change, since the epoch.
+    std::uint64_t size = 0;       ///< Of the file when it was opened; 0 for one of /proc, whose size is not known.
+    std::uint64_t bytes = 0;      ///< That came.
+    std::string digest;           ///< Of the bytes that came, and checked; empty with digest_kind::none.
+    std::uint32_t mode = 0;       ///< Permission bits.
+    std::int64_t mtime_ns = 0;    ///< The last change, since the epoch.
+    bool unchanged = false;       ///< Nothing came: the file is what is here already, see get_options::if_changed().
+    std::uint64_t resumed_at = 0; ///< So much was here already of an interrupted get, see get_options::resume().
 };
 
 /// How far a transfer is.
@@ -88,6 +92,10 @@ public:
         bool in_place = false;
         bool make_parents = false;
         bool durable = true;
+        bool if_changed = false;
+        std::optional<std::string> if_match;
+        std::optional<std::string> resume;
+        std::optional<std::uint64_t> limit_rate;
     };
 
     put_options() = default;
@@ -140,6 +148,31 @@ public:
 
     put_options&& durable(bool yes) && { return std::move(durable(yes)); }
 
+    /// Replaces nothing but a file of this digest (as put_result::digest says it), or with "absent" no file at all;
+    /// else precondition_failed. A text that is neither is invalid_params.
+    put_options& if_match(std::string digest) &;
+
+    put_options&& if_match(std::string digest) && { return std::move(if_match(std::move(digest))); }
+
+    /// Digests a local file first and sends nothing where the host has it already, which then stays as it is, mode and
+    /// time too. For local files.
+    put_options& if_changed(bool yes = true) &;
+
+    put_options&& if_changed(bool yes = true) && { return std::move(if_changed(yes)); }
+
+    /// What comes of a put that is interrupted, if it is 64 KiB or more, is kept on the host, for 24 h unless tugd was
+    /// told otherwise, under this token: 1 to 64 of A-Z a-z 0-9 . _ -, not first a dot. The next put of the same token,
+    /// key, path and size goes on with it; what is stored is verified as a whole, and where it is not what was sent,
+    /// all is sent anew, once. While another put of it runs: busy. For local files of a known size.
+    put_options& resume(std::string token) &;
+
+    put_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
+
+    /// Sends no more than that many bytes a second, but for a tenth of a second's worth at once. At least 1.
+    put_options& limit_rate(std::uint64_t bytes_per_second) &;
+
+    put_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
+
     /// What the bytes are verified with: xxh3_128 (default) or sha256.
     put_options& digest(digest_kind kind) &;
 
@@ -176,6 +209,9 @@ public:
         digest_kind digest = digest_kind::xxh3_128;
         bool preserve = true;
         bool durable = true;
+        bool if_changed = false;
+        std::optional<std::string> resume;
+        std::optional<std::uint64_t> limit_rate;
     };
 
     get_options() = default;
@@ -214,6 +250,25 @@ public:
     get_options& durable(bool yes) &;
 
     get_options&& durable(bool yes) && { return std::move(durable(yes)); }
+
+    /// Digests the local file first, where there is one, and gets nothing where the remote one is the same; the local
+    /// one then stays as it is. For get() to a local file, and the whole of it.
+    get_options& if_changed(bool yes = true) &;
+
+    get_options&& if_changed(bool yes = true) && { return std::move(if_changed(yes)); }
+
+    /// What comes of a get that is interrupted, if it is 64 KiB or more, stays beside the local file as
+    /// `.tug-<16 hex>.part`. The next get of the same token and paths goes on with it, unless the file on the host was
+    /// changed since; all of it is verified, and where it is not what the host has, all is fetched anew, once. For
+    /// get() to a local file, and the whole of it. Not with digest_kind::none.
+    get_options& resume(std::string token) &;
+
+    get_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
+
+    /// Takes no more than that many bytes a second; up to a window, 1 MiB, may come ahead of that. At least 1.
+    get_options& limit_rate(std::uint64_t bytes_per_second) &;
+
+    get_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
 
     /// For get_bytes(): a file that has more is size_mismatch. Default: default_max_bytes.
     get_options& max_bytes(std::uint64_t bytes) &;

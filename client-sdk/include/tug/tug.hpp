@@ -21,6 +21,7 @@
 #include <tug/process.hpp>
 #include <tug/resource_limits.hpp>
 #include <tug/run_options.hpp>
+#include <tug/server_info.hpp>
 #include <tug/signals.hpp>
 #include <tug/stream_call.hpp>
 #include <tug/streams.hpp>

@@ -119,6 +119,22 @@ void call_io::send_eof(std::size_t stream, std::string_view digest) {
     link_->flush_soon();
 }
 
+void call_io::say_start(std::size_t stream, std::uint64_t position) {
+    link_->protocol().say_start(*call_, stream, position);
+    link_->flush_soon();
+}
+
+asio::awaitable<proto::result<std::uint64_t>> call_io::start(std::size_t stream) {
+    for (;;) {
+        const auto& s = call_->outbound[stream];
+        if (s.start()) co_return *s.start();
+        if (broken_) co_return *broken_;
+        if (s.stopped()) co_return cancelled;
+        const auto [ec] = co_await outbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return cancelled;
+    }
+}
+
 void call_io::stop(std::size_t stream) {
     link_->protocol().stop(*call_, stream);
     link_->flush_soon();

@@ -1,5 +1,6 @@
 #include "tug/os/private_file.hpp"
 
+#include "tug/os/escape.hpp"
 #include "tug/os/unique_fd.hpp"
 
 #include <openssl/crypto.h>
@@ -32,12 +33,14 @@ bool on_read_only_mount(int fd) {
 }
 
 /// Empty where the file may be used.
-std::string_view wrong_with(int fd, const struct stat& st, secret_readers others) {
+std::string wrong_with(int fd, const std::string& path, const struct stat& st, secret_readers others) {
     if (is_pipe(fd, st)) return {};
     if (!S_ISREG(st.st_mode)) return "is no regular file";
-    if ((st.st_mode & 022) != 0) return "can be written by others; run: chmod 600";
+    const std::string mode = others == secret_readers::any ? "go-w " : "600 ";
+    if ((st.st_mode & 022) != 0) return "can be written by others; run: chmod " + mode + quoted_name(path);
     if ((st.st_mode & 055) != 0 && others != secret_readers::any && !on_read_only_mount(fd))
-        return "can be read by others; run: chmod 600, or say --key-file-mode any where that is meant";
+        return "can be read by others; run: chmod 600 " + quoted_name(path) +
+               ", or say --key-file-mode any where that is meant";
     if (st.st_uid != ::geteuid() && st.st_uid != 0) return "belongs to another user";
     return {};
 }
@@ -75,7 +78,7 @@ proto::result<secret_text> read_private_file(const std::string& path, proto::err
     const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat st{};
     if (!file || ::fstat(file.get(), &st) != 0) return unreadable(errno);
-    if (const auto wrong = wrong_with(file.get(), st, others); !wrong.empty()) return bad(wrong);
+    if (const auto wrong = wrong_with(file.get(), path, st, others); !wrong.empty()) return bad(wrong);
     // All at once, for a buffer that grows would leave copies behind; and the pages that are not read into cost
     // nothing.
     auto text = std::make_unique_for_overwrite<char[]>(max_private_file + 1);

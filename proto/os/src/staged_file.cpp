@@ -4,6 +4,7 @@
 #include "replaced_file.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
+#include "tug/os/partial_file.hpp"
 #include "tug/os/temporary_name.hpp"
 #include "tug/os/write_all.hpp"
 #include "umask.hpp"
@@ -36,13 +37,6 @@ proto::failure exists(const std::string& name) {
     return {proto::errc::already_exists, quoted(name) + " exists"};
 }
 
-bool is_named(int directory, const std::string& name, int fd) {
-    struct stat by_name{};
-    struct stat by_fd{};
-    return ::fstatat(directory, name.c_str(), &by_name, AT_SYMLINK_NOFOLLOW) == 0 && ::fstat(fd, &by_fd) == 0 &&
-           by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
-}
-
 /// What close(2) reports, while the file stays open: file systems that keep errors back until then, as NFS does, are
 /// asked by the close of any of its descriptors. EINTR says nothing about the data.
 int write_back(int fd) {
@@ -69,6 +63,20 @@ proto::result<staged_file> staged_file::create(unique_fd directory, std::string 
     // How file systems and kernels without O_TMPFILE say so.
     if (err == EOPNOTSUPP || err == EISDIR || err == EINVAL || err == ENOSYS) err = staged.open_named();
     if (err != 0) return staged.failed(err);
+    return staged;
+}
+
+proto::result<staged_file> staged_file::resume(unique_fd directory, std::string name, const staged_options& options,
+                                               const std::string& partial, std::uint64_t most) {
+    staged_file staged(std::move(directory), std::move(name), options);
+    if (options.early_check)
+        if (const auto ok = staged.check_target(); !ok) return ok.error();
+    auto kept = open_partial(staged.directory_.get(), partial, most);
+    if (!kept) return kept.error();
+    staged.file_ = std::move(kept->fd);
+    staged.size_ = kept->size;
+    staged.temporary_ = partial;
+    if (options.obey_umask) staged.allowed_ = 0777U & ~current_umask();
     return staged;
 }
 
@@ -141,6 +149,12 @@ proto::result<void> staged_file::commit() {
         return ok.error();
     }
     if (const int err = complete()) return failed(err);
+    if (options_.before_name) {
+        if (auto ok = options_.before_name(directory_.get(), name_); !ok) {
+            discard();
+            return ok;
+        }
+    }
     if (const int err = take_name()) return failed(err);
     file_.reset();
     // EINVAL: the file system has no such thing as a sync of a directory. EBADF: it may not be read, so not be synced.
@@ -229,6 +243,18 @@ proto::failure staged_file::failed(int err) {
     case EISDIR: return {proto::errc::is_directory, quoted(name_) + " is a directory"};
     default: return file_failure(err, "cannot store " + quoted(name_));
     }
+}
+
+proto::result<void> staged_file::begin_anew() {
+    if (::ftruncate(file_.get(), 0) != 0 || ::lseek(file_.get(), 0, SEEK_SET) != 0) return failed(errno);
+    size_ = 0;
+    return {};
+}
+
+void staged_file::leave() noexcept {
+    if (size_ < worth_keeping || !is_partial_name(temporary_)) return discard();
+    temporary_.clear();
+    file_.reset();
 }
 
 void staged_file::discard() noexcept {

@@ -29,13 +29,6 @@ int remove_own(int parent, const std::string& name) {
     return work.run();
 }
 
-bool is_named(int directory, const std::string& name, int fd) {
-    struct stat by_name{};
-    struct stat by_fd{};
-    return ::fstatat(directory, name.c_str(), &by_name, AT_SYMLINK_NOFOLLOW) == 0 && ::fstat(fd, &by_fd) == 0 &&
-           by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
-}
-
 void remove_if_stale(int directory, const std::string& name) {
     const unique_fd fd(::openat(directory, name.c_str(), readable));
     struct stat st{};
@@ -61,7 +54,7 @@ void remove_stale_trees(int directory) {
     while (const auto* entry = ::readdir(stream.get())) {
         if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
         const std::string name(static_cast<const char*>(entry->d_name));
-        if (is_temporary_name(name)) remove_if_stale(directory, name);
+        if (is_temporary_name(name) && !is_partial_name(name)) remove_if_stale(directory, name);
     }
 }
 

@@ -74,7 +74,7 @@ bool allows_variable(const key_rules& rules, const std::string& name) {
 
 std::optional<proto::failure> refuse_command(const caller& who, const proto::exec_params& params) {
     if (!who.rules || who.rules->argv0.empty()) return std::nullopt;
-    const std::string program = params.shell ? "/bin/sh" : params.login ? std::string() : params.argv.front();
+    const std::string program = params.login ? std::string() : params.shell ? "/bin/sh" : params.argv.front();
     if (!params.login && !allows_program(*who.rules, program))
         return program_denied(who, program, params.shell ? "shell" : "");
     for (const auto& [name, value] : params.env) {

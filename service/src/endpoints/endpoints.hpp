@@ -7,6 +7,7 @@
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/file_watch_messages.hpp>
+#include <tug/proto/info_messages.hpp>
 #include <tug/proto/job_messages.hpp>
 #include <tug/proto/tree_messages.hpp>
 
@@ -51,6 +52,7 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
 
+[[nodiscard]] boost::asio::awaitable<answer> info(context& shared, call& c, proto::info_params params);
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer exec_signal(client_connection& on, const boost::json::object& params);

@@ -82,6 +82,8 @@ void name_program(spawn_request& request, const proto::exec_params& params, cons
     if (params.login) {
         request.program = login_shell_of(user.who);
         request.argv = {login_name_of(*request.program)};
+        if (params.shell)
+            request.argv = {request.argv.front().substr(1), "-c", *params.shell}; // no login shell to itself
     } else if (params.shell) {
         request.argv = {"/bin/sh", "-c", *params.shell};
     } else {

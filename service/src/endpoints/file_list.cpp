@@ -11,6 +11,7 @@
 #include <tug/os/errno.hpp>
 #include <tug/os/file_digest.hpp>
 #include <tug/os/path_text.hpp>
+#include <tug/os/temporary_name.hpp>
 #include <tug/os/tree_walk.hpp>
 #include <tug/proto/name_patterns.hpp>
 
@@ -73,6 +74,12 @@ public:
     [[nodiscard]] const proto::file_list_result& counts() const noexcept { return counts_; }
 
 private:
+    /// What has come of an interrupted put is no file yet.
+    [[nodiscard]] static bool is_unfinished(const os::tree_entry& entry) {
+        const auto name = std::string_view(entry.path).substr(entry.path.rfind('/') + 1);
+        return os::is_partial_name(name) && (!entry.status || entry.status->type != proto::file_type::directory);
+    }
+
     /// The next entry that is not left out becomes the line; false at the end.
     bool take_entry() {
         for (;;) {
@@ -82,7 +89,7 @@ private:
                 return false;
             }
             const bool directory = entry->status && entry->status->type == os::file_type::directory;
-            if (exclude_.match(entry->path, directory)) {
+            if (is_unfinished(*entry) || exclude_.match(entry->path, directory)) {
                 walk_->skip();
                 continue;
             }

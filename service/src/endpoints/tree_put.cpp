@@ -1,6 +1,7 @@
 // tree.put: a stream of entries becomes a tree; what is there already is said first where the client asks for it.
 
 #include "endpoints/endpoints.hpp"
+#include "endpoints/look_permission.hpp"
 #include "endpoints/tree_result.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
@@ -154,20 +155,12 @@ proto::result<void> check_digest(const std::optional<std::string>& said, const p
                           "what came is " + actual.to_string() + ", not " + expected->to_string());
 }
 
-/// What is there is told to those alone who may look at files.
 proto::result<void> check(const context& shared, const caller& who, const proto::tree_put_params& params) {
     if (const auto ok = check_patterns(params.exclude); !ok) return ok;
     if (params.have == proto::have_list::none) return {};
     if (params.mode != proto::tree_mode::merge)
         return proto::failure::bad_field("have", "goes with the mode \"merge\" alone: all of a new tree is sent");
-    const auto keys = shared.keys();
-    const auto key = keys ? keys->find(who.key_id) : key_ring::const_iterator();
-    if (!keys || (key != keys->end() && key->second.allowed.has(permission::get))) return {};
-    proto::failure why(proto::errc::permission_denied, "the key \"" + who.key_id +
-                                                           "\" has no permission to get, which "
-                                                           "\"have\" needs");
-    why.need = name_of(permission::get);
-    return why;
+    return may_look(shared, who, "have");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "stale.hpp"
 
 #include <tug/os/directory_stream.hpp>
+#include <tug/os/file_time.hpp>
 #include <tug/os/unique_fd.hpp>
 
 #include <tug/os/temporary_name.hpp>
@@ -11,7 +12,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tug::service {
 
@@ -40,6 +45,29 @@ os::unique_fd open_locked(int directory, const std::string& name) {
     return {};
 }
 
+struct partial {
+    std::int64_t written_ns; ///< The last time.
+    std::string name;
+};
+
+void note(std::vector<partial>& to, int directory, const std::string& name) {
+    struct stat st{};
+    if (stat_name(directory, name, st) && is_candidate(st)) to.push_back({os::to_nanoseconds(st.st_mtim), name});
+}
+
+/// What was kept for long enough, and the oldest of too many.
+std::size_t remove_old(std::vector<partial> all, int directory, std::chrono::seconds keep) {
+    std::ranges::sort(all, {}, &partial::written_ns);
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto oldest = std::chrono::duration_cast<std::chrono::nanoseconds>(now - keep).count();
+    std::size_t removed = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const bool too_many = all.size() - i > max_kept_partials;
+        if ((too_many || all[i].written_ns < oldest) && remove_if_stale(directory, all[i].name)) ++removed;
+    }
+    return removed;
+}
+
 } // namespace
 
 bool remove_if_stale(int directory, const std::string& name) {
@@ -55,26 +83,32 @@ bool remove_if_stale(int directory, const std::string& name) {
     return ::unlinkat(directory, name.c_str(), 0) == 0;
 }
 
-sweep remove_stale_temporaries(int directory) {
+sweep remove_stale_temporaries(int directory, std::chrono::seconds keep_partial) {
     const auto stream = os::open_stream(directory);
     sweep out;
     if (!stream) return out;
+    std::vector<partial> partials;
     while (const auto* entry = ::readdir(stream.get())) { // safe: no other thread has this stream
         ++out.entries;
         if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
-        if (!os::is_temporary_name(static_cast<const char*>(entry->d_name))) continue;
-        if (remove_if_stale(directory, static_cast<const char*>(entry->d_name))) ++out.removed;
+        const std::string name(static_cast<const char*>(entry->d_name));
+        if (!os::is_temporary_name(name)) continue;
+        if (os::is_partial_name(name))
+            note(partials, directory, name);
+        else if (remove_if_stale(directory, name))
+            ++out.removed;
     }
+    out.removed += remove_old(std::move(partials), directory, keep_partial);
     return out;
 }
 
-void stale_sweeper::before_put(int directory) {
+void stale_sweeper::before_put(int directory, std::chrono::seconds keep_partial) {
     struct stat st{};
     if (::fstat(directory, &st) != 0) return;
     const directory_id id(st.st_dev, st.st_ino);
     if (!is_due(id)) return;
     const auto start = clock::now();
-    const auto found = remove_stale_temporaries(directory);
+    const auto found = remove_stale_temporaries(directory, keep_partial);
     scanned(id, clock::now() - start, found.entries);
 }
 

@@ -11,7 +11,7 @@
 
 namespace tug::service {
 
-/// Removes `name` from `directory` if it is a temporary that no process uses any more: named `.tug-<16 hex>.tmp`, a
+/// Removes `name` from `directory` if it is a temporary that no process uses: named `.tug-<16 hex>.tmp` or `.part`, a
 /// regular file, owned by our effective user, and not locked. True if it was removed. Whatever cannot be told stays.
 /// Thread safe. Without root's rights a file of a mode that lets its owner neither read nor write cannot be tested, and
 /// stays.
@@ -23,8 +23,13 @@ struct sweep {
     std::size_t removed = 0;
 };
 
-/// remove_if_stale() for every entry of `directory` (a descriptor open for reading).
-sweep remove_stale_temporaries(int directory);
+/// So many interrupted puts are kept of each directory; the oldest make room, when it is looked through.
+constexpr std::size_t max_kept_partials = 64;
+constexpr std::chrono::hours usual_keep_partial{24};
+
+/// remove_if_stale() for every entry of `directory` (a descriptor open for reading), but what has come of interrupted
+/// puts (`.tug-<16 hex>.part`) is kept for so long after its last write.
+sweep remove_stale_temporaries(int directory, std::chrono::seconds keep_partial = usual_keep_partial);
 
 /// Decides when a directory is looked through for leftovers of a kill -9, so that a put into one of many entries does
 /// not pay for all of them each time.
@@ -39,7 +44,7 @@ sweep remove_stale_temporaries(int directory);
 class stale_sweeper {
 public:
     /// To be called with the directory of every put before its file is made. Failures are silent: sweeping is a favour.
-    void before_put(int directory);
+    void before_put(int directory, std::chrono::seconds keep_partial = usual_keep_partial);
 
 private:
     using clock = std::chrono::steady_clock;

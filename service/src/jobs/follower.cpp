@@ -95,6 +95,7 @@ asio::awaitable<void> follower::feed() {
 
 asio::awaitable<void> follower::finish_input() {
     auto* in = server_.job_.work().standard_input();
+    if (std::exchange(server_.input_ended_, true)) co_return;
     while (server_.writing_) co_await server_.job_.changed().async_wait(as_tuple);
     if (in != nullptr) co_await in->finish();
 }

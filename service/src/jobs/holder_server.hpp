@@ -53,6 +53,7 @@ private:
     std::list<std::shared_ptr<holder_connection>> connections_;
     net::task_group tasks_;
     follower* writer_ = nullptr; ///< Whose stdin goes to the command.
+    bool input_ended_ = false;   ///< An eof is for good: what a client repeats after a loss is typed once.
     bool writing_ = false;       ///< One piece at a time; `job_.changed()` is notified.
 };
 

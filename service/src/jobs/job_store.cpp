@@ -196,6 +196,14 @@ proto::result<proto::job_start_result> job_store::attach_to(const found_job& job
     return out;
 }
 
+job_counts job_store::counts() const {
+    const std::lock_guard lock(mutex_);
+    job_counts out;
+    for (const auto& [k, e] : known_) out.running += e.info.state == proto::job_state::running ? 1 : 0;
+    out.kept = known_.size();
+    return out;
+}
+
 proto::result<void> job_store::take_place(std::uint64_t bytes) {
     for (const bool looked : {false, true}) {
         std::size_t running = 0;

@@ -35,6 +35,11 @@ struct job_limits {
     std::uint64_t bytes = std::uint64_t{64} * 1024 * 1024 * 1024; ///< That all may keep together.
 };
 
+struct job_counts {
+    std::size_t running = 0;
+    std::size_t kept = 0; ///< Running, or ended and not removed.
+};
+
 /// A job that was found: whose it is, and which.
 struct found_job {
     std::string owner; ///< The name of the owner's directory.
@@ -79,6 +84,12 @@ public:
 
     /// Removes what was kept long enough, notices what was lost, and reaps holders. To be called now and then.
     void tidy();
+
+    /// How many there are, of all keys, as far as they were looked at: tidy() does that. Does not block.
+    [[nodiscard]] job_counts counts() const;
+
+    /// The directory of the jobs, for looking at its file system.
+    [[nodiscard]] int descriptor() const noexcept { return jobs_.get(); }
 
     /// Ends all that run, in order, and waits for their results; at most so long.
     void end_all(std::chrono::milliseconds most);

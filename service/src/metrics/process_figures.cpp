@@ -1,33 +1,20 @@
 #include "metrics/process_figures.hpp"
 
 #include "metrics/exposition.hpp"
+#include "os/host_facts.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdint>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string>
-#include <system_error>
 
 namespace tug::service {
 
 namespace {
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 struct stat_figures {
     double start_ticks; ///< Since boot.
@@ -58,18 +45,20 @@ std::optional<double> boot_time() {
     return std::nullopt;
 }
 
-std::optional<double> open_descriptors() {
-    std::error_code ec;
-    const std::filesystem::directory_iterator all("/proc/self/fd", ec);
-    if (ec) return std::nullopt;
-    return static_cast<double>(std::distance(begin(all), end(all))) - 1; // that of the directory itself
-}
-
 } // namespace
+
+double own_cpu_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
 
 void write_process_figures(exposition& to) {
     to.single("process_cpu_seconds_total", "counter", "User and system CPU time of tugd, without its commands.",
-              cpu_seconds());
+              own_cpu_seconds());
     if (const auto stat = read_stat()) {
         const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
         if (const auto boot = boot_time())
@@ -79,12 +68,10 @@ void write_process_figures(exposition& to) {
         to.single("process_resident_memory_bytes", "gauge", "Resident memory of tugd.",
                   stat->resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)));
     }
-    if (const auto open = open_descriptors())
-        to.single("process_open_fds", "gauge", "Open descriptors of tugd.", *open);
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0)
-        to.single("process_max_fds", "gauge", "Descriptors that tugd may have open.",
-                  static_cast<double>(files.rlim_cur));
+    const auto descriptors = descriptor_usage();
+    to.single("process_open_fds", "gauge", "Open descriptors of tugd.", static_cast<double>(descriptors.used));
+    to.single("process_max_fds", "gauge", "Descriptors that tugd may have open.",
+              static_cast<double>(descriptors.allowed));
 }
 
 } // namespace tug::service

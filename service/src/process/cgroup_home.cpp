@@ -1,7 +1,7 @@
 #include "cgroup_home.hpp"
 
 #include "cgroup_access.hpp"
-#include "proc_file.hpp"
+#include "cgroup_place.hpp"
 #include <tug/os/directory_stream.hpp>
 #include <tug/os/errno.hpp>
 
@@ -59,29 +59,6 @@ bool remove_tree(int at, const std::string& name) {
         for (const auto& below : directories_in(fd.get())) remove_tree(fd.get(), below);
     }
     return gone();
-}
-
-/// The daemon's own cgroup below a mount of cgroup v2, as /proc tells; empty where there is none.
-std::string own_cgroup() {
-    std::string text;
-    std::string own;
-    if (read_proc_file("/proc/self/cgroup", text) != 0) return {};
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("0::")) own = line.substr(3);
-    }
-    if (own.empty() || read_proc_file("/proc/self/mountinfo", text) != 0) return {};
-    std::istringstream mounts(text);
-    for (std::string line; std::getline(mounts, line);) {
-        // "36 35 0:30 ROOT MOUNTPOINT OPTIONS… - cgroup2 SOURCE OPTIONS"
-        if (line.find(" - cgroup2 ") == std::string::npos) continue;
-        std::istringstream fields(line);
-        std::string skipped, root, point;
-        fields >> skipped >> skipped >> skipped >> root >> point;
-        if (root == "/") root.clear();
-        if (own == root || own.starts_with(root + "/")) return point + own.substr(root.size());
-    }
-    return {};
 }
 
 std::string new_name() {

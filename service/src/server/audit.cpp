@@ -30,8 +30,8 @@ std::string text_of(const json::value* v) {
 std::string subject_of(const json::object& params) {
     if (const auto* argv = params.if_contains("argv"))
         return argv->is_array() && !argv->get_array().empty() ? text_of(&argv->get_array().front()) : std::string();
+    if (params.contains("login")) return "login"; // also with a line of shell
     if (params.contains("shell")) return "/bin/sh";
-    if (params.contains("login")) return "login";
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
     if (const auto* from = params.if_contains("from"))
         return text_of(from) + " -> " + text_of(params.if_contains("to"));

@@ -58,6 +58,9 @@ private:
 /// bytes its streams carried and how long it took. Costs nothing where that goes nowhere.
 class audit_line {
 public:
+    /// Says nothing.
+    audit_line() = default;
+
     /// `trace` is null where the request said none.
     audit_line(const audit& to, std::string_view method, const boost::json::object* params,
                const proto::trace_context* trace = nullptr);

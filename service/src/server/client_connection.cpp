@@ -111,6 +111,7 @@ proto::hello client_connection::greeting() {
     proto::hello h;
     h.server = "tug/" TUG_VERSION;
     h.limits = shared_.settings.limits;
+    h.draining = shared_.draining;
     h.nonce = auth_.make_nonce();
     if (shared_.keys()) h.auth.emplace_back(proto::mechanism_hmac_sha256);
     if (is_tls()) h.binding.emplace_back(proto::binding_tls_exporter);

@@ -36,7 +36,7 @@ void client_connection::route(const proto::message& m) {
     const auto* row = shared_.table.find(m.method);
     auto& counts = row ? counts_[row->number] : counts_.back();
     const auto* params = m.params ? m.params->if_object() : nullptr;
-    // What needs no permission is asked for often, and changes nothing: there is no line on it.
+    // What the protocol itself has is asked for often, and changes nothing: there is no line on it.
     const auto* at_once = row ? std::get_if<immediate>(&row->serve) : nullptr;
     if (at_once && row->need == permission::none && (params || !m.params)) {
         counts.answered(code_of(answer_at_once(m, *at_once, params)));
@@ -44,7 +44,10 @@ void client_connection::route(const proto::message& m) {
     }
 
     const auto trace = proto::trace_context::from(m.meta);
-    const call_record record(audit_line(*shared_.trail, m.method, params, trace ? &*trace : nullptr), counts);
+    auto line = row && m.method.starts_with("rpc.")
+                    ? audit_line()
+                    : audit_line(*shared_.trail, m.method, params, trace ? &*trace : nullptr);
+    const call_record record(std::move(line), counts);
     if (!row)
         return turn_down(m, record,
                          {proto::errc::method_not_found, "there is no method of this name; see rpc.discover"});

@@ -24,6 +24,7 @@
 #include <tug/proto/credit_budget.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -94,6 +95,7 @@ struct context {
     /// One for each I/O thread; made before these begin, and constant from then on.
     std::vector<std::unique_ptr<thread_counters>> thread_counts;
     std::atomic<bool> draining = false; ///< The server is ending.
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,
             std::unique_ptr<cgroup_home> c, std::unique_ptr<job_store> j)

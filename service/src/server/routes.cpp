@@ -6,6 +6,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/info_messages.hpp>
 #include <tug/proto/job_messages.hpp>
 #include <tug/proto/methods.hpp>
 #include <tug/proto/ping_messages.hpp>
@@ -70,6 +71,7 @@ routes::routes(context& shared) {
 
     answers(proto::ping_params::method, ping);
     answers(proto::discover_params::method, service::discover);
+    takes(typed<proto::info_params>(shared, info));
     takes(typed<proto::exec_params>(shared, exec));
     answers(proto::signal_params::method, exec_signal);
     answers(proto::resize_params::method, exec_resize);

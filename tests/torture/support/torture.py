@@ -391,9 +391,9 @@ def children_of(pid):
 
 
 def temporaries(root):
-    """Every temporary of tugd below `root`."""
+    """Every temporary of tugd below `root`; what waits to be gone on with is none."""
     return [os.path.join(where, name) for where, _, names in os.walk(root) for name in names
-            if name.startswith(TEMPORARY)]
+            if name.startswith(TEMPORARY) and not name.endswith(".part")]
 
 
 def raise_open_files(wanted):

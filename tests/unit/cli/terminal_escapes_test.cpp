@@ -52,7 +52,7 @@ void check(const terminal_escapes& e, const std::string& typed, const std::strin
 }
 
 const terminal_escapes usual(terminal_escapes::usual);
-const terminal_escapes in_job(terminal_escapes::usual, true);
+const terminal_escapes in_job(terminal_escapes::usual, escape_meaning::of_job);
 
 } // namespace
 

@@ -25,7 +25,7 @@ std::string rest_of(file_reader& file) {
         const auto block = file.next_block();
         BOOST_REQUIRE(block.has_value());
         if (block->empty()) return all;
-        for (const auto& piece : *block) all += piece.text();
+        for (const auto& piece : *block) all += piece.bytes.text();
     }
 }
 

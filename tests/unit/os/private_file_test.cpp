@@ -61,14 +61,14 @@ BOOST_AUTO_TEST_CASE(who_else_may_use_it) {
     }
     for (const mode_t mode : {0640, 0610, 0604, 0601, 0440, 0444, 0755}) {
         set_mode(mode);
-        BOOST_TEST(refusal() ==
-                   "can be read by others; run: chmod 600, or say --key-file-mode any where that is meant");
+        BOOST_TEST(refusal() == "can be read by others; run: chmod 600 '" + file +
+                                    "', or say --key-file-mode any where that is meant");
         BOOST_TEST(refusal(secret_readers::any) == "");
     }
     for (const mode_t mode : {0620, 0602, 0666, 0660}) {
         set_mode(mode);
-        for (const auto others : {secret_readers::none, secret_readers::any})
-            BOOST_TEST(refusal(others) == "can be written by others; run: chmod 600");
+        BOOST_TEST(refusal() == "can be written by others; run: chmod 600 '" + file + "'");
+        BOOST_TEST(refusal(secret_readers::any) == "can be written by others; run: chmod go-w '" + file + "'");
     }
 }
 

@@ -29,6 +29,37 @@ BOOST_AUTO_TEST_CASE(bytes_and_eof_arrive) {
     BOOST_TEST(s.said() == "");
 }
 
+/// Where a stream is to begin, where its pieces belong, and where it ends.
+BOOST_AUTO_TEST_CASE(positions) {
+    auto up = to_server("data");
+    up.has_offset = true;
+    auto down = to_client("out");
+    down.awaits_start = true;
+    server s;
+    const auto c = s.open(7, {up, down});
+    s.it.say_start(*c, 0, 5);
+    BOOST_TEST(s.hear("") == "rpc.credit");
+    BOOST_TEST(s.hear(frame(notice("rpc.data", R"({"call":7,"stream":"data","offset":5})"), "abc")) == "data");
+    BOOST_TEST(take_all(s.it, *c, 0) == "abc");
+    BOOST_TEST(c->inbound[0].position() == 8U);
+    BOOST_TEST(!c->inbound[0].end().has_value());
+    BOOST_TEST(s.hear(note("rpc.data", R"({"call":7,"stream":"data","offset":20,"eof":true})")) == "data");
+    BOOST_TEST(c->inbound[0].end().value() == 20U);
+    BOOST_TEST(!c->outbound[0].start().has_value());
+    BOOST_TEST(s.hear(note("rpc.credit", R"({"call":7,"stream":"out","bytes":0,"offset":9})")) == "credit");
+    BOOST_TEST(c->outbound[0].start().value() == 9U);
+}
+
+/// Only where the stream says so.
+BOOST_AUTO_TEST_CASE(positions_that_are_not_asked_for) {
+    for (const auto& wrong : {note("rpc.credit", R"({"call":7,"stream":"stdout","bytes":0,"offset":9})"),
+                              note("rpc.data", R"({"call":7,"stream":"stdin","offset":9})")}) {
+        server s;
+        s.open(7, exec_streams);
+        BOOST_TEST(s.hear(wrong) == "failed error(invalid_request null)");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(empty_bodies) {
     server s;
     const auto c = s.open(7, exec_streams);

@@ -31,6 +31,7 @@ constexpr std::array on_the_wire{
     known{-32016, "busy", true},          known{-32017, "frame_too_large"},    known{-32018, "flow_control_violation"},
     known{-32019, "shutting_down", true}, known{-32020, "rate_limited", true}, known{-32021, "unsupported"},
     known{-32022, "dependency_failed"},   known{-32800, "cancelled"},          known{-32025, "job_lost"},
+    known{-32023, "precondition_failed"},
 };
 
 constexpr std::array local{

@@ -136,6 +136,8 @@ BOOST_AUTO_TEST_CASE(params_are_read_strictly) {
         {R"({"argv":["x"],"pty":{"rows":24,"cols":80,"term":")" + std::string(65, 't') + "\"}}", "pty"},
         {R"({"login":true})", ""},
         {R"({"login":true,"user":"deploy:www"})", ""},
+        {R"({"login":true,"shell":"id"})", ""},
+        {R"({"login":true,"shell":"id","argv":["x"]})", "login"},
         {R"({"login":true,"argv":["x"]})", "login"},
         {R"({"login":1})", "login"},
         {R"({"argv":["x"],"user":""})", "user"},

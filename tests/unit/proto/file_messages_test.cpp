@@ -57,6 +57,23 @@ BOOST_AUTO_TEST_CASE(put_params_come_back) {
     BOOST_TEST(back.digest.expected->to_string() == "xxh3-128:" + hex32);
 }
 
+BOOST_AUTO_TEST_CASE(put_conditions_and_tokens_come_back) {
+    put_params p;
+    p.path = "a";
+    p.if_changed = true;
+    p.resume = "t-1.x";
+    p.if_match = expected_target{digest::parse("sha256:" + hex32 + hex32).value()};
+    const auto back = over_the_wire(p);
+    BOOST_TEST((back.if_match == p.if_match && back.if_changed && back.resume == p.resume && back.awaits_start()));
+    p.if_match = expected_target();
+    BOOST_TEST((over_the_wire(p).if_match == p.if_match));
+    BOOST_TEST((p.to_json().at("if_match") == "absent"));
+    const auto plain = from_wire<put_params>(R"({"path":"a"})").value();
+    BOOST_TEST((!plain.if_match && !plain.if_changed && !plain.resume && !plain.awaits_start()));
+    BOOST_TEST((!plain.streams().front().awaits_start && p.streams().front().awaits_start));
+    BOOST_TEST((over_the_wire(put_result{5, "sha256:00", false, true}).unchanged));
+}
+
 BOOST_AUTO_TEST_CASE(put_has_defaults) {
     const auto p = from_wire<put_params>(R"({"path":"a"})").value();
     BOOST_TEST((!p.size && !p.mode && !p.new_mode && !p.mtime_ns && p.overwrite && !p.make_parents && p.durable));
@@ -107,6 +124,16 @@ BOOST_AUTO_TEST_CASE(put_params_are_read_strictly) {
         {R"({"path":"a","digest":"md5"})", "digest"},
         {R"({"path":"a","digest":5})", "digest"},
         {R"({"path":"a","digest":"sha256:)" + hex32 + "\"}", "digest"},
+        {R"({"path":"a","if_match":"absent"})", ""},
+        {R"({"path":"a","if_match":"Absent"})", "if_match"},
+        {R"({"path":"a","if_match":"sha256"})", "if_match"},
+        {R"({"path":"a","if_match":"xxh3-128:)" + hex32 + "\"}", ""},
+        {R"({"path":"a","if_changed":1})", "if_changed"},
+        {R"({"path":"a","resume":""})", "resume"},
+        {R"({"path":"a","resume":".t"})", "resume"},
+        {R"({"path":"a","resume":"a/t"})", "resume"},
+        {R"({"path":"a","resume":")" + std::string(64, 't') + "\"}", ""},
+        {R"({"path":"a","resume":")" + std::string(65, 't') + "\"}", "resume"},
         {R"({"path":"a","timeout_ms":0})", "timeout_ms"},
         {R"({"path":"a","offset":0})", "offset"},
     });
@@ -154,6 +181,11 @@ BOOST_AUTO_TEST_CASE(get_params_are_read_strictly) {
         {R"({"path":"a","digest":"xxh3-128:)" + hex32 + "\"}", "digest"},
         {R"({"path":"a","digest":""})", "digest"},
         {R"({"path":"a","digest":null})", "digest"},
+        {R"({"path":"a","digest_from":0,"sparse":true})", ""},
+        {R"({"path":"a","digest_from":-1})", "digest_from"},
+        {R"({"path":"a","if_changed":"xxh3-128:)" + hex32 + "\"}", ""},
+        {R"({"path":"a","if_changed":"xxh3-128"})", "if_changed"},
+        {R"({"path":"a","sparse":1})", "sparse"},
         {R"({"path":"a","timeout_ms":86400001})", "timeout_ms"},
         {R"({"path":"a","size":1})", "size"},
     });

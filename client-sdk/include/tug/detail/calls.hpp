@@ -5,6 +5,7 @@
 #include <tug/connect_options.hpp>
 #include <tug/error.hpp>
 #include <tug/run_options.hpp>
+#include <tug/server_info.hpp>
 #include <tug/streams.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
@@ -50,6 +51,7 @@ using stream_ptr = std::shared_ptr<stream_state>;
 [[nodiscard]] boost::asio::awaitable<client> connect(boost::asio::any_io_executor home, destination to,
                                                      connect_options how);
 [[nodiscard]] boost::asio::awaitable<std::string> ping(session_ptr s, std::string payload);
+[[nodiscard]] boost::asio::awaitable<server_info> info(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<exec_result> exec(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<process> start(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<run_result> run(session_ptr s, run_options what);

@@ -136,6 +136,8 @@ public:
     [[nodiscard]] std::optional<chunk> take(call_state& c, std::size_t stream);
     /// The same for a reader that has not done with what it took yet.
     [[nodiscard]] std::optional<chunk> take_more(call_state& c, std::size_t stream);
+    /// Tells the sender of an inbound stream that waits for it where to begin.
+    void say_start(call_state& c, std::size_t stream, std::uint64_t position);
     /// No more is wanted of an inbound stream.
     void stop(call_state& c, std::size_t stream);
 

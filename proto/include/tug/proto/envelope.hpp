@@ -78,8 +78,10 @@ void append_error(std::string& out, const std::optional<call_id>& id, const fail
 /// `offset` is the position of the first byte of the body, where that is said.
 void append_data(std::string& out, const call_id& call, std::string_view stream,
                  std::optional<std::uint64_t> offset = std::nullopt);
-void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest = {});
-void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes);
+void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest = {},
+                std::optional<std::uint64_t> offset = std::nullopt);
+void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes,
+                   std::optional<std::uint64_t> offset = std::nullopt);
 void append_stop(std::string& out, const call_id& call, std::string_view stream);
 void append_cancel(std::string& out, const call_id& call);
 

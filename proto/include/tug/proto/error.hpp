@@ -46,6 +46,7 @@ enum class errc : std::int32_t {
     rate_limited = -32020,           ///< Too many failed logins from this source. Remedy: wait, then check the key.
     unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
     dependency_failed = -32022,      ///< A call that this one was to begin after failed. Remedy: see that one.
+    precondition_failed = -32023,    ///< What is there is not what `if_match` says. Remedy: fetch it, then send again.
     job_lost = -32025,               ///< The job ended and left no result. Remedy: look at its output, start another.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 

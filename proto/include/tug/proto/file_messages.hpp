@@ -15,6 +15,13 @@
 
 namespace tug::proto {
 
+/// What a put expects to replace.
+struct expected_target {
+    std::optional<proto::digest> digest; ///< Of the file that is there; nothing: there is none.
+
+    friend bool operator==(const expected_target&, const expected_target&) noexcept = default;
+};
+
 /// The params of `put`.
 struct put_params {
     static constexpr std::string_view method = "put";
@@ -31,7 +38,13 @@ struct put_params {
     bool follow = true;    ///< A symlink at the end of the path is followed; else it is what is replaced.
     bool in_place = false; ///< Write into the file that is there: not atomic.
     digest_request digest; ///< The kind to use, and what is expected where that is known beforehand.
+    std::optional<expected_target> if_match; ///< Else precondition_failed.
+    bool if_changed = false;                 ///< A file of this digest stays as it is, and no bytes are sent.
+    std::optional<std::string> resume;       ///< The token under which what comes of an interrupted put is kept.
     std::optional<std::uint64_t> timeout_ms;
+
+    /// The sender waits until the server says where to begin, or answers.
+    [[nodiscard]] bool awaits_start() const noexcept { return if_changed || resume; }
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<put_params> parse(const boost::json::object& params);
@@ -42,8 +55,9 @@ struct put_params {
 /// The result of `put`.
 struct put_result {
     std::uint64_t size = 0;
-    std::string digest;    ///< With its kind in front.
-    bool in_place = false; ///< The file was written into, and not replaced as a whole.
+    std::string digest;     ///< With its kind in front.
+    bool in_place = false;  ///< The file was written into, and not replaced as a whole.
+    bool unchanged = false; ///< `if_changed`: the file was there already, and stays as it is.
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<put_result> parse(const boost::json::object& from);
@@ -58,6 +72,9 @@ struct get_params {
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length; ///< To the end of the file where absent.
     digest_kind digest = digest_kind::xxh3_128;
+    std::optional<std::uint64_t> digest_from; ///< What the digest covers: from here (0 or `offset`) to the end.
+    std::optional<proto::digest> if_changed;  ///< No bytes are sent of a file of this digest.
+    bool sparse = false;                      ///< Holes are not sent: data say where they begin.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] boost::json::object to_json() const;
@@ -73,6 +90,7 @@ struct get_result {
     std::string digest;      ///< Of the bytes that were sent; empty where none was asked for.
     std::uint32_t mode = 0;  ///< Permission bits.
     std::int64_t mtime_ns = 0;
+    bool unchanged = false; ///< `if_changed`: the file is of that digest.
 
     [[nodiscard]] boost::json::object to_json() const;
     [[nodiscard]] static result<get_result> parse(const boost::json::object& from);

@@ -27,6 +27,7 @@ struct hello {
     std::vector<std::string> auth;    ///< Mechanisms; empty where no login is asked for.
     std::vector<std::string> binding; ///< Channel bindings; empty off TLS.
     proto::limits limits;
+    bool draining = false; ///< The server is ending: what it has begun it finishes, and another takes new work.
 
     [[nodiscard]] boost::json::object to_json() const;
 

@@ -22,7 +22,8 @@ struct stream_spec {
     std::string name;
     direction dir = direction::to_server;
     bool takes_digest = false; ///< The eof frame may carry the digest of the whole.
-    bool has_offset = false;   ///< Data may say at which position it begins.
+    bool has_offset = false;   ///< Data may say at which position it begins, and eof where the stream ends.
+    bool awaits_start = false; ///< The receiver says, with credit, at which position the sender is to begin.
 };
 
 /// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits here
@@ -78,9 +79,11 @@ public:
         return eof_ || stopped_ ? 0 : window_.grant(now, link);
     }
 
-    void set_eof(std::optional<std::string> digest) {
+    /// `end`: the position of the end, where that was said: what is before it and did not come is a hole.
+    void set_eof(std::optional<std::string> digest, std::optional<std::uint64_t> end = std::nullopt) {
         eof_ = true;
         digest_ = std::move(digest);
+        end_ = end;
         if (!has_data()) window_.end();
     }
 
@@ -92,6 +95,9 @@ public:
 
     /// Behind the last byte that was taken: as many as came, and where the sender has said a position, from there on.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+
+    /// Where the stream ends, if the sender has said so.
+    [[nodiscard]] const std::optional<std::uint64_t>& end() const noexcept { return end_; }
 
     /// The sender has said that nothing follows; what has_data() still has comes before it.
     [[nodiscard]] bool eof() const noexcept { return eof_; }
@@ -123,6 +129,7 @@ private:
     std::vector<waiting_piece> queue_;
     std::size_t head_ = 0; ///< The first of the queue that was not taken.
     std::optional<std::string> digest_;
+    std::optional<std::uint64_t> end_;
     std::uint64_t position_ = 0;
     bool eof_ = false;
     bool stopped_ = false;
@@ -147,6 +154,11 @@ public:
 
     [[nodiscard]] std::optional<std::uint64_t> take_offset() noexcept { return std::exchange(offset_, std::nullopt); }
 
+    /// The receiver has said where to begin.
+    void set_start(std::uint64_t position) noexcept { start_ = position; }
+
+    [[nodiscard]] const std::optional<std::uint64_t>& start() const noexcept { return start_; }
+
     void set_eof() noexcept { eof_ = true; }
 
     void set_stopped() noexcept { stopped_ = true; }
@@ -163,6 +175,7 @@ private:
     stream_spec spec_;
     std::uint64_t credit_;
     std::optional<std::uint64_t> offset_;
+    std::optional<std::uint64_t> start_;
     bool eof_ = false;
     bool stopped_ = false;
 };

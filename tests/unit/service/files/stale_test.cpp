@@ -2,8 +2,10 @@
 
 #include "../../os/scratch.hpp"
 
+#include <tug/os/partial_file.hpp>
 #include <tug/os/temporary_name.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -38,6 +40,29 @@ BOOST_AUTO_TEST_CASE(leftovers_go_and_nothing_else) {
     BOOST_TEST(entries(s.inside).size() == stay.size() + 3);
     BOOST_TEST(!fs::exists(s.inside / leftover));
     BOOST_TEST(read_file(s.inside / "f") == "theirs");
+}
+
+/// What can be gone on with is kept for a while; the oldest of too many go, and none that is written.
+BOOST_AUTO_TEST_CASE(interrupted_puts_are_kept_for_a_while) {
+    const scratch s;
+    const auto directory = open_directory(s.inside);
+    const auto young = fs::file_time_type::clock::now();
+    const auto kept = [&](unsigned number, std::chrono::minutes age) {
+        const auto path = s.inside / partial_name({std::to_string(number)});
+        write_file(path, "x");
+        fs::last_write_time(path, young - age);
+        return path;
+    };
+    const auto old = kept(1, std::chrono::minutes(61));
+    const auto written = kept(2, std::chrono::minutes(62));
+    const unique_fd writer(::open(written.c_str(), O_WRONLY | O_CLOEXEC));
+    BOOST_TEST_REQUIRE(::flock(writer.get(), LOCK_EX) == 0);
+    const auto fresh = kept(3, std::chrono::minutes(59));
+    BOOST_TEST(remove_stale_temporaries(directory.get(), std::chrono::hours(1)).removed == 1U);
+    BOOST_TEST((!fs::exists(old) && fs::exists(written) && fs::exists(fresh)));
+    for (unsigned number = 10; number < 10 + max_kept_partials; ++number) kept(number, std::chrono::minutes(1));
+    BOOST_TEST(remove_stale_temporaries(directory.get(), std::chrono::hours(1)).removed == 1U);
+    BOOST_TEST((!fs::exists(fresh) && fs::exists(written)));
 }
 
 BOOST_AUTO_TEST_CASE(what_others_own_stays) {

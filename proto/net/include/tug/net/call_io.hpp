@@ -58,6 +58,13 @@ public:
 
     void send_eof(std::size_t stream, std::string_view digest = {});
 
+    /// For a stream whose sender waits for it: says where to begin, and waits until that was said.
+    void say_start(std::size_t stream, std::uint64_t position);
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::uint64_t>> start(std::size_t stream);
+
+    /// The next piece that is sent, or eof, says that it is at this position.
+    void set_offset(std::size_t stream, std::uint64_t position) { call_->outbound[stream].set_offset(position); }
+
     /// No more is wanted of an inbound stream.
     void stop(std::size_t stream);
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct staged_options {
     bool durable = true;     ///< Sync the file before, the directory after it gets its name.
     bool overwrite = true;   ///< False: already_exists where anything has that name.
     bool early_check = true; ///< Look at the target also before the data comes, not only after it.
+    /// Called by commit() at the last moment before the file gets its name, with the directory and that name; what it
+    /// fails with ends the commit.
+    std::function<proto::result<void>(int directory, const std::string& name)> before_name{};
 };
 
 /// How the file is kept until it is complete; anything but automatic is for tests.
@@ -51,6 +55,12 @@ public:
     /// component.
     [[nodiscard]] static proto::result<staged_file>
     create(unique_fd directory, std::string name, const staged_options& options, staging how = staging::automatic);
+
+    /// The same for a transfer that can be interrupted: goes on with what is there of it as `partial` in the directory,
+    /// see open_partial(), and then size() is not 0 at the start.
+    [[nodiscard]] static proto::result<staged_file> resume(unique_fd directory, std::string name,
+                                                           const staged_options& options, const std::string& partial,
+                                                           std::uint64_t most);
 
     staged_file(staged_file&&) noexcept = default;
     staged_file& operator=(staged_file&&) = delete; // would have to discard; use std::optional and emplace
@@ -88,6 +98,15 @@ public:
     /// time. Also without `durable` the file gets its name only after what close(2) reports (NFS writes back then) was
     /// success.
     [[nodiscard]] proto::result<void> commit();
+
+    /// For reading what came before. Precondition: from resume(), and neither committed nor gone.
+    [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
+
+    /// Drops what resume() has found.
+    [[nodiscard]] proto::result<void> begin_anew();
+
+    /// Lets go of the file: what has come stays for resume(), where it came from there and is worth_keeping.
+    void leave() noexcept;
 
     /// Removes the file unless it was committed. Freeing the blocks of a big one can block for long: call it on a
     /// blocking thread, rather than leaving it to the destructor. May be called again.

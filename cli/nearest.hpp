@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tug::cli {
+
+/// The one of `known` that a mistyped word most likely means: few letters differ. Empty where none is near.
+[[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string_view> known);
+
+} // namespace tug::cli

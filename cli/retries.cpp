@@ -1,0 +1,89 @@
+#include "retries.hpp"
+
+#include "report.hpp"
+#include "retry_schedule.hpp"
+
+#include <tug/os/random.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace tug::cli {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// What goes by: the same transfer may succeed on another connection, or a little later.
+bool goes_by(errc code) {
+    switch (code) {
+    case errc::connection_lost:
+    case errc::connect_failed:
+    case errc::connect_timed_out:
+    case errc::shutting_down:
+    case errc::busy: return true;
+    default: return false;
+    }
+}
+
+double by_chance() {
+    std::uint32_t number = 0;
+    if (!os::fill_random(std::as_writable_bytes(std::span(&number, 1)))) return 1;
+    return static_cast<double>(number) / std::numeric_limits<std::uint32_t>::max();
+}
+
+void say(const options& o, const failure& why, std::chrono::milliseconds pause, const retry_schedule& schedule) {
+    if (o.quiet) return;
+    const auto line = "tug: " + std::string(name_of(why.code)) + ": trying again in " +
+                      std::to_string((pause.count() + 999) / 1000) + " s (" + std::to_string(schedule.tries()) +
+                      " of " + std::to_string(schedule.most()) + "), from where it was";
+    (void)write_all(STDERR_FILENO, printable(line) + "\n");
+}
+
+asio::awaitable<void> wait(std::chrono::milliseconds pause) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, pause);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// One try, on a new connection where there is none any more. The failure where it is one that goes by; throws others.
+asio::awaitable<std::optional<failure>> try_once(client& on, const options& o, invocation& s,
+                                                 const transfer_try& transfer, bool first) {
+    std::optional<failure> out;
+    try {
+        if (!on.is_open()) on = co_await connect(o, s, address_of(o));
+        co_await transfer(on, first);
+    } catch (const error& e) {
+        if (!goes_by(e.failure().code)) throw;
+        out = e.failure();
+    }
+    co_return out;
+}
+
+} // namespace
+
+asio::awaitable<void> with_retries(client& on, const options& o, invocation& s, transfer_try transfer) {
+    retry_schedule schedule(o.transfer.retries);
+    for (bool first = true;; first = false) {
+        const auto begun = clock::now();
+        const auto why = co_await try_once(on, o, s, transfer, first);
+        if (!why) co_return;
+        const auto pause = schedule.next(clock::now() - begun, by_chance());
+        if (!pause) throw error(*why);
+        say(o, *why, *pause, schedule);
+        co_await wait(*pause);
+    }
+}
+
+} // namespace tug::cli

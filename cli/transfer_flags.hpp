@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tug::cli {
+
+class option_set;
+
+/// What put and get, cp and sync are told about how bytes go over.
+struct transfer_flags {
+    unsigned retries = 5;
+    std::optional<std::string> if_match; ///< put: a digest, or "absent".
+    bool if_changed = false;
+    std::optional<std::uint64_t> limit_rate; ///< Bytes a second.
+};
+
+void add_transfer_flags(option_set& set, transfer_flags& o, bool put);
+
+/// A number of bytes, alone or with K, M or G (1024 each) behind it, also 1.5M. Nothing where it is none, or less than
+/// 1.
+[[nodiscard]] std::optional<std::uint64_t> size_of_text(const std::string& text);
+
+} // namespace tug::cli

@@ -1,0 +1,95 @@
+#include <tug/detail/calls.hpp>
+
+#include "at_home.hpp"
+#include "object_calls.hpp"
+#include "session.hpp"
+
+#include <tug/proto/info_messages.hpp>
+#include <tug/server_info.hpp>
+
+#include <optional>
+#include <utility>
+
+// client::info().
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+
+namespace {
+
+usage_of_limit from_wire(const proto::usage_figures& said) {
+    return {said.used, said.allowed};
+}
+
+directory_state from_wire(proto::directory_figures said) {
+    directory_state out;
+    out.error = std::move(said.error);
+    out.writable = said.writable;
+    out.total_bytes = said.total_bytes;
+    out.available_bytes = said.available_bytes;
+    out.files_total = said.files_total;
+    out.files_free = said.files_free;
+    return out;
+}
+
+load_averages from_wire(const proto::load_figures& said) {
+    const auto whole = [](std::uint64_t hundredths) { return static_cast<double>(hundredths) / 100; };
+    return {whole(said.minutes_1), whole(said.minutes_5), whole(said.minutes_15)};
+}
+
+server_totals from_wire(const proto::total_figures& said) {
+    server_totals out;
+    out.calls = said.calls;
+    out.failed_calls = said.failed_calls;
+    out.received_bytes = said.received_bytes;
+    out.sent_bytes = said.sent_bytes;
+    out.commands = said.commands;
+    out.connections = said.connections;
+    out.refused_connections = said.refused_connections;
+    out.failed_logins = said.failed_logins;
+    out.cpu = std::chrono::microseconds(said.cpu_us);
+    return out;
+}
+
+server_info from_wire(proto::info_result said) {
+    server_info out;
+    out.server = std::move(said.server);
+    out.hostname = std::move(said.hostname);
+    out.os = std::move(said.os);
+    out.kernel = std::move(said.kernel);
+    out.arch = std::move(said.arch);
+    out.user = std::move(said.user);
+    out.cores = said.cores;
+    out.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(said.time_ms));
+    out.uptime = std::chrono::milliseconds(said.uptime_ms);
+    out.draining = said.draining;
+    out.load = from_wire(said.load);
+    out.memory_total_bytes = said.memory.total_bytes;
+    out.memory_available_bytes = said.memory.available_bytes;
+    out.root = from_wire(std::move(said.root));
+    out.commands = from_wire(said.commands);
+    out.connections = from_wire(said.connections);
+    out.descriptors = from_wire(said.descriptors);
+    out.window_bytes = from_wire(said.window_bytes);
+    if (said.jobs) out.jobs = from_wire(*said.jobs);
+    if (said.kept_jobs) out.kept_jobs = from_wire(*said.kept_jobs);
+    if (said.state) out.state = from_wire(std::move(*said.state));
+    out.containment = name_of(said.contained_by);
+    out.cgroups = said.cgroups;
+    out.lookup = name_of(said.lookup);
+    out.recording = name_of(said.recording);
+    out.limits = std::move(said.limits);
+    out.totals = from_wire(said.totals);
+    return out;
+}
+
+} // namespace
+
+asio::awaitable<server_info> info(session_ptr s) {
+    must_be(s);
+    proto::info_params params;
+    co_return from_wire(co_await deliver(s->executor(), ask_for<proto::info_result>(s, std::move(params))));
+}
+
+} // namespace tug::detail

@@ -1,0 +1,12 @@
+export { joinPath, jsonLines, shown, type SystemBytes } from './bytes.ts';
+export { Call, Connection, type CallNote, type Hello } from './connection.ts';
+export { reasonOf, TugError } from './error.ts';
+export { encodeFrame, FrameDecoder, ProtocolError, type Frame } from './frame.ts';
+export { followJob, type JobInfo, type JobResult } from './jobs.ts';
+export { beginLogin, fromBase64, toBase64, type Credentials } from './login.ts';
+export type { Methods } from './methods.ts';
+export { isLoss, Reconnecting, type LinkState } from './reconnecting.ts';
+export { Sha256 } from './sha256.ts';
+export { InboundStream, OutboundStream, type Piece } from './stream.ts';
+export { getFile, putFile } from './transfer.ts';
+export { overWebSocket, type Transport } from './transport.ts';
