@@ -129,6 +129,7 @@ public:
         const auto local = local_target(target_of(from.path));
         get_options how;
         how.durable(!options_.copy.no_durable);
+        if (options_.file.sha256) how.digest(digest_kind::sha256);
         const auto done = co_await from.on->get(from.path, local.path(), std::move(how));
         co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
     }
@@ -144,6 +145,7 @@ private:
         const auto target = target_of(from.path);
         put_options how;
         how.durable(!options_.copy.no_durable);
+        if (options_.file.sha256) how.digest(digest_kind::sha256);
         const auto done = co_await to_.on->put(from.path, target, std::move(how));
         co_return report.finish(done.size, done.digest, {{"path", bytes_to_json(target)}});
     }

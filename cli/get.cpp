@@ -106,6 +106,7 @@ asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
 
 /// Only the host knows whether it is a directory; then not a byte has come.
 asio::awaitable<int> get(client& on, const options& o, invocation& s) {
+    if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
     const auto name = base_name(path_of(o));
     bool directory = name.empty() || name == "." || name == "..";
     try {

@@ -4,6 +4,7 @@
 #include "option_set.hpp"
 #include "report.hpp"
 #include "rsh.hpp"
+#include "sources.hpp"
 #include "usage_error.hpp"
 #include "working_directory.hpp"
 
@@ -118,8 +119,13 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.value("--mode", r.mode,
                   "permission bits (those of the file there; of a new one those of the local file, 0644 for -)")
             ->type_name("OCTAL");
+        set.own_value("--files-from", o.source.files_from,
+                      "send the files that this one names, a line each, - standard input; LOCAL is their directory")
+            ->type_name("FILE");
+        set.own_flag("-0,--null", o.source.nul, "with --files-from: NUL ends each name, as `find -print0` has it");
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard input")->required();
         set.positional("REMOTE", o.file.remote, "HOST:PATH, HOST:DIR/, tug://HOST:PORT/PATH or :PATH")->required();
+        set.words(o.source.more, "of several words all but the last are LOCAL");
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
             ->type_name("BYTES")
@@ -129,6 +135,7 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
             ->transform(whole_number(0, most_bytes));
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
+        set.words(o.source.more, "of several words all but the last are REMOTE, which may be patterns");
     }
 }
 
@@ -340,6 +347,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         if (set.name() == o.command) used.join(set);
     o.host.address = environment("TUG_ADDRESS").value_or("");
     take(used, o, r);
+    if (o.command == "put" || o.command == "get") take_sources(o);
     if (o.command != "keygen") {
         const auto file = r.config ? r.config : environment("TUG_CLIENT_CONFIG");
         o.hosts = std::make_shared<const host_config>(host_config::load(file));
@@ -389,6 +397,7 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.path = {};
     o.copy = {};
     o.transfer = {};
+    o.source = {};
     const words own(given.begin() + 1, given.end());
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
@@ -403,6 +412,8 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     if (!o.help.empty()) return o;
     set.join(common);
     take(set, o, r);
+    if (!o.source.more.empty() || !o.source.files_from.empty())
+        throw usage_error(o.command + " takes one file here", "use `tug " + o.command + "` for several");
     take_from(directory, o);
     o.host = session.host;
     o.host_text = session.host_text;

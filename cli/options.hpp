@@ -37,6 +37,13 @@ struct file_options {
     std::optional<std::uint64_t> length;
 };
 
+/// What `put` and `get` are told where there is more than one source.
+struct source_flags {
+    std::string files_from;        ///< put: a file with the names to send, or "-"; LOCAL is the directory they are in.
+    bool nul = false;              ///< NUL ends each name in it.
+    std::vector<std::string> more; ///< What stands behind two paths: then all but the last are sources.
+};
+
 /// What `run` is told beyond what `exec` is.
 struct run_flags {
     std::vector<std::string> puts; ///< LOCAL:REMOTE, as typed.
@@ -85,6 +92,7 @@ struct options {
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
     transfer_flags transfer;
+    source_flags source;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

@@ -1,6 +1,7 @@
 #include "byte_streams.hpp"
 #include "call_options.hpp"
 #include "commands.hpp"
+#include "listed_files.hpp"
 #include "retries.hpp"
 #include "transfer_report.hpp"
 #include "trees.hpp"
@@ -99,6 +100,8 @@ asio::awaitable<put_result> put_file(client& on, const options& o, invocation& s
 } // namespace
 
 asio::awaitable<int> put(client& on, const options& o, invocation& s) {
+    if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
+    if (!o.source.files_from.empty()) co_return co_await put_listed(on, o, s);
     const auto path = path_of(o);
     if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path);
     transfer_report report(o);
