@@ -34,6 +34,12 @@ namespace tug::cli {
 /// Connects and runs one of the above as the one call of the program.
 [[nodiscard]] boost::asio::awaitable<int> run_command(const options& o, invocation& s);
 
+/// The tools of a host for a client of the Model Context Protocol on standard input and output.
+[[nodiscard]] boost::asio::awaitable<int> mcp_server(const options& o, invocation& s);
+
+/// The page of the console on loopback, until a signal comes.
+[[nodiscard]] boost::asio::awaitable<int> serve_console(const options& o, invocation& s);
+
 /// The prompt; it connects by itself.
 [[nodiscard]] boost::asio::awaitable<int> repl(const options& o, invocation& s);
 

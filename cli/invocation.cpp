@@ -182,7 +182,7 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
     if (!there.key_file.empty()) {
         const auto key = std::pair(there.key_file, there.key_id);
         if (!keys.contains(key)) {
-            auto read = co_await read_key(there, s.input);
+            auto read = co_await read_key(there, s.keys);
             keys.emplace(key, std::move(read));
         }
         how.with(keys.at(key));

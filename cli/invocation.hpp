@@ -21,14 +21,16 @@ namespace tug::cli {
 
 /// What every command works with, made by main().
 struct invocation {
-    explicit invocation(boost::asio::io_context& io) : ctl(io), input(io.get_executor()), output(io.get_executor()) {}
+    explicit invocation(boost::asio::io_context& io)
+        : ctl(io), input(io.get_executor()), output(io.get_executor()), keys(io.get_executor()) {}
 
     /// No thread hangs in a read or write; else the program has to end by std::_Exit().
-    [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle(); }
+    [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle() && keys.idle(); }
 
     control ctl;
     blocking_thread input;
     blocking_thread output;
+    blocking_thread keys; ///< Reads the key, also while a read of standard input goes on.
 };
 
 /// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where

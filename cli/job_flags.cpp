@@ -33,6 +33,9 @@ void add_signal(option_set& set, job_flags& o) {
 
 void add_logs(option_set& set, job_flags& o) {
     set.own_flag("-f,--follow", o.follow, "go on with what it writes, until it ends");
+    set.own_value("--head", o.typed.head, "the first lines that are kept; with --tail both, and not what lies between")
+        ->type_name("LINES")
+        ->transform(whole_number(0, most_bytes));
     set.own_value("--tail", o.typed.tail, "the last lines alone")
         ->type_name("LINES")
         ->transform(whole_number(0, most_bytes));
@@ -83,7 +86,10 @@ void add_job_start(option_set& set, job_flags& o) {
 
 std::optional<std::string> take_job(std::string_view command, job_flags& o) {
     o.keep_bytes = o.typed.keep_bytes;
+    o.head = o.typed.head;
     o.tail = o.typed.tail;
+    if (o.head && !o.tail && o.follow)
+        throw usage_error("both --head and --follow are given", "leave one of them out, or give --tail too");
     o.end_at_limit = o.typed.overflow == "end";
     if (o.typed.keep_for) o.keep_for = milliseconds_of(*o.typed.keep_for);
     if (command == "job-start") return std::nullopt; // HOST and the command are those of exec

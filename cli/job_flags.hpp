@@ -21,6 +21,7 @@ struct job_flags {
     std::optional<std::chrono::milliseconds> keep_for;
     bool end_at_limit = false;         ///< --overflow end
     bool follow = false;               ///< logs -f
+    std::optional<std::uint64_t> head; ///< logs --head: lines.
     std::optional<std::uint64_t> tail; ///< logs --tail: lines.
     bool only_new = false;             ///< attach --new
     bool take_over = false;            ///< attach --take-over
@@ -32,6 +33,7 @@ struct job_flags {
         std::string overflow = "drop";
         std::optional<double> keep_for;
         std::optional<std::uint64_t> keep_bytes;
+        std::optional<std::uint64_t> head;
         std::optional<std::uint64_t> tail;
     } typed;
 };

@@ -4,6 +4,7 @@
 #include "exec_command.hpp"
 #include "exec_output.hpp"
 #include "exit_codes.hpp"
+#include "report.hpp"
 #include "running_command.hpp"
 
 #include <tug/jobs.hpp>
@@ -15,6 +16,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -52,6 +55,36 @@ asio::awaitable<std::uint64_t> begin_of_tail(client& on, const std::string& name
     }
 }
 
+/// How much of `text` its first `lines` lines are, which are counted down.
+std::size_t size_of_lines(std::string_view text, std::uint64_t& lines) {
+    std::size_t size = 0;
+    while (lines > 0 && size < text.size()) {
+        const auto end = text.find('\n', size);
+        if (end == std::string_view::npos) return text.size();
+        size = end + 1;
+        --lines;
+    }
+    return size;
+}
+
+/// Shows the first lines of stdout that are kept. The position behind them.
+asio::awaitable<std::uint64_t> show_head(client& on, const options& o, const job_output& written, exec_output& out) {
+    attach_options how;
+    how.out = job_position(written.kept_from);
+    how.err = job_position::end();
+    auto seen = co_await on.jobs().attach(o.job.name, how);
+    auto at = written.kept_from;
+    for (auto lines = *o.job.head; lines > 0 && at < written.bytes;) {
+        const auto piece = co_await seen.read_out();
+        if (piece.empty()) break;
+        const auto size = size_of_lines(piece.text(), lines);
+        at += size;
+        output shown(output_stream::out, chunk::copy_of(piece.text().substr(0, size)));
+        if (!co_await out.take(std::move(shown))) break;
+    }
+    co_return at;
+}
+
 } // namespace
 
 asio::awaitable<int> attach_job(client& on, const options& given, invocation& s) {
@@ -78,19 +111,26 @@ asio::awaitable<int> attach_job(client& on, const options& given, invocation& s)
 
 asio::awaitable<int> job_logs(client& on, const options& o, invocation& s) {
     const auto job = co_await on.jobs().status(o.job.name);
+    exec_output out(o, s.output);
     attach_options how;
+    if (o.job.head || o.job.tail) how.err = job_position::end(); // its place among the lines of stdout is not known
+    std::uint64_t shown = 0;
+    if (o.job.head) {
+        shown = co_await show_head(on, o, job.out, out);
+        if (!o.job.tail || out.reader_left()) co_return exit_code::success;
+    }
     if (o.job.tail) {
         const auto begin = co_await begin_of_tail(on, o.job.name, job.out, *o.job.tail);
-        how.out = job_position(begin);
-        how.err = job_position::end(); // its place among the lines of stdout is not known
+        if (shown > 0 && shown < begin)
+            print_error(std::to_string(begin - shown) + " bytes are left out here", "see all without --head");
+        how.out = job_position(std::max(begin, shown));
     }
-    exec_output out(o, s.output);
     auto seen = co_await on.jobs().attach(o.job.name, how);
-    const bool running = job.state == job_state::running;
+    const bool all_of_err = !job.err || o.job.tail;
     for (;;) {
         const bool all = seen.position(output_stream::out) >= job.out.bytes &&
-                         (!job.err || o.job.tail || seen.position(output_stream::err) >= job.err->bytes);
-        if (running && !o.job.follow && all) break;
+                         (all_of_err || seen.position(output_stream::err) >= job.err->bytes);
+        if (job.state == job_state::running && !o.job.follow && all) break;
         auto piece = co_await seen.read();
         if (piece.end()) break;
         if (!co_await out.take(std::move(piece))) break;

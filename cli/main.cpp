@@ -1,6 +1,8 @@
 #include "commands.hpp"
+#include "complete_line.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
+#include "help.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
 
@@ -51,9 +53,23 @@ int run_connected(const options& o) {
     return code;
 }
 
+/// `help`, and what shells ask: they need no options. Nothing where it is none of these.
+std::optional<int> explain(const std::vector<std::string>& words) {
+    const auto printed = [](const std::string& text) {
+        return print_text(text) ? exit_code::success : exit_code::failed;
+    };
+    if (words.empty()) return std::nullopt;
+    const std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (words.front() == "help") return printed(help_text(rest));
+    if (words.front() == "--complete" && rest.size() == 1) return print_completions(rest.front());
+    if (words.front() == "--completion" && rest.size() == 1) return printed(completion_script(rest.front()));
+    return std::nullopt;
+}
+
 int run_words(const std::vector<std::string>& words) {
     auto command = command_of(words);
     try {
+        if (const auto code = explain(words)) return *code;
         const auto o = parse_command_line(words);
         if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
         if (o.command == "hosts") return show_hosts(o);

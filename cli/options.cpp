@@ -1,7 +1,10 @@
 #include "options.hpp"
 
 #include "arguments.hpp"
+#include "command_groups.hpp"
+#include "inspect_options.hpp"
 #include "option_set.hpp"
+#include "own_flags.hpp"
 #include "report.hpp"
 #include "rsh.hpp"
 #include "sources.hpp"
@@ -50,8 +53,8 @@ constexpr auto shell_footer =
 constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
 
 constexpr auto commands =
-    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping", "keygen",
-                                     "repl", "hosts", "rsh"});
+    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
+                                     "keygen", "repl", "hosts", "rsh", "mcp", "console"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -96,16 +99,6 @@ void add_connection(option_set& set, options& o, raw& r) {
         ->transform(whole_number(1 << 20, 1 << 30));
 }
 
-void add_run(option_set& set, run_flags& run) {
-    set.own_list("--put", run.puts, "a file to send before; repeatable; REMOTE may be left out")
-        ->type_name("LOCAL:REMOTE");
-    set.own_list("--get", run.gets, "a file to fetch after success; repeatable; LOCAL may be left out")
-        ->type_name("REMOTE:LOCAL");
-    set.own_value("--dir", run.directory,
-                  "make this directory first, work in it, remove it at the end; DIR/ makes one with a new name in DIR")
-        ->type_name("DIR");
-}
-
 void add_file(option_set& set, options& o, raw& r, bool put) {
     set.flag("--sha256", o.file.sha256, "verify a file with SHA-256 (XXH3-128)");
     add_directory_flags(set, o.copy);
@@ -137,20 +130,6 @@ void add_file(option_set& set, options& o, raw& r, bool put) {
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
         set.words(o.source.more, "of several words all but the last are REMOTE, which may be patterns");
     }
-}
-
-void add_keygen(option_set& set, options& o) {
-    set.value("-o,--output", o.keygen.output, "write a new file of mode 0600")->type_name("FILE");
-    set.value("--permissions", o.keygen.permissions, "what the key may do")->type_name("exec,put,get");
-    set.own_value("--root", o.keygen.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
-        ->type_name("DIR");
-    set.own_list("--argv0", o.keygen.argv0,
-                 "a program that exec may start, as the client names it; * and ? stand for all but / (repeatable)")
-        ->type_name("PATTERN");
-    set.own_list("--allow-env", o.keygen.env, "with --argv0: a variable that exec may set (repeatable)")
-        ->type_name("PATTERN");
-    set.flag("--append", o.keygen.append, "add the key to the file that is there");
-    set.positional("ID", o.keygen.id, "the name of the key")->required();
 }
 
 void take_common(const option_set& set, options& o, raw& r) {
@@ -205,6 +184,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     const auto command = [&](const std::string& name, const char* what, auto add, const char* more = "") {
         if (!o.command.empty() && o.command != name) return;
         auto* sub = app.add_subcommand(name, what);
+        sub->group(std::string(group_of(name)));
         sub->fallthrough(); // the common flags may stand behind the command too
         sub->footer(std::string(more) + command_footer);
         add(sets.emplace_back(*sub));
@@ -260,7 +240,21 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         [](option_set&) {}, rsh_footer);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
-    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o); });
+    command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
+    const auto mcp = [&](option_set& set) {
+        set.own_list("--allow-local", o.mcp.allow_local,
+                     "a directory of this machine that tools may read and write (repeatable)")
+            ->type_name("DIR");
+        host(set);
+    };
+    const auto console = [&](option_set& set) {
+        set.own_value("--listen-port", o.console.port, "the port of 127.0.0.1 that serves it (any)")
+            ->type_name("PORT")
+            ->transform(whole_number(0, 65'535));
+        host(set);
+    };
+    command("console", "A web page to look at a host and work on it", console);
+    command("mcp", "The tools of a host for an agent: the Model Context Protocol on standard input and output", mcp);
     command("repl", "A prompt for these commands on one connection", host);
 }
 
@@ -354,6 +348,17 @@ options parse_command_line(const std::vector<std::string>& typed) {
     }
     if (is_fan_command(o.command)) take_fan(o);
     return o;
+}
+
+void inspect_options(const std::string& command, const std::function<void(const CLI::App&)>& look) {
+    options o;
+    raw r;
+    o.command = command;
+    CLI::App app("", "tug");
+    std::vector<option_set> sets;
+    sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size());
+    declare(app, sets, o, r);
+    look(app);
 }
 
 namespace {

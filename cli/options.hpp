@@ -62,10 +62,20 @@ struct keygen_options {
     bool append = false;
 };
 
+/// What `mcp` is told.
+struct mcp_options {
+    std::vector<std::string> allow_local; ///< Directories of this machine that its tools may use.
+};
+
+/// What `console` is told.
+struct console_options {
+    std::uint16_t port = 0; ///< Of 127.0.0.1; 0: any.
+};
+
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, one of
-                         ///< path_commands() or one of job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, mcp, console,
+                         ///< one of path_commands() or one of job_commands()
     host_flags host;
     std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping and repl.
     std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.
@@ -93,6 +103,8 @@ struct options {
     copy_options copy;              ///< Also of put and get, where they carry a directory.
     transfer_flags transfer;
     source_flags source;
+    mcp_options mcp;
+    console_options console;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

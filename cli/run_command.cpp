@@ -17,6 +17,8 @@ asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
     const auto o = for_host(given, host);
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     if (is_path_command(o.command)) (void)paths_of(o);
+    if (o.command == "mcp") co_return co_await mcp_server(o, s); // it connects by itself, as often as it has to
+    if (o.command == "console") co_return co_await serve_console(o, s);
     auto there = co_await connect(o, s, host);
     if (o.command == "exec" || o.command == "shell" || o.command == "rsh") co_return co_await exec(there, o, s);
     if (is_job_command(o.command)) co_return co_await work_on_job(there, o, s);

@@ -2,12 +2,16 @@
 #
 # Our own programs carry their Boost: the calls of Boost.JSON do not go through tables then, and who runs them needs no
 # package of it. An installed SDK leaves that to whoever links it.
+set(tug_boost headers json)
+if(NOT TUG_SDK_ONLY)
+  list(APPEND tug_boost filesystem)
+endif()
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED Boost_USE_STATIC_LIBS)
   set(Boost_USE_STATIC_LIBS ON)
-  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json filesystem)
+  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS ${tug_boost})
   unset(Boost_USE_STATIC_LIBS)
 else()
-  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json filesystem)
+  find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS ${tug_boost})
 endif()
 if(TUG_STATIC)
   set(OPENSSL_USE_STATIC_LIBS ON)

@@ -25,14 +25,25 @@ if(TUG_SCDOC)
     add_custom_target(man_pages
         COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/man_pages.py
             ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${PROJECT_SOURCE_DIR}/docs/man ${PROJECT_BINARY_DIR}/man ${TUG_SCDOC}
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completions
+        COMMAND tug --completion bash >${PROJECT_BINARY_DIR}/completions/tug
+        COMMAND tug --completion zsh >${PROJECT_BINARY_DIR}/completions/_tug
+        COMMAND tug --completion fish >${PROJECT_BINARY_DIR}/completions/tug.fish
         DEPENDS tugd tug
-        COMMENT "The manual pages" VERBATIM)
+        COMMENT "The manual pages and the completions" VERBATIM)
 endif()
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man8 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man5 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL
     PATTERN tug-config.5.gz EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/man/man5/tug-config.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT tug OPTIONAL)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tug OPTIONAL)
+
+foreach(completion bash-completion/completions/tug zsh/vendor-completions/_tug fish/vendor_completions.d/tug.fish)
+    get_filename_component(file ${completion} NAME)
+    get_filename_component(directory ${completion} DIRECTORY)
+    install(FILES ${PROJECT_BINARY_DIR}/completions/${file} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/${directory}
+        COMPONENT tug OPTIONAL)
+endforeach()
 
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.service ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.socket
     DESTINATION lib/systemd/system COMPONENT tugd)

@@ -71,9 +71,20 @@ def options(text):
 
 
 def subcommands(text):
+    """The commands of `tug --help`, which stand there in groups."""
     for title, items in sections(text):
-        if title == "Subcommands":
+        if title not in ("Options", "Positionals"):
             yield from items
+
+
+def examples_of(bin_dir, name):
+    """What `tug help NAME` begins with, as a section; empty where it has no examples."""
+    done = subprocess.run([bin_dir / "tug", "help", name], capture_output=True, text=True, check=True)
+    head, _, _ = done.stdout.partition("\n\n")
+    if not head.startswith("Examples:\n"):
+        return ""
+    lines = [re.split(r"\s{2,}", line.strip()) for line in head.splitlines()[1:]]
+    return "# EXAMPLES\n\n" + "\n".join(f"{sentence(what[0].upper() + what[1:])}\n\n```\n{line}\n```\n" for line, what in lines)
 
 
 def page_of_command(bin_dir, name, about):
@@ -93,6 +104,7 @@ tug-{name} - {escaped(about.split(':')[0].rstrip('.').lower())}
 
 {sentence(about)}
 
+{examples_of(bin_dir, name)}
 # OPTIONS
 
 {options(text)}

@@ -24,6 +24,11 @@ client::~client() {
     detail::release_at_home(std::move(session_));
 }
 
+connect_options& connect_options::through(const client& via) & {
+    via_ = detail::must_be(via.session_);
+    return *this;
+}
+
 bool client::is_open() const noexcept {
     return session_ && session_->is_open();
 }

@@ -48,7 +48,7 @@ asio::awaitable<proto::result<process>> start_command(session_ptr s, command wha
 
 asio::awaitable<proto::result<stream_call>> open_streams(session_ptr s, std::string method, boost::json::object params,
                                                          streams which) {
-    auto begun = co_await s->begin_call(std::move(method), std::move(params), to_wire(which));
+    auto begun = co_await s->begin_call(std::move(method), std::move(params), to_wire(which), proto::call_class::bulk);
     if (!begun) co_return begun.error();
     co_return stream_call(std::make_shared<stream_state>(s, std::move(*begun)));
 }

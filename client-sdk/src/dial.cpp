@@ -1,8 +1,7 @@
 #include "dial.hpp"
 
-#include "connect_first.hpp"
-
 #include <tug/net/condition.hpp>
+#include <tug/net/connect_first.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,6 +20,7 @@ namespace tug::detail {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using net::endpoints;
 
 namespace {
 
@@ -95,7 +95,7 @@ asio::awaitable<proto::result<net::stream_socket>> dial(asio::any_io_executor ex
     const auto found = co_await resolve(executor, to);
     if (!found) co_return found.error();
     const bool named = !to.is_unix() && !numeric_host(to); // else the failure names it already
-    auto socket = co_await connect_first(executor, *found, named);
+    auto socket = co_await net::connect_first(executor, *found, named);
     if (!socket && socket.error().code == proto::errc::connect_failed) co_return failed(to, socket.error().message);
     co_return std::move(socket);
 }

@@ -1,4 +1,7 @@
 #include <tug/error.hpp>
+
+#include <tug/error_table.hpp>
+#include <tug/proto/error_table.hpp>
 #include <tug/proto/remedy.hpp>
 
 #include <boost/asio/error.hpp>
@@ -53,6 +56,18 @@ failure failure_of(const std::exception_ptr& thrown) {
     } catch (...) {
         return errc::internal_error;
     }
+}
+
+std::vector<errc> all_errors() {
+    return proto::all_errors();
+}
+
+std::string_view meaning_of(errc code) noexcept {
+    return proto::meaning(code);
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> special_remedies_of(errc code) {
+    return proto::special_remedies(code);
 }
 
 } // namespace tug

@@ -1,6 +1,7 @@
 #include "establish.hpp"
 
 #include "dial.hpp"
+#include "dial_through.hpp"
 #include "secure.hpp"
 
 #include <tug/proto/credit_budget.hpp>
@@ -56,10 +57,10 @@ failure before_hello(failure why) {
 
 /// Waits for rpc.hello, and finds out why it does not come.
 asio::awaitable<proto::result<void>> greeted(asio::any_io_executor executor, const tug::address& to,
-                                             std::shared_ptr<session> s) {
+                                             std::shared_ptr<session> s, bool direct) {
     using namespace asio::experimental::awaitable_operators;
     auto greeting = s->greeted();
-    if (s->stream().is_tls() || to.is_unix()) co_return co_await std::move(greeting);
+    if (s->stream().is_tls() || to.is_unix() || !direct) co_return co_await std::move(greeting);
     auto wants_tls = find_tls(executor, to);
     auto race = std::move(greeting) || std::move(wants_tls);
     auto won = co_await std::move(race);
@@ -70,7 +71,8 @@ asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, con
                                              const connect_options& how, attempt_guard& guard) {
     auto tls = tls_for(to, how.tls());
     if (!tls) co_return tls.error();
-    auto socket = co_await dial(executor, to);
+    auto dialled = how.via() ? dial_through(executor, how.via(), to) : dial(executor, to);
+    auto socket = co_await std::move(dialled);
     if (!socket) co_return socket.error();
     auto stream = co_await secure(std::move(*socket), std::move(*tls));
     if (!stream) co_return stream.error();
@@ -80,7 +82,7 @@ asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, con
     if (const auto trace = proto::trace_context::from(how.traceparent(), how.tracestate()))
         s->protocol().set_meta(trace->to_json());
     s->start();
-    const auto heard = co_await greeted(executor, to, s);
+    const auto heard = co_await greeted(executor, to, s, !how.via());
     if (!heard) co_return before_hello(heard.error());
     co_return co_await log_in(s, how.credentials());
 }

@@ -1,6 +1,8 @@
 #include <tug/client.hpp>
+#include <tug/pool.hpp>
 
 #include "at_home.hpp"
+#include "listener_state.hpp"
 #include "process_state.hpp"
 #include "session.hpp"
 #include "stream_state.hpp"
@@ -34,6 +36,10 @@ asio::any_io_executor home_of(const process_ptr& of) {
 }
 
 asio::any_io_executor home_of(const stream_ptr& of) {
+    return home_or_system(of);
+}
+
+asio::any_io_executor home_of(const listener_ptr& of) {
     return home_or_system(of);
 }
 
@@ -79,12 +85,15 @@ template void start_call(asio::any_io_executor, asio::awaitable<std::uint64_t>, 
 template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);
+template void start_call(asio::any_io_executor, asio::awaitable<pool_lease>, completion_handler<pool_lease>);
 template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
 template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<run_result>, completion_handler<run_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<server_info>, completion_handler<server_info>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::string>, completion_handler<std::string>);
 template void start_call(asio::any_io_executor, asio::awaitable<tree_summary>, completion_handler<tree_summary>);
+template void start_call(asio::any_io_executor, asio::awaitable<tunnel>, completion_handler<tunnel>);
+template void start_call(asio::any_io_executor, asio::awaitable<listener>, completion_handler<listener>);
 template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);
 template void start_call(asio::any_io_executor, asio::awaitable<watch>, completion_handler<watch>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::optional<watch_event>>,

@@ -142,7 +142,7 @@ namespace {
 asio::awaitable<proto::result<exec_result>> end_of(session_ptr s, std::string name) {
     const auto params = params_for<proto::job_wait_params>(std::move(name));
     // It takes as long as the job: no time limit, and a cancel ends the wait alone.
-    auto begun = co_await s->begin_call(std::string(params.method), params.to_json(), {});
+    auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
     call_guard guard(s, *begun);
     const auto answer = co_await (*begun)->wait();

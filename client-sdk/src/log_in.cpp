@@ -1,4 +1,5 @@
 #include "establish.hpp"
+#include "login.hpp"
 
 #include <tug/os/random.hpp>
 #include <tug/proto/auth.hpp>
@@ -27,47 +28,54 @@ std::optional<failure> wrong_offer(const proto::hello& hello, bool have_key) {
     return std::nullopt;
 }
 
+} // namespace
+
+proto::result<std::optional<login>> begin_login(const proto::hello& hello, std::string_view envelope,
+                                                const net::transport& on, const std::optional<credentials>& who) {
+    if (auto wrong = wrong_offer(hello, who.has_value())) return std::move(*wrong);
+    if (!who) return std::optional<login>();
+
+    login out;
+    auto& params = out.params;
+    if (!os::fill_random(params.nonce)) return failure(errc::internal_error, "this system gives no random bytes");
+    if (params.nonce == hello.nonce) return failure(errc::server_auth_failed, "the nonce of the server is our own");
+    params.key = who->key_id();
+    params.mechanism = proto::mechanism_hmac_sha256;
+    params.binding = proto::binding_none;
+    net::channel_secret secret{};
+    std::span<const std::byte> bound_to;
+    if (on.is_tls()) {
+        if (std::ranges::find(hello.binding, proto::binding_tls_exporter) == hello.binding.end())
+            return failure(errc::unsupported_protocol, "the server does not bind the login to its TLS connection");
+        params.binding = proto::binding_tls_exporter;
+        secret = on.tls_exporter();
+        bound_to = secret;
+    }
+    out.transcript =
+        proto::auth_transcript(envelope, params.key, params.mechanism, params.binding, bound_to, params.nonce);
+    params.proof = proto::client_proof(who->key(), out.transcript);
+    return std::optional(std::move(out));
+}
+
 /// The server has to know the key as well: it proves it over the same transcript.
-proto::result<std::vector<std::string>> check_answer(const boost::json::value& answer, const credentials& who,
-                                                     const std::string& transcript) {
+proto::result<std::vector<std::string>> check_login(const boost::json::value& answer, const credentials& who,
+                                                    const login& begun) {
     const auto* members = answer.if_object();
     if (!members) return failure(errc::server_auth_failed, "the answer to the login is no object");
     auto parsed = proto::authenticate_result::parse(*members);
     if (!parsed) return failure(errc::server_auth_failed, "the answer to the login: " + parsed.error().message);
-    if (!proto::equal_in_constant_time(parsed->proof, proto::server_proof(who.key(), transcript)))
+    if (!proto::equal_in_constant_time(parsed->proof, proto::server_proof(who.key(), begun.transcript)))
         return failure(errc::server_auth_failed, "the server does not have the key \"" + who.key_id() + "\"");
     return std::move(parsed->permissions);
 }
 
-} // namespace
-
 asio::awaitable<proto::result<void>> log_in(std::shared_ptr<session> s, const std::optional<credentials>& who) {
-    const auto& hello = s->protocol().peer_hello();
-    if (auto wrong = wrong_offer(hello, who.has_value())) co_return std::move(*wrong);
-    if (!who) co_return proto::result<void>();
-
-    proto::authenticate_params login;
-    if (!os::fill_random(login.nonce)) co_return failure(errc::internal_error, "this system gives no random bytes");
-    if (login.nonce == hello.nonce) co_return failure(errc::server_auth_failed, "the nonce of the server is our own");
-    login.key = who->key_id();
-    login.mechanism = proto::mechanism_hmac_sha256;
-    login.binding = proto::binding_none;
-    net::channel_secret secret{};
-    std::span<const std::byte> bound_to;
-    if (s->stream().is_tls()) {
-        if (std::ranges::find(hello.binding, proto::binding_tls_exporter) == hello.binding.end())
-            co_return failure(errc::unsupported_protocol, "the server does not bind the login to its TLS connection");
-        login.binding = proto::binding_tls_exporter;
-        secret = s->stream().tls_exporter();
-        bound_to = secret;
-    }
-    const auto transcript = proto::auth_transcript(s->protocol().hello_envelope(), login.key, login.mechanism,
-                                                   login.binding, bound_to, login.nonce);
-    login.proof = proto::client_proof(who->key(), transcript);
-
-    const auto answer = co_await s->request("rpc.authenticate", login.to_json());
+    const auto begun = begin_login(s->protocol().peer_hello(), s->protocol().hello_envelope(), s->stream(), who);
+    if (!begun) co_return begun.error();
+    if (!*begun) co_return proto::result<void>();
+    const auto answer = co_await s->request("rpc.authenticate", (*begun)->params.to_json());
     if (!answer) co_return answer.error();
-    auto permissions = check_answer(*answer, *who, transcript);
+    auto permissions = check_login(*answer, *who, **begun);
     if (!permissions) co_return permissions.error();
     s->permissions = std::move(*permissions);
     co_return proto::result<void>();

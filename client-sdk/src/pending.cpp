@@ -36,6 +36,15 @@ asio::awaitable<proto::result<boost::json::value>> pending::wait() {
     co_return *answer_;
 }
 
+asio::awaitable<proto::result<void>> pending::ready() {
+    while (!heard_ && !answer_) {
+        const auto [ec] = co_await answered_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return proto::errc::cancelled;
+    }
+    if (answer_ && !answer_->has_value()) co_return answer_->error();
+    co_return proto::result<void>();
+}
+
 void pending::resolve(proto::result<boost::json::value> answer) {
     if (answer_) return;
     // After a result nothing more can be sent. What came in ends with its eof, not with this.

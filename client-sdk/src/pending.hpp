@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace tug::detail {
 
@@ -45,6 +46,10 @@ public:
     /// The answer, or the failure that took its place. Several may wait. Cancellation stops the wait alone: cancelled.
     [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> wait();
 
+    /// Waits until the server has said anything of the call, as it does once a tunnel stands. The failure where that is
+    /// an error. Cancellation stops the wait alone.
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> ready();
+
     [[nodiscard]] const std::optional<proto::result<boost::json::value>>& answer() const noexcept { return answer_; }
 
     /// The first answer counts. Every wait on the streams ends; what is here already can still be read.
@@ -60,11 +65,24 @@ public:
     bool cancelled = false;
 
 private:
-    void on_data(std::size_t stream) override { io_->on_data(stream); }
+    void on_data(std::size_t stream) override {
+        hear();
+        io_->on_data(stream);
+    }
 
-    void on_credit(std::size_t stream) override { io_->on_credit(stream); }
+    void on_credit(std::size_t stream) override {
+        hear();
+        io_->on_credit(stream);
+    }
 
-    void on_stopped(std::size_t stream) override { io_->on_stopped(stream); }
+    void on_stopped(std::size_t stream) override {
+        hear();
+        io_->on_stopped(stream);
+    }
+
+    void hear() {
+        if (!std::exchange(heard_, true)) answered_.notify_all();
+    }
 
     // The end of the connection ends all that waits, and only a client cancels.
     void on_starved() override {}
@@ -78,6 +96,7 @@ private:
     std::shared_ptr<net::call_io> io_; ///< Shared with the channels of the call.
     net::condition answered_;
     std::optional<proto::result<boost::json::value>> answer_;
+    bool heard_ = false; ///< The server has said something of it.
 };
 
 } // namespace tug::detail

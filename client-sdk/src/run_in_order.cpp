@@ -161,9 +161,7 @@ private:
     work make_directory(step& s) {
         proto::file_mkdir_params params;
         params.path = set_.directory;
-        std::vector<proto::stream_spec> no_streams;
-        auto begun = co_await session_->begin_call(std::string(params.method), params.to_json(), std::move(no_streams),
-                                                   std::nullopt, std::chrono::milliseconds(), &s.place);
+        auto begun = co_await session_->begin_call(params, std::chrono::milliseconds(), &s.place);
         if (!begun) co_return begun.error();
         const call_guard guard(session_, *begun);
         const auto answer = co_await (*begun)->wait();

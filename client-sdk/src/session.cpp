@@ -60,7 +60,8 @@ private:
 session::session(net::transport stream, std::chrono::milliseconds answer_within)
     : executor_(stream.get_executor()),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_size)),
-      in_flight_(std::make_shared<semaphore>(executor_)),
+      bulk_(std::make_shared<semaphore>(executor_)),
+      long_(std::make_shared<semaphore>(executor_)),
       send_lock_(std::make_shared<semaphore>(executor_)),
       timer_(executor_),
       changed_(executor_),
@@ -101,7 +102,8 @@ void session::on_event(proto::event& e) {
     case proto::event::type::greeted:
         server = protocol().peer_hello().server;
         was_draining = protocol().peer_hello().draining;
-        in_flight_->set_limit(protocol().peer_hello().limits.in_flight);
+        bulk_->set_limit(protocol().peer_hello().limits.in_flight);
+        long_->set_limit(protocol().peer_hello().limits.long_in_flight);
         changed_.notify_all();
         break;
     case proto::event::type::answered: on_answer(e); break;
@@ -143,11 +145,11 @@ asio::awaitable<proto::result<void>> session::greeted() {
 
 proto::result<std::shared_ptr<pending>> session::begin(std::string_view method, const boost::json::object& params,
                                                        std::span<const proto::stream_spec> streams,
-                                                       semaphore::permit slot, bool counts) {
+                                                       semaphore::permit slot, proto::call_class lives) {
     if (ended_) return *ended_;
     if (closing_) return proto::failure(proto::errc::client_closed, "the client was closed");
     protocol().set_time(net::steady_now());
-    auto started = protocol().start(method, params, streams, counts);
+    auto started = protocol().start(method, params, streams, lives);
     if (!started) return started.error();
     auto p = std::make_shared<pending>(link_, *started, std::move(slot));
     p->keep();
@@ -177,7 +179,7 @@ asio::awaitable<proto::result<boost::json::value>> session::request(std::string 
     const auto deadline = pending::clock::now() + answer_within_;
     auto lock = co_await enter(deadline);
     if (!lock) co_return lock.error();
-    const auto p = begin(method, params, {}, {}, false);
+    const auto p = begin(method, params, {}, {}, proto::call_class::short_lived);
     if (!p) co_return p.error();
     (*p)->deadline = deadline;
     lock->reset();
@@ -187,24 +189,29 @@ asio::awaitable<proto::result<boost::json::value>> session::request(std::string 
 
 asio::awaitable<proto::result<std::shared_ptr<pending>>>
 session::begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-                    std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace,
+                    proto::call_class lives, std::optional<std::uint64_t> timeout_ms, std::chrono::milliseconds grace,
                     const place_in_order* place) {
     if (ended_) co_return *ended_;
     if (place) place->add_to(params);
-    auto slot = in_flight_->try_take();
+    auto& all = turns(lives);
+    auto slot = all.try_take();
     if (!slot) {
-        auto waited = co_await in_flight_->take();
+        auto waited = co_await all.take();
         if (!waited) co_return waited.error();
         slot = std::move(*waited);
     }
     const auto lock = co_await enter();
     if (!lock) co_return lock.error();
-    auto p = begin(method, params, streams, std::move(*slot), true);
+    auto p = begin(method, params, streams, std::move(*slot), lives);
     if (p) (*p)->grace = grace;
     if (p && place) place->on_sent((*p)->call().id);
     if (p && timeout_ms)
         (*p)->deadline = pending::clock::now() + std::chrono::milliseconds(*timeout_ms) + grace + answer_after_timeout;
     co_return p;
+}
+
+semaphore& session::turns(proto::call_class lives) noexcept {
+    return lives == proto::call_class::long_lived ? *long_ : *bulk_;
 }
 
 void session::cancel(pending& p) {
@@ -293,7 +300,8 @@ asio::awaitable<void> session::close() {
         protocol().say_bye();
         closing_ = true;
         closing_idle_since_ = std::chrono::steady_clock::now();
-        in_flight_->close(closed);
+        bulk_->close(closed);
+        long_->close(closed);
         send_lock_->close(closed);
         link_->flush_soon();
         keep_watch();
@@ -321,7 +329,8 @@ void session::end(const proto::failure& why) {
     if (ended_) return;
     ended_ = why;
     open_.store(false, std::memory_order_relaxed);
-    in_flight_->close(why);
+    bulk_->close(why);
+    long_->close(why);
     send_lock_->close(why);
     for (const auto& p : running()) {
         p->resolve(why);

@@ -7,6 +7,7 @@
 #include <tug/net/condition.hpp>
 #include <tug/net/link.hpp>
 #include <tug/proto/json_reader.hpp>
+#include <tug/proto/methods.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -69,8 +70,8 @@ public:
     // All requests wait for room in the output first, one after the other: so what waits there is bounded, although
     // this side reads whatever happens.
 
-    /// Sends a request that does not count towards the limit of calls in flight, and awaits its answer, within
-    /// `answer_within`. Cancelled, it has the server end the call.
+    /// Sends a request that is answered soon, and awaits its answer, within `answer_within`. Cancelled, it has the
+    /// server end the call.
     [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::value>> request(std::string method,
                                                                                     boost::json::object params);
 
@@ -79,7 +80,7 @@ public:
     /// outlive the coroutine.
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
     begin_call(std::string method, boost::json::object params, std::vector<proto::stream_spec> streams,
-               std::optional<std::uint64_t> timeout_ms = std::nullopt,
+               proto::call_class lives, std::optional<std::uint64_t> timeout_ms = std::nullopt,
                std::chrono::milliseconds grace = std::chrono::milliseconds(), const place_in_order* place = nullptr);
 
     /// The same for params that have a type of their own.
@@ -87,8 +88,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<proto::result<std::shared_ptr<pending>>>
     begin_call(const Params& params, std::chrono::milliseconds grace = std::chrono::milliseconds(),
                const place_in_order* place = nullptr) {
-        return begin_call(std::string(Params::method), params.to_json(), params.streams(), params.timeout_ms, grace,
-                          place);
+        std::vector<proto::stream_spec> streams;
+        if constexpr (requires { params.streams(); }) streams = params.streams();
+        return begin_call(std::string(Params::method), params.to_json(), std::move(streams), proto::class_of(params),
+                          params.timeout_ms, grace, place);
     }
 
     /// Asks the server to end the call; it is answered within its grace and timeouts.cancelled, by the server or by us.
@@ -141,13 +144,15 @@ private:
     [[nodiscard]] proto::result<std::shared_ptr<pending>> begin(std::string_view method,
                                                                 const boost::json::object& params,
                                                                 std::span<const proto::stream_spec> streams,
-                                                                semaphore::permit slot, bool counts);
+                                                                semaphore::permit slot, proto::call_class lives);
+    [[nodiscard]] semaphore& turns(proto::call_class lives) noexcept;
 
     boost::asio::any_io_executor executor_;
     proto::json_reader reader_;
     std::unique_ptr<std::byte[]> scratch_;
     std::shared_ptr<net::link> link_;
-    std::shared_ptr<semaphore> in_flight_; ///< Of calls in flight.
+    std::shared_ptr<semaphore> bulk_;      ///< Of bulk calls in flight …
+    std::shared_ptr<semaphore> long_;      ///< … and of those that are long-lived.
     std::shared_ptr<semaphore> send_lock_; ///< One request at a time waits for room in the output; the others here.
     boost::asio::steady_timer timer_;      ///< Of watch().
     net::condition changed_;               ///< Greeted, or ended.

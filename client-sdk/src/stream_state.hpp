@@ -35,6 +35,8 @@ public:
         return {pending_->shared_io(), in, out};
     }
 
+    [[nodiscard]] const std::shared_ptr<pending>& shared_pending() const noexcept { return pending_; }
+
     void send_eof(std::size_t stream) { pending_->io().send_eof(stream); }
 
     void stop(std::size_t stream) { pending_->io().stop(stream); }

@@ -10,6 +10,7 @@ work=$(mktemp -d)
 tug=$PWD/build/bin/tug
 starts=0
 tugd_options=(-e TUG_ALLOW_PLAINTEXT=1) # of docker run; a script may have others
+run_tugd='exec /usr/bin/tugd'           # in the container; likewise
 
 fail() {
     printf 'FAILED: %s\n' "$*"
@@ -34,7 +35,7 @@ start_tugd() {
         --security-opt no-new-privileges --health-interval 1s "${tugd_options[@]}" \
         -v "$name-keys:/etc/tug" -v "$name-files:/srv" \
         --entrypoint /bin/sh tug:prebuilt -c \
-        "umask 077; test -s /etc/tug/keys || tug keygen tests > /etc/tug/keys; exec /usr/bin/tugd" >/dev/null
+        "umask 077; test -s /etc/tug/keys || tug keygen tests > /etc/tug/keys; $run_tugd" >/dev/null
     await_tugd
     (umask 077 && docker exec "$name" cat /etc/tug/keys >"$work/keys")
     export TUG_KEY_FILE=$work/keys

@@ -246,10 +246,10 @@ call_ptr connection::find(const call_id& id) const noexcept {
     return at != calls_.end() && (*at)->id == id ? *at : nullptr;
 }
 
-call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> streams, bool counts) {
+call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> streams, call_class lives) {
     auto c = std::make_shared<call_state>();
     c->id = id;
-    c->counts = counts;
+    c->lives = lives;
     c->started = now_;
     const window_sizes sizes{limits_.window, std::max(limits_.window, largest_window_)};
     const auto inward = role_ == role::server ? direction::to_server : direction::to_client;
@@ -260,7 +260,7 @@ call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> st
             c->outbound.emplace_back(spec, limits_.window);
     }
     calls_.insert(place_of(calls_, id), c);
-    ++in_flight_[counts ? 1 : 0];
+    ++in_flight_[static_cast<std::size_t>(lives)];
     return c;
 }
 
@@ -270,7 +270,7 @@ void connection::remove(const call_state& c) noexcept {
 
 void connection::forget(call_state& c) noexcept {
     c.open = false;
-    --in_flight_[c.counts ? 1 : 0];
+    --in_flight_[static_cast<std::size_t>(c.lives)];
     remove(c);
 }
 
@@ -279,10 +279,20 @@ void connection::detach(call_state& c) noexcept {
     if (!c.open) remove(c);
 }
 
-result<call_ptr> connection::open(const call_id& id, std::span<const stream_spec> streams, bool counts) {
-    if (in_flight_[counts ? 1 : 0] >= limits_.in_flight)
-        return failure(errc::busy, std::to_string(limits_.in_flight) + " calls of this connection are in flight");
-    return add_call(id, streams, counts);
+std::uint32_t connection::limit_of(call_class lives) const noexcept {
+    switch (lives) {
+    case call_class::short_lived: return short_in_flight;
+    case call_class::bulk: return limits_.in_flight;
+    case call_class::long_lived: break;
+    }
+    return limits_.long_in_flight;
+}
+
+result<call_ptr> connection::open(const call_id& id, std::span<const stream_spec> streams, call_class lives) {
+    const auto most = limit_of(lives);
+    if (in_flight_[static_cast<std::size_t>(lives)] >= most)
+        return failure(errc::busy, std::to_string(most) + " calls of this kind are in flight on this connection");
+    return add_call(id, streams, lives);
 }
 
 void connection::respond(const call_id& id, const json::value& result) {
@@ -319,12 +329,12 @@ void connection::finish(call_state& c, const failure& why, const std::optional<c
 }
 
 result<call_ptr> connection::start(std::string_view method, const json::object& params,
-                                   std::span<const stream_spec> streams, bool counts) {
+                                   std::span<const stream_spec> streams, call_class lives) {
     if (over()) return why_;
     const call_id id(next_id_++);
     append_request(out_.begin_frame(), id, method, params, meta_);
     if (!out_.end_frame(limits_.envelope)) return too_large(params, limits_.envelope);
-    return add_call(id, streams, counts);
+    return add_call(id, streams, lives);
 }
 
 void connection::cancel(call_state& c) {

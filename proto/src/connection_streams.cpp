@@ -149,6 +149,12 @@ void connection::say_start(call_state& c, std::size_t stream, std::uint64_t posi
     out_.end_frame(limits_.envelope);
 }
 
+void connection::say_ready(call_state& c, std::size_t stream) {
+    if (!c.open) return;
+    append_credit(out_.begin_frame(), c.id, c.inbound[stream].spec().name, 0);
+    out_.end_frame(limits_.envelope);
+}
+
 void connection::stop(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (s.stopped()) return;

@@ -1,5 +1,7 @@
 #include "tug/proto/error.hpp"
 
+#include "tug/proto/error_table.hpp"
+
 #include <boost/system/system_error.hpp>
 #include <boost/throw_exception.hpp>
 
@@ -48,6 +50,7 @@ constexpr std::array entries{
     entry{errc::dependency_failed, "dependency_failed", "see why the call that this one waited for failed"},
     entry{errc::precondition_failed, "precondition_failed",
           "fetch what is there now, and send again with its digest: another writer was first"},
+    entry{errc::connect_failed, "connect_failed", "check the address, and that what is to answer there runs"},
     entry{errc::job_lost, "job_lost",
           "look at what is kept of its output; whether it did its work is not known, so no name starts it again"},
     entry{errc::cancelled, "cancelled", "nothing to do: the call was cancelled"},
@@ -55,7 +58,6 @@ constexpr std::array entries{
     entry{errc::unsupported_protocol, "unsupported_protocol", "use a client and a tugd of the same protocol version"},
     entry{errc::protocol_violation, "protocol_violation", "check that a tugd listens at this address"},
     entry{errc::connection_lost, "connection_lost", "connect again; whether the call was carried out is not known"},
-    entry{errc::connect_failed, "connect_failed", "check the address and that tugd runs there"},
     entry{errc::connect_timed_out, "connect_timed_out", "check the address and the network, or allow more time"},
     entry{errc::bad_address, "bad_address", "write HOST, HOST:PORT, [IPv6]:PORT, unix:PATH or tug://HOST:PORT"},
     entry{errc::bad_key_file, "bad_key_file", "make a key with `tug keygen ID` and keep its file at mode 0600"},
@@ -108,6 +110,13 @@ errc errc_from_name(std::string_view name) noexcept {
     for (const auto& e : entries)
         if (e.name == name) return e.code;
     return errc::unknown_error;
+}
+
+std::vector<errc> all_errors() {
+    std::vector<errc> out;
+    for (const auto& e : entries)
+        if (e.code != errc::success) out.push_back(e.code);
+    return out;
 }
 
 bool retryable(errc code) noexcept {

@@ -47,6 +47,7 @@ std::vector<std::string> names(member_reader& in, std::string_view name) {
 }
 
 limits parse_limits(member_reader& in) {
+    constexpr std::uint32_t most_calls = 0x7fff'ffff;
     limits out;
     const auto* o = in.object("limits");
     if (!o) return in.fail("limits", "is missing"), out;
@@ -57,7 +58,9 @@ limits parse_limits(member_reader& in) {
     out.envelope = u32("envelope", 512, max_envelope);
     out.body = u32("body", 1, max_body);
     out.window = sizes.required("window", sizes.count("window", 1, max_window));
-    out.in_flight = u32("in_flight", 1, 0x7fff'ffff);
+    out.in_flight = u32("in_flight", 1, most_calls);
+    const auto long_lived = sizes.count("long_in_flight", 1, most_calls).value_or(unsaid_long_in_flight);
+    out.long_in_flight = static_cast<std::uint32_t>(long_lived);
     if (const auto wrong = sizes.finish_lenient()) in.fail("limits", wrong->message);
     return out;
 }
@@ -68,7 +71,8 @@ json::object hello::to_json() const {
     json::object sizes{{"envelope", limits.envelope},
                        {"body", limits.body},
                        {"window", limits.window},
-                       {"in_flight", limits.in_flight}};
+                       {"in_flight", limits.in_flight},
+                       {"long_in_flight", limits.long_in_flight}};
     json::object out{{"protocol", protocol},          {"server", server},
                      {"nonce", base64_encode(nonce)}, {"auth", to_array(auth)},
                      {"binding", to_array(binding)},  {"limits", std::move(sizes)}};

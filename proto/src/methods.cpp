@@ -6,12 +6,14 @@
 #include "tug/proto/file_messages.hpp"
 #include "tug/proto/file_operation_messages.hpp"
 #include "tug/proto/file_watch_messages.hpp"
+#include "tug/proto/forward_messages.hpp"
 #include "tug/proto/info_messages.hpp"
 #include "tug/proto/job_messages.hpp"
 #include "tug/proto/ping_messages.hpp"
 #include "tug/proto/tree_messages.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,6 +37,15 @@ json::object any_object() {
     return {{"type", "object"}};
 }
 
+std::string_view name_of(call_class c) noexcept {
+    switch (c) {
+    case call_class::short_lived: return "short";
+    case call_class::bulk: return "bulk";
+    case call_class::long_lived: break;
+    }
+    return "long";
+}
+
 /// All streams that a call of a type can have.
 template <class Params>
 std::vector<stream_spec> all_streams() {
@@ -47,10 +58,12 @@ std::vector<stream_spec> all_streams() {
 }
 
 template <class Params>
-method row(std::string_view summary, permission need, json::object (*result)()) {
+method row(std::string_view summary, permission need, json::object (*result)(),
+           std::optional<call_class> lives = std::nullopt) {
     std::vector<stream_spec> streams;
     if constexpr (requires(Params p) { p.streams(); }) streams = all_streams<Params>();
-    return {Params::method, summary, need, std::move(streams), &Params::describe, result};
+    if (!lives) lives = streams.empty() ? call_class::short_lived : call_class::bulk;
+    return {Params::method, summary, need, *lives, std::move(streams), &Params::describe, result};
 }
 
 std::string_view name_of(direction d) noexcept {
@@ -75,8 +88,10 @@ std::span<const method> methods() {
         row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),
         row<job_start_params>("Starts a command that outlives its connection", permission::exec,
                               job_start_result::describe),
-        row<job_attach_params>("Follows a job from any kept position on", permission::exec, exec_result::describe),
-        row<job_wait_params>("Waits for the end of a job", permission::exec, exec_result::describe),
+        row<job_attach_params>("Follows a job from any kept position on", permission::exec, exec_result::describe,
+                               call_class::long_lived),
+        row<job_wait_params>("Waits for the end of a job", permission::exec, exec_result::describe,
+                             call_class::long_lived),
         row<job_status_params>("Says how a job is", permission::exec, job_info::describe),
         row<job_list_params>("Lists jobs", permission::exec, job_list_result::describe),
         row<job_signal_params>("Sends a signal to a job", permission::exec, nothing),
@@ -91,7 +106,8 @@ std::span<const method> methods() {
         row<file_digest_params>("Says the digest of a file, of a range of it or of its blocks", permission::get,
                                 file_digest_result::describe),
         row<file_space_params>("Says how much room a file system has", permission::get, file_space_result::describe),
-        row<file_watch_params>("Tells what happens in a directory", permission::get, file_watch_result::describe),
+        row<file_watch_params>("Tells what happens in a directory", permission::get, file_watch_result::describe,
+                               call_class::long_lived),
         row<file_mkdir_params>("Makes a directory", permission::put, nothing),
         row<file_remove_params>("Removes a file, or a directory with all that is in it", permission::put,
                                 file_remove_result::describe),
@@ -102,6 +118,12 @@ std::span<const method> methods() {
         row<file_set_params>("Sets mode, time and owner", permission::put, nothing),
         row<tree_put_params>("Stores a directory with all that is in it", permission::put, tree_result::describe),
         row<tree_get_params>("Fetches a directory with all that is in it", permission::get, tree_result::describe),
+        row<forward_connect_params>("Connects to an address from the host of the server", permission::forward,
+                                    forward_result::describe, call_class::long_lived),
+        row<forward_listen_params>("Listens on the host of the server", permission::forward,
+                                   forward_listen_result::describe, call_class::long_lived),
+        row<forward_accept_params>("Takes a connection that has come to where a call listens", permission::forward,
+                                   forward_result::describe, call_class::long_lived),
     };
     return table;
 }
@@ -116,6 +138,7 @@ const method& method_of(std::string_view name) {
 json::object describe(const method& m) {
     auto out = describe(m.name, m.need, m.streams);
     out["summary"] = m.summary;
+    out["x-class"] = name_of(m.lives);
     out["params"] = m.params();
     out["result"].as_object()["schema"] = m.result();
     return out;

@@ -7,6 +7,7 @@ std::string_view name_of(permission p) noexcept {
     case permission::exec: return "exec";
     case permission::put: return "put";
     case permission::get: return "get";
+    case permission::forward: return "forward";
     case permission::none: break;
     }
     return "";

@@ -1,5 +1,7 @@
 #include "tug/proto/remedy.hpp"
 
+#include "tug/proto/error_table.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -91,6 +93,13 @@ std::string_view remedy(const failure& why) noexcept {
     const auto* const at =
         std::ranges::find_if(entries, [&](const entry& e) { return e.code == why.code && e.os_error == why.os_error; });
     return at != entries.end() ? at->remedy : remedy(why.code);
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> special_remedies(errc code) {
+    std::vector<std::pair<std::string_view, std::string_view>> out;
+    for (const auto& e : entries)
+        if (e.code == code) out.emplace_back(e.os_error, e.remedy);
+    return out;
 }
 
 } // namespace tug::proto

@@ -13,6 +13,7 @@ endpoint::endpoint(std::string name, permission need, std::vector<proto::stream_
         const auto timeout = in.count("timeout_ms", 1, proto::max_timeout_ms);
         if (auto wrong = in.finish_lenient()) return std::move(*wrong);
         accepted_call out{streams, std::nullopt, serve};
+        if (out.streams.empty()) out.lives = proto::call_class::short_lived;
         if (timeout) out.timeout = std::chrono::milliseconds(*timeout);
         return out;
     };

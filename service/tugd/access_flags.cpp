@@ -36,6 +36,22 @@ void access_flags::declare(flag_maker& make) {
     make.value("record", recording.directory,
                "Record every terminal session in a file (asciicast v2, mode 0600) in this directory, which is made");
     make.flag("record-input", recording.with_input, "Record what is typed as well, passwords too");
+    make.value(
+            "allow-connect", allow_connect,
+            "Where clients without a key may connect to through tugd: HOST:PORT or unix:PATTERN, each with wildcards; "
+            "may be repeated. Keys have connect= of their own")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    make.value("allow-listen", allow_listen,
+               "Where they may have tugd listen, likewise. Keys have listen= of their own")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    make.value(
+            "proxy-protocol", proxy_from,
+            "Take the address of clients from a PROXY header of version 2 that these peers send, each an address or a "
+            "network (10.0.0.0/8); from them nothing else is taken; may be repeated")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     make.flag("record-keys-only", record_keys_only, "Record only the sessions of keys with `record` in their line");
 }
 
@@ -43,6 +59,9 @@ void access_flags::apply(options& to) const {
     to.limit_loopback = limit_loopback;
     to.audit = audit;
     to.exec_user = exec_user;
+    to.allow_connect = allow_connect;
+    to.allow_listen = allow_listen;
+    to.proxy_from = proxy_from;
     to.recording.directory = recording.directory;
     to.recording.with_input = recording.with_input;
     to.recording.all = !record_keys_only;

@@ -17,7 +17,7 @@ struct config {
     os::secret_readers key_readers = os::secret_readers::none; ///< Who else may read that file and the key of TLS.
     bool default_listen = false; ///< No address was named: sockets that a manager passes take its place.
     bool no_auth = false;
-    bool check = false; ///< Look at all of this, say what is wrong, and do not start.
+    bool check = false;        ///< Look at all of this, say what is wrong, and do not start.
     bool no_new_privs = false; ///< Commands gain no privileges by execve, e.g. by sudo.
     net::tls_files tls;        ///< TCP is plain where it names no certificate.
     log_level level = log_level::info;

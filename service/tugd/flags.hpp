@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tug::service {
 
@@ -69,6 +70,9 @@ struct access_flags {
     std::string exec_user;
     recording_options recording;
     bool record_keys_only = false;
+    std::vector<std::string> allow_connect;
+    std::vector<std::string> allow_listen;
+    std::vector<std::string> proxy_from;
 
     void declare(flag_maker& make);
     void apply(options& to) const;

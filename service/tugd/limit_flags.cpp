@@ -35,7 +35,11 @@ void limit_flags::declare(flag_maker& make) {
     make.value("max-buffered", server.max_buffered,
                "Bytes that all streams have together when no window grows any more")
         ->transform(whole_number(1, most_buffered));
-    make.value("max-in-flight", server.limits.in_flight, "Calls in flight on one connection")->transform(count);
+    make.value("max-in-flight", server.limits.in_flight, "Commands, files, trees and lists in flight on one connection")
+        ->transform(count);
+    make.value("max-long-in-flight", server.limits.long_in_flight,
+               "Terminals, tunnels and calls that wait in flight on one connection")
+        ->transform(count);
     make.value("max-connections", server.connections, "Connections at once")->transform(count);
     make.value("max-unauthenticated", server.unauthenticated,
                "Connections at once that have not logged in; the oldest makes room")

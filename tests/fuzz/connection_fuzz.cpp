@@ -137,7 +137,7 @@ private:
         const auto streams = streams_of(m.method);
         if (streams.empty() && m.method == "rpc.ping") return it_.respond(m.id, m.params ? *m.params : json::value());
         if (streams.empty()) return it_.refuse(m.id, {errc::method_not_found, std::string(m.method)});
-        const auto c = it_.open(m.id, streams, true);
+        const auto c = it_.open(m.id, streams, call_class::bulk);
         if (!c) return it_.refuse(m.id, c.error());
         output_.opened(m.id);
         calls_.push_back(*c);
@@ -164,7 +164,7 @@ private:
         constexpr std::string_view methods[] = {"exec", "put", "get", "rpc.ping"};
         if (what == 7 && which == 7) return it_.say_bye();
         if (!it_.admitted()) return;
-        const auto c = it_.start(methods[which % 4], {}, streams_of(methods[which % 4]), true);
+        const auto c = it_.start(methods[which % 4], {}, streams_of(methods[which % 4]), call_class::bulk);
         if (c) calls_.push_back(*c);
     }
 

@@ -70,9 +70,7 @@ BOOST_AUTO_TEST_CASE(a_flood_is_interrupted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_at_once) {
-    server_setup how;
-    how.adjust = [](service::options& o) { o.limits.in_flight = 100; };
-    const test_server server(how);
+    const test_server server;
     const auto all_at_once = [&]() -> asio::awaitable<void> {
         auto client = co_await client::connect(server.address());
         std::vector<screen> all;

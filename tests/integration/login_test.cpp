@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(hello_says_what_is_spoken) {
     BOOST_TEST(json::serialize(h.at("auth")) == R"(["hmac-sha256"])");
     BOOST_TEST(json::serialize(h.at("binding")) == "[]");
     BOOST_TEST(json::serialize(h.at("limits")) ==
-               R"({"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64})");
+               R"({"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64,"long_in_flight":256})");
     const auto nonce = tug::proto::base64_decode(std::string(h.at("nonce").as_string()));
     BOOST_REQUIRE(nonce.has_value());
     BOOST_TEST(nonce->size() == 32U);

@@ -115,7 +115,7 @@ private:
     }
 
     void open(const proto::message& m, const std::vector<proto::stream_spec>& streams, std::size_t left) {
-        const auto c = it.open(m.id, streams, true);
+        const auto c = it.open(m.id, streams, proto::call_class::bulk);
         if (!c) return it.refuse(m.id, c.error());
         states_[c->get()] = {std::string(m.method), left};
         calls_.push_back(*c);
@@ -138,7 +138,7 @@ private:
     }
 
     void start(std::string_view method, const std::vector<proto::stream_spec>& streams, std::size_t left) {
-        const auto c = it.start(method, {{"of", "sample"}}, streams, true).value();
+        const auto c = it.start(method, {{"of", "sample"}}, streams, proto::call_class::bulk).value();
         states_[c.get()] = {std::string(method), left};
         calls_.push_back(c);
         go_on(*c);

@@ -116,7 +116,7 @@ struct server : talker {
     }
 
     proto::call_ptr open(std::uint64_t id, std::span<const proto::stream_spec> streams) {
-        return it.open(proto::call_id(id), streams, true).value();
+        return it.open(proto::call_id(id), streams, proto::call_class::bulk).value();
     }
 };
 
@@ -129,7 +129,7 @@ struct client : talker {
     }
 
     proto::call_ptr start(std::string_view method, std::span<const proto::stream_spec> streams) {
-        auto c = it.start(method, {}, streams, true).value();
+        auto c = it.start(method, {}, streams, proto::call_class::bulk).value();
         sent();
         return c;
     }

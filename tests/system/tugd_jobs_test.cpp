@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -102,6 +103,19 @@ bool has_ended(pid_t pid) {
     all << std::ifstream("/proc/" + std::to_string(pid) + "/stat").rdbuf();
     const auto text = all.str();
     return text.empty() || text.find(") Z ") != std::string::npos;
+}
+
+/// One that lives.
+std::optional<pid_t> child_named(pid_t parent, const std::string& name) {
+    for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task")) {
+        std::ifstream children(thread.path() / "children");
+        for (pid_t pid = 0; children >> pid;) {
+            std::string comm;
+            std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), comm);
+            if (comm == name && !has_ended(pid)) return pid;
+        }
+    }
+    return std::nullopt;
 }
 
 object on(const std::string& job) {
@@ -268,6 +282,27 @@ BOOST_AUTO_TEST_CASE(an_eof_that_is_repeated_ends_one_reader) {
     static_cast<void>(client.write(c, "stdin", "it\n", false));
     static_cast<void>(client.wait(c));
     BOOST_TEST(client.output(c, "stdout").find("got it") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_holder_that_waits_for_its_job_may_be_killed) {
+    host h;
+    h.begin("first", "exit 1");
+    const auto tugd = h.tugd().pid();
+    std::optional<pid_t> spare;
+    // It is called so once it can be told of its job; that of "first" has ended.
+    static_cast<void>(h.connect().ask("job.wait", on("first")));
+    BOOST_TEST(eventually([&] { return (spare = child_named(tugd, "tug-job")).has_value(); }));
+    BOOST_REQUIRE(spare.has_value());
+    ::kill(*spare, SIGKILL);
+    BOOST_TEST(eventually([&] { return has_ended(*spare); }));
+    BOOST_TEST(h.begin("second", "exit 2").at("new").as_bool());
+    auto client = h.connect();
+    BOOST_TEST(client.ask("job.wait", on("second")).at("exit_code") == "2");
+    BOOST_TEST(eventually([&] { return child_named(tugd, "tug-job").has_value(); }));
+    const auto last = child_named(tugd, "tug-job");
+    BOOST_TEST(h.tugd().stop() == 0);
+    BOOST_TEST(eventually([&] { return has_ended(*last); }));
+    h.start();
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_sees_no_job) {

@@ -2,9 +2,10 @@
 """Commands that outlive their connection, from the command line."""
 
 import os
+import subprocess
 import sys
 
-from terminal import PROMPT, check, main
+from terminal import BOUND, PROMPT, check, main
 
 
 def keep_jobs(world):
@@ -28,6 +29,50 @@ def test_started_waited_for_and_removed(world):
         t.run("tug job rm build")
         check(t.code == 0, "not removed")
         check("not_found" in t.run("tug job status build"), "still there")
+
+
+def test_head_and_tail(world):
+    """Of a long output, without what lies between."""
+    keep_jobs(world)
+    with world.terminal() as t:
+        t.run("tug job start --name long -- seq 1 2000000; tug job wait long")
+        check(t.run("tug logs --head 2 long; :").splitlines()[1:] == ["1", "2"], "not the head")
+        shown = t.run("tug logs --head 2 --tail 1 long; :").splitlines()
+        check(shown[1:3] + shown[-1:] == ["1", "2", "2000000"] and "left out" in shown[3], shown)
+        check(t.run("tug logs --head 9 --tail 9 short").find("not_found") > 0, "no error")
+        t.run("tug job start --name short -- seq 1 5; tug job wait short")
+        check(t.run("tug logs --head 3 --tail 3 short; :").split()[-5:] == ["1", "2", "3", "4", "5"], "not each line once")
+
+
+def test_followed_logs(world):
+    """-f shows what comes until the job ends; without it what is there."""
+    keep_jobs(world)
+    with world.terminal() as t:
+        t.run("tug job start -i --name talks -- sh -c 'echo first; cat; echo last'")
+        check("first" in t.run("while ! tug logs talks | grep first; do :; done"), "not there")
+        t.start("tug logs -f talks; echo co\"\"de $?")
+        t.await_text("first")
+        with world.terminal() as other:
+            other.run("echo typed | tug job attach -i talks")
+        t.await_text("typed")
+        t.await_text("last")
+        t.await_text("code 0")
+
+
+def test_attached_with_stdin_that_another_one_takes(world):
+    keep_jobs(world)
+    with world.terminal() as t:
+        t.run("tug job start -i --name cat -- cat")
+        first = subprocess.Popen([os.path.join(world.bin, "tug"), "job", "attach", "-i", "cat"], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 env={**os.environ, "TUG_ADDRESS": world.address})
+        first.stdin.write(b"one\n")
+        first.stdin.flush()
+        check(first.stdout.readline() == b"one\n", "not what was written")
+        check("busy" in t.run("echo two | tug job attach -i cat"), "two write at once")
+        t.run("echo two | tug job attach -i --take-over --new cat")
+        check(b"busy" in first.stderr.read() and first.wait(BOUND) == 125, "the first one is not told")
+        check(t.run("tug logs cat; :").split()[-2:] == ["one", "two"], "not what was written")
 
 
 def test_exactly_once_by_name(world):

@@ -62,7 +62,8 @@ def test_suspended_and_continued(world):
 
 def test_what_runs_is_shown(world):
     with world.terminal() as t:
-        t.run("tug exec -- sleep 1000 &")
+        t.start("tug exec -- sleep 1000 &")
+        t.await_text("local$ ")
         begin(t)
         t.await_match(rb"Commands +1 ")
         t.type("q")

@@ -78,6 +78,7 @@ cmd_lint() {
     lint_part scripts lint_scripts
     lint_part format lint_format
     lint_part headers lint_headers
+    lint_part reference make_reference
     [[ $tidy == no ]] || lint_part clang-tidy lint_tidy
     ((lint_failed == 0)) || die "lint found something"
     say "lint: nothing to complain about"

@@ -25,7 +25,7 @@ MUTANTS = TOP / "tests" / "mutants"
 SUITE_SECONDS = 300  # without a patch; with one a suite has a while more than it took then
 TARGETS = {"unit": ["tug_unit_tests"], "integration": ["tug_integration_tests"],
            "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"],
-           "peers": ["tugd", "tug"]}
+           "peers": ["tugd", "tug"], "agents": ["tugd", "tug"]}
 
 
 class Mutant:

@@ -34,6 +34,9 @@ git                        likewise
 borgbackup                 likewise
 ansible-core               likewise
 prometheus                 promtool, which checks metrics, alerts and the dashboard
+curl                       the guide asks tugd for its metrics by it
+zsh                        completion is tried in it
+fish                       likewise
 '
 
 packages[checks]='
@@ -43,6 +46,13 @@ llvm-19                    names instead of addresses in sanitizer reports
 clang-format-19            the format
 clang-tidy-19              static checks
 shellcheck                 checks of the scripts
+doxygen                    the reference of the SDK
+'
+
+packages[console]='
+nodejs                     builds the page of tug console and runs its tests
+npm                        what the page is made of, by its lock file
+chromium                   the page is tested in it
 '
 
 packages[package]='
@@ -89,7 +99,7 @@ missing_of() {
     done <<<"$1"
 }
 
-# Installs what is missing of the named groups (build, checks, package, torture, docker, bench). Nothing at all when nothing is.
+# Installs what is missing of the named groups (build, checks, console, package, torture, docker, bench). Nothing at all when nothing is.
 ensure_packages() {
     have dpkg-query || {
         complain "no dpkg here: install what ./tools/dev/setup.sh lists by hand; going on"
@@ -117,6 +127,6 @@ install_packages() {
 }
 
 cmd_setup() {
-    ensure_packages build checks torture
+    ensure_packages build checks console torture
     say "all packages are there"
 }

@@ -111,13 +111,14 @@ run_test_group() {
     tsan) test_tsan ;;
     docker) test_docker ;;
     lint) test_lint ;;
+    console) test_console ;;
     *) die "no test group $1: see ./dev help" ;;
     esac
 }
 
 cmd_test() {
     local group groups=("$@")
-    ((${#groups[@]} > 0)) || groups=(lint release docker asan fuzz tsan)
+    ((${#groups[@]} > 0)) || groups=(lint release console docker asan fuzz tsan)
     for group in "${groups[@]}"; do
         say "group $group"
         run_test_group "$group"

@@ -16,7 +16,7 @@ CPP_SUFFIXES = {".hpp", ".cpp"}
 TEXT_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".md", ".cmake", ".txt", ".yml", ".json", ""}
 LAYERS = ("proto", "service", "client-sdk", "cli", "tests", "bench")
 PRODUCT = ("proto/", "service/", "client-sdk/", "cli/")
-SKIPPED_DIRS = {".git", ".cache", "corpus"}
+SKIPPED_DIRS = {".git", ".cache", "corpus", "node_modules", "dist"}
 MAX_LINES = 400
 
 # Folder -> the folders whose headers it may include; the longest prefix decides.
@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "client-sdk/": ("proto/", "client-sdk/"),
     # The SDK alone, and what every program does with its descriptors and numbers.
     "cli/": ("cli/", "client-sdk/", "proto/os/include/tug/os/escape.hpp",
-             "proto/os/include/tug/os/flag_numbers.hpp", "proto/os/include/tug/os/private_file.hpp",
+             "proto/os/include/tug/os/flag_numbers.hpp", "proto/os/include/tug/os/private_file.hpp", "proto/os/include/tug/os/random.hpp",
              "proto/os/include/tug/os/standard_streams.hpp"),
 }
 

@@ -14,4 +14,7 @@ using proto::bytes_to_json;
 /// RFC 4648 section 4, padded.
 using proto::base64_encode;
 
+/// Its strict inverse; nothing where the text is no base64.
+using proto::base64_decode;
+
 } // namespace tug

@@ -14,6 +14,7 @@
 #include <tug/stream_call.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
+#include <tug/tunnel.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json/object.hpp>
@@ -262,6 +263,36 @@ public:
         return begin(detail::info(session_), std::forward<Token>(token));
     }
 
+    /// Connects to an address that the host of tugd reaches; a name is looked up there. Brings the stream once the
+    /// connection stands. Fails with connect_failed, whose os_error says why, and with permission_denied where the key
+    /// has no `connect=` for it.
+    template <detail::token_for<tunnel> Token = detail::default_token>
+    [[nodiscard]] auto connect_through(std::string host, std::uint16_t port, Token&& token = Token()) {
+        detail::forward_target to{std::move(host), port, {}};
+        return begin(detail::connect_through(session_, std::move(to)), std::forward<Token>(token));
+    }
+
+    /// The same for a Unix socket below the root of the key.
+    template <detail::token_for<tunnel> Token = detail::default_token>
+    [[nodiscard]] auto connect_through_socket(std::string path, Token&& token = Token()) {
+        detail::forward_target to{{}, 0, std::move(path)};
+        return begin(detail::connect_through(session_, std::move(to)), std::forward<Token>(token));
+    }
+
+    /// Has tugd listen on its host, as long as the listener lives; port 0 takes a free one. Fails with already_exists
+    /// where another program listens there, and with permission_denied where the key has no `listen=` for it.
+    template <detail::token_for<listener> Token = detail::default_token>
+    [[nodiscard]] auto listen_through(std::string host, std::uint16_t port, Token&& token = Token()) {
+        detail::forward_target at{std::move(host), port, {}};
+        return begin(detail::listen_through(session_, std::move(at)), std::forward<Token>(token));
+    }
+
+    template <detail::token_for<listener> Token = detail::default_token>
+    [[nodiscard]] auto listen_through_socket(std::string path, Token&& token = Token()) {
+        detail::forward_target at{{}, 0, std::move(path)};
+        return begin(detail::listen_through(session_, std::move(at)), std::forward<Token>(token));
+    }
+
     /// The OpenRPC document of every method served.
     template <detail::token_for<boost::json::value> Token = detail::default_token>
     [[nodiscard]] auto discover(Token&& token = Token()) {
@@ -318,6 +349,8 @@ public:
     [[nodiscard]] boost::asio::any_io_executor get_executor() const;
 
 private:
+    friend class connect_options;
+
     template <class T, class Token>
     auto begin(boost::asio::awaitable<T> call, Token&& token) {
         return detail::initiate(std::move(call), session_, std::forward<Token>(token));

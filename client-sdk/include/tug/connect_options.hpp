@@ -7,11 +7,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace tug {
+
+class client;
+
+namespace detail {
+class session;
+}
 
 /// How to connect. A value with chained setters: `tug::connect_options().deadline(3s).with(credentials)`.
 class connect_options {
@@ -75,6 +82,15 @@ public:
 
     connect_options&& max_window(std::uint64_t bytes) && { return std::move(max_window(bytes)); }
 
+    /// Connects by a tunnel of another client, from its host on (client::connect_through()): login and TLS are between
+    /// this side and the far tugd alone, and what is between sees neither. Its key needs a `connect=` for the address.
+    /// The caller must keep that client: its end is the end of the new connection.
+    connect_options& through(const client& via) &;
+
+    connect_options&& through(const client& via) && { return std::move(through(via)); }
+
+    [[nodiscard]] const std::shared_ptr<detail::session>& via() const noexcept { return via_; }
+
     [[nodiscard]] const std::string& traceparent() const noexcept { return traceparent_; }
 
     [[nodiscard]] const std::string& tracestate() const noexcept { return tracestate_; }
@@ -95,6 +111,7 @@ private:
     std::uint64_t max_window_ = std::uint64_t{64} << 20U;
     std::string traceparent_; ///< Empty: none.
     std::string tracestate_;
+    std::shared_ptr<detail::session> via_; ///< Null: directly.
     std::optional<tug::credentials> credentials_;
     std::optional<tug::tls_options> tls_;
 };

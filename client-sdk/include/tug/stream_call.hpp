@@ -6,6 +6,8 @@
 #include <tug/net/byte_channel.hpp>
 #include <tug/streams.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/json/value.hpp>
 
 #include <memory>
@@ -14,6 +16,8 @@
 #include <utility>
 
 namespace tug {
+
+class tunnel;
 
 /// A stream of bytes each way over a call, for what works over such: Asio's composed operations, TLS, Beast.
 using byte_channel = net::byte_channel;
@@ -65,6 +69,8 @@ public:
     }
 
 private:
+    friend boost::asio::awaitable<void> relay(boost::asio::generic::stream_protocol::socket socket, tunnel through);
+
     std::shared_ptr<detail::stream_state> state_;
 };
 

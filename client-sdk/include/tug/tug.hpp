@@ -11,6 +11,7 @@
 #include <tug/credentials.hpp>
 #include <tug/digest_kind.hpp>
 #include <tug/error.hpp>
+#include <tug/error_table.hpp>
 #include <tug/exec_result.hpp>
 #include <tug/file_content.hpp>
 #include <tug/files.hpp>
@@ -18,6 +19,8 @@
 #include <tug/jobs.hpp>
 #include <tug/local_target.hpp>
 #include <tug/permission.hpp>
+#include <tug/pool.hpp>
+#include <tug/pool_options.hpp>
 #include <tug/process.hpp>
 #include <tug/resource_limits.hpp>
 #include <tug/run_options.hpp>
@@ -30,4 +33,5 @@
 #include <tug/tls_options.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
+#include <tug/tunnel.hpp>
 #include <tug/watch.hpp>

@@ -135,6 +135,11 @@ asio::awaitable<proto::result<std::uint64_t>> call_io::start(std::size_t stream)
     }
 }
 
+void call_io::say_ready(std::size_t stream) {
+    link_->protocol().say_ready(*call_, stream);
+    link_->flush_soon();
+}
+
 void call_io::stop(std::size_t stream) {
     link_->protocol().stop(*call_, stream);
     link_->flush_soon();

@@ -3,8 +3,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <memory>
@@ -13,6 +15,21 @@
 namespace tug::net {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// A task that was cancelled while it was not waiting is ended so by Asio, at its next co_await.
+bool is_end_of_cancelled(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const boost::system::system_error& e) {
+        return e.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+} // namespace
 
 task_group::task::task(task_group& group) : owner(&group) {
     group.tasks_.push_back(*this);
@@ -37,7 +54,7 @@ void task_group::spawn(asio::awaitable<void> work) {
     asio::co_spawn(executor_, std::move(work),
                    asio::bind_cancellation_slot(slot, [own = std::move(own)](std::exception_ptr thrown) mutable {
                        own.reset();
-                       if (thrown) std::rethrow_exception(thrown);
+                       if (thrown && !is_end_of_cancelled(thrown)) std::rethrow_exception(thrown);
                    }));
 }
 

@@ -1,6 +1,7 @@
 #include "auth/key_fields.hpp"
 
 #include "auth/command_rules.hpp"
+#include "auth/forward_rules.hpp"
 #include <tug/os/path_text.hpp>
 
 #include <algorithm>
@@ -44,6 +45,16 @@ std::string add_jobs(key_rules& to, std::string_view value) {
 std::string add_user(key_rules& to, std::string_view value) {
     to.users.emplace_back(value);
     return {};
+}
+
+std::string add_connect(key_rules& to, std::string_view value) {
+    to.connect.emplace_back(value);
+    return forward_rule::parse(value) ? "" : "has a connect= that is neither HOST:PORT nor unix:PATTERN";
+}
+
+std::string add_listen(key_rules& to, std::string_view value) {
+    to.listen.emplace_back(value);
+    return forward_rule::parse(value) ? "" : "has a listen= that is neither HOST:PORT nor unix:PATTERN";
 }
 
 /// A number, with `units`: one of "KMG" for powers of 1024.
@@ -95,9 +106,11 @@ struct field {
     std::string (*add)(key_rules& to, std::string_view value);
 };
 
-constexpr std::array fields{field{"root", add_root}, field{"argv0", add_argv0},         field{"env", add_env},
-                            field{"user", add_user}, field{"jobs", add_jobs},           field{"memory", add_memory},
-                            field{"cpu", add_cpu},   field{"processes", add_processes}, field{"record", add_record}};
+constexpr std::array fields{
+    field{"root", add_root},     field{"argv0", add_argv0},         field{"env", add_env},
+    field{"user", add_user},     field{"jobs", add_jobs},           field{"memory", add_memory},
+    field{"cpu", add_cpu},       field{"processes", add_processes}, field{"connect", add_connect},
+    field{"listen", add_listen}, field{"record", add_record}};
 
 std::string names_of_fields() {
     std::string all;
@@ -126,6 +139,8 @@ std::string wrong_together(const key_entry& entry) {
     const bool limits = most.memory_bytes || most.processes || most.cpu_ms || entry.rules.record != recorded::nothing;
     if (limits && !entry.allowed.has(permission::exec)) return "has memory=, processes=, cpu= or record= without exec";
     if (!entry.rules.users.empty() && !entry.allowed.has(permission::exec)) return "has user= without exec";
+    const bool forwards = !entry.rules.connect.empty() || !entry.rules.listen.empty();
+    if (forwards && !entry.allowed.has(permission::forward)) return "has connect= or listen= without forward";
     if (!entry.rules.env.empty() && entry.rules.argv0.empty())
         return "has env= without argv0=; who may start every program may set every variable";
     return {};

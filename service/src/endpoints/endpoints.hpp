@@ -7,6 +7,7 @@
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
 #include <tug/proto/file_watch_messages.hpp>
+#include <tug/proto/forward_messages.hpp>
 #include <tug/proto/info_messages.hpp>
 #include <tug/proto/job_messages.hpp>
 #include <tug/proto/tree_messages.hpp>
@@ -53,6 +54,13 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
 
 [[nodiscard]] boost::asio::awaitable<answer> info(context& shared, call& c, proto::info_params params);
+[[nodiscard]] boost::asio::awaitable<answer> forward_connect(context& shared, call& c,
+                                                             proto::forward_connect_params params);
+[[nodiscard]] boost::asio::awaitable<answer> forward_listen(context& shared, call& c,
+                                                            proto::forward_listen_params params);
+[[nodiscard]] boost::asio::awaitable<answer> forward_accept(context& shared, call& c,
+                                                            proto::forward_accept_params params);
+
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer exec_signal(client_connection& on, const boost::json::object& params);

@@ -91,8 +91,9 @@ bool job_attachment::has_more(followed& f) const {
     return size_of(f.file.get()) > f.position;
 }
 
-/// The mark is looked at last: what lies before it may have been zeros when it was read.
-std::vector<job_attachment::positioned> job_attachment::read(const followed& f, std::size_t most) const {
+/// Reads and digests, as get does, while the bytes are in the cache. The mark is looked at last: what lies before it
+/// may have been zeros when it was read.
+std::vector<job_attachment::positioned> job_attachment::read(followed& f, std::size_t most) const {
     std::vector<positioned> out;
     auto position = f.position;
     while (most > 0) {
@@ -102,11 +103,15 @@ std::vector<job_attachment::positioned> job_attachment::read(const followed& f, 
         if (n <= 0) break;
         bytes.commit(static_cast<std::size_t>(n));
         most -= bytes.size();
-        out.push_back({std::move(bytes), position});
+        out.push_back({std::move(bytes), position, f.digest});
         position += static_cast<std::uint64_t>(n);
     }
     const auto oldest = marks_.get(f.kept_from);
     std::erase_if(out, [&](const positioned& p) { return p.position < oldest; });
+    for (auto& p : out) {
+        p.digest_before = f.digest;
+        f.digest.update(p.bytes.bytes());
+    }
     return out;
 }
 
@@ -137,9 +142,11 @@ asio::awaitable<bool> job_attachment::send_pieces(followed& f, std::vector<posit
         if (p.position != f.position) f.jumped = true;
         if (std::exchange(f.jumped, false)) call_.io().call().outbound[f.stream].set_offset(p.position);
         const auto size = p.bytes.size();
-        f.digest.update(p.bytes.bytes());
         const auto sent = co_await call_.write(f.stream, std::move(p.bytes));
-        if (!sent || !*sent) co_return false;
+        if (!sent || !*sent) {
+            f.digest = p.digest_before;
+            co_return false;
+        }
         f.position = p.position + size;
         f.sent += size;
     }

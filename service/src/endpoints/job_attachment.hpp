@@ -50,15 +50,17 @@ private:
         proto::hasher digest{proto::digest_kind::xxh3_128};
     };
 
+    /// What was read, and where.
     struct positioned {
         proto::chunk bytes;
         std::uint64_t position;
+        proto::hasher digest_before; ///< The digest covers what is sent, and that is known only afterwards.
     };
 
     [[nodiscard]] proto::result<void> open(std::optional<followed>& to, const char* file, job_marks::mark kept_from,
                                            const proto::job_position& from);
     [[nodiscard]] bool has_more(followed& f) const;
-    [[nodiscard]] std::vector<positioned> read(const followed& f, std::size_t most) const;
+    [[nodiscard]] std::vector<positioned> read(followed& f, std::size_t most) const;
     [[nodiscard]] boost::asio::awaitable<void> send(followed& f);
     [[nodiscard]] boost::asio::awaitable<bool> send_pieces(followed& f, std::vector<positioned>& pieces);
     [[nodiscard]] boost::asio::awaitable<void> feed();

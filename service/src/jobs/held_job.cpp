@@ -108,8 +108,10 @@ proto::result<void> held_job::fill_directory() {
     request["family"] = tag_family();
     request["cgroup"] = how_.cgroup;
     request["stderr"] = errors;
-    if (const int err = directory_->write(job_file::request, request)) return os::file_failure(err, of_directory);
-    return open_socket();
+    if (auto open = open_socket(); !open) return open;
+    // Last: the flush takes along what was made before.
+    if (const int err = directory_->write_first(job_file::request, request)) return os::file_failure(err, of_directory);
+    return {};
 }
 
 proto::result<void> held_job::open_socket() {

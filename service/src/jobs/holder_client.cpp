@@ -60,7 +60,8 @@ asio::awaitable<void> holder_client::read() {
 
 proto::result<void> holder_client::start(std::string_view method, const boost::json::object& params,
                                          std::span<const proto::stream_spec> streams) {
-    auto begun = link_->protocol().start(method, params, streams, !streams.empty());
+    const auto lives = streams.empty() ? proto::call_class::short_lived : proto::call_class::bulk;
+    auto begun = link_->protocol().start(method, params, streams, lives);
     if (!begun) return begun.error();
     io_.emplace(link_, *begun);
     link_->protocol().attach(io_->call(), *this);

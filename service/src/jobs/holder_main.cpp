@@ -1,5 +1,6 @@
 #include "jobs/holder_main.hpp"
 
+#include "jobs/hand_over.hpp"
 #include "jobs/held_job.hpp"
 #include "jobs/holder_server.hpp"
 #include "process/orphans.hpp"
@@ -15,8 +16,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -42,18 +41,6 @@ void stand_apart() {
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     static_cast<void>(become_subreaper());
-}
-
-/// All that comes until its writer says that it was all.
-std::string read_all(int fd) {
-    std::string text;
-    for (;;) {
-        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
-        const auto n = ::read(fd, piece.data(), piece.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return text;
-        text.append(piece.data(), static_cast<std::size_t>(n));
-    }
 }
 
 /// SIGTERM ends the job; who ends the whole host sends it to every process.
@@ -88,16 +75,15 @@ asio::awaitable<void> hold(asio::io_context& io, held_job& of, os::unique_fd tal
 } // namespace
 
 int hold_main(std::span<char*> arguments) {
-    if (arguments.size() != holder_descriptors::count) return 2;
-    std::array<int, holder_descriptors::count> numbers{};
-    for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = std::atoi(arguments[n]);
-    const holder_descriptors given(numbers);
-    os::unique_fd talk(given.talk);
+    if (arguments.size() != 1) return 2;
+    os::unique_fd talk(std::atoi(arguments[0]));
     stand_apart();
-    auto how = job_launch::parse(read_all(talk.get()));
+    const auto handed = receive_hand_over(talk.get());
+    if (!handed) return 0; // a spare one that was not needed
+    auto how = job_launch::parse(handed->launch);
     if (!how) return 1; // the daemon was killed while it wrote
     asio::io_context io(1);
-    held_job of(io, std::move(*how), given);
+    held_job of(io, std::move(*how), handed->given);
     net::task_group tasks(io.get_executor());
     tasks.spawn(hold(io, of, std::move(talk)));
     io.run();

@@ -114,7 +114,7 @@ private:
         std::vector<proto::stream_spec> streams;
         streams.emplace_back("changes", proto::direction::to_client);
         if (*skip) streams.emplace_back("stdin", proto::direction::to_server);
-        const auto opened = link_->protocol().open(m.id, streams, true);
+        const auto opened = link_->protocol().open(m.id, streams, proto::call_class::bulk);
         if (!opened) return link_->protocol().refuse(m.id, opened.error());
         auto one = std::make_unique<follower>(server_, link_, *opened);
         if (*skip) one->write_from(**skip);

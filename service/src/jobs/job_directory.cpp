@@ -44,7 +44,8 @@ std::string job_directory::socket_path() const {
 
 bool job_directory::is_held() const {
     const auto lock = open_file(job_file::lock, O_RDONLY);
-    return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!lock) return errno != ENOENT; // not known, as for want of descriptors: a job taken for lost would be ended
+    return ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 os::unique_fd job_directory::open_file(const char* file, int flags) const {
@@ -81,6 +82,15 @@ int job_directory::write(const char* file, const json::object& content) const {
     if (const int err = os::write_all(to.get(), std::as_bytes(std::span(text)))) return err;
     if (::ftruncate(to.get(), static_cast<off_t>(text.size())) != 0 || ::fsync(to.get()) != 0) return errno;
     if (::renameat(fd(), temporary.c_str(), fd(), file) != 0) return errno;
+    return ::fsync(fd()) == 0 ? 0 : errno;
+}
+
+int job_directory::write_first(const char* file, const json::object& content) const {
+    const auto to = open_file(file, O_WRONLY | O_CREAT | O_EXCL);
+    if (!to) return errno;
+    const auto text = json::serialize(content);
+    if (const int err = os::write_all(to.get(), std::as_bytes(std::span(text)))) return err;
+    if (::fsync(to.get()) != 0) return errno;
     return ::fsync(fd()) == 0 ? 0 : errno;
 }
 

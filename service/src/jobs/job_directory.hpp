@@ -40,6 +40,10 @@ public:
     /// Writes a file that is there as a whole or not at all, also after a power cut. 0 or the errno.
     [[nodiscard]] int write(const char* file, const boost::json::object& content) const;
 
+    /// Writes a file of a directory that has no name yet, where no one finds a part of it: one flush, which on most
+    /// file systems takes along all that was made in the directory before. 0 or the errno.
+    [[nodiscard]] int write_first(const char* file, const boost::json::object& content) const;
+
     /// Takes the room that a result needs: a disk that is full then does not keep it from being written. 0 or the
     /// errno.
     [[nodiscard]] int reserve(const char* file) const;

@@ -16,9 +16,8 @@
 
 namespace tug::service {
 
-/// The descriptors that a holder is started with, in their order; -1 stands for none.
+/// The descriptors that a holder is given with its job; -1 stands for none.
 struct holder_descriptors {
-    int talk = -1;  ///< A socket: the launch comes in, what came of it goes out.
     int owner = -1; ///< The directory that has the directories of jobs.
     int cwd = -1;
     int child_in = -1; ///< What the command has as 0, 1 and 2; a terminal is the first of them.
@@ -30,24 +29,23 @@ struct holder_descriptors {
     int terminal = -1; ///< The master of a terminal, in the place of these.
     int record = -1;   ///< The file of its recording.
 
-    static constexpr std::size_t count = 11;
+    static constexpr std::size_t count = 10;
 
     [[nodiscard]] std::array<int, count> numbers() const {
-        return {talk, owner, cwd, child_in, child_out, child_err, in, out, err, terminal, record};
+        return {owner, cwd, child_in, child_out, child_err, in, out, err, terminal, record};
     }
 
     explicit holder_descriptors(const std::array<int, count>& n)
-        : talk(n[0]),
-          owner(n[1]),
-          cwd(n[2]),
-          child_in(n[3]),
-          child_out(n[4]),
-          child_err(n[5]),
-          in(n[6]),
-          out(n[7]),
-          err(n[8]),
-          terminal(n[9]),
-          record(n[10]) {}
+        : owner(n[0]),
+          cwd(n[1]),
+          child_in(n[2]),
+          child_out(n[3]),
+          child_err(n[4]),
+          in(n[5]),
+          out(n[6]),
+          err(n[7]),
+          terminal(n[8]),
+          record(n[9]) {}
 
     holder_descriptors() = default;
 };

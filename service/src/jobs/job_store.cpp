@@ -1,7 +1,7 @@
 #include "jobs/job_store.hpp"
 
 #include "jobs/boot_id.hpp"
-#include "jobs/holder_main.hpp"
+#include "jobs/hand_over.hpp"
 #include <tug/os/errno.hpp>
 
 #include <tug/os/directory_stream.hpp>
@@ -71,16 +71,6 @@ std::uint64_t now_ms() {
     return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
 
-bool send_all(int socket, std::string_view text) {
-    while (!text.empty()) {
-        const auto n = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return ::shutdown(socket, SHUT_WR) == 0;
-}
-
 /// What comes until the other side closes; nothing where that takes too long, or the caller has given up.
 std::optional<std::string> receive_all(int socket, const std::function<bool()>& given_up) {
     const auto end = std::chrono::steady_clock::now() + launch_time;
@@ -116,7 +106,7 @@ proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& pat
     store->jobs_.reset(::openat(state.get(), "jobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!store->jobs_) return fail(errno);
     store->most_ = most;
-    store->program_ = std::move(program);
+    store->stock_ = std::make_unique<holder_stock>(std::move(program));
     store->cgroup_ = std::move(cgroup);
     store->logger_ = std::move(logger);
     store->tidy();
@@ -235,27 +225,17 @@ proto::result<void> job_store::take_place(std::uint64_t bytes) {
                                                      "--max-job-bytes of tugd allows more");
 }
 
-proto::result<launch_outcome> job_store::launch(const job_launch& how, holder_descriptors given,
+proto::result<launch_outcome> job_store::launch(const job_launch& how, const holder_descriptors& given,
                                                 const std::function<bool()>& given_up) {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return os::file_failure(errno, "cannot make a socket");
-    const os::unique_fd ours(ends[0]);
-    os::unique_fd its(ends[1]);
-    given.talk = its.get();
-    helper_start start;
-    start.program = program_;
-    start.mode = hold_mode;
-    for (const int fd : given.numbers()) start.descriptors.push_back(fd);
-    auto holder = starter_.start(start);
+    auto holder = stock_->take();
     if (!holder) return holder.error();
     {
         const std::lock_guard lock(mutex_);
-        holders_.push_back(std::move(*holder));
+        holders_.push_back(std::move(holder->process));
     }
-    its.reset();
-    send_all(ours.get(), how.to_text()); // a holder that has died says nothing
-    const auto said = receive_all(ours.get(), given_up);
+    const auto& talk = holder->talk;
+    static_cast<void>(hand_over(talk.get(), given, how.to_text())); // a holder that has died says nothing
+    const auto said = receive_all(talk.get(), given_up);
     if (!said)
         return proto::failure(given_up() ? proto::errc::cancelled : proto::errc::timed_out,
                               "the job may have been started: start it again by its name");

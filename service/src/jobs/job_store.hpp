@@ -1,5 +1,6 @@
 #pragma once
 
+#include "jobs/holder_stock.hpp"
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
 #include "process/helper_process.hpp"
@@ -123,16 +124,15 @@ private:
     [[nodiscard]] proto::result<void> take_place(std::uint64_t bytes);
     [[nodiscard]] proto::result<proto::job_start_result> attach_to(const found_job& job,
                                                                    const boost::json::object& params) const;
-    [[nodiscard]] proto::result<launch_outcome> launch(const job_launch& how, holder_descriptors given,
+    [[nodiscard]] proto::result<launch_outcome> launch(const job_launch& how, const holder_descriptors& given,
                                                        const std::function<bool()>& given_up);
     void remember(const found_job& job, entry e);
 
     os::unique_fd jobs_;
     job_limits most_;
-    std::string program_;
     std::string cgroup_;
     std::shared_ptr<const log> logger_;
-    helper_starter starter_;
+    std::unique_ptr<holder_stock> stock_;
 
     mutable std::mutex mutex_;
     std::condition_variable started_;

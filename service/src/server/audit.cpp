@@ -35,6 +35,10 @@ std::string subject_of(const json::object& params) {
     if (params.contains("signal")) return text_of(params.if_contains("signal"));
     if (const auto* from = params.if_contains("from"))
         return text_of(from) + " -> " + text_of(params.if_contains("to"));
+    if (params.contains("unix")) return "unix:" + text_of(params.if_contains("unix"));
+    if (const auto* host = params.if_contains("host"))
+        return text_of(host) + ":" + (params.contains("port") ? json::serialize(params.at("port")) : std::string());
+    if (params.contains("connection")) return "connection " + json::serialize(params.at("connection"));
     if (params.contains("job")) return text_of(params.if_contains("job"));
     return text_of(params.if_contains("path"));
 }
@@ -133,7 +137,7 @@ audit_line::audit_line(const audit& to, std::string_view method, const json::obj
     to_ = &to;
     method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
-    if (trace) trace_ = trace->traceparent;
+    if (trace) trace_ = *trace;
     begin_ = std::chrono::steady_clock::now();
 }
 
@@ -149,7 +153,8 @@ void audit_line::write(const caller& who, const answer& outcome, std::uint64_t b
                         {"bytes", bytes},
                         {"ms", time.count()}};
     if (!recording.empty()) fields["recording"] = recording;
-    if (!trace_.empty()) fields["traceparent"] = trace_;
+    if (!trace_.traceparent.empty()) fields["traceparent"] = trace_.traceparent;
+    if (!trace_.tracestate.empty()) fields["tracestate"] = trace_.tracestate;
     to_->write(log_level::info, "call", fields);
 }
 

@@ -70,8 +70,8 @@ public:
 private:
     const audit* to_ = nullptr; ///< Null where nothing is to be said.
     std::string method_;
-    std::string trace_;   ///< traceparent; empty: none.
-    std::string subject_; ///< The path, or argv[0]; empty where there is neither.
+    proto::trace_context trace_; ///< Empty: none.
+    std::string subject_;        ///< The path, or argv[0]; empty where there is neither.
     std::chrono::steady_clock::time_point begin_{};
 };
 

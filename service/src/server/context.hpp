@@ -14,6 +14,7 @@
 #include "server/admission.hpp"
 #include "server/audit.hpp"
 #include "server/memory_probe.hpp"
+#include "server/proxies.hpp"
 #include "server/routes.hpp"
 #include "tug/service/keys.hpp"
 #include "tug/service/log.hpp"
@@ -60,6 +61,9 @@ private:
 /// Trees of commands that are ended at the same time, at most; others wait for their turn.
 constexpr std::size_t ending_threads = 128;
 
+/// Names that are looked up at the same time, at most; others wait for their turn.
+constexpr std::size_t lookup_threads = 64;
+
 /// What the connections of a server share. Everything in it is constant or thread safe.
 struct context {
     options settings;
@@ -78,6 +82,7 @@ struct context {
     stray_roots strays;                             ///< Holds places in `commands`.
     admission admissions;
     login_limiter bad_logins;
+    proxy_peers proxies; ///< Whose connections begin with a PROXY header.
     memory_probe memory;
     /// For files, and work of applications that blocks. Calls use it through the share of their connection; so many
     /// jobs of a connection wait as it may have calls in flight, for each has one at a time. Like the other pools it
@@ -88,6 +93,7 @@ struct context {
     /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
     /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
+    net::blocking_pool lookups;           ///< Of names that tunnels lead to: the resolver may wait for seconds.
     std::unique_ptr<job_store> jobs;      ///< Null where the server keeps none.
     std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
     routes table;
@@ -111,9 +117,11 @@ struct context {
           buffered(std::make_shared<proto::credit_budget>(settings.max_buffered)),
           admissions({settings.connections, settings.unauthenticated, settings.unauthenticated_per_source}),
           bad_logins(settings.bad_logins),
+          proxies(settings.proxy_from),
           file_pool(settings.file_threads),
           start_pool(settings.start_threads),
           enders(1, ending_threads),
+          lookups(1, lookup_threads),
           jobs(std::move(j)),
           table(*this) {}
 

@@ -140,7 +140,8 @@ std::optional<net::address> listening_on(int fd, sockaddr_storage& a) {
     return net::address{host.data(), local_port(fd), ""};
 }
 
-/// Fills in who is at the other end. Those of this host have a source only where limits per source are for them too.
+} // namespace
+
 void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const auto* any = reinterpret_cast<const sockaddr*>(&a);
@@ -163,8 +164,6 @@ void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback
     }
     if (limit_loopback || !is_loopback(any)) s.source = source_of(any);
 }
-
-} // namespace
 
 proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, const net::address& where,
                                                         const protection& by, bool limit_loopback) {

@@ -6,6 +6,7 @@
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
+#include <tug/proto/forward_messages.hpp>
 #include <tug/proto/info_messages.hpp>
 #include <tug/proto/job_messages.hpp>
 #include <tug/proto/methods.hpp>
@@ -48,6 +49,7 @@ endpoint typed(context& shared, asio::awaitable<answer> (*serve)(context&, call&
         accepted_call out;
         if constexpr (requires { params->streams(); }) out.streams = params->streams();
         if (params->timeout_ms) out.timeout = std::chrono::milliseconds(*params->timeout_ms);
+        out.lives = proto::class_of(*params);
         out.reads_params = false; // p has them
         out.run = [&shared, serve, p = std::move(*params)](call& c) mutable { return serve(shared, c, std::move(p)); };
         return out;
@@ -100,6 +102,9 @@ routes::routes(context& shared) {
     takes(typed<proto::file_set_params>(shared, file_set));
     takes(typed<proto::tree_put_params>(shared, tree_put));
     takes(typed<proto::tree_get_params>(shared, tree_get));
+    takes(typed<proto::forward_connect_params>(shared, forward_connect));
+    takes(typed<proto::forward_listen_params>(shared, forward_listen));
+    takes(typed<proto::forward_accept_params>(shared, forward_accept));
 }
 
 bool routes::insert(std::string name, route row) {

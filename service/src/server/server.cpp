@@ -1,8 +1,10 @@
 #include "tug/service/server.hpp"
 
+#include "auth/forward_rules.hpp"
 #include "metrics/http_endpoint.hpp"
 #include "metrics/page.hpp"
 #include "process/helper_process.hpp"
+#include "server/address_network.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
@@ -10,6 +12,7 @@
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -96,6 +99,7 @@ void check(const options& o) {
     within(o.max_window, o.limits.window, std::uint64_t{1} << 30U, "max_window");
     positive(o.max_buffered, "max_buffered");
     positive(o.limits.in_flight, "limits.in_flight");
+    positive(o.limits.long_in_flight, "limits.long_in_flight");
     positive(o.file_threads, "file_threads");
     positive(o.start_threads, "start_threads");
     positive(o.timeouts.envelope, "timeouts.envelope");
@@ -118,6 +122,17 @@ void check(const options& o) {
     positive(o.bad_logins.first, "bad_logins.first");
     positive(o.bad_logins.last, "bad_logins.last");
     positive(o.bad_logins.sources, "bad_logins.sources");
+    for (const auto* rules : {&o.allow_connect, &o.allow_listen})
+        for (const auto& rule : *rules)
+            if (!forward_rule::parse(rule))
+                raise(proto::failure::bad_field("allow_connect or allow_listen",
+                                                "has " + os::quoted(rule) +
+                                                    ", which is neither HOST:PORT nor unix:PATTERN"));
+    for (const auto& peer : o.proxy_from)
+        if (!address_network::parse(peer))
+            raise(proto::failure::bad_field("proxy_from", "has " + os::quoted(peer) +
+                                                              ", which is no address and no "
+                                                              "network"));
     if (o.bad_logins.last < o.bad_logins.first)
         raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
 }
@@ -333,6 +348,7 @@ void server::wait() {
     if (s.shared.jobs && ::getpid() == 1) s.shared.jobs->end_all(job_end_time);
     s.shared.file_pool.join();
     s.shared.start_pool.join();
+    s.shared.lookups.join();
     s.shared.enders.join();
     if (s.shared.recorder) s.shared.recorder->join();
 }

@@ -1,5 +1,7 @@
 #include "server/worker.hpp"
 
+#include "server/proxied.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -52,6 +54,7 @@ worker::worker(context& shared, thread_counters& counts)
       counts_(counts),
       stay_(io_.get_executor()),
       scratch_(proto::piece_size),
+      openings_(io_.get_executor()),
       connections_(io_.get_executor()),
       housekeeping_(io_.get_executor()),
       clock_(io_.get_executor()) {}
@@ -74,7 +77,19 @@ void worker::post(std::function<void()> task) {
 }
 
 void worker::take(accepted_socket socket) {
-    asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable { open(std::move(s), std::move(own)); });
+    asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable {
+        if (!shared_.proxies.has(s.fd.get())) return open(std::move(s), std::move(own));
+        if (!draining_) openings_.spawn(open_proxied(std::move(s), std::move(own)));
+    });
+}
+
+/// A proxy that says nothing has the time of a login, and one that says something else is refused.
+asio::awaitable<void> worker::open_proxied(accepted_socket socket, seat own) {
+    const auto peer = socket.peer;
+    auto said = co_await read_proxy_header(io_.get_executor(), std::move(socket), shared_.settings);
+    if (said) co_return open(std::move(*said), std::move(own));
+    if (!said.error().message.empty())
+        shared_.logger->warning("proxy_refused", {{"peer", peer}, {"why", said.error().message}});
 }
 
 void worker::open(accepted_socket socket, seat own) {
@@ -149,12 +164,14 @@ void worker::check_keys() {
 void worker::drain() {
     asio::post(io_, [this] {
         if (std::exchange(draining_, true)) return;
+        openings_.cancel();
         for (const auto& s : all_) s->drain();
         housekeeping_.spawn(end_after_connections());
     });
 }
 
 asio::awaitable<void> worker::end_after_connections() {
+    co_await openings_.join();
     co_await connections_.join();
     over_ = true;
     clock_.cancel();

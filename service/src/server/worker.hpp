@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/socket.h>
+
 namespace tug::service {
 
 /// A socket that was accepted.
@@ -29,6 +31,9 @@ struct accepted_socket {
     std::string peer;   ///< For logs.
     std::string source; ///< For limits per source; empty where there are none.
 };
+
+/// Fills in who is at the other end. Those of this host have a source only where limits per source are for them too.
+void identify(accepted_socket& s, const sockaddr_storage& a, bool limit_loopback);
 
 /// One I/O thread and its connections. What belongs to a connection happens on its thread alone, so that nothing on
 /// the way of the data needs a lock. The public methods may be called from any thread.
@@ -73,6 +78,7 @@ private:
     class seat;
 
     void open(accepted_socket socket, seat own);
+    [[nodiscard]] boost::asio::awaitable<void> open_proxied(accepted_socket socket, seat own);
     [[nodiscard]] boost::asio::awaitable<void> live(std::shared_ptr<client_connection> s, admission::ticket place,
                                                     seat own);
     [[nodiscard]] boost::asio::awaitable<void> turn_away(std::shared_ptr<client_connection> s, proto::failure why,
@@ -89,6 +95,7 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;
     proto::json_reader reader_;
     std::vector<std::byte> scratch_;
+    net::task_group openings_; ///< Connections whose proxy has yet to say who the client is.
     net::task_group connections_;
     net::task_group housekeeping_;
     boost::asio::steady_timer clock_;

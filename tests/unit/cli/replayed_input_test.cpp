@@ -1,4 +1,4 @@
-#include "replayed_input.hpp"
+#include "cli/replayed_input.hpp"
 
 #include <boost/test/unit_test.hpp>
 

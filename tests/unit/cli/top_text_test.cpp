@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(jobs_that_run_are_listed) {
     job.name = "nightly";
     job.argv = {"make", "all\n"};
     now.jobs.push_back(job);
-    const auto& last = cli::top_lines(now, nullptr).back();
+    const auto last = cli::top_lines(now, nullptr).back();
     BOOST_TEST(last.starts_with("nightly "), last);
     BOOST_TEST(last.find('\n') == std::string::npos);
 }

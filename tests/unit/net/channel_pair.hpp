@@ -57,7 +57,7 @@ struct channel_pair : net::link::owner, proto::call_sink {
                                            scratch, net::timeouts());
         over->protocol().greet(sample_hello(false, sizes));
         streams = std::make_shared<net::call_io>(
-            over, over->protocol().open(proto::call_id(7), channel_streams, true).value());
+            over, over->protocol().open(proto::call_id(7), channel_streams, proto::call_class::bulk).value());
         over->protocol().attach(streams->call(), *this);
         it.emplace(streams, 0, 0);
         boost::asio::co_spawn(io, over->read(*this), [](std::exception_ptr, boost::system::error_code) {});

@@ -102,7 +102,7 @@ struct pair : link::owner {
 
     /// Queues output that the socket does not take at once.
     void write_much(std::uint64_t id = 99) {
-        const auto c = it->protocol().open(tug::proto::call_id(id), get_streams, true).value();
+        const auto c = it->protocol().open(tug::proto::call_id(id), get_streams, tug::proto::call_class::bulk).value();
         for (int i = 0; i < 4; ++i) it->protocol().send(*c, 0, tug::proto::chunk::copy_of(std::string(250'000, 'x')));
         it->flush();
         BOOST_REQUIRE(!it->protocol().output().empty());
@@ -112,7 +112,8 @@ struct pair : link::owner {
     void request_much() {
         while (it->protocol().output().size() <= 2 * tug::net::output_high_water) {
             const boost::json::object params{{"payload", std::string(60'000, 'x')}};
-            BOOST_REQUIRE(it->protocol().start("rpc.ping", params, {}, false).has_value());
+            BOOST_REQUIRE(
+                it->protocol().start("rpc.ping", params, {}, tug::proto::call_class::short_lived).has_value());
         }
         it->flush();
     }
@@ -244,7 +245,7 @@ BOOST_AUTO_TEST_CASE(envelopes_one_after_another) {
 
 BOOST_AUTO_TEST_CASE(a_body_that_pauses) {
     start();
-    const auto c = it->protocol().open(tug::proto::call_id(7), put_streams, true).value();
+    const auto c = it->protocol().open(tug::proto::call_id(7), put_streams, tug::proto::call_class::bulk).value();
     const auto bytes = data_frame(7, "data", "0123456789", true);
     say(bytes.substr(0, bytes.size() - 10));
     for (std::size_t left = 10; left > 1; --left) {

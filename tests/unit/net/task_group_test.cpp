@@ -43,6 +43,14 @@ asio::awaitable<void> spawn_into(task_group& group, tug::net::condition& e, std:
     log += "parent ";
 }
 
+/// Waits twice; what it waits for may have come when it is cancelled.
+asio::awaitable<void> wait_twice(tug::net::condition& e, std::string& log) {
+    co_await e.async_wait(as_tuple);
+    log += "once ";
+    co_await e.async_wait(as_tuple);
+    log += "twice ";
+}
+
 asio::awaitable<void> throw_something() {
     throw std::runtime_error("a task must not throw");
     co_return;
@@ -153,6 +161,16 @@ BOOST_AUTO_TEST_CASE(what_a_task_throws_ends_run) {
 }
 
 /// Else join() would wait for it for ever.
+BOOST_AUTO_TEST_CASE(one_that_is_cancelled_between_two_waits_just_ends) {
+    group.spawn(wait_twice(go, log));
+    poll();
+    go.notify_all();
+    group.cancel();
+    BOOST_CHECK_NO_THROW(join());
+    BOOST_TEST(log == "once ");
+    BOOST_TEST(joined);
+}
+
 BOOST_AUTO_TEST_CASE(a_task_that_could_not_be_started_is_none_of_the_group) {
     bool fails = true;
     task_group starved(failing_executor{&io, &fails});

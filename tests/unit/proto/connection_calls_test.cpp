@@ -115,22 +115,37 @@ BOOST_AUTO_TEST_CASE(calls_over_the_limit_are_busy) {
     server s(small_table(2));
     const auto first = s.open(1, exec_streams);
     s.open(2, put_streams);
-    const auto third = s.it.open(call_id(3), get_streams, true);
+    const auto third = s.it.open(call_id(3), get_streams, call_class::bulk);
     BOOST_TEST_REQUIRE(!third.has_value());
     BOOST_TEST((third.error().code == errc::busy));
-    BOOST_TEST(s.it.open(call_id(4), {}, false).has_value()); // does not count
     s.it.finish(*first, no_result);
-    BOOST_TEST(s.it.open(call_id(3), get_streams, true).has_value());
+    BOOST_TEST(s.it.open(call_id(3), get_streams, call_class::bulk).has_value());
     BOOST_TEST(s.it.calls().size() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(calls_that_do_not_count_leave_the_others_their_room) {
-    server s(small_table(2));
-    BOOST_TEST(s.it.open(call_id(1), {}, false).has_value());
-    BOOST_TEST(s.it.open(call_id(2), {}, false).has_value());
-    BOOST_TEST(!s.it.open(call_id(3), {}, false).has_value()); // yet they are bounded too
-    BOOST_TEST(s.it.open(call_id(4), {}, true).has_value());
-    BOOST_TEST(s.it.open(call_id(5), {}, true).has_value());
+/// So many of a class as it may have, and one more.
+std::size_t taken(server& s, call_class lives, std::uint64_t first_id) {
+    std::size_t n = 0;
+    while (s.it.open(call_id(first_id + n), {}, lives).has_value()) ++n;
+    return n;
+}
+
+BOOST_AUTO_TEST_CASE(no_class_takes_a_place_of_another) {
+    limits sizes;
+    sizes.in_flight = 2;
+    sizes.long_in_flight = 3;
+    const std::vector<call_class> all{call_class::short_lived, call_class::bulk, call_class::long_lived};
+    const std::vector<std::size_t> most{short_in_flight, 2, 3};
+    for (std::size_t first = 0; first < all.size(); ++first) {
+        server s(sizes);
+        for (std::size_t n = 0; n < all.size(); ++n) {
+            const auto at = (first + n) % all.size();
+            BOOST_TEST(taken(s, all[at], 1000 * at) == most[at]);
+        }
+        s.it.finish(*s.it.find(call_id(2000)), no_result);
+        BOOST_TEST(taken(s, call_class::bulk, 5000) == 0U);
+        BOOST_TEST(taken(s, call_class::long_lived, 5000) == 1U);
+    }
 }
 
 /// A side that attaches objects of its own.
@@ -153,8 +168,8 @@ BOOST_AUTO_TEST_CASE(calls_are_found_by_id) {
     std::vector<call_ptr> all;
     // In no order, and a text is another id than the number that it looks like.
     for (std::uint64_t i = 0; i < 500; ++i) {
-        all.push_back(s.it.open(call_id(i * 7919 % 500), put_streams, true).value());
-        all.push_back(s.it.open(call_id(std::to_string(i * 6007 % 500)), put_streams, true).value());
+        all.push_back(s.it.open(call_id(i * 7919 % 500), put_streams, call_class::bulk).value());
+        all.push_back(s.it.open(call_id(std::to_string(i * 6007 % 500)), put_streams, call_class::bulk).value());
     }
     BOOST_TEST(s.it.calls().size() == 1000U);
     BOOST_TEST(std::ranges::is_sorted(s.it.calls(), {}, [](const call_ptr& c) { return c->id; }));

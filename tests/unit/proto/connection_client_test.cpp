@@ -25,8 +25,8 @@ BOOST_AUTO_TEST_SUITE(connection_client_test)
 
 BOOST_AUTO_TEST_CASE(calls_are_numbered) {
     client k;
-    const auto first = k.it.start("rpc.ping", {{"payload", 1}}, {}, false).value();
-    const auto second = k.it.start("get", {}, get_streams, true).value();
+    const auto first = k.it.start("rpc.ping", {{"payload", 1}}, {}, call_class::short_lived).value();
+    const auto second = k.it.start("get", {}, get_streams, call_class::bulk).value();
     const auto frames = k.sent();
     BOOST_TEST_REQUIRE(frames.size() == 2U);
     BOOST_TEST(frames[0].envelope == R"({"jsonrpc":"2.0","id":1,"method":"rpc.ping","params":{"payload":1}})");
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(an_error_without_an_id_is_the_end_by_its_name) {
     BOOST_TEST(k.hear(error_frame("null", "flow_control_violation")) == "failed");
     BOOST_TEST((k.it.why().code == errc::flow_control_violation));
     BOOST_TEST(!c->open);
-    const auto later = k.it.start("rpc.ping", {}, {}, false);
+    const auto later = k.it.start("rpc.ping", {}, {}, call_class::short_lived);
     BOOST_TEST_REQUIRE(!later.has_value());
     BOOST_TEST((later.error().code == errc::flow_control_violation));
 }
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_ignored) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_does_not_fit_is_not_sent) {
     client k;
-    const auto c = k.it.start("exec", {{"shell", std::string(limits().envelope, 'x')}}, exec_streams, true);
+    const auto c = k.it.start("exec", {{"shell", std::string(limits().envelope, 'x')}}, exec_streams, call_class::bulk);
     BOOST_TEST_REQUIRE(!c.has_value());
     BOOST_TEST((c.error().code == errc::invalid_params));
     BOOST_TEST(c.error().field == "shell");
@@ -163,7 +163,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_does_not_fit_is_not_sent) {
     limits small;
     small.envelope = 512;
     client narrow(small);
-    BOOST_TEST(!narrow.it.start("exec", {{"shell", std::string(512, 'x')}}, exec_streams, true).has_value());
+    BOOST_TEST(
+        !narrow.it.start("exec", {{"shell", std::string(512, 'x')}}, exec_streams, call_class::bulk).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(cancel_and_bye_are_sent) {
@@ -188,7 +189,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_said_when_it_is_over) {
     k.it.send(*c, 0, chunk::copy_of("x"));
     k.it.send_eof(*c, 0);
     BOOST_TEST(k.said() == "");
-    BOOST_TEST((k.it.start("rpc.ping", {}, {}, false).error().code == errc::connection_lost));
+    BOOST_TEST((k.it.start("rpc.ping", {}, {}, call_class::short_lived).error().code == errc::connection_lost));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_login_measures_the_link) {
     s.it.set_time(50 * long_link::ms);
     s.hear_frame(request("1", "rpc.authenticate"));
     s.it.admit(call_id(1), {});
-    const auto c = s.it.open(call_id(7), exec_streams, true).value();
+    const auto c = s.it.open(call_id(7), exec_streams, call_class::bulk).value();
     s.hear(data_frame(7, "stdin", std::string(100, 'x')));
     static_cast<void>(take_all(s.it, *c, 0));
     BOOST_TEST(c->inbound[0].window() == 10'000U);
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(two_sides_bring_everything_over) {
         BOOST_TEST_CONTEXT("window " << window) {
             client k(window_of(window));
             server s(window_of(window));
-            const auto up = k.it.start("put", {}, put_streams, true).value();
+            const auto up = k.it.start("put", {}, put_streams, call_class::bulk).value();
             BOOST_TEST(s.hear(drain(k.it.output())) == "request");
             const auto down = s.open(1, put_streams);
             std::string sent;

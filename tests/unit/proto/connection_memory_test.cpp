@@ -27,7 +27,7 @@ std::size_t growth(Work work) {
         servers.push_back(std::make_unique<connection>(role::server, limits{}, reader));
         servers.back()->greet(sample_hello(false));
         drain(servers.back()->output());
-        calls.push_back(servers.back()->open(call_id(7), streams, true).value());
+        calls.push_back(servers.back()->open(call_id(7), streams, call_class::bulk).value());
     }
     const auto before = heap_in_use();
     for (const auto& s : servers) work(*s);

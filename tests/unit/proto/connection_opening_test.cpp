@@ -33,10 +33,11 @@ BOOST_AUTO_TEST_CASE(the_server_greets_byte_for_byte) {
     s.it.greet(sample_hello(true));
     const auto frames = s.sent();
     BOOST_TEST_REQUIRE(frames.size() == 1U);
-    BOOST_TEST(frames[0].envelope ==
-               R"({"jsonrpc":"2.0","method":"rpc.hello","params":{"protocol":1,"server":"tug/0.1.0",)"
-               R"("nonce":"ERERERERERERERERERERERERERERERERERERERERERE=","auth":["hmac-sha256"],"binding":[],)"
-               R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64}}})");
+    BOOST_TEST(
+        frames[0].envelope ==
+        R"({"jsonrpc":"2.0","method":"rpc.hello","params":{"protocol":1,"server":"tug/0.1.0",)"
+        R"("nonce":"ERERERERERERERERERERERERERERERERERERERERERE=","auth":["hmac-sha256"],"binding":[],)"
+        R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64,"long_in_flight":256}}})");
     BOOST_TEST(s.it.hello_envelope() == frames[0].envelope);
     BOOST_TEST(!s.it.admitted());
 }
@@ -165,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_client_checks_the_hello) {
             BOOST_TEST(name_of(c.it.why().code) == name);
             BOOST_TEST(!c.it.why().message.empty());
             BOOST_TEST(c.it.over());
-            BOOST_TEST(!c.it.start("rpc.ping", {}, {}, false).has_value());
+            BOOST_TEST(!c.it.start("rpc.ping", {}, {}, call_class::short_lived).has_value());
         }
 }
 

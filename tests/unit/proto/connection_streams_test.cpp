@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(empty_bodies) {
 /// A call by its string id, and all four by any client that writes its members in another order.
 BOOST_AUTO_TEST_CASE(ids_and_order_of_members_do_not_matter) {
     server s;
-    const auto c = s.it.open(call_id("x"), exec_streams, true).value();
+    const auto c = s.it.open(call_id("x"), exec_streams, call_class::bulk).value();
     BOOST_TEST(s.hear(frame(notice("rpc.data", R"({"eof":true,"stream":"stdin","call":"x"})"), "b")) == "data data");
     BOOST_TEST(take_all(s.it, *c, 0) == "b");
     BOOST_TEST(s.hear(note("rpc.credit", R"({"bytes":1,"stream":"stderr","call":"x"})")) == "credit");

@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr std::string_view sample =
     R"({"protocol":1,"server":"tug/0.1.0","nonce":"ERERERERERERERERERERERERERERERERERERERERERE=",)"
     R"("auth":["hmac-sha256"],"binding":[],)"
-    R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64}})";
+    R"("limits":{"envelope":1048576,"body":1048576,"window":1048576,"in_flight":64,"long_in_flight":256}})";
 
 json::object parsed(std::string_view text) {
     return json::parse(json::string_view(text.data(), text.size())).as_object();
@@ -61,6 +61,15 @@ BOOST_AUTO_TEST_CASE(it_comes_back) {
 BOOST_AUTO_TEST_CASE(unknown_members_are_for_later_versions) {
     BOOST_TEST(verdict(changed([](auto& o) { o["later"] = 1; })) == "ok");
     BOOST_TEST(verdict(changed([](auto& o) { o["limits"].as_object()["later"] = 1; })) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_may_say_nothing_of_long_calls) {
+    const auto limits_of = [](const json::object& o) { return hello::parse(o).value().limits; };
+    BOOST_TEST(limits_of(changed([](auto& o) { o["limits"].as_object().erase("long_in_flight"); })).long_in_flight ==
+               unsaid_long_in_flight);
+    BOOST_TEST(limits_of(changed([](auto& o) { o["limits"].as_object()["long_in_flight"] = 7; })).long_in_flight == 7U);
+    BOOST_TEST(verdict(changed([](auto& o) { o["limits"].as_object()["long_in_flight"] = 0; })) ==
+               "protocol_violation");
 }
 
 BOOST_AUTO_TEST_CASE(another_protocol_is_refused_by_name) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -37,7 +38,7 @@ BOOST_AUTO_TEST_CASE(each_method_has_one_row) {
         BOOST_TEST(!m.summary.empty());
         BOOST_TEST(&method_of(m.name) == &m);
     }
-    BOOST_TEST(names.size() == 31U);
+    BOOST_TEST(names.size() == 34U);
     BOOST_CHECK_THROW(static_cast<void>(method_of("rpc.none")), std::out_of_range);
 }
 
@@ -87,6 +88,20 @@ BOOST_AUTO_TEST_CASE(streams_follow_the_params) {
     BOOST_TEST(put_params().streams().front().takes_digest);
     BOOST_TEST(names(get_params().streams()) == "data> ");
     BOOST_TEST(method_of("rpc.ping").streams.empty());
+}
+
+BOOST_AUTO_TEST_CASE(classes_follow_the_method_and_the_terminal) {
+    exec_params command;
+    BOOST_TEST((class_of(command) == call_class::bulk));
+    command.pty = terminal_params{24, 80};
+    BOOST_TEST((class_of(command) == call_class::long_lived));
+    for (const auto* name : {"job.attach", "job.wait", "forward.connect", "forward.listen", "forward.accept"})
+        BOOST_TEST((method_of(name).lives == call_class::long_lived), name);
+    for (const auto* name : {"put", "get", "tree.put", "tree.get", "file.list", "job.list"})
+        BOOST_TEST((method_of(name).lives == call_class::bulk), name);
+    for (const auto* name : {"rpc.ping", "job.start", "file.stat", "exec.signal"})
+        BOOST_TEST((method_of(name).lives == call_class::short_lived), name);
+    BOOST_TEST(std::string_view(describe(method_of("job.wait")).at("x-class").as_string()) == "long");
 }
 
 BOOST_AUTO_TEST_CASE(permissions_have_their_names) {

@@ -22,9 +22,11 @@
 namespace tug {
 
 class client;
+class listener;
 class output;
 class process;
 class stream_call;
+class tunnel;
 
 } // namespace tug
 
@@ -33,15 +35,18 @@ namespace tug::detail {
 class session;
 class process_state;
 class stream_state;
+class listener_state;
 
 using session_ptr = std::shared_ptr<session>;
 using process_ptr = std::shared_ptr<process_state>;
 using stream_ptr = std::shared_ptr<stream_state>;
+using listener_ptr = std::shared_ptr<listener_state>;
 
 /// Where what is behind a handle lives; Asio's system executor for a handle with nothing behind it.
 [[nodiscard]] boost::asio::any_io_executor home_of(const session_ptr& of);
 [[nodiscard]] boost::asio::any_io_executor home_of(const process_ptr& of);
 [[nodiscard]] boost::asio::any_io_executor home_of(const stream_ptr& of);
+[[nodiscard]] boost::asio::any_io_executor home_of(const listener_ptr& of);
 
 // The calls themselves, as coroutines: they hold what they work on, so that the handle may go or move meanwhile, and
 // what is wrong with the handle is thrown when they are awaited. See the calls of the same name of client, process and
@@ -73,6 +78,17 @@ using stream_ptr = std::shared_ptr<stream_state>;
                                                               boost::json::object params);
 [[nodiscard]] boost::asio::awaitable<stream_call> open(session_ptr s, std::string method, boost::json::object params,
                                                        streams which);
+
+/// Host and port, or the path of a Unix socket.
+struct forward_target {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string socket;
+};
+
+[[nodiscard]] boost::asio::awaitable<tunnel> connect_through(session_ptr s, forward_target where);
+[[nodiscard]] boost::asio::awaitable<listener> listen_through(session_ptr s, forward_target where);
+[[nodiscard]] boost::asio::awaitable<tunnel> accept(listener_ptr of);
 [[nodiscard]] boost::asio::awaitable<void> close(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<failure> closed(session_ptr s);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tug/proto/call_class.hpp"
 #include "tug/proto/envelope.hpp"
 #include "tug/proto/stream.hpp"
 
@@ -28,9 +29,9 @@ protected:
 /// connection has forgotten it. `inbound` and `outbound` are in the order of the specs it was opened with.
 struct call_state {
     call_id id;
-    bool counts = true;     ///< Counts towards limits.in_flight.
-    bool open = true;       ///< Not answered yet, and the connection lives.
-    time_point started = 0; ///< Of a client: when the request was made.
+    call_class lives = call_class::bulk; ///< Which limit it counts towards.
+    bool open = true;                    ///< Not answered yet, and the connection lives.
+    time_point started = 0;              ///< Of a client: when the request was made.
     std::vector<inbound_stream> inbound;
     std::vector<outbound_stream> outbound;
     call_sink* sink = nullptr; ///< See connection::attach().

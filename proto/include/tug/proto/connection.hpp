@@ -106,9 +106,9 @@ public:
     void respond(const call_id& id, const boost::json::value& result);
     void refuse(const call_id& id, const failure& why);
 
-    /// Takes a request into the table. Fails with busy over limits.in_flight. `id` must not be in flight; next()
+    /// Takes a request into the table. Fails with busy over the limit of its class. `id` must not be in flight; next()
     /// reports no request whose id is.
-    [[nodiscard]] result<call_ptr> open(const call_id& id, std::span<const stream_spec> streams, bool counts);
+    [[nodiscard]] result<call_ptr> open(const call_id& id, std::span<const stream_spec> streams, call_class lives);
 
     /// Answers a call: with the result after eof on every stream that has none, or with an error. Idempotent.
     void finish(call_state& c, const boost::json::value& result);
@@ -121,7 +121,7 @@ public:
 
     /// Sends a request, or fails with invalid_params where it is larger than the server's limit.
     [[nodiscard]] result<call_ptr> start(std::string_view method, const boost::json::object& params,
-                                         std::span<const stream_spec> streams, bool counts);
+                                         std::span<const stream_spec> streams, call_class lives);
     void cancel(call_state& c);
     void say_bye();
 
@@ -138,6 +138,8 @@ public:
     [[nodiscard]] std::optional<chunk> take_more(call_state& c, std::size_t stream);
     /// Tells the sender of an inbound stream that waits for it where to begin.
     void say_start(call_state& c, std::size_t stream, std::uint64_t position);
+    /// Grants nothing to an inbound stream: what it is for is there, and waits for its data.
+    void say_ready(call_state& c, std::size_t stream);
     /// No more is wanted of an inbound stream.
     void stop(call_state& c, std::size_t stream);
 
@@ -189,7 +191,8 @@ private:
     [[nodiscard]] event ended_by_server(const boost::json::value& error);
     [[nodiscard]] std::optional<event> complain(const failure& why, const std::optional<call_id>& about);
 
-    [[nodiscard]] call_ptr add_call(const call_id& id, std::span<const stream_spec> streams, bool counts);
+    [[nodiscard]] call_ptr add_call(const call_id& id, std::span<const stream_spec> streams, call_class lives);
+    [[nodiscard]] std::uint32_t limit_of(call_class lives) const noexcept;
     void forget(call_state& c) noexcept;
     void remove(const call_state& c) noexcept;
 
@@ -207,7 +210,7 @@ private:
     std::uint64_t next_id_ = 1;
     boost::json::object meta_;               ///< Of a client's requests.
     std::vector<call_ptr> calls_;            ///< Sorted by id: many calls are found as fast as few.
-    std::array<std::size_t, 2> in_flight_{}; ///< Open calls: those that do not count, and those that do.
+    std::array<std::size_t, 3> in_flight_{}; ///< Open calls of each class.
     time_point now_ = 0;
     time_point greeted_ = 0; ///< When rpc.hello was sent.
     round_trip trip_;

@@ -47,6 +47,7 @@ enum class errc : std::int32_t {
     unsupported = -32021,            ///< Not to be had on this host. Remedy: the message says what would let it.
     dependency_failed = -32022,      ///< A call that this one was to begin after failed. Remedy: see that one.
     precondition_failed = -32023,    ///< What is there is not what `if_match` says. Remedy: fetch it, then send again.
+    connect_failed = -32024,         ///< No connection; `os_error` says why. Remedy: check that address.
     job_lost = -32025,               ///< The job ended and left no result. Remedy: look at its output, start another.
     cancelled = -32800,              ///< The call was cancelled. Remedy: none needed.
 
@@ -55,7 +56,6 @@ enum class errc : std::int32_t {
     unsupported_protocol = 2, ///< The server speaks another version of the protocol. Remedy: update one side.
     protocol_violation = 3,   ///< The peer broke the protocol. Remedy: check that a tugd listens there.
     connection_lost = 4,      ///< The connection ended before the answer. Remedy: connect and try again.
-    connect_failed = 5,       ///< No connection. Remedy: check the address and that tugd runs.
     connect_timed_out = 6,    ///< Connecting or logging in took too long. Remedy: check network and address.
     bad_address = 7,          ///< The address cannot be parsed. Remedy: HOST, HOST:PORT or unix:PATH.
     bad_key_file = 8,         ///< A key file that cannot be used. Remedy: `tug keygen`, mode 0600.

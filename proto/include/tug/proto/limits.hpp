@@ -25,7 +25,8 @@ struct limits {
     std::uint32_t envelope = 1'048'576; ///< Largest envelope of a frame.
     std::uint32_t body = 1'048'576;     ///< Largest body of a frame.
     std::uint64_t window = 1'048'576;   ///< Credit that every stream starts with.
-    std::uint32_t in_flight = 64;       ///< Calls that count, at once.
+    std::uint32_t in_flight = 64;       ///< Bulk calls at once; see call_class.
+    std::uint32_t long_in_flight = 256; ///< Long-lived calls at once.
 
     friend bool operator==(const limits&, const limits&) = default;
 };
@@ -37,6 +38,12 @@ inline constexpr std::uint64_t max_window = 64 * 1024 * 1024;
 
 /// The windows of a connection's inbound streams grow only while all of them are together within this.
 inline constexpr std::uint64_t connection_credit = 64 * 1024 * 1024;
+
+/// Short-lived calls at once; not announced, because a client has no need to hold them back.
+inline constexpr std::uint32_t short_in_flight = 256;
+
+/// What `long_in_flight` is of a server that does not say it.
+inline constexpr std::uint32_t unsaid_long_in_flight = 64;
 
 /// What stands in the place of `limits` until login: who has not logged in costs no memory.
 inline constexpr std::uint32_t login_envelope_limit = 4'096;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tug/proto/call_class.hpp"
 #include "tug/proto/permission.hpp"
 #include "tug/proto/stream.hpp"
 
@@ -18,6 +19,7 @@ struct method {
     std::string_view name;
     std::string_view summary;
     permission need;
+    call_class lives;                 ///< What a call of it counts as; see class_of().
     std::vector<stream_spec> streams; ///< All that a call of it can have.
     boost::json::array (*params)();   ///< As OpenRPC has them.
     boost::json::object (*result)();  ///< The JSON schema of the result.
@@ -28,6 +30,15 @@ struct method {
 
 /// The row of that name. Precondition: there is one.
 [[nodiscard]] const method& method_of(std::string_view name);
+
+/// What a call with these params counts as: the class of its method, but that a command with a terminal lives as long
+/// as its user.
+template <class Params>
+[[nodiscard]] call_class class_of(const Params& params) {
+    if constexpr (requires { params.pty; })
+        if (params.pty) return call_class::long_lived;
+    return method_of(Params::method).lives;
+}
 
 /// The method object of OpenRPC.
 [[nodiscard]] boost::json::object describe(const method& m);

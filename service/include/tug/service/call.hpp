@@ -7,6 +7,7 @@
 #include <tug/net/call_io.hpp>
 #include <tug/net/condition.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/net/transport.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/proto/trace_context.hpp>
@@ -165,6 +166,8 @@ public:
     /// What rpc methods like exec.signal do to this call; the endpoint sets it while it applies.
     std::function<answer(int signal)> on_signal;
     std::function<answer(std::uint16_t rows, std::uint16_t cols)> on_resize; ///< Of a call with a terminal.
+    /// Of a call that listens: gives a connection that has come and waits; nothing where none of that number does.
+    std::function<std::optional<net::stream_socket>(std::uint64_t number)> on_accept;
 
 private:
     template <class T>

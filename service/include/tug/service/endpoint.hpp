@@ -3,6 +3,7 @@
 #include "tug/service/call.hpp"
 #include "tug/service/keys.hpp"
 
+#include <tug/proto/call_class.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/proto/stream.hpp>
 
@@ -24,6 +25,7 @@ struct accepted_call {
     std::vector<proto::stream_spec> streams;
     std::optional<std::chrono::milliseconds> timeout;
     std::function<boost::asio::awaitable<answer>(call&)> run;
+    proto::call_class lives = proto::call_class::bulk; ///< Whose limit it counts towards.
     bool reads_params = true; ///< By call::params(), which is empty otherwise: what is needed of them is in `run`.
 };
 
@@ -52,8 +54,8 @@ public:
     using handler = std::function<boost::asio::awaitable<answer>(call&)>;
     using acceptor = std::function<proto::result<accepted_call>(const boost::json::object& params)>;
 
-    /// An endpoint with streams (counted in limits.in_flight) or, with none, without (as many again may be in
-    /// progress). Params are an object that the handler checks; `timeout_ms` is taken out of it and obeyed.
+    /// An endpoint whose calls are bulk (limits.in_flight) or, without streams, short-lived. Params are an object that
+    /// the handler checks; `timeout_ms` is taken out of it and obeyed.
     endpoint(std::string name, permission need, std::vector<proto::stream_spec> streams, handler serve);
 
     /// An endpoint that looks at its params before it takes the call.

@@ -62,6 +62,10 @@ struct key_rules {
     /// `user=PATTERN`, one or more: the users that exec may run a command as, by the text that the client writes (NAME,
     /// UID, each also with `:GROUP`). Without one: none but the user that commands run as anyway.
     std::vector<std::string> users;
+    /// `connect=HOST:PORT` and `listen=HOST:PORT`, each also `unix:PATTERN`: where forward may connect to, and listen;
+    /// see OPERATING.md. Without one: nowhere.
+    std::vector<std::string> connect;
+    std::vector<std::string> listen;
     /// `memory=`, `processes=` and `cpu=`: the most that a command of this key may have, and has where it asks for
     /// less.
     proto::resource_limits most;
@@ -86,8 +90,9 @@ struct key_entry {
 using key_ring = std::map<std::string, key_entry, std::less<>>;
 
 /// Reads the text of a key file: a line `id base64-of-32-bytes permission,… [root=DIR] [argv0=PATTERN]… [env=PATTERN]…
-/// [user=PATTERN]…` for each key; empty lines and lines that begin with # are skipped. Fails with bad_key_file, naming
-/// the line, where anything else stands there, an id twice, or no key at all. No message holds key bytes.
+/// [user=PATTERN]… [connect=HOST:PORT]… [listen=HOST:PORT]…` for each key; empty lines and lines that begin with # are
+/// skipped. Fails with bad_key_file, naming the line, where anything else stands there, an id twice, or no key at all.
+/// No message holds key bytes.
 [[nodiscard]] proto::result<key_ring> parse_keys(std::string_view text);
 
 /// Reads a key file, which must be a file of secrets as os::read_private_file() says; else bad_key_file.

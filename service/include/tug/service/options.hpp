@@ -94,6 +94,15 @@ struct options {
     proto::resource_limits most_resources; ///< What a command may have at most, and has where it asks for none.
     recording_options recording;
 
+    /// Where clients may connect to, and listen, where there are no keys: rules as `connect=` and `listen=` of a key.
+    /// None: nowhere. A key has its own.
+    std::vector<std::string> allow_connect;
+    std::vector<std::string> allow_listen;
+
+    /// Peers that are proxies: an address, or a network as 10.0.0.0/8. What they send begins with a PROXY header of
+    /// version 2, which says who the client is; without one they are refused. From other peers none is taken.
+    std::vector<std::string> proxy_from;
+
     std::optional<file_limit> child_open_files; ///< Of commands, where it is not to be the daemon's own.
     std::optional<file_limit> child_core_size;  ///< Likewise.
 };

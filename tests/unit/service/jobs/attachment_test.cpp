@@ -48,7 +48,7 @@ struct fixture : processes {
         over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
                                                 tug::proto::limits(), reader, scratch, tug::net::timeouts());
         over->protocol().greet(sample_hello(false));
-        auto c = over->protocol().open(tug::proto::call_id(1), exec_streams, true).value();
+        auto c = over->protocol().open(tug::proto::call_id(1), exec_streams, tug::proto::call_class::bulk).value();
         streams = std::make_unique<tug::net::call_io>(over, std::move(c));
     }
 

@@ -45,7 +45,7 @@ struct with_call {
         over = std::make_shared<tug::net::link>(tug::net::transport(std::move(socket)), tug::proto::role::server,
                                                 tug::proto::limits(), reader, scratch, tug::net::timeouts());
         over->protocol().greet(sample_hello(false));
-        auto c = over->protocol().open(tug::proto::call_id(1), put_streams, true).value();
+        auto c = over->protocol().open(tug::proto::call_id(1), put_streams, tug::proto::call_class::bulk).value();
         it = std::make_unique<tug::service::call>(over, std::move(c), tug::service::caller(), boost::json::object(),
                                                   threads);
     }

@@ -65,6 +65,9 @@ public:
     /// The next piece that is sent, or eof, says that it is at this position.
     void set_offset(std::size_t stream, std::uint64_t position) { call_->outbound[stream].set_offset(position); }
 
+    /// Tells the peer that its data of an inbound stream are waited for.
+    void say_ready(std::size_t stream);
+
     /// No more is wanted of an inbound stream.
     void stop(std::size_t stream);
 

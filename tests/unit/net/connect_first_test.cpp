@@ -1,6 +1,6 @@
 // Which of several addresses a client connects to.
 
-#include "connect_first.hpp"
+#include "tug/net/connect_first.hpp"
 
 #include "support/sdk_run.hpp"
 
@@ -20,7 +20,7 @@
 #include <string>
 
 using namespace tug;
-using namespace tug::detail;
+using namespace tug::net;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
@@ -93,7 +93,7 @@ struct world {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sdk_connect_first, world)
+BOOST_FIXTURE_TEST_SUITE(connect_first_test, world)
 
 BOOST_AUTO_TEST_CASE(the_first_that_answers) {
     BOOST_TEST(winner({good(), good()}) == 0);

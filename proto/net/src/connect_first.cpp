@@ -1,6 +1,8 @@
-#include "connect_first.hpp"
+#include "tug/net/connect_first.hpp"
 
-#include <tug/net/condition.hpp>
+#include "tug/net/condition.hpp"
+
+#include <tug/os/errno.hpp>
 #include <tug/os/unique_fd.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,13 +15,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-namespace tug::detail {
+namespace tug::net {
 
 namespace asio = boost::asio;
 using asio::generic::stream_protocol;
@@ -28,7 +31,7 @@ using boost::system::error_code;
 namespace {
 
 /// Made by hand: a socket that Asio 1.81 opens is inherited by every program that the application starts.
-error_code open(net::stream_socket& socket, const stream_protocol::endpoint& to) {
+error_code open(stream_socket& socket, const stream_protocol::endpoint& to) {
     const auto protocol = to.protocol();
     os::unique_fd fd(::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return {errno, boost::system::system_category()};
@@ -50,18 +53,26 @@ std::string text_of(const stream_protocol::endpoint& e) {
 /// All attempts at one connection. What runs shares it; the coroutine that waits may leave.
 class race : public std::enable_shared_from_this<race> {
 public:
-    race(asio::any_io_executor executor, endpoints to, bool named)
-        : executor_(executor), to_(std::move(to)), named_(named), pace_(executor), changed_(executor) {}
+    race(asio::any_io_executor executor, endpoints to, bool named, std::chrono::milliseconds limit)
+        : executor_(executor),
+          to_(std::move(to)),
+          named_(named),
+          limit_(limit),
+          pace_(executor),
+          time_(executor),
+          changed_(executor) {}
 
-    asio::awaitable<proto::result<net::stream_socket>> run() {
+    asio::awaitable<proto::result<stream_socket>> run() {
         const auto self = shared_from_this();
         const closing at_the_end(*this);
+        start_clock();
         while (!winner_) {
+            if (late_) co_return failed();
             if (next_ < to_.size() && (due_ || running_.empty())) {
                 try_next();
                 continue;
             }
-            if (running_.empty()) co_return proto::failure(proto::errc::connect_failed, failures_);
+            if (running_.empty()) co_return failed();
             const auto [ec] = co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
             if (ec) co_return proto::errc::cancelled;
         }
@@ -69,7 +80,7 @@ public:
     }
 
 private:
-    using attempt = std::list<net::stream_socket>::iterator;
+    using attempt = std::list<stream_socket>::iterator;
 
     /// Ends what still runs when the wait is over, whatever ended it.
     class closing {
@@ -82,6 +93,7 @@ private:
         ~closing() {
             of_.over_ = true;
             of_.pace_.cancel();
+            of_.time_.cancel();
             error_code ignored;
             for (auto& socket : of_.running_) socket.close(ignored);
         }
@@ -109,6 +121,25 @@ private:
         std::shared_ptr<race> of_;
     };
 
+    void start_clock() {
+        if (limit_ == std::chrono::milliseconds::max()) return;
+        time_.expires_after(limit_);
+        time_.async_wait([of = news(shared_from_this())](error_code ec) {
+            if (!ec) of->late_ = true;
+        });
+    }
+
+    [[nodiscard]] proto::failure failed() {
+        proto::failure why(proto::errc::connect_failed, failures_);
+        if (late_) {
+            if (!why.message.empty()) why.message += "; ";
+            why.message += "no answer within " + std::to_string(limit_.count() / 1000) + " s";
+            last_errno_ = ETIMEDOUT;
+        }
+        if (last_errno_ != 0) why.os_error = os::errno_name(last_errno_);
+        return why;
+    }
+
     void try_next() {
         const auto& to = to_[next_++];
         due_ = false;
@@ -131,6 +162,7 @@ private:
         if (!failures_.empty()) failures_ += "; ";
         if (named_) failures_ += text_of(to) + ": ";
         failures_ += why.message();
+        last_errno_ = why.value();
         running_.erase(at);
         due_ = true;
     }
@@ -138,13 +170,17 @@ private:
     asio::any_io_executor executor_;
     const endpoints to_;
     const bool named_;
+    const std::chrono::milliseconds limit_;
     std::size_t next_ = 0; ///< To be tried.
-    std::list<net::stream_socket> running_;
-    std::optional<net::stream_socket> winner_;
+    std::list<stream_socket> running_;
+    std::optional<stream_socket> winner_;
     std::string failures_;
+    int last_errno_ = 0;
     asio::steady_timer pace_;
-    net::condition changed_;
-    bool due_ = true;   ///< The next attempt.
+    asio::steady_timer time_; ///< Of all attempts together.
+    condition changed_;
+    bool due_ = true; ///< The next attempt.
+    bool late_ = false;
     bool over_ = false; ///< The caller does not wait any more.
 };
 
@@ -164,10 +200,10 @@ endpoints interleaved(const endpoints& found) {
     return out;
 }
 
-asio::awaitable<proto::result<net::stream_socket>> connect_first(asio::any_io_executor executor, endpoints to,
-                                                                 bool named) {
-    const auto all = std::make_shared<race>(executor, interleaved(to), named);
+asio::awaitable<proto::result<stream_socket>> connect_first(asio::any_io_executor executor, endpoints to, bool named,
+                                                            std::chrono::milliseconds limit) {
+    const auto all = std::make_shared<race>(executor, interleaved(to), named, limit);
     co_return co_await all->run();
 }
 
-} // namespace tug::detail
+} // namespace tug::net

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <tug/net/transport.hpp>
+#include "tug/net/transport.hpp"
+
 #include <tug/proto/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,7 +11,7 @@
 #include <chrono>
 #include <vector>
 
-namespace tug::detail {
+namespace tug::net {
 
 using endpoints = std::vector<boost::asio::generic::stream_protocol::endpoint>;
 
@@ -23,8 +24,10 @@ inline constexpr std::chrono::milliseconds attempt_delay{250};
 
 /// A socket that is connected to one of them: they are tried in that order, each `attempt_delay` after the one before
 /// or when that has failed, and the first that connects counts; the others are closed. Fails with connect_failed, which
-/// says why each of them failed and, where they are `named`, which one, and with cancelled at once.
-[[nodiscard]] boost::asio::awaitable<proto::result<net::stream_socket>>
-connect_first(boost::asio::any_io_executor executor, endpoints to, bool named = true);
+/// says why each of them failed and, where they are `named`, which one, and has the errno of the last; with that of
+/// ETIMEDOUT where none has answered within `limit`, if there is one; and with cancelled at once.
+[[nodiscard]] boost::asio::awaitable<proto::result<stream_socket>>
+connect_first(boost::asio::any_io_executor executor, endpoints to, bool named = true,
+              std::chrono::milliseconds limit = std::chrono::milliseconds::max());
 
-} // namespace tug::detail
+} // namespace tug::net

@@ -1,0 +1,138 @@
+// Files and directories between this machine and the host.
+
+#include "tool.hpp"
+
+#include <tug/error.hpp>
+#include <tug/transfer.hpp>
+#include <tug/trees.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <array>
+#include <utility>
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace tug::cli::mcp {
+
+namespace {
+
+progress_callback progress_of(tool_call& call) {
+    return [report = call.progress](const transfer_progress& p) { report(p.bytes, p.total); };
+}
+
+asio::awaitable<json::object> put_file(tool_call& call) {
+    const auto local = call.local.checked(call.given.needed_text("local"));
+    const auto path = call.given.needed_text("path");
+    put_options how;
+    how.make_parents(call.given.flag("make_parents", false));
+    how.overwrite(call.given.flag("overwrite", true));
+    how.on_progress(progress_of(call));
+    call.given.refuse_others();
+    const auto client = co_await call.on.get();
+    const auto stored = co_await client->put(local, path, how);
+    co_return json::object{{"path", path}, {"size", stored.size}, {"digest", stored.digest}};
+}
+
+asio::awaitable<json::object> get_file(tool_call& call) {
+    const auto path = call.given.needed_text("path");
+    const auto local = call.local.checked(call.given.needed_text("local"));
+    get_options how;
+    how.on_progress(progress_of(call));
+    call.given.refuse_others();
+    const auto client = co_await call.on.get();
+    const auto got = co_await client->get(path, local, how);
+    co_return json::object{{"local", local}, {"size", got.bytes}, {"digest", got.digest}};
+}
+
+tree_options tree_options_of(tool_call& call) {
+    tree_options out;
+    for (auto& pattern : call.given.texts("exclude").value_or(std::vector<std::string>())) out.exclude(pattern);
+    if (call.given.choice("compare", {"times", "digests"}) == "digests")
+        out.compare(tree_compare::digests);
+    else
+        out.compare(tree_compare::times);
+    if (call.given.flag("delete", false)) out.remove();
+    if (call.given.flag("dry_run", false)) out.dry_run();
+    out.on_progress([report = call.progress](const tree_progress& p) { report(p.bytes, std::nullopt); });
+    return out;
+}
+
+json::object to_json(const tree_summary& s) {
+    json::array notes;
+    for (const auto& note : s.notes) notes.emplace_back(json::object{{"path", note.path}, {"why", note.why}});
+    json::object out{{"files", s.files},     {"directories", s.directories}, {"symlinks", s.symlinks},
+                     {"bytes", s.bytes},     {"unchanged", s.unchanged},     {"removed", s.removed},
+                     {"skipped", s.skipped}, {"changed", s.changed}};
+    if (!notes.empty()) out["notes"] = std::move(notes);
+    return out;
+}
+
+asio::awaitable<json::object> put_tree(tool_call& call) {
+    const auto local = call.local.checked(call.given.needed_text("local"));
+    const auto path = call.given.needed_text("path");
+    auto how = tree_options_of(call);
+    call.given.refuse_others();
+    const auto client = co_await call.on.get();
+    co_return to_json(co_await client->put_tree(local, path, std::move(how)));
+}
+
+asio::awaitable<json::object> get_tree(tool_call& call) {
+    const auto path = call.given.needed_text("path");
+    const auto local = call.local.checked(call.given.needed_text("local"));
+    auto how = tree_options_of(call);
+    call.given.refuse_others();
+    const auto client = co_await call.on.get();
+    co_return to_json(co_await client->get_tree(path, local, std::move(how)));
+}
+
+constexpr auto tree_properties = R"--("local":{"type":"string"},"path":{"type":"string"},
+"exclude":{"type":"array","items":{"type":"string"}},"compare":{"enum":["times","digests"]},
+"delete":{"type":"boolean","description":"what the sender has not goes"},
+"dry_run":{"type":"boolean","description":"say what would be done"})--";
+constexpr auto needs_both = R"(["local","path"])";
+
+constexpr std::array tools{
+    tool{.name = "put_file",
+         .need = "put",
+         .what = tool::effect::changes,
+         .of_local = true,
+         .description = "Send a file of this machine to the host, in constant memory, checked by digest.",
+         .properties = R"--("local":{"type":"string"},"path":{"type":"string"},"make_parents":{"type":"boolean"},
+"overwrite":{"type":"boolean"})--",
+         .required = needs_both,
+         .run = put_file},
+    tool{.name = "get_file",
+         .need = "get",
+         .what = tool::effect::changes,
+         .of_local = true,
+         .description = "Fetch a file of the host to this machine, likewise.",
+         .properties = R"--("path":{"type":"string"},"local":{"type":"string"})--",
+         .required = needs_both,
+         .run = get_file},
+    tool{.name = "put_tree",
+         .need = "put",
+         .what = tool::effect::changes,
+         .of_local = true,
+         .description = "Make a directory of the host as one of this machine is; what is the same is not sent.",
+         .properties = tree_properties,
+         .required = needs_both,
+         .run = put_tree},
+    tool{.name = "get_tree",
+         .need = "get",
+         .what = tool::effect::changes,
+         .of_local = true,
+         .description = "Make a directory of this machine as one of the host is; what is the same is not sent.",
+         .properties = tree_properties,
+         .required = needs_both,
+         .run = get_tree},
+};
+
+} // namespace
+
+std::span<const tool> transfer_tools() {
+    return tools;
+}
+
+} // namespace tug::cli::mcp

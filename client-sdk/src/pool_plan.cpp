@@ -1,0 +1,233 @@
+#include "pool_plan.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <utility>
+
+namespace tug::detail {
+
+namespace {
+
+/// Mixes a number: the same for the same input, and without pattern.
+std::uint64_t mixed(std::uint64_t x) {
+    x += 0x9e3779b97f4a7c15U;
+    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31U);
+}
+
+std::uint64_t hash_of(const std::string& text) {
+    std::uint64_t hash = 0xcbf29ce484222325U; // FNV-1a: every pool on every machine has to find the same
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    return hash;
+}
+
+bool holds(std::span<const pool_plan::host_id> some, pool_plan::host_id one) {
+    return std::ranges::find(some, one) != some.end();
+}
+
+} // namespace
+
+void pool_plan::set_hosts(std::span<const std::string> names) {
+    for (auto& host : hosts_) host.gone = true;
+    for (const auto& name : names)
+        if (const auto known = find(name)) hosts_[*known].gone = false;
+    auto unused = std::find_if(hosts_.begin(), hosts_.end(), is_unused);
+    for (const auto& name : names) {
+        if (ids_.contains(name)) continue;
+        if (unused == hosts_.end()) { // names come and go for years: places are used again
+            ids_.emplace(name, hosts_.size());
+            hosts_.emplace_back().name = name;
+            unused = hosts_.end();
+            continue;
+        }
+        ids_.erase(unused->name);
+        ids_.emplace(name, unused - hosts_.begin());
+        *unused = one_host();
+        unused->name = name;
+        unused = std::find_if(unused, hosts_.end(), is_unused);
+    }
+    for (host_id host = 0; host < hosts_.size(); ++host) settle(host);
+}
+
+bool pool_plan::is_unused(const one_host& host) {
+    return host.gone && host.calls == 0 && (host.now == state::idle || host.now == state::paused);
+}
+
+/// Puts a host among those that take calls, or takes it from there, as it is now.
+void pool_plan::settle(host_id host) {
+    auto& one = hosts_[host];
+    const bool takes = one.now == state::up && !one.gone && !one.silent && !one.draining;
+    if (takes == (one.place != nowhere)) return;
+    if (takes) {
+        one.place = ready_.size();
+        ready_.push_back(host);
+        return;
+    }
+    hosts_[ready_.back()].place = one.place;
+    ready_[one.place] = ready_.back();
+    ready_.pop_back();
+    one.place = nowhere;
+}
+
+// --- calls -----------------------------------------------------------------------------------------------------------
+
+std::optional<pool_plan::host_id> pool_plan::begin(const wish& what, std::uint64_t chance) {
+    std::optional<host_id> host;
+    if (what.only) {
+        if (takes_calls(*what.only) && has_room(*what.only)) host = what.only;
+    } else {
+        host = choose(what, chance);
+    }
+    if (!host) return std::nullopt;
+    crowded_ = hosts_[*host].calls > 0;
+    ++hosts_[*host].calls;
+    return host;
+}
+
+void pool_plan::ended(host_id host) {
+    --hosts_[host].calls;
+}
+
+/// What a call there would wait for: the calls that are there, each as long as a round trip at least.
+double pool_plan::cost(host_id host) const {
+    const auto& one = hosts_[host];
+    const auto trip = std::max<std::chrono::nanoseconds>(one.round_trip, most_.least_round_trip);
+    return static_cast<double>(one.calls + one.others + 1) * static_cast<double>(trip.count());
+}
+
+std::optional<pool_plan::host_id> pool_plan::choose(const wish& what, std::uint64_t chance) const {
+    const auto fits = [&](host_id host) { return has_room(host) && !holds(what.tried, host); };
+    if (ready_.empty()) return std::nullopt;
+    const auto size = ready_.size();
+    const auto one = ready_[chance % size];
+    const auto other = size == 1 ? one : ready_[(chance % size + 1 + mixed(chance) % (size - 1)) % size];
+    if (!fits(one) || !fits(other)) return fits(one) ? one : fits(other) ? other : first_with_room(what, chance);
+    return cost(other) < cost(one) ? other : one;
+}
+
+/// Looks at all of them, from a place that chance names.
+std::optional<pool_plan::host_id> pool_plan::first_with_room(const wish& what, std::uint64_t chance) const {
+    std::optional<host_id> tried;
+    for (std::size_t i = 0; i < ready_.size(); ++i) {
+        const auto host = ready_[(chance + i) % ready_.size()];
+        if (!has_room(host)) continue;
+        if (!holds(what.tried, host)) return host;
+        tried = host;
+    }
+    return tried;
+}
+
+// --- connections -----------------------------------------------------------------------------------------------------
+
+bool pool_plan::may_connect(const one_host& host, time now) const {
+    return !host.gone && (host.now == state::idle || (host.now == state::paused && host.paused_until <= now));
+}
+
+std::optional<pool_plan::host_id> pool_plan::connect(bool waiting, const wish& what, time now, std::uint64_t chance) {
+    const bool needed = waiting || up_ + connecting_ < most_.least_up || crowded_;
+    if (!needed || connecting_ >= most_.connecting || hosts_.empty()) return std::nullopt;
+    std::optional<host_id> found;
+    if (what.only) {
+        if (may_connect(hosts_[*what.only], now)) found = what.only;
+    } else {
+        const auto looks = waiting ? hosts_.size() : std::min<std::size_t>(hosts_.size(), 16);
+        for (std::size_t i = 0; i < looks && !found; ++i) {
+            const auto host = (chance + i) % hosts_.size();
+            if (may_connect(hosts_[host], now)) found = host;
+        }
+    }
+    if (!found) return std::nullopt;
+    crowded_ = false;
+    ++connecting_;
+    hosts_[*found].now = state::connecting;
+    hosts_[*found].round_trip = {};
+    hosts_[*found].others = 0;
+    return found;
+}
+
+void pool_plan::connected(host_id host) {
+    auto& one = hosts_[host];
+    if (one.now != state::connecting) return;
+    --connecting_;
+    ++up_;
+    one.now = state::up;
+    one.failures = 0;
+    one.silent = one.draining = false;
+    settle(host);
+}
+
+void pool_plan::leave(host_id host, state to) {
+    auto& one = hosts_[host];
+    if (one.now == state::connecting) --connecting_;
+    if (one.now == state::up) --up_;
+    one.now = to;
+    settle(host);
+}
+
+void pool_plan::failed(host_id host, time now, std::uint64_t chance) {
+    leave(host, state::paused);
+    auto& one = hosts_[host];
+    auto pause = most_.longest_pause;
+    if (one.failures < 16) pause = std::min(pause, most_.first_pause * (1 << one.failures));
+    ++one.failures;
+    const auto half = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(pause.count()) / 2);
+    one.paused_until = now + pause / 2 + std::chrono::milliseconds(mixed(chance) % half);
+}
+
+void pool_plan::closed(host_id host) {
+    leave(host, state::idle);
+}
+
+void pool_plan::answered(host_id host, std::chrono::nanoseconds round_trip, std::size_t others) {
+    auto& one = hosts_[host];
+    // Up at once, down by and by: a host that was slow has to show that it no longer is.
+    one.round_trip = std::max(round_trip, (one.round_trip * 3 + round_trip) / 4);
+    one.others = others;
+    one.silent = false;
+    settle(host);
+}
+
+void pool_plan::silent(host_id host) {
+    hosts_[host].silent = true;
+    settle(host);
+}
+
+void pool_plan::draining(host_id host) {
+    hosts_[host].draining = true;
+    settle(host);
+}
+
+std::optional<pool_plan::time> pool_plan::next_retry() const {
+    std::optional<time> first;
+    for (const auto& host : hosts_)
+        if (host.now == state::paused && !host.gone && (!first || host.paused_until < *first))
+            first = host.paused_until;
+    return first;
+}
+
+// --- names -----------------------------------------------------------------------------------------------------------
+
+std::optional<pool_plan::host_id> pool_plan::home_of(const std::string& name) const {
+    const auto salt = hash_of(name);
+    std::optional<host_id> best;
+    std::uint64_t highest = 0;
+    for (host_id host = 0; host < hosts_.size(); ++host) {
+        const auto& one = hosts_[host];
+        if (one.gone || one.draining || one.silent || one.now == state::paused) continue;
+        const auto weight = mixed(salt ^ hash_of(one.name));
+        if (best && weight <= highest) continue;
+        best = host;
+        highest = weight;
+    }
+    return best;
+}
+
+std::optional<pool_plan::host_id> pool_plan::find(const std::string& name) const {
+    const auto at = ids_.find(name);
+    if (at == ids_.end()) return std::nullopt;
+    return at->second;
+}
+
+} // namespace tug::detail

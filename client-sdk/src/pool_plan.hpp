@@ -1,0 +1,131 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tug::detail {
+
+/// Which of the hosts of a pool a call goes to, and which are connected to when. It only decides. No I/O: what happens,
+/// the time and chance are inputs.
+///
+/// A host is idle, connecting, up or paused after a failure. Calls go to hosts that are up: of two that chance names,
+/// to the one that will be done sooner, by its calls and its round trip. A host is connected to where none that is up
+/// has room, where fewer than `least_up` are, and where the better one of the two has a call already.
+class pool_plan {
+public:
+    using clock = std::chrono::steady_clock;
+    using time = clock::time_point;
+    using host_id = std::size_t;
+
+    struct limits {
+        std::size_t calls = 64;     ///< In flight on one host.
+        std::size_t connecting = 8; ///< At once.
+        std::size_t least_up = 2;
+        std::chrono::milliseconds first_pause{100}; ///< After a failure; each further one doubles it.
+        std::chrono::milliseconds longest_pause{30'000};
+        std::chrono::microseconds least_round_trip{1'000}; ///< Below it hosts are alike.
+    };
+
+    /// What a call will not or only have.
+    struct wish {
+        std::span<const host_id> tried; ///< It failed there: only where no other host is up.
+        std::optional<host_id> only;    ///< A job's host.
+    };
+
+    explicit pool_plan(limits most) : most_(most) {}
+
+    /// The hosts there are from now on. One that is not among them gets no more calls.
+    void set_hosts(std::span<const std::string> names);
+
+    /// The host for a call that begins now: its calls are counted from here on. Nothing where none is up with room.
+    /// `chance`: a random number.
+    [[nodiscard]] std::optional<host_id> begin(const wish& what, std::uint64_t chance);
+    void ended(host_id host);
+
+    /// A host to connect to now, which then is connecting; nothing where none needs to be, or may. `waiting`: a call
+    /// has found no host, so that one is needed in any case.
+    [[nodiscard]] std::optional<host_id> connect(bool waiting, const wish& what, time now, std::uint64_t chance);
+    void connected(host_id host);
+
+    /// Connecting has failed, or the connection has ended: a pause, by chance of half of its length up to all of it.
+    void failed(host_id host, time now, std::uint64_t chance);
+
+    /// A connection that the pool closed, of a host that did nothing wrong.
+    void closed(host_id host);
+
+    /// A ping came back. `others`: commands of other clients that run there.
+    void answered(host_id host, std::chrono::nanoseconds round_trip, std::size_t others);
+
+    /// A ping did not come back in time: it gets no more calls until one does.
+    void silent(host_id host);
+
+    /// It ends: no more calls.
+    void draining(host_id host);
+
+    /// When the first pause ends; nothing where none is paused.
+    [[nodiscard]] std::optional<time> next_retry() const;
+
+    /// The host that a name belongs to by itself, for those that are there and not paused: others change nothing of it.
+    [[nodiscard]] std::optional<host_id> home_of(const std::string& name) const;
+
+    [[nodiscard]] std::optional<host_id> find(const std::string& name) const;
+
+    [[nodiscard]] const std::string& name(host_id host) const { return hosts_[host].name; }
+
+    [[nodiscard]] std::size_t calls(host_id host) const { return hosts_[host].calls; }
+
+    [[nodiscard]] bool is_up(host_id host) const { return hosts_[host].now == state::up; }
+
+    [[nodiscard]] bool takes_calls(host_id host) const { return hosts_[host].place != nowhere; }
+
+    [[nodiscard]] bool is_gone(host_id host) const { return hosts_[host].gone; }
+
+    [[nodiscard]] std::size_t up() const noexcept { return up_; }
+
+    [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
+
+private:
+    enum class state { idle, connecting, up, paused };
+
+    static constexpr std::size_t nowhere = ~std::size_t{0};
+
+    struct one_host {
+        std::string name;
+        state now = state::idle;
+        std::size_t calls = 0;
+        std::size_t others = 0;
+        std::chrono::nanoseconds round_trip{0};
+        unsigned failures = 0; ///< In a row.
+        time paused_until;
+        bool gone = false;
+        bool silent = false;
+        bool draining = false;
+        std::size_t place = nowhere; ///< In ready_.
+    };
+
+    [[nodiscard]] static bool is_unused(const one_host& host);
+    void settle(host_id host);
+    void leave(host_id host, state to);
+    [[nodiscard]] bool may_connect(const one_host& host, time now) const;
+    [[nodiscard]] double cost(host_id host) const;
+    [[nodiscard]] std::optional<host_id> choose(const wish& what, std::uint64_t chance) const;
+    [[nodiscard]] std::optional<host_id> first_with_room(const wish& what, std::uint64_t chance) const;
+
+    [[nodiscard]] bool has_room(host_id host) const { return hosts_[host].calls < most_.calls; }
+
+    limits most_;
+    std::vector<one_host> hosts_;
+    std::map<std::string, host_id> ids_;
+    std::vector<host_id> ready_; ///< Those that take calls, in no order.
+    std::size_t up_ = 0;
+    std::size_t connecting_ = 0;
+    bool crowded_ = false; ///< The last call came to a host that had one already.
+};
+
+} // namespace tug::detail

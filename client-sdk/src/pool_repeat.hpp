@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pool_state.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <exception>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tug::detail {
+
+/// Whether another host may do what this one has failed at: the connection, or the host as a whole, is at fault.
+[[nodiscard]] bool another_may(const failure& why);
+
+/// What the call throws, as a value. A cancelled call throws one of two things.
+template <class T>
+boost::asio::awaitable<proto::result<T>> as_value(std::shared_ptr<client> on, const pool_state::call_on<T>& call) {
+    std::exception_ptr thrown;
+    try {
+        co_return co_await call(*on);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return failure_of(thrown);
+}
+
+template <class T>
+boost::asio::awaitable<proto::result<T>> pool_state::once(call_on<T> call) {
+    auto held = co_await acquire({});
+    if (!held) co_return held.error();
+    co_return co_await as_value(held->on_, call);
+}
+
+template <class T>
+boost::asio::awaitable<proto::result<T>> pool_state::repeat(call_on<T> call, std::string job) {
+    std::vector<host_id> tried;
+    for (std::size_t left = attempts();; --left) {
+        auto held = co_await acquire(tried, job);
+        if (!held) co_return held.error();
+        auto done = co_await attempt(held->host_, held->on_, call);
+        if (done || left == 1 || !another_may(done.error())) co_return done;
+        tried.push_back(held->host_);
+    }
+}
+
+/// The call, or a failure as soon as the host answers no ping.
+template <class T>
+boost::asio::awaitable<proto::result<T>> pool_state::attempt(host_id host, std::shared_ptr<client> on,
+                                                             const call_on<T>& call) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto work = as_value(std::move(on), call);
+    auto silence = until_silent(host);
+    auto race = std::move(work) || std::move(silence);
+    auto won = co_await std::move(race);
+    if (auto* done = std::get_if<0>(&won)) co_return std::move(*done);
+    co_return failure(errc::connection_lost, plan_.name(host) + " does not answer");
+}
+
+} // namespace tug::detail

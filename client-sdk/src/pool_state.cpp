@@ -1,0 +1,262 @@
+#include "pool_state.hpp"
+
+#include "at_home.hpp"
+#include "pool_repeat.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+using asio::experimental::awaitable_operators::operator||;
+using clock = pool_plan::clock;
+
+namespace {
+
+constexpr std::size_t most_jobs = 65'536; // remembered; an older one is looked for where its name belongs
+
+pool_plan::limits limits_of(const pool_options& how) {
+    pool_plan::limits out;
+    out.calls = how.calls_per_host();
+    out.least_up = how.keep_open();
+    return out;
+}
+
+asio::awaitable<void> until(asio::any_io_executor executor, pool_plan::time when) {
+    asio::steady_timer timer(executor, when);
+    (void)co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<proto::result<client>> connect_to(asio::any_io_executor home, std::string address,
+                                                  connect_options how) {
+    std::exception_ptr thrown;
+    try {
+        co_return co_await client::connect(home, std::move(address), std::move(how));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return failure_of(thrown);
+}
+
+} // namespace
+
+bool another_may(const failure& why) {
+    return why.code == errc::connection_lost || why.code == errc::client_closed || why.code == errc::busy ||
+           why.code == errc::shutting_down;
+}
+
+pool_state::pool_state(asio::any_io_executor home, pool_options how)
+    : executor_(home), how_(std::move(how)), plan_(limits_of(how_)), changed_(home), silenced_(home), tasks_(home) {}
+
+void pool_state::release() {
+    released_ = true;
+    tasks_.cancel();
+    for (auto& [host, one] : members_)
+        if (one.on) *one.on = client(); // also for those who hold it
+    changed_.notify_all();
+    silenced_.notify_all();
+}
+
+std::vector<pool_host> pool_state::hosts() const {
+    std::vector<pool_host> out;
+    for (host_id host = 0; host < plan_.size(); ++host)
+        if (!plan_.is_gone(host))
+            out.push_back({plan_.name(host), plan_.calls(host), plan_.is_up(host), plan_.takes_calls(host)});
+    return out;
+}
+
+// --- a host for a call -----------------------------------------------------------------------------------------------
+
+asio::awaitable<proto::result<pool_lease>> pool_state::acquire(std::vector<host_id> tried, std::string job) {
+    const auto give_up = clock::now() + how_.wait_at_most();
+    for (;;) {
+        if (released_) co_return failure(errc::client_closed, "the pool was destroyed");
+        pool_plan::wish what;
+        what.tried = tried;
+        if (!job.empty()) what.only = job_host(job);
+        const bool may_begin = job.empty() || what.only;
+        auto host = may_begin ? plan_.begin(what, chance()) : std::nullopt;
+        if (host && !members_[*host].on->is_open()) { // it has just ended, and nothing was sent
+            plan_.ended(*host);
+            plan_.silent(*host);
+            host.reset();
+        }
+        if (may_begin) connect_more(!host, what);
+        if (host) {
+            if (!job.empty()) remember(job, *host);
+            co_return pool_lease(shared_from_this(), *host, members_[*host].on);
+        }
+        if (clock::now() >= give_up) co_return no_host(job);
+        co_await changed_or(std::min(give_up, plan_.next_retry().value_or(give_up)));
+    }
+}
+
+void pool_state::give_back(host_id host) {
+    plan_.ended(host);
+    changed_.notify_all();
+}
+
+failure pool_state::no_host(const std::string& job) const {
+    if (plan_.up() > 0 && job.empty()) return {errc::busy, "every host of the pool has as many calls as it may"};
+    if (last_failure_) return *last_failure_;
+    return {errc::connect_timed_out, "no host of the pool could be reached in time"};
+}
+
+asio::awaitable<void> pool_state::changed_or(time when) {
+    auto late = until(executor_, when);
+    auto change = changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto race = std::move(change) || std::move(late);
+    (void)co_await std::move(race);
+}
+
+/// Where a job was sent it stays. One that was sent nowhere yet goes where its name belongs.
+std::optional<pool_state::host_id> pool_state::job_host(const std::string& job) const {
+    const auto known = jobs_.find(job);
+    if (known == jobs_.end()) return plan_.home_of(job);
+    return plan_.find(known->second);
+}
+
+void pool_state::remember(const std::string& job, host_id host) {
+    if (!jobs_.emplace(job, plan_.name(host)).second) return;
+    oldest_jobs_.push_back(job);
+    if (oldest_jobs_.size() <= most_jobs) return;
+    jobs_.erase(oldest_jobs_.front());
+    oldest_jobs_.pop_front();
+}
+
+// --- connections -----------------------------------------------------------------------------------------------------
+
+void pool_state::connect_more(bool waiting, const pool_plan::wish& what) {
+    while (const auto host = plan_.connect(waiting, what, clock::now(), chance())) {
+        tasks_.spawn(serve(*host));
+        waiting = false;
+    }
+}
+
+connect_options pool_state::options_for() const {
+    auto out = how_.connect();
+    if (resolved_name_.empty() || !out.tls() || !out.tls()->server_name().empty()) return out;
+    const auto named = tug::address::parse(resolved_name_);
+    auto tls = *out.tls();
+    if (named) out.tls(std::move(tls.server_name(named->host)));
+    return out;
+}
+
+/// One connection, from its beginning to its end.
+asio::awaitable<void> pool_state::serve(host_id host) {
+    const auto self = shared_from_this();
+    auto address = plan_.name(host);
+    auto how = options_for();
+    auto made = co_await connect_to(executor_, std::move(address), std::move(how));
+    if (released_) co_return;
+    if (made) {
+        const auto on = std::make_shared<client>(std::move(*made));
+        members_[host].on = on;
+        // The first ping before the first call: from it the plan knows how far away the host is.
+        const bool answers = co_await check(host, on);
+        if (answers && !released_) {
+            plan_.connected(host);
+            changed_.notify_all();
+            co_await watch(host, on);
+        }
+        if (released_) co_return;
+        members_[host].on.reset();
+    } else {
+        last_failure_ = made.error();
+    }
+    if (plan_.is_gone(host))
+        plan_.closed(host);
+    else
+        plan_.failed(host, clock::now(), chance());
+    changed_.notify_all();
+}
+
+/// Pings a host again and again, until its connection has ended or it is no longer wanted.
+asio::awaitable<void> pool_state::watch(host_id host, std::shared_ptr<client> on) {
+    while (on->is_open() && !(plan_.is_gone(host) && plan_.calls(host) == 0)) {
+        auto pause = until(executor_, clock::now() + how_.check_every());
+        auto end = on->closed(asio::as_tuple(asio::use_awaitable));
+        auto race = std::move(end) || std::move(pause);
+        (void)co_await std::move(race);
+        if (!on->is_open()) co_return;
+        const bool answers = co_await check(host, on);
+        if (!answers) silence(host);
+    }
+}
+
+/// Calls that may be made again are made again elsewhere; the others wait for it.
+void pool_state::silence(host_id host) {
+    ++members_[host].silences;
+    plan_.silent(host);
+    silenced_.notify_all();
+}
+
+/// Whether it answers in time. One that is slow only is asked again.
+asio::awaitable<bool> pool_state::check(host_id host, std::shared_ptr<client> on) {
+    const auto began = clock::now();
+    auto late = until(executor_, began + how_.check_every());
+    auto ping = on->ping(asio::as_tuple(asio::use_awaitable));
+    auto race = std::move(ping) || std::move(late);
+    const auto won = co_await std::move(race);
+    const auto* const answer = std::get_if<0>(&won);
+    if (!answer || std::get<0>(*answer)) co_return false;
+    plan_.answered(host, clock::now() - began, 0);
+    changed_.notify_all();
+    co_return true;
+}
+
+asio::awaitable<void> pool_state::until_silent(host_id host) {
+    const auto self = shared_from_this();
+    const auto before = members_[host].silences;
+    while (!released_ && members_[host].silences == before) {
+        const auto [ec] = co_await silenced_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return;
+    }
+}
+
+// --- a name ----------------------------------------------------------------------------------------------------------
+
+void pool_state::follow_name(std::string name) {
+    resolved_name_ = name;
+    tasks_.spawn(resolve_again(std::move(name)));
+}
+
+/// What the name resolves to; the hosts stay as they are where it cannot be resolved.
+asio::awaitable<void> pool_state::resolve_again(std::string name) {
+    const auto self = shared_from_this();
+    const auto named = tug::address::parse(name);
+    if (!named) {
+        last_failure_ = named.error();
+        co_return;
+    }
+    asio::ip::tcp::resolver resolver(executor_);
+    while (!released_) {
+        const auto port = std::to_string(named->port);
+        const auto [ec, found] =
+            co_await resolver.async_resolve(named->host, port, asio::as_tuple(asio::use_awaitable));
+        if (released_) co_return; // it was cancelled, and another co_await would throw
+        std::set<std::string> hosts;
+        for (const auto& entry : found) {
+            tug::address one;
+            one.host = entry.endpoint().address().to_string();
+            one.port = named->port;
+            hosts.insert(one.to_string());
+        }
+        if (ec) last_failure_ = failure(errc::connect_failed, name + ": " + ec.message());
+        if (!hosts.empty()) set_hosts({hosts.begin(), hosts.end()});
+        changed_.notify_all();
+        co_await until(executor_, clock::now() + how_.resolve_every());
+    }
+}
+
+} // namespace tug::detail

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "pool_plan.hpp"
+
+#include <tug/error.hpp>
+#include <tug/net/condition.hpp>
+#include <tug/net/task_group.hpp>
+#include <tug/pool.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tug::detail {
+
+/// What is behind a pool: the connections of its hosts, opened and watched as the plan says, and the calls that wait
+/// for one.
+///
+/// Thread safety: none; on the executor of the pool.
+class pool_state : public std::enable_shared_from_this<pool_state> {
+public:
+    using host_id = pool_plan::host_id;
+    using time = pool_plan::time;
+
+    /// A call on a connection; it throws as the calls of a client do.
+    template <class T>
+    using call_on = std::function<boost::asio::awaitable<T>(client&)>;
+
+    pool_state(boost::asio::any_io_executor home, pool_options how);
+
+    [[nodiscard]] boost::asio::any_io_executor executor() const { return executor_; }
+
+    void set_hosts(const std::vector<std::string>& hosts) { plan_.set_hosts(hosts); }
+
+    /// From now on the hosts are what the name resolves to.
+    void follow_name(std::string name);
+
+    /// The pool object has gone.
+    void release();
+
+    /// A host for a call. `tried`: it failed there. `job`: its host alone; see job_host().
+    [[nodiscard]] boost::asio::awaitable<proto::result<pool_lease>> acquire(std::vector<host_id> tried,
+                                                                            std::string job = {});
+
+    void give_back(host_id host);
+
+    /// Makes the call once, whatever comes of it.
+    template <class T>
+    [[nodiscard]] boost::asio::awaitable<proto::result<T>> once(call_on<T> call);
+
+    /// Makes the call until a host has answered it. For one that may be made twice.
+    template <class T>
+    [[nodiscard]] boost::asio::awaitable<proto::result<T>> repeat(call_on<T> call, std::string job = {});
+
+    [[nodiscard]] std::vector<pool_host> hosts() const;
+
+    [[nodiscard]] std::size_t attempts() const noexcept { return how_.attempts(); }
+
+private:
+    /// What one connected host has.
+    struct member {
+        std::shared_ptr<client> on;
+        std::uint64_t silences = 0;
+    };
+
+    boost::asio::awaitable<void> serve(host_id host);
+    boost::asio::awaitable<void> watch(host_id host, std::shared_ptr<client> on);
+    boost::asio::awaitable<bool> check(host_id host, std::shared_ptr<client> on);
+    boost::asio::awaitable<void> resolve_again(std::string name);
+    boost::asio::awaitable<void> until_silent(host_id host);
+    void silence(host_id host);
+    boost::asio::awaitable<void> changed_or(time when);
+    void connect_more(bool waiting, const pool_plan::wish& what);
+    [[nodiscard]] std::optional<host_id> job_host(const std::string& job) const;
+    void remember(const std::string& job, host_id host);
+    [[nodiscard]] connect_options options_for() const;
+    [[nodiscard]] failure no_host(const std::string& job) const;
+
+    [[nodiscard]] std::uint64_t chance() { return dice_(); }
+
+    template <class T>
+    boost::asio::awaitable<proto::result<T>> attempt(host_id host, std::shared_ptr<client> on, const call_on<T>& call);
+
+    boost::asio::any_io_executor executor_;
+    pool_options how_;
+    pool_plan plan_;
+    std::string resolved_name_; ///< Empty: the hosts are a list.
+    std::map<host_id, member> members_;
+    std::map<std::string, std::string> jobs_; ///< The host that a job was sent to.
+    std::deque<std::string> oldest_jobs_;
+    std::optional<failure> last_failure_;
+    std::mt19937_64 dice_{std::random_device{}()};
+    net::condition changed_;  ///< A call may find a host.
+    net::condition silenced_; ///< A host does not answer.
+    net::task_group tasks_;
+    bool released_ = false;
+};
+
+} // namespace tug::detail

@@ -1,0 +1,260 @@
+// What the page does, in Chromium.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+
+import { complaints, view, World } from './world.ts';
+
+let world: World;
+before(async () => (world = await World.start()));
+after(() => world.close());
+afterEach(() => assert.deepEqual(complaints.splice(0), []));
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+interface AxeRun { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+
+test('the host: numbers and plots, light and dark, wide and narrow', async () => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [1280, 390]) {
+      const page = await world.open('all', { colorScheme, viewport: { width, height: 800 } });
+      await page.getByRole('heading', { name: 'Memory in use' }).waitFor();
+      await page.waitForSelector('.facts dd');
+      await world.shot(page, `start-${width}-${colorScheme}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.ok(!wide, `the page is wider than ${width}`);
+      await page.context().close();
+    }
+});
+
+test('a terminal, and a reload in the middle', async () => {
+  const page = await world.open();
+  await view(page, 'terminals');
+  await page.getByRole('button', { name: 'New terminal' }).click();
+  await page.locator('.xterm-helper-textarea').waitFor({ state: 'attached' });
+  const shown = page.locator('.xterm-rows');
+  await page.keyboard.type('echo first-$((20 + 22)); WORD=kept\n');
+  await shown.getByText('first-42').waitFor();
+  await world.shot(page, 'terminal');
+  await page.reload();
+  await page.waitForSelector('body[data-link=open]');
+  await shown.getByText('first-42').waitFor();
+  await page.locator('.xterm-helper-textarea').focus();
+  await page.keyboard.type('echo again-$WORD; printf "\\033[31mred\\033[0m\\n"\n');
+  await shown.getByText('again-kept').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'End' }).click();
+  await page.getByText('No terminal is open.').waitFor();
+  await page.context().close();
+});
+
+test('a lost connection: tugd is killed and comes again, the terminal goes on', async () => {
+  const page = await world.open();
+  await view(page, 'terminals');
+  await page.getByRole('button', { name: 'New terminal' }).click();
+  const shown = page.locator('.xterm-rows');
+  await page.locator('.xterm-helper-textarea').waitFor({ state: 'attached' });
+  await page.keyboard.type('echo before-$((1 + 1))\n');
+  await shown.getByText('before-2').waitFor();
+  await world.killTugd();
+  await page.waitForSelector('body[data-link=lost]');
+  await world.shot(page, 'lost');
+  await world.startTugd();
+  await page.waitForSelector('body[data-link=open]');
+  await page.locator('.xterm-helper-textarea').focus();
+  await page.keyboard.type('echo after-$((1 + 2))\n');
+  await shown.getByText('after-3').waitFor();
+  await page.context().close();
+});
+
+test('files: upload by drop, 100 MiB up and down with equal digests, rename, delete', async () => {
+  const page = await world.open();
+  const big = Buffer.alloc(100 << 20);
+  for (let i = 0; i < big.length; i += 4096) big.writeUInt32LE((i * 2654435761) >>> 0, i);
+  writeFileSync(`${world.directory}/big`, big);
+  await view(page, 'files');
+  await page.getByText('This directory is empty.').waitFor();
+  await page.setInputFiles('input[type=file]', `${world.directory}/big`);
+  await page.getByRole('button', { name: 'Stop: Upload big' }).waitFor();
+  await page.getByRole('button', { name: 'Download big' }).waitFor({ timeout: 120000 });
+  assert.equal(sha256(readFileSync(`${world.root}/big`)), sha256(big));
+  const [download] = await Promise.all([page.waitForEvent('download', { timeout: 120000 }), page.getByRole('button', { name: 'Download big' }).click()]);
+  assert.equal(sha256(readFileSync(await download.path())), sha256(big));
+
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['dropped text'], 'dropped.txt'));
+    return data;
+  });
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
+  await page.getByRole('button', { name: 'dropped.txt', exact: true }).click();
+  await page.getByText('dropped text').waitFor();
+  await page.getByRole('button', { name: 'Rename dropped.txt' }).click();
+  await page.keyboard.type('renamed.txt');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'renamed.txt', exact: true }).waitFor();
+  await world.shot(page, 'files');
+  await page.getByRole('button', { name: 'Delete renamed.txt' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  assert.ok(existsSync(`${world.root}/renamed.txt`));
+  await page.getByRole('button', { name: 'Delete renamed.txt' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Deleted renamed.txt').waitFor();
+  assert.ok(!existsSync(`${world.root}/renamed.txt`));
+  await page.context().close();
+});
+
+test('an upload that is stopped leaves nothing', async () => {
+  const page = await world.open();
+  await view(page, 'files');
+  await page.setInputFiles('input[type=file]', { name: 'stopped', mimeType: 'text/plain', buffer: Buffer.alloc(40 << 20) });
+  await page.getByRole('button', { name: 'Stop: Upload stopped' }).click();
+  await page.waitForSelector('.transfers:empty', { state: 'attached' });
+  if (existsSync(`${world.root}/stopped`)) assert.equal(statSync(`${world.root}/stopped`).size, 40 << 20); // it was done already
+  await page.context().close();
+});
+
+test('jobs: started, live output, search, signal, cancel, head and tail', async () => {
+  const page = await world.open();
+  await view(page, 'jobs');
+  await page.getByLabel('Command to start as a job').fill('trap "echo caught" USR1; echo a-line; echo an-error >&2; while :; do sleep 0.05; done');
+  await page.keyboard.press('Enter');
+  await page.locator('.output').getByText('a-line').waitFor();
+  await page.locator('.output .err').getByText('an-error').waitFor();
+  await page.getByLabel('Signal').selectOption('USR1');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('.output').getByText('caught').waitFor();
+  await page.getByRole('searchbox').fill('line');
+  await page.getByText('1 found').waitFor();
+  await world.shot(page, 'job');
+  await page.reload();
+  await page.locator('.output').getByText('caught').waitFor();
+  await page.getByRole('button', { name: 'Cancel job' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
+  await page.locator('.state', { hasText: 'cancelled' }).waitFor();
+  await page.getByRole('button', { name: '← Jobs' }).click();
+  await page.getByLabel('Command to start as a job').fill('seq 1 1000000');
+  await page.keyboard.press('Enter');
+  await page.locator('.output').getByText('1000000').waitFor();
+  await page.reload();
+  await page.getByText('before this are not shown').waitFor();
+  await page.getByRole('button', { name: 'Show the beginning' }).click();
+  await page.getByText('The first 64 KiB of the output').waitFor();
+  await page.getByRole('button', { name: '← Jobs' }).click();
+  await page.locator('td').getByText('exit 0').first().waitFor();
+  await world.shot(page, 'jobs');
+  await page.context().close();
+});
+
+test('a flood of output: the page goes on answering, and its end is there', async () => {
+  const page = await world.open();
+  await view(page, 'jobs');
+  await page.getByLabel('Command to start as a job').fill('head -c 100000000 /dev/zero | tr "\\0" "x" | fold -w 99; echo the-end');
+  await page.keyboard.press('Enter');
+  const began = Date.now();
+  await page.locator('.output').getByText('the-end').waitFor({ timeout: 120000 });
+  const seconds = (Date.now() - began) / 1000;
+  console.log(`        95 MiB of output in ${seconds.toFixed(1)} s`);
+  const nodes = await page.evaluate(() => document.querySelectorAll('.output span').length);
+  assert.ok(nodes < 500, `the output has ${nodes} elements`);
+  await page.context().close();
+});
+
+test('what a host says never becomes markup', async () => {
+  const hostile = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'a\u001b]0;title\u0007b', 'c\u202etxt.exe', '&lt;b&gt;', "'+alert(1)+'"];
+  mkdirSync(`${world.root}/hostile`);
+  for (const name of hostile) writeFileSync(`${world.root}/hostile/${name.replace(/\//g, '_')}`, `content of ${name}`);
+  writeFileSync(Buffer.concat([Buffer.from(`${world.root}/hostile/raw`), Buffer.from([0xff, 0xfe])]), 'raw');
+  const page = await world.open();
+  let alerts = 0;
+  page.on('dialog', (dialog) => {
+    ++alerts;
+    void dialog.dismiss();
+  });
+  await view(page, 'files');
+  await page.getByRole('button', { name: 'hostile/' }).click();
+  await page.getByRole('button', { name: '<img src=x onerror=alert(1)>', exact: true }).click();
+  await page.getByText('content of <img').waitFor();
+  await page.getByRole('button', { name: 'a\\u001b]0;title\\u0007b', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'c\\u202etxt.exe', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'raw\\xff\\xfe', exact: true }).click();
+  await page.locator('.preview').getByText('raw', { exact: true }).waitFor();
+  await world.shot(page, 'hostile');
+  await view(page, 'jobs');
+  await page.getByLabel('Command to start as a job').fill('printf "\\033[31m<b>red</b>\\033[0m\\033]0;x\\007 <img src=x onerror=alert(1)>\\n"');
+  await page.keyboard.press('Enter');
+  await page.locator('.output').getByText('<b>red</b> <img src=x onerror=alert(1)>').waitFor();
+  await view(page, 'calls');
+  assert.equal(await page.locator('img, script:not([src]), b').count(), 0);
+  assert.equal(alerts, 0);
+  await page.context().close();
+});
+
+test('a key that may only read is offered no more', async () => {
+  const page = await world.open('reader');
+  await view(page, 'files');
+  await page.locator('.drop table button').first().waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Upload' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: /^Delete/ }).count(), 0);
+  await view(page, 'terminals');
+  await page.getByText(/permission_denied/).first().waitFor();
+  await page.context().close();
+});
+
+test('by keyboard alone', async () => {
+  const page = await world.open();
+  const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
+  for (let i = 0; i < 20 && (await focused()) !== 'Files'; ++i) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Files' }).waitFor();
+  for (let i = 0; i < 40 && (await focused()) !== 'New directory'; ++i) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('made-by-keyboard');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'made-by-keyboard/' }).waitFor();
+  await page.context().close();
+});
+
+test('axe-core finds no error in any view', async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await world.open('all', { colorScheme, bypassCSP: true });
+    for (const name of ['start', 'terminals', 'files', 'jobs', 'calls']) {
+      await view(page, name);
+      if (name === 'terminals') {
+        await page.getByRole('button', { name: 'New terminal' }).click();
+        await page.locator('.xterm-rows').waitFor();
+      }
+      if (name === 'files' || name === 'jobs') await page.locator('main tbody button').first().waitFor();
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => (window as unknown as AxeRun).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }));
+      assert.deepEqual(found.violations.map((v) => [name, v.id, v.nodes.map((n) => n.html)]), []);
+    }
+    await page.context().close();
+  }
+});
+
+test('opened for long it does not grow, and the first paint comes soon', async () => {
+  const page = await world.open();
+  const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0);
+  console.log(`        first paint after ${Math.round(paint)} ms`);
+  const devtools = await page.context().newCDPSession(page);
+  const heap = async (): Promise<number> => {
+    await devtools.send('HeapProfiler.collectGarbage');
+    return ((await devtools.send('Runtime.getHeapUsage')) as { usedSize: number }).usedSize;
+  };
+  const round = async (): Promise<void> => {
+    for (const name of ['files', 'jobs', 'calls', 'start']) {
+      await view(page, name);
+      await page.locator('main > div:visible h2').first().waitFor();
+    }
+  };
+  for (let i = 0; i < 20; ++i) await round();
+  const first = await heap();
+  for (let i = 0; i < 100; ++i) await round();
+  const grown = (await heap()) - first;
+  assert.ok(grown < 4 << 20, `it has grown by ${grown} bytes`);
+  await page.context().close();
+});

@@ -1,0 +1,115 @@
+// A tugd, a `tug console` and a Chromium. Each wait is for what the page shows, and fails after Playwright's bound.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+const bin = process.env['TUG_BIN_DIR']!;
+const screenshots = process.env['TUG_SCREENSHOTS'] ?? `${process.env['TUG_SOURCE_DIR']}/build/screenshots`;
+
+function firstLine(of: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = '';
+    of.stdout!.on('data', (bytes: Buffer) => {
+      seen += String(bytes);
+      const match = pattern.exec(seen);
+      if (match) resolve(match[1]!);
+    });
+    of.on('exit', (code) => reject(new Error(`it has ended with ${code}: ${seen}`)));
+  });
+}
+
+export class World {
+  readonly directory = mkdtempSync(`${tmpdir()}/tug-console-`);
+  readonly root = `${this.directory}/root`;
+  readonly keys = `${this.directory}/keys`;
+  private readonly processes = new Set<ChildProcess>();
+  private readonly environment: NodeJS.ProcessEnv;
+  private tugd!: ChildProcess;
+  listen = '127.0.0.1:0';
+  browser!: Browser;
+
+  constructor() {
+    mkdirSync(this.root);
+    mkdirSync(`${this.directory}/state`);
+    mkdirSync(screenshots, { recursive: true });
+    this.environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TUG_')));
+    this.environment = { ...this.environment, TUG_KEY_FILE: this.keys, PS1: 'host$ ', ENV: '', HOME: this.root, SHELL: '/bin/sh' };
+    this.tug('keygen', 'all', '-o', this.keys);
+    this.tug('keygen', 'reader', '-o', this.keys, '--append', '--permissions', 'get');
+  }
+
+  static async start(): Promise<World> {
+    const world = new World();
+    await world.startTugd();
+    world.browser = await chromium.launch({ executablePath: process.env['TUG_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+    return world;
+  }
+
+  tug(...words: string[]): string {
+    const run = spawnSync(`${bin}/tug`, words, { env: this.environment, encoding: 'utf8' });
+    if (run.status !== 0) throw new Error(`tug ${words.join(' ')}: ${run.stderr}`);
+    return run.stdout;
+  }
+
+  async startTugd(): Promise<void> {
+    this.tugd = spawn(`${bin}/tugd`, ['--listen', this.listen, '--root', this.root, '--keys', this.keys, '--state-dir', `${this.directory}/state`], { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.processes.add(this.tugd);
+    this.listen = await firstLine(this.tugd, /listening on (\S+)/);
+    this.environment['TUG_ADDRESS'] = this.listen;
+  }
+
+  /// By SIGKILL, as the worst that can happen.
+  async killTugd(): Promise<void> {
+    const gone = new Promise((resolve) => this.tugd.on('exit', resolve));
+    this.tugd.kill('SIGKILL');
+    await gone;
+  }
+
+  /// The address that it shows.
+  async console(key = 'all'): Promise<string> {
+    const it = spawn(`${bin}/tug`, ['console', this.listen, '--key', key], { env: this.environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.processes.add(it);
+    return firstLine(it, /(http:\S+)\n/);
+  }
+
+  /// A browser of its own, on the page.
+  async open(key = 'all', how: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...how });
+    const page = await context.newPage();
+    watch(page);
+    await page.goto(await this.console(key));
+    await page.waitForSelector('body[data-link=open]');
+    return page;
+  }
+
+  async shot(page: Page, name: string): Promise<void> {
+    await page.screenshot({ path: `${screenshots}/${name}.png` });
+  }
+
+  async close(): Promise<void> {
+    await this.browser?.close();
+    for (const one of this.processes) one.kill('SIGTERM');
+    await Promise.all([...this.processes].map((one) => one.exitCode !== null || one.signalCode !== null || new Promise((resolve) => one.on('exit', resolve))));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/// What the policy of the page refuses, and what its scripts throw, fails the test.
+export const complaints: string[] = [];
+
+function watch(page: Page): void {
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/WebSocket connection|net::ERR/.test(message.text())) complaints.push(message.text());
+  });
+}
+
+export async function view(page: Page, name: string): Promise<void> {
+  await page.click(`header a[data-view=${name}]`);
+}
+
+export function contextOf(page: Page): BrowserContext {
+  return page.context();
+}

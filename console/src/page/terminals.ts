@@ -1,0 +1,197 @@
+// Terminals in tabs. Each is a job with a terminal: a page that is loaded again finds them and attaches anew.
+
+import { FitAddon } from '@xterm/addon-fit';
+import { Terminal } from '@xterm/xterm';
+
+import { followJob, isLoss, jsonLines, type Call, type JobInfo } from '../lib/index.ts';
+import { ask, button, clear, complain, h, messageOf, toast } from './dom.ts';
+import { endText } from './job_text.ts';
+import type { View, World } from './view.ts';
+
+const PREFIX = 'console-';
+const encoder = new TextEncoder();
+
+function theme(): Record<string, string> {
+  const css = getComputedStyle(document.documentElement);
+  const of = (name: string): string => css.getPropertyValue(name).trim();
+  return { background: of('--terminal'), foreground: of('--terminal-text'), cursor: of('--accent'), selectionBackground: of('--selection') };
+}
+
+class Tab {
+  readonly element = h('div', { class: 'screen', attrs: { role: 'tabpanel' } });
+  readonly terminal = new Terminal({ fontSize: 13, fontFamily: 'ui-monospace, monospace', scrollback: 5000, theme: theme(), screenReaderMode: false });
+  private readonly fit = new FitAddon();
+  private readonly leaving = new AbortController();
+  private input: { call: Call; position: number } | undefined;
+  private writing = Promise.resolve();
+  ended = false;
+
+  constructor(private readonly world: World, readonly job: string, private readonly onended: () => void) {
+    this.element.setAttribute('aria-label', `Terminal ${job}`);
+    this.terminal.loadAddon(this.fit);
+    this.terminal.open(this.element);
+    this.terminal.textarea?.setAttribute('aria-label', `Input of terminal ${job}`);
+    this.terminal.onData((text) => this.type(encoder.encode(text)));
+    this.terminal.onBinary((text) => this.type(Uint8Array.from(text, (c) => c.charCodeAt(0))));
+    this.terminal.onResize(({ rows, cols }) => void this.resize(rows, cols));
+    void this.follow();
+  }
+
+  show(): void {
+    this.fit.fit();
+    this.terminal.focus();
+  }
+
+  size(): { rows: number; cols: number } {
+    return { rows: this.terminal.rows, cols: this.terminal.cols };
+  }
+
+  /// Leaves the job alone.
+  leave(): void {
+    this.leaving.abort();
+    this.terminal.dispose();
+    this.element.remove();
+  }
+
+  private type(bytes: Uint8Array): void {
+    const input = this.input;
+    if (!input || this.ended) return;
+    this.writing = this.writing.then(async () => void (await input.call.input('stdin').write(bytes)));
+  }
+
+  private async resize(rows: number, cols: number): Promise<void> {
+    try {
+      if (!this.ended) await (await this.world.link.get()).call('job.resize', { job: this.job, rows, cols } as never);
+    } catch (error) {
+      if (!isLoss(error)) console.warn(messageOf(error));
+    }
+  }
+
+  private async follow(): Promise<void> {
+    try {
+      const result = await followJob(this.world.link, this.job, {
+        stdin: true,
+        stderr: null,
+        signal: this.leaving.signal,
+        // The terminal says when it has drawn it: so what comes faster waits at the host.
+        onoutput: (_stream, bytes) => new Promise((done) => this.terminal.write(bytes, done)),
+        onattached: (call) => {
+          this.input = { call, position: 0 };
+          void this.resize(this.terminal.rows, this.terminal.cols);
+        },
+      });
+      if (result) this.end(`ended: ${endText({ state: 'ended', result })}`);
+    } catch (error) {
+      this.end(messageOf(error));
+    }
+  }
+
+  private end(text: string): void {
+    this.ended = true;
+    this.terminal.options.disableStdin = true;
+    this.terminal.write(`\r\n[${text.replace(/[\x00-\x1f\x7f-\x9f]/g, '')}]\r\n`);
+    this.onended();
+  }
+}
+
+export function terminalsView(world: World): View {
+  const strip = h('div', { class: 'tabs', attrs: { role: 'tablist', 'aria-label': 'Terminals' } });
+  const stage = h('div', { class: 'stage' });
+  const empty = h('p', { class: 'dim' }, 'No terminal is open.');
+  const tabs = new Map<string, Tab>();
+  let current: string | undefined;
+
+  const select = (job: string): void => {
+    current = job;
+    draw();
+    tabs.get(job)?.show();
+  };
+
+  const draw = (): void => {
+    empty.hidden = tabs.size > 0;
+    for (const [job, tab] of tabs) tab.element.hidden = job !== current;
+    clear(strip, ...[...tabs.keys()].map((job, at) => {
+      const tab = tabs.get(job)!;
+      return button(`${job.replace(PREFIX, '')}${tab.ended ? ' (ended)' : ''}`, () => select(job), {
+        role: 'tab', 'aria-selected': String(job === current), tabindex: job === current || (!current && at === 0) ? '0' : '-1', 'data-job': job,
+      });
+    }));
+  };
+
+  strip.addEventListener('keydown', (event) => {
+    const all = [...tabs.keys()];
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0 || all.length === 0) return;
+    event.preventDefault();
+    current = all[(all.indexOf(current ?? '') + step + all.length) % all.length]!;
+    draw();
+    strip.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
+  });
+
+  const add = (job: string): void => {
+    if (tabs.has(job)) return select(job);
+    const tab = new Tab(world, job, draw);
+    tabs.set(job, tab);
+    stage.append(tab.element);
+    select(job);
+  };
+
+  const open = async (): Promise<void> => {
+    const name = `${PREFIX}${Date.now().toString(36)}`;
+    try {
+      const connection = await world.link.get();
+      await connection.call('job.start', { login: true, job: name, pty: { rows: 24, cols: 80, term: 'xterm-256color' }, stdin: true, keep_bytes: 1 << 20 } as never);
+      add(name);
+    } catch (error) {
+      complain(error);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    const tab = current === undefined ? undefined : tabs.get(current);
+    if (!tab) return;
+    if (!tab.ended && (await ask('Close this terminal and end all that runs in it?', 'End')) === undefined) return;
+    tab.leave();
+    tabs.delete(tab.job);
+    current = [...tabs.keys()].at(-1);
+    draw();
+    if (current !== undefined) tabs.get(current)?.show();
+    try {
+      const connection = await world.link.get();
+      await connection.call('job.cancel', { job: tab.job } as never);
+      await connection.call('job.remove', { job: tab.job } as never);
+    } catch (error) {
+      complain(error);
+    }
+  };
+
+  /// Those of this key that run already: of this page before it was loaded again, or of another one.
+  const find = async (): Promise<void> => {
+    const connection = await world.link.get();
+    const call = connection.open('job.list', {} as never, { from: ['jobs'] });
+    for await (const job of jsonLines<JobInfo>(call.stream('jobs')))
+      if (job.pty && job.state === 'running' && job.job.startsWith(PREFIX)) add(job.job);
+    await call.result;
+  };
+
+  const element = h('div', { class: 'fill' }, h('div', { class: 'row' }, h('h2', {}, 'Terminals'), h('span', { class: 'grow' }),
+    button('New terminal', () => void open(), { class: 'primary' }), button('Close', () => void close())), strip, empty, stage);
+  new ResizeObserver(() => {
+    if (current !== undefined && stage.clientHeight > 0) tabs.get(current)?.show();
+  }).observe(stage);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tabs.forEach((tab) => (tab.terminal.options.theme = theme())));
+  let found = false;
+  return {
+    element,
+    show: () => {
+      if (!found) {
+        found = true;
+        find().catch((error: unknown) => {
+          found = false;
+          toast(messageOf(error), true);
+        });
+      }
+      if (current !== undefined) tabs.get(current)?.show();
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// Host and port: which addresses a client may mean.
+
+#include "tunnels/places.hpp"
+
+#include <tug/net/blocking.hpp>
+#include <tug/os/errno.hpp>
+#include <tug/os/path_text.hpp>
+#include <tug/proto/envelope.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tug::service {
+
+namespace asio = boost::asio;
+namespace ip = boost::asio::ip;
+
+namespace {
+
+using addresses = std::vector<ip::address>;
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t most = 128;
+    return text.size() <= most ? os::quoted(text) : os::quoted(proto::cut(text, most)) + "…";
+}
+
+proto::failure lookup_failure(const std::string& host, int error, int err) {
+    proto::failure why(proto::errc::connect_failed, shown(host) + ": " + ::gai_strerror(error));
+    if (error == EAI_SYSTEM) {
+        why.message = shown(host) + ": " + std::strerror(err); // NOLINT(concurrency-mt-unsafe): glibc's is safe
+        why.os_error = os::errno_name(err);
+    } else {
+        why.os_error = error == EAI_AGAIN ? "EAGAIN" : "ENOENT";
+    }
+    return why;
+}
+
+/// Asks the resolver of the host, once. Blocks.
+proto::result<addresses> look_up(const std::string& host) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int e = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); e != 0)
+        return lookup_failure(host, e, errno);
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> all(found, ::freeaddrinfo);
+    addresses out;
+    for (const auto* at = found; at != nullptr; at = at->ai_next) {
+        ip::tcp::endpoint e;
+        if (at->ai_addrlen > e.capacity()) continue;
+        std::memcpy(e.data(), at->ai_addr, at->ai_addrlen);
+        e.resize(at->ai_addrlen);
+        out.push_back(e.address());
+    }
+    return out;
+}
+
+/// In the form that is compared, each once.
+addresses in_one_form(const addresses& found, tunnel_direction direction) {
+    addresses out;
+    for (const auto& a : found) {
+        auto form = direction == tunnel_direction::connect ? destination_address(a) : plain_address(a);
+        if (std::ranges::find(out, form) == out.end()) out.push_back(std::move(form));
+    }
+    return out;
+}
+
+} // namespace
+
+forward_rules rules_for(const context& shared, const caller& who, tunnel_direction direction) {
+    const bool connects = direction == tunnel_direction::connect;
+    if (who.rules) return forward_rules(connects ? who.rules->connect : who.rules->listen);
+    return forward_rules(connects ? shared.settings.allow_connect : shared.settings.allow_listen);
+}
+
+proto::failure place_denied(const caller& who, const std::string& place, tunnel_direction direction) {
+    const bool connects = direction == tunnel_direction::connect;
+    const std::string what = connects ? "connect to " : "listen at ";
+    const std::string field = connects ? "connect=" : "listen=";
+    proto::failure why(proto::errc::permission_denied);
+    if (who.rules)
+        why.message = "the key " + shown(who.key_id) + " may not " + what + shown(place) + ": no " + field +
+                      " of its line in the server's key file allows it";
+    else
+        why.message = "this server lets no client " + what + shown(place) + ": no --allow-" +
+                      (connects ? "connect" : "listen") + " of tugd names it";
+    why.need = name_of(permission::forward);
+    return why;
+}
+
+asio::awaitable<proto::result<net::endpoints>>
+allowed_addresses(context& shared, call& c, const proto::forward_place& place, tunnel_direction direction) {
+    const auto host = normal_host(place.host);
+    if (!host) co_return proto::failure::bad_field("host", "is neither a name nor an address");
+    const auto rules = rules_for(shared, c.who(), direction);
+    const auto port = static_cast<std::uint16_t>(*place.port);
+    const auto number = numeric_address(*host);
+    const std::string name = number ? std::string() : *host;
+    addresses found;
+    if (number) {
+        found.push_back(*number);
+    } else if (rules.may_allow(name, port)) {
+        const auto ask = [&] { return look_up(name); };
+        auto answered = co_await net::run_blocking(shared.lookups, ask);
+        if (!answered) co_return answered.error();
+        found = std::move(*answered);
+    }
+    net::endpoints out;
+    for (const auto& a : in_one_form(found, direction))
+        if (rules.allows(name, a, port)) out.emplace_back(ip::tcp::endpoint(a, port));
+    if (out.empty()) co_return place_denied(c.who(), place.to_string(), direction);
+    co_return out;
+}
+
+} // namespace tug::service

@@ -1,0 +1,194 @@
+#include "pool_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tug::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using host_id = pool_plan::host_id;
+
+struct fixture {
+    explicit fixture(pool_plan::limits most = {}) : plan(most) {}
+
+    void hosts(std::vector<std::string> names) { plan.set_hosts(names); }
+
+    std::optional<host_id> connect(bool waiting = true) { return plan.connect(waiting, {}, now, dice()); }
+
+    /// Connects to all that can be connected to.
+    void connect_all() {
+        while (const auto host = connect()) plan.connected(*host);
+    }
+
+    std::optional<host_id> begin(std::vector<host_id> tried = {}) {
+        pool_plan::wish what;
+        what.tried = tried;
+        return plan.begin(what, dice());
+    }
+
+    std::mt19937_64 dice{1};
+    pool_plan::time now;
+    pool_plan plan;
+};
+
+pool_plan::limits one_call() {
+    pool_plan::limits out;
+    out.calls = 1;
+    return out;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(pool_plan_test, fixture)
+
+BOOST_AUTO_TEST_CASE(calls_go_to_hosts_that_are_up) {
+    hosts({"a", "b"});
+    BOOST_TEST(!begin());
+    const auto host = connect();
+    BOOST_REQUIRE(host.has_value());
+    BOOST_TEST(!begin());
+    plan.connected(*host);
+    BOOST_TEST((begin() == host));
+    BOOST_TEST(plan.calls(*host) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_connected_to_than_are_needed) {
+    hosts({"a", "b", "c", "d"});
+    const auto one = connect(false);
+    const auto two = connect(false);
+    BOOST_TEST((one && two));
+    BOOST_TEST(!connect(false));
+    plan.connected(*one);
+    BOOST_TEST(begin().has_value());
+    BOOST_TEST(!connect(false));
+    BOOST_TEST(begin().has_value()); // where one is already
+    BOOST_TEST(connect(false).has_value());
+    BOOST_TEST(!connect(false));
+}
+
+BOOST_AUTO_TEST_CASE(connecting_is_bounded) {
+    hosts({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"});
+    for (int i = 0; i < 8; ++i) BOOST_TEST(connect().has_value());
+    BOOST_TEST(!connect());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_has_no_more_calls_than_it_may) {
+    fixture small(one_call());
+    small.hosts({"a", "b"});
+    small.connect_all();
+    BOOST_TEST((small.begin() && small.begin()));
+    BOOST_TEST(!small.begin());
+    small.plan.ended(0);
+    BOOST_TEST((small.begin() == host_id{0}));
+}
+
+BOOST_AUTO_TEST_CASE(the_less_loaded_of_two_is_taken) {
+    hosts({"a", "b"});
+    connect_all();
+    for (int i = 0; i < 10; ++i) BOOST_TEST(begin().has_value());
+    const auto difference = int(plan.calls(0)) - int(plan.calls(1));
+    BOOST_TEST(std::abs(difference) <= 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_host_gets_less) {
+    hosts({"fast", "slow"});
+    connect_all();
+    plan.answered(0, 1ms, 0);
+    plan.answered(1, 100ms, 0);
+    std::map<host_id, int> got;
+    for (int i = 0; i < 40; ++i) ++got[*begin()];
+    BOOST_TEST(got[0] == 40);
+    plan.answered(1, 1ms, 0); // it has to show more than once that it is fast again
+    BOOST_TEST((begin() == host_id{0}));
+    for (int i = 0; i < 20; ++i) plan.answered(1, 1ms, 0);
+    BOOST_TEST((begin() == host_id{1}));
+}
+
+BOOST_AUTO_TEST_CASE(where_it_failed_it_is_tried_last) {
+    hosts({"a", "b"});
+    connect_all();
+    for (int i = 0; i < 20; ++i) BOOST_TEST((begin({0}) == host_id{1}));
+    plan.failed(1, now, 7);
+    BOOST_TEST((begin({0}) == host_id{0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_host_is_left_alone_longer_each_time) {
+    hosts({"a"});
+    std::chrono::milliseconds longest{0};
+    for (int failures = 0; failures < 12; ++failures) {
+        const auto host = connect();
+        BOOST_REQUIRE(host.has_value());
+        plan.failed(*host, now, dice());
+        const auto until = plan.next_retry();
+        BOOST_REQUIRE(until.has_value());
+        const auto pause = std::chrono::round<std::chrono::milliseconds>(*until - now);
+        const auto full = std::min(100ms * (1 << failures), std::chrono::milliseconds(30'000));
+        BOOST_TEST((pause >= full / 2 && pause <= full));
+        longest = std::max(longest, pause);
+        now = *until - 1ms;
+        BOOST_TEST(!connect());
+        now = *until;
+    }
+    BOOST_TEST((longest >= 15s));
+    plan.connected(*connect());
+    plan.failed(0, now, 1);
+    BOOST_TEST((*plan.next_retry() - now <= 100ms)); // a success forgets them
+}
+
+BOOST_AUTO_TEST_CASE(silent_draining_and_gone_hosts_get_no_calls) {
+    hosts({"a", "b", "c", "d"});
+    connect_all();
+    plan.silent(0);
+    plan.draining(1);
+    hosts({"a", "b", "d"});
+    for (int i = 0; i < 20; ++i) BOOST_TEST((begin() == host_id{3}));
+    plan.answered(0, 1ms, 0);
+    hosts({"a", "b"});
+    for (int i = 0; i < 20; ++i) BOOST_TEST((begin() == host_id{0}));
+}
+
+BOOST_AUTO_TEST_CASE(places_of_gone_hosts_are_used_again) {
+    for (int i = 0; i < 100; ++i) hosts({"a", "host" + std::to_string(i)});
+    BOOST_TEST(plan.size() == 2U);
+    connect_all();
+    hosts({"a"});
+    hosts({"a", "new"}); // the other one is still connected
+    BOOST_TEST(plan.size() == 3U);
+    BOOST_TEST(plan.name(2) == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_has_one_home) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 10; ++i) names.push_back("host" + std::to_string(i));
+    hosts(names);
+    connect_all();
+    fixture other;
+    std::ranges::reverse(names);
+    other.hosts(names);
+    std::map<std::string, int> homes;
+    for (int i = 0; i < 200; ++i) {
+        const auto job = "job" + std::to_string(i);
+        const auto home = plan.home_of(job);
+        BOOST_TEST(plan.name(*home) == other.plan.name(*other.plan.home_of(job)));
+        ++homes[plan.name(*home)];
+    }
+    BOOST_TEST(homes.size() == 10U);
+    const auto before = *plan.home_of("job1");
+    plan.failed(before, now, 1);
+    BOOST_TEST((*plan.home_of("job1") != before));
+    pool_plan::wish only;
+    only.only = before;
+    BOOST_TEST(!plan.begin(only, 1)); // it waits for that one
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tug::detail
