@@ -130,6 +130,7 @@ public:
         get_options how;
         how.durable(!options_.copy.no_durable);
         if (options_.file.sha256) how.digest(digest_kind::sha256);
+        if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         const auto done = co_await from.on->get(from.path, local.path(), std::move(how));
         co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
     }
@@ -146,6 +147,7 @@ private:
         put_options how;
         how.durable(!options_.copy.no_durable);
         if (options_.file.sha256) how.digest(digest_kind::sha256);
+        if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         const auto done = co_await to_.on->put(from.path, target, std::move(how));
         co_return report.finish(done.size, done.digest, {{"path", bytes_to_json(target)}});
     }
@@ -161,6 +163,9 @@ private:
     }
 
     asio::awaitable<int> relay(const place& from, const file_info& info) {
+        if (options_.transfer.limit_rate)
+            throw usage_error("--limit-rate does not reach a copy from host to host",
+                              "copy by way of here, or leave it out");
         transfer_report report(options_);
         relayed done;
         if (info.type == file_type::directory) {

@@ -9,7 +9,6 @@
 
 #include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
-#include <tug/os/partial_file.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,7 +69,7 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
 asio::awaitable<get_result> get_whole(client& on, const options& o, invocation& s, const std::string& remote,
                                       const std::string& local, get_options how) {
     get_result done;
-    how.resume(os::token_of({address_of(o), remote}));
+    how.resume(resume_token({address_of(o), remote}));
     transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
         done = co_await there.get(remote, local, how);
     };
@@ -115,7 +114,7 @@ asio::awaitable<int> get(client& on, const options& o, invocation& s) {
         directory = e.failure().code == errc::is_directory && o.file.local != "-";
         if (!directory) throw;
     }
-    co_return co_await get_directory(on, o, path_of(o), o.file.local);
+    co_return co_await get_directory(on, o, path_of(o), o.file.local, &s);
 }
 
 } // namespace tug::cli

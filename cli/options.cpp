@@ -217,10 +217,15 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             [&](option_set& set) { add_file(set, o, r, true); });
     command("get", "Fetch a file or a directory: tug get HOST:PATH LOCAL",
             [&](option_set& set) { add_file(set, o, r, false); });
-    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH",
-            [&](option_set& set) { add_cp(set, o.copy); });
-    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH",
-            [&](option_set& set) { add_sync(set, o.copy); });
+    command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH", [&](option_set& set) {
+        add_cp(set, o.copy);
+        add_limit_rate(set, o.transfer);
+    });
+    command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH", [&](option_set& set) {
+        add_sync(set, o.copy);
+        add_retries(set, o.transfer);
+        add_limit_rate(set, o.transfer);
+    });
     for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
     const auto job = [&](option_set& set) {
         exec(set);

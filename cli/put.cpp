@@ -7,7 +7,6 @@
 #include "trees.hpp"
 
 #include <tug/bytes.hpp>
-#include <tug/os/partial_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,7 +27,7 @@ put_options put_options_of(const options& o) {
     how.overwrite(!f.no_overwrite).make_parents(f.make_parents).durable(!f.no_durable);
     how.in_place(f.in_place).follow(!f.no_follow);
     if (f.sha256) how.digest(digest_kind::sha256);
-    how.if_changed(o.transfer.if_changed);
+    how.if_changed(o.transfer.if_changed).delta(o.transfer.delta);
     if (o.transfer.if_match) how.if_match(*o.transfer.if_match);
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
     if (f.mode) how.mode(*f.mode);
@@ -62,7 +61,7 @@ std::optional<std::string> token_for(const options& o, const std::string& path) 
     struct stat st{};
     if (o.file.in_place || ::stat(o.file.local.c_str(), &st) != 0 || st.st_size < large) return std::nullopt;
     const auto text = [](auto number) { return std::to_string(number); };
-    return os::token_of(
+    return resume_token(
         {path, text(st.st_dev), text(st.st_ino), text(st.st_size), text(st.st_mtim.tv_sec), text(st.st_mtim.tv_nsec)});
 }
 
@@ -103,7 +102,7 @@ asio::awaitable<int> put(client& on, const options& o, invocation& s) {
     if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
     if (!o.source.files_from.empty()) co_return co_await put_listed(on, o, s);
     const auto path = path_of(o);
-    if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path);
+    if (is_local_directory(o.file.local)) co_return co_await put_directory(on, o, o.file.local, path, &s);
     transfer_report report(o);
     auto how = options_of(o, report);
     put_result done;

@@ -3,18 +3,15 @@
 #include "report.hpp"
 #include "retry_schedule.hpp"
 
-#include <tug/os/random.hpp>
-
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
-#include <cstdint>
-#include <exception>
-#include <limits>
-#include <span>
+#include <chrono>
+#include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -39,9 +36,8 @@ bool goes_by(errc code) {
 }
 
 double by_chance() {
-    std::uint32_t number = 0;
-    if (!os::fill_random(std::as_writable_bytes(std::span(&number, 1)))) return 1;
-    return static_cast<double>(number) / std::numeric_limits<std::uint32_t>::max();
+    std::random_device dice;
+    return std::uniform_real_distribution<double>(0, 1)(dice);
 }
 
 void say(const options& o, const failure& why, std::chrono::milliseconds pause, const retry_schedule& schedule) {

@@ -27,7 +27,7 @@ asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
     if (o.command == "get") co_return co_await get(there, o, s);
     if (is_path_command(o.command)) co_return co_await work_on_paths(there, o, s);
     if (o.command == "cp") co_return co_await cp(there, o, s);
-    if (o.command == "sync") co_return co_await sync(there, o);
+    if (o.command == "sync") co_return co_await sync(there, o, s);
     if (o.command == "info") co_return co_await info(there, o, s);
     if (o.command == "top") co_return co_await top(there, o, s);
     co_return co_await ping(there, o, s);

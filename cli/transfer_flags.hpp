@@ -13,9 +13,14 @@ struct transfer_flags {
     unsigned retries = 5;
     std::optional<std::string> if_match; ///< put: a digest, or "absent".
     bool if_changed = false;
+    bool delta = false;                      ///< put
     std::optional<std::uint64_t> limit_rate; ///< Bytes a second.
 };
 
+void add_retries(option_set& set, transfer_flags& o);
+void add_limit_rate(option_set& set, transfer_flags& o);
+
+/// All of them, for put and get.
 void add_transfer_flags(option_set& set, transfer_flags& o, bool put);
 
 /// A number of bytes, alone or with K, M or G (1024 each) behind it, also 1.5M. Nothing where it is none, or less than

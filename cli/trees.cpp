@@ -4,6 +4,7 @@
 #include "exit_codes.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "retries.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
@@ -43,6 +44,7 @@ tree_options tree_options_of(const options& o) {
         if (!o.copy.replace) how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
         how.remove(o.copy.remove).dry_run(o.copy.dry_run);
     }
+    if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
     return how;
 }
 
@@ -106,39 +108,67 @@ std::string path_on_host(const options& o, const std::string& typed) {
 
 } // namespace
 
+namespace {
+
+/// What a first try has written is the same already for the next. A new tree whose answer is lost may be there, and a
+/// second try would be told so.
+asio::awaitable<void> run_try(client& on, const options& o, invocation* s, transfer_try transfer) {
+    if (s != nullptr && !o.file.no_overwrite)
+        co_await with_retries(on, o, *s, std::move(transfer));
+    else
+        co_await transfer(on, true);
+}
+
+} // namespace
+
 bool is_local_directory(const std::string& path) {
     struct stat status{};
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-asio::awaitable<int> put_directory(client& on, const options& o, std::string local, std::string remote) {
+asio::awaitable<int> put_directory(client& on, const options& o, std::string local, std::string remote, invocation* s) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
     how.into(directory_name(local));
     if (o.file.no_overwrite) how.mode(tree_mode::fresh);
-    const auto done = co_await on.put_tree(local, remote, std::move(how));
+    tree_summary done;
+    transfer_try transfer = [&](client& there, bool first) -> asio::awaitable<void> {
+        auto now = how;
+        if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
+        done = co_await there.put_tree(local, remote, std::move(now));
+    };
+    co_await run_try(on, o, s, std::move(transfer));
     co_return finish(o, bar, done, remote);
 }
 
-asio::awaitable<int> get_directory(client& on, const options& o, std::string remote, std::string local) {
+asio::awaitable<int> get_directory(client& on, const options& o, std::string remote, std::string local, invocation* s) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
     const auto name = last_name(remote);
     if (!name.empty() && name != "." && name != ".." && name != "/") how.into(name);
-    const auto done = co_await on.get_tree(remote, local, std::move(how));
+    tree_summary done;
+    transfer_try transfer = [&](client& there, bool first) -> asio::awaitable<void> {
+        auto now = how;
+        if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
+        done = co_await there.get_tree(remote, local, std::move(now));
+    };
+    co_await run_try(on, o, s, std::move(transfer));
     co_return finish(o, bar, done, remote);
 }
 
-asio::awaitable<int> sync(client& on, const options& o) {
+asio::awaitable<int> sync(client& on, const options& o, invocation& s) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
     const auto& from = o.copy.paths.front();
     const auto& to = o.copy.paths.back();
     tree_summary done;
-    if (is_remote(to))
-        done = co_await on.put_tree(from, path_on_host(o, to), std::move(how));
-    else
-        done = co_await on.get_tree(path_on_host(o, from), to, std::move(how));
+    transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
+        if (is_remote(to))
+            done = co_await there.put_tree(from, path_on_host(o, to), how);
+        else
+            done = co_await there.get_tree(path_on_host(o, from), to, how);
+    };
+    co_await with_retries(on, o, s, std::move(transfer));
     co_return finish(o, bar, done, is_remote(to) ? to : from);
 }
 

@@ -15,14 +15,14 @@ namespace tug::cli {
 
 [[nodiscard]] bool is_local_directory(const std::string& path);
 
-/// A directory that `put` names; into `remote` where that is one already.
+/// A directory that `put` names; into `remote` where that is one already. With `s` a lost connection is made again.
 [[nodiscard]] boost::asio::awaitable<int> put_directory(client& on, const options& o, std::string local,
-                                                        std::string remote);
+                                                        std::string remote, invocation* s = nullptr);
 
-/// A directory of the host.
+/// A directory of the host; likewise.
 [[nodiscard]] boost::asio::awaitable<int> get_directory(client& on, const options& o, std::string remote,
-                                                        std::string local);
+                                                        std::string local, invocation* s = nullptr);
 
-[[nodiscard]] boost::asio::awaitable<int> sync(client& on, const options& o);
+[[nodiscard]] boost::asio::awaitable<int> sync(client& on, const options& o, invocation& s);
 
 } // namespace tug::cli

@@ -5,10 +5,10 @@
 #include "file_writer.hpp"
 #include "progress_counter.hpp"
 #include "rate_limit.hpp"
-#include "wait_for.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/net/wait_for.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -171,7 +171,7 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progr
         const auto taken = co_await to.take(std::move(batch));
         if (!taken) co_return taken.error();
         passed.reach(end - first_position + passed.begun_at());
-        co_await wait_for(limit.pass(size, rate_limit::clock::now()));
+        co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }
     const auto end = p.call().inbound[data].end();
     if (!end || !asked.sparse) co_return proto::result<void>();

@@ -1,13 +1,15 @@
 #include "run_put.hpp"
 
+#include "delta_base.hpp"
 #include "file_reader.hpp"
 #include "file_threads.hpp"
 #include "progress_counter.hpp"
+#include "put_senders.hpp"
 #include "rate_limit.hpp"
-#include "wait_for.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/net/wait_for.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -29,109 +31,8 @@ namespace {
 
 constexpr std::size_t data = 0; // the one stream
 
-/// What a put sends, piece by piece, with its digest at the end.
-class sender {
-public:
-    sender() = default;
-    sender(const sender&) = delete;
-    sender& operator=(const sender&) = delete;
-    virtual ~sender() = default;
-
-    /// Empty at the end.
-    [[nodiscard]] virtual asio::awaitable<proto::result<file_piece>> next() = 0;
-    [[nodiscard]] virtual proto::digest digest() = 0;
-
-    /// Where it ends, if it ends in a hole. After the end.
-    [[nodiscard]] virtual std::optional<std::uint64_t> end_of_hole() const { return std::nullopt; }
-
-    /// Takes in the first `count` bytes, which the server has already.
-    [[nodiscard]] virtual asio::awaitable<proto::result<void>> pass(std::uint64_t count) {
-        if (count > 0) co_return failure(errc::protocol_violation, "the server has bytes that were never sent");
-        co_return proto::result<void>();
-    }
-};
-
-class source_sender final : public sender {
-public:
-    source_sender(source& from, proto::digest_kind kind) : from_(from), hasher_(kind) {}
-
-    asio::awaitable<proto::result<file_piece>> next() override {
-        file_piece piece;
-        piece.bytes = co_await from_.next(proto::piece_size);
-        hasher_.update(piece.bytes.bytes());
-        co_return std::move(piece);
-    }
-
-    proto::digest digest() override { return hasher_.finish(); }
-
-private:
-    source& from_;
-    proto::hasher hasher_;
-};
-
-class text_sender final : public sender {
-public:
-    text_sender(std::string_view text, proto::digest_kind kind) : left_(text), hasher_(kind) {}
-
-    asio::awaitable<proto::result<file_piece>> next() override {
-        file_piece piece;
-        piece.bytes = proto::chunk::copy_of(left_.substr(0, proto::piece_size));
-        left_.remove_prefix(piece.bytes.size());
-        hasher_.update(piece.bytes.bytes());
-        co_return std::move(piece);
-    }
-
-    proto::digest digest() override { return hasher_.finish(); }
-
-private:
-    std::string_view left_;
-    proto::hasher hasher_;
-};
-
-/// Reads a block ahead on a file thread: while its pieces are on their way the server has work, so that nothing waits
-/// for the next block.
-class file_sender final : public sender {
-public:
-    file_sender(file_reader& file, net::blocking_pool& threads) : file_(file), threads_(threads) {}
-
-    asio::awaitable<proto::result<file_piece>> next() override {
-        while (at_ == block_.size() && !file_.done()) {
-            const auto read = [this] { return file_.next_block(); };
-            auto block = co_await net::run_blocking(threads_, read);
-            if (!block) co_return block.error();
-            block_ = std::move(*block);
-            at_ = 0;
-        }
-        file_piece piece;
-        if (at_ < block_.size()) piece = std::move(block_[at_++]);
-        co_return std::move(piece);
-    }
-
-    proto::digest digest() override { return file_.digest(); }
-
-    [[nodiscard]] std::optional<std::uint64_t> end_of_hole() const override { return file_.end_of_hole(); }
-
-    asio::awaitable<proto::result<void>> pass(std::uint64_t count) override {
-        if (count > file_.size().value_or(0))
-            co_return failure(errc::protocol_violation, "the server has more bytes than there are");
-        const auto work = [&] { return file_.pass(count); };
-        for (bool done = count == 0; !done;) {
-            const auto passed = co_await net::run_blocking(threads_, work);
-            if (!passed) co_return passed.error();
-            done = *passed;
-        }
-        co_return proto::result<void>();
-    }
-
-private:
-    file_reader& file_;
-    net::blocking_pool& threads_;
-    std::vector<file_piece> block_;
-    std::size_t at_ = 0;
-};
-
 /// What the sender throws is kept: an `||` of awaitables would wait for the other one then.
-asio::awaitable<proto::result<file_piece>> next_of(sender& from, std::exception_ptr& thrown) {
+asio::awaitable<proto::result<file_piece>> next_of(put_sender& from, std::exception_ptr& thrown) {
     try {
         co_return co_await from.next();
     } catch (...) {
@@ -141,7 +42,7 @@ asio::awaitable<proto::result<file_piece>> next_of(sender& from, std::exception_
 }
 
 /// Where the server says that the sender is to begin; nothing where it answers instead.
-asio::awaitable<proto::result<std::optional<std::uint64_t>>> begin_at(pending& p, sender& from,
+asio::awaitable<proto::result<std::optional<std::uint64_t>>> begin_at(pending& p, put_sender& from,
                                                                       progress_counter& passed) {
     const auto start = co_await p.io().start(data);
     if (p.answer()) co_return std::optional<std::uint64_t>();
@@ -163,14 +64,14 @@ asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, 
         const auto sent = co_await p.io().write(data, std::move(part));
         if (!sent || !*sent) co_return sent;
         passed.add(size);
-        co_await wait_for(limit.pass(size, rate_limit::clock::now()));
+        co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }
     co_return true;
 }
 
 /// Sends all of it and eof. True where all is sent; false where the server wants no more, which it explains in its
 /// answer.
-asio::awaitable<proto::result<bool>> send_all(pending& p, sender& from, progress_counter& passed, rate_limit& limit,
+asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, progress_counter& passed, rate_limit& limit,
                                               proto::digest& digest) {
     using namespace asio::experimental::awaitable_operators;
     for (;;) {
@@ -228,7 +129,7 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 }
 
 /// The bytes of a put, from where the server wants them.
-asio::awaitable<proto::result<bool>> send(pending& p, sender& from, const proto::put_params& params,
+asio::awaitable<proto::result<bool>> send(pending& p, put_sender& from, const proto::put_params& params,
                                           progress_counter& passed, rate_limit& limit, outcome& out) {
     if (params.awaits_start()) {
         const auto start = co_await begin_at(p, from, passed);
@@ -238,7 +139,7 @@ asio::awaitable<proto::result<bool>> send(pending& p, sender& from, const proto:
     co_return co_await send_all(p, from, passed, limit, out.digest);
 }
 
-asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, sender& from, proto::put_params params,
+asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, put_sender& from, proto::put_params params,
                                                const put_options::settings_type& how,
                                                std::optional<std::uint64_t> total,
                                                const place_in_order* place = nullptr) {
@@ -296,7 +197,7 @@ proto::result<proto::put_params> params_of(const put_options& how, std::string r
 
 asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, const std::string& local,
                                                     proto::put_params params, const put_options::settings_type& how,
-                                                    const place_in_order* place) {
+                                                    bool delta, const place_in_order* place) {
     auto& threads = file_threads::of(s->executor());
     file_reader file(local, params.digest.kind);
     const auto open = [&file] { return file.open(); };
@@ -316,6 +217,16 @@ asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, 
         if (!digest) co_return digest.error();
         params.digest.expected = *digest;
     }
+    if (delta && !params.in_place && file.size().value_or(0) >= smallest_delta) {
+        auto base = co_await ask_base(s, params.path, block_delta::block_for(*file.size()).value_or(0));
+        if (!base) co_return base.error();
+        if (*base) {
+            params.delta = (*base)->digest;
+            params.resume.reset();
+            delta_sender from(file, threads, block_delta((*base)->block, std::move((*base)->digests)));
+            co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
+        }
+    }
     if (!params.in_place) file.leave_out_holes();
     file_sender from(file, threads);
     co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
@@ -329,10 +240,15 @@ asio::awaitable<proto::result<put_result>> put_file(std::shared_ptr<session> s, 
     if (!params) co_return params.error();
     params->if_changed = how.settings().if_changed;
     params->resume = how.settings().resume;
-    auto result = co_await put_once(s, local, *params, how.settings(), place);
-    // What was kept was not what it should be, and is gone.
-    if (!result && result.error().code == errc::digest_mismatch && params->resume && !place)
-        result = co_await put_once(s, local, *params, how.settings(), place);
+    const bool delta = how.settings().delta && !place;
+    auto result = co_await put_once(s, local, *params, how.settings(), delta, place);
+    if (result || place) co_return result;
+    const auto code = result.error().code;
+    // The file that was to be built on is another one now.
+    const bool other_base = delta && code == errc::precondition_failed && !params->if_match;
+    // What was kept, or built on, was not what it should be; what was kept is gone.
+    const bool other_bytes = code == errc::digest_mismatch && (delta || params->resume);
+    if (other_base || other_bytes) result = co_await put_once(s, local, *params, how.settings(), false, place);
     co_return result;
 }
 

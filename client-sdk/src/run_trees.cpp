@@ -2,6 +2,7 @@
 
 #include "file_threads.hpp"
 #include "local_tree.hpp"
+#include "rate_limit.hpp"
 
 #include <tug/net/task_group.hpp>
 #include <tug/net/tree_streams.hpp>
@@ -96,15 +97,16 @@ failure of_this_side(const failure& why) {
     return why.os_error.empty() ? why : as_local(why);
 }
 
-/// Tells the progress of one tree.
+/// Tells the progress of one tree, and keeps it to its rate.
 net::tree_progress teller(const tree_options::settings_type& set, const std::uint64_t& files, std::uint64_t& bytes) {
-    if (!set.progress) return {};
-    return [&set, &files, &bytes](std::size_t passed) {
+    if (!set.progress && !set.limit_rate) return {};
+    return [&set, &files, &bytes, limit = rate_limit(set.limit_rate)](std::size_t passed) mutable {
         bytes += passed;
         tree_progress now;
         now.files = files;
         now.bytes = bytes;
-        set.progress(now);
+        if (set.progress) set.progress(now);
+        return limit.pass(passed, rate_limit::clock::now());
     };
 }
 

@@ -1,3 +1,4 @@
+#include <tug/os/partial_file.hpp>
 #include <tug/time_limit.hpp>
 #include <tug/transfer.hpp>
 
@@ -5,6 +6,10 @@
 #include <utility>
 
 namespace tug {
+
+std::string resume_token(std::initializer_list<std::string_view> texts) {
+    return os::token_of(texts);
+}
 
 put_options& put_options::mode(std::uint32_t bits) & {
     set_.mode = bits;
@@ -78,6 +83,11 @@ put_options& put_options::timeout(std::chrono::milliseconds limit) & {
 
 put_options& put_options::on_progress(progress_callback call) & {
     set_.progress = std::move(call);
+    return *this;
+}
+
+put_options& put_options::delta(bool yes) & {
+    set_.delta = yes;
     return *this;
 }
 

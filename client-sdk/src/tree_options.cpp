@@ -1,6 +1,8 @@
 #include <tug/time_limit.hpp>
 #include <tug/trees.hpp>
 
+#include <algorithm>
+
 #include <tug/proto/name_patterns.hpp>
 
 #include <utility>
@@ -49,6 +51,11 @@ tree_options& tree_options::durable(bool yes) & {
 
 tree_options& tree_options::dry_run(bool yes) & {
     set_.dry_run = yes;
+    return *this;
+}
+
+tree_options& tree_options::limit_rate(std::uint64_t bytes_per_second) & {
+    set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
     return *this;
 }
 

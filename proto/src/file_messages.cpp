@@ -105,7 +105,7 @@ constexpr auto put_members = std::tuple(
     member("digest", &put_params::digest, digest_request_kind()),
     member("if_match", &put_params::if_match, expected_target_kind()),
     member("if_changed", &put_params::if_changed, flag_kind()), member("resume", &put_params::resume, token_kind()),
-    timeout_member<put_params>());
+    member("delta", &put_params::delta, digest_text_kind()), timeout_member<put_params>());
 
 constexpr auto put_result_members = std::tuple(member("size", &put_result::size, count_kind(), presence::required),
                                                member("digest", &put_result::digest, text_kind(), presence::required),

@@ -56,6 +56,7 @@ struct limit_flags {
     double envelope_time = 30;
     double body_time = 30;
     double write_time = 30;
+    std::uint64_t keep_partial = 86'400; ///< Seconds.
     double first_penalty = 1;
     double last_penalty = 300;
 

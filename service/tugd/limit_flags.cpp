@@ -71,6 +71,8 @@ void limit_flags::declare(flag_maker& make) {
     make.value("start-threads", server.start_threads,
                "Threads that start commands, over all connections; one connection has half of them at most")
         ->transform(whole_number(1, 1024));
+    make.value("keep-partial", keep_partial, "Seconds for which an interrupted put can be gone on with")
+        ->transform(whole_number(1, 31'536'000));
     make.value("max-argv", server.command.argv, "Items of the argv of a command")->transform(count);
     make.value("max-env", server.command.env, "Variables that a client sets for a command")->transform(count);
     make.value("max-failed-logins", server.bad_logins.most,
@@ -103,6 +105,7 @@ void limit_flags::apply(options& to) const {
     to.kept_jobs = server.kept_jobs;
     to.job_bytes = server.job_bytes;
     to.file_threads = server.file_threads;
+    to.keep_partial = std::chrono::seconds(keep_partial);
     to.start_threads = server.start_threads;
     to.command = server.command;
     to.most_resources = server.most_resources;

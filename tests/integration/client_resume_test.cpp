@@ -33,6 +33,10 @@ const std::string content = sample_bytes(1'500'000);
 constexpr std::uint64_t cuts[] = {1,       100,       500,       1'000,     70'000,   300'000,
                                   700'001, 1'048'576, 1'300'000, 1'499'999, 1'500'100};
 
+/// Where so much went over, a part of it was written: what is beyond a window is sent for that alone. Of the rest a
+/// reset may take what waits to be read.
+constexpr std::uint64_t more_than_a_window = 1'100'000;
+
 std::size_t entries_of(const std::string& directory) {
     const fs::directory_iterator all(directory);
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
@@ -85,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_put_that_is_cut_anywhere) {
                 const auto code = co_await until_not_busy(again);
                 BOOST_TEST(code == errc::success);
                 BOOST_TEST(done.size == content.size());
-                if (after > 300'000) BOOST_TEST(done.resumed_at > 0U);
+                if (after > more_than_a_window) BOOST_TEST(done.resumed_at > 0U);
             });
             BOOST_TEST((read_file(server.in_root("remote")) == content));
             BOOST_TEST(server.files() == "remote");
@@ -114,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_get_that_is_cut_anywhere) {
                 const auto done = co_await second.get("remote", dir / "local", how);
                 BOOST_TEST(done.size == content.size());
                 BOOST_TEST(done.bytes + done.resumed_at == content.size());
-                if (after > 300'000) BOOST_TEST(done.resumed_at > 0U);
+                if (after > more_than_a_window) BOOST_TEST(done.resumed_at > 0U);
             });
             BOOST_TEST((read_file(dir / "local") == content));
             BOOST_TEST(entries_of(dir.path()) == 1U);

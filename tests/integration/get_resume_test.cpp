@@ -21,9 +21,7 @@ struct connected {
     test_server server;
     raw_client c = server.connect();
 
-    const received_call& get(std::string_view more) {
-        return c.ask("get", R"({"path":"a")" + std::string(more) + "}");
-    }
+    const received_call& get(std::string_view more) { return c.ask("get", R"({"path":"a")" + std::string(more) + "}"); }
 
     /// A file that begins with the content, and is a hole up to 50,000,000.
     void make_sparse() {

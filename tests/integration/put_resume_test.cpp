@@ -1,5 +1,6 @@
 // put: what asks about the file that is there, and what goes on with an interrupted one.
 
+#include "support/mounted.hpp"
 #include "support/test_server.hpp"
 
 #include <boost/json/parse.hpp>
@@ -276,6 +277,59 @@ BOOST_AUTO_TEST_CASE(what_is_kept_is_no_file) {
     c.cancel(few);
     BOOST_TEST(c.wait(few).error() == "cancelled");
     BOOST_TEST(server.files() == name);
+}
+
+/// Wherever the disk is full: the old file whole, and no room taken by what is of no use.
+BOOST_AUTO_TEST_CASE(a_full_disk) {
+    fs::create_directory(server.in_root("d"));
+    for (const auto* size : {"size=64k", "size=100k", "size=300k", "size=420k", "size=800k", "size=880k"}) {
+        const auto disk = mounted::tmpfs(server.in_root("d"), size);
+        if (!disk.done()) return;
+        write_file(server.in_root("d/a"), "old");
+        const auto id = c.call("put", params("d/a", resumable("t", content.size())));
+        BOOST_TEST((start_of(c, id) == 0U));
+        c.write(id, "data", content, true);
+        BOOST_TEST(c.wait(id).error() == "no_space");
+        BOOST_TEST(read_file(server.in_root("d/a")) == "old");
+        BOOST_TEST(server.files() == "d d/a");
+    }
+}
+
+/// What does not come is as it was.
+BOOST_AUTO_TEST_CASE(a_delta) {
+    auto now = content;
+    const auto sent = [&](std::size_t size, const std::vector<std::uint64_t>& places, std::string_view end = "") {
+        write_file(server.in_root("a"), content);
+        const auto id = c.call("put", params("a", R"(,"durable":false,"size":)" + std::to_string(size) +
+                                                      R"(,"delta":)" + json_text(digest_of(content))));
+        for (const auto place : places) data_at(c, id, place, "changed");
+        c.note("rpc.data",
+               R"({"call":)" + std::to_string(id) + R"(,"stream":"data","eof":true)" + std::string(end) + "}");
+        return c.wait(id);
+    };
+    now.replace(5, 7, "changed").replace(500'000, 7, "changed");
+    BOOST_TEST(sent(content.size(), {5, 500'000}).at("digest") == json_text(digest_of(now)));
+    BOOST_TEST((read_file(server.in_root("a")) == now));
+    now = content.substr(0, 1'000).replace(993, 7, "changed");
+    BOOST_TEST(sent(1'000, {993}).at("digest") == json_text(digest_of(now)));
+    BOOST_TEST((read_file(server.in_root("a")) == now));
+    now = content + std::string(3, '\0') + "changed";
+    BOOST_TEST(sent(content.size() + 10, {content.size() + 3}).at("digest") == json_text(digest_of(now)));
+    BOOST_TEST((read_file(server.in_root("a")) == now));
+    BOOST_TEST(sent(content.size(), {}).at("digest") == json_text(digest_of(content)));
+
+    BOOST_TEST(sent(content.size(), {500'000, 5}).data("field") == R"("offset")");
+    BOOST_TEST(sent(1'000, {994}).error() == "size_mismatch");
+    BOOST_TEST(sent(content.size(), {5}, R"(,"digest":)" + json_text(digest_of(content))).error() == "digest_mismatch");
+    BOOST_TEST((read_file(server.in_root("a")) == content));
+    BOOST_TEST(server.files() == "a");
+    write_file(server.in_root("a"), "other");
+    const auto delta = R"(,"size":5,"delta":)" + json_text(digest_of(content));
+    BOOST_TEST(put("a", "x", delta).error() == "precondition_failed");
+    BOOST_TEST(put("b", "x", delta).error() == "precondition_failed");
+    BOOST_TEST(put("a", "x", delta + R"(,"in_place":true)").data("field") == R"("delta")");
+    BOOST_TEST(put("a", "x", delta + R"(,"resume":"t")").data("field") == R"("delta")");
+    BOOST_TEST(read_file(server.in_root("a")) == "other");
 }
 
 BOOST_AUTO_TEST_CASE(holes_stay_holes) {

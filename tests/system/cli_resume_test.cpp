@@ -126,6 +126,34 @@ BOOST_AUTO_TEST_CASE(a_killed_tugd_is_waited_for) {
     BOOST_TEST(names_in(root.path()) == 1U);
 }
 
+/// What is there already of a directory is not sent again.
+BOOST_AUTO_TEST_CASE(a_directory_goes_on_too) {
+    const auto bytes = pattern(700'000);
+    fs::create_directory(local / "dir");
+    fs::create_directories(in_root("dir"));
+    for (const auto* name : {"1", "2", "3", "4", "5", "6", "7", "8"})
+        write_file(local / (std::string("dir/") + name), bytes + name);
+    const auto is_same = [&](const std::string& other) {
+        for (const auto& entry : fs::directory_iterator(local / "dir"))
+            if (read_file(entry.path()) != read_file(other + "/" + entry.path().filename().string())) return false;
+        return names_in(other) == 8;
+    };
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_server, 4'000'000);
+        const auto put = tug({"put", local / "dir", link.address() + ":"});
+        BOOST_TEST(put.exit_code == 0, put.err);
+        BOOST_TEST(contains(put.err, "trying again"), put.err);
+        BOOST_TEST(is_same(in_root("dir")));
+        BOOST_TEST(link.passed(cut_link::way::to_server) < 7'500'000U);
+    }
+    fs::create_directory(local / "to");
+    const cut_link link(daemon.address(), cut_link::way::to_client, 4'000'000);
+    const auto sync = tug({"sync", "--limit-rate=50M", link.address() + ":dir", local / "to"});
+    BOOST_TEST(sync.exit_code == 0, sync.err);
+    BOOST_TEST(is_same(local / "to"));
+    BOOST_TEST(link.passed(cut_link::way::to_client) < 7'500'000U);
+}
+
 BOOST_AUTO_TEST_CASE(only_what_has_changed_is_sent) {
     write_file(local / "in", pattern(100'000));
     BOOST_TEST(tug({"put", "--update", local / "in", ":file"}).exit_code == 0);

@@ -80,8 +80,8 @@ def main():
     build = sys.argv[1]
     ways = [Way(build, base, ["put", "--retries=0", "--replace", f"{base}/SOURCE", ":"], True),
             Way(build, base, ["get", "--retries=0", "--replace", ":SOURCE", base], False),
-            Way(build, base, ["sync", "--delete", f"{base}/SOURCE", ":target"], True),
-            Way(build, base, ["sync", "--delete", ":SOURCE", f"{base}/target"], False)]
+            Way(build, base, ["sync", "--retries=0", "--delete", f"{base}/SOURCE", ":target"], True),
+            Way(build, base, ["sync", "--retries=0", "--delete", ":SOURCE", f"{base}/target"], False)]
     try:
         for number in (0, 1):
             os.mkdir(os.path.join(base, f"tree{number}"))

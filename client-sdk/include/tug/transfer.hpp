@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tug {
@@ -75,6 +77,10 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<void> write(chunk piece) = 0;
 };
 
+/// A token for put_options::resume() and get_options::resume() that is made of these texts: of what tells a transfer
+/// from others, as its file, the time of its last change, and where it goes.
+[[nodiscard]] std::string resume_token(std::initializer_list<std::string_view> texts);
+
 /// How to put. A value with chained setters: `tug::put_options().make_parents().on_progress(show)`.
 class put_options {
 public:
@@ -96,6 +102,7 @@ public:
         std::optional<std::string> if_match;
         std::optional<std::string> resume;
         std::optional<std::uint64_t> limit_rate;
+        bool delta = false;
     };
 
     put_options() = default;
@@ -167,6 +174,13 @@ public:
     put_options& resume(std::string token) &;
 
     put_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
+
+    /// Sends what differs from the file that is there alone, where both have 1 MiB or more: blocks of 64 KiB and more
+    /// are compared at equal positions, so that it pays for what was appended or changed in place. Costs a round trip,
+    /// and both sides read their file once more. Such a put begins anew when it is interrupted, whatever resume() says.
+    put_options& delta(bool yes = true) &;
+
+    put_options&& delta(bool yes = true) && { return std::move(delta(yes)); }
 
     /// Sends no more than that many bytes a second, but for a tenth of a second's worth at once. At least 1.
     put_options& limit_rate(std::uint64_t bytes_per_second) &;

@@ -70,6 +70,7 @@ public:
         bool make_parents = false;
         bool durable = true;
         bool dry_run = false;
+        std::optional<std::uint64_t> limit_rate;
     };
 
     tree_options() = default;
@@ -124,6 +125,11 @@ public:
     tree_options& timeout(std::chrono::milliseconds limit) &;
 
     tree_options&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+
+    /// No more than that many bytes a second, over some time: they go in batches of 512 KiB. At least 1.
+    tree_options& limit_rate(std::uint64_t bytes_per_second) &;
+
+    tree_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
 
     tree_options& on_progress(tree_progress_callback call) &;
 

@@ -93,11 +93,15 @@ proto::result<void> staged_file::check_target() const {
     return {};
 }
 
+int staged_file::access() const noexcept {
+    return options_.readable ? O_RDWR : O_WRONLY;
+}
+
 int staged_file::open_nameless() {
     // No process can open it before it has a name, so it may be made with all bits: those that are left are what the
     // umask, or the default ACL of the directory, allows.
     const mode_t mode = options_.obey_umask ? 0777 : private_mode;
-    file_.reset(::openat(directory_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
+    file_.reset(::openat(directory_.get(), ".", O_TMPFILE | access() | O_CLOEXEC, mode));
     struct stat made{};
     if (!file_ || ::fstat(file_.get(), &made) != 0) return errno;
     if (options_.obey_umask) allowed_ = made.st_mode & 0777U;
@@ -110,7 +114,7 @@ int staged_file::open_named() {
         auto name = random_temporary_name();
         if (name.empty()) return errno;
         file_.reset(
-            ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
+            ::openat(directory, name.c_str(), access() | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
         if (!file_ && errno == EEXIST) continue;
         if (!file_) return errno;
         // A sweeper may have come between the two calls and have taken it for a leftover.
@@ -139,6 +143,25 @@ proto::result<void> staged_file::skip(std::uint64_t bytes) {
     size_ += bytes;
     const auto end = static_cast<off_t>(size_);
     if (::ftruncate(file_.get(), end) != 0 || ::lseek(file_.get(), end, SEEK_SET) != end) return failed(errno);
+    return {};
+}
+
+proto::result<void> staged_file::write_at(std::uint64_t position, std::span<const std::byte> bytes) {
+    assert(file_);
+    while (!bytes.empty()) {
+        const auto n = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(position));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return failed(errno);
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+        position += static_cast<std::uint64_t>(n);
+    }
+    return {};
+}
+
+proto::result<void> staged_file::set_size(std::uint64_t size) {
+    assert(file_);
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return failed(errno);
+    size_ = size;
     return {};
 }
 

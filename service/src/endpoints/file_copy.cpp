@@ -64,7 +64,7 @@ private:
         auto target = files.open_parent(params_.to, params_.make_parents, params_.durable,
                                         params_.follow ? os::last_link::followed : os::last_link::kept);
         if (!target) return of_field(target.error(), "to");
-        shared_.sweeper.before_put(target->directory.get());
+        shared_.sweeper.before_put(target->directory.get(), shared_.settings.keep_partial);
         os::staged_options how;
         how.durable = params_.durable;
         how.overwrite = params_.overwrite;

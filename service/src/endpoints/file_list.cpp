@@ -88,8 +88,9 @@ private:
                 done_ = true;
                 return false;
             }
+            if (is_unfinished(*entry)) continue;
             const bool directory = entry->status && entry->status->type == os::file_type::directory;
-            if (is_unfinished(*entry) || exclude_.match(entry->path, directory)) {
+            if (exclude_.match(entry->path, directory)) {
                 walk_->skip();
                 continue;
             }

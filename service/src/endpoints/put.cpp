@@ -28,24 +28,29 @@ proto::result<void> check(const context& shared, const caller& who, const proto:
     if (params.in_place) {
         constexpr auto whole = "goes with a file that is replaced as a whole, and not with in_place";
         if (params.resume) return proto::failure::bad_field("resume", whole);
+        if (params.delta) return proto::failure::bad_field("delta", whole);
         if (params.if_match) return proto::failure::bad_field("if_match", whole);
         if (params.if_changed) return proto::failure::bad_field("if_changed", whole);
     }
     if (params.resume && !params.size) return proto::failure::bad_field("resume", "needs size");
+    if (params.delta && (!params.size || params.resume))
+        return proto::failure::bad_field("delta", "needs size, and goes without resume");
     if (params.if_changed && !params.digest.expected)
         return proto::failure::bad_field("if_changed", "needs the digest of the whole in \"digest\"");
     if (params.if_match && params.if_match->digest)
         if (auto may = may_look(shared, who, "if_match"); !may) return may;
+    if (params.delta)
+        if (auto may = may_look(shared, who, "delta"); !may) return may;
     return params.if_changed ? may_look(shared, who, "if_changed") : proto::result<void>();
 }
 
 /// What asks about the file that is there.
 bool is_conditional(const proto::put_params& params) {
-    return params.if_match.has_value() || params.if_changed;
+    return params.if_match.has_value() || params.if_changed || params.delta.has_value();
 }
 
-proto::failure other_file(const std::string& path, const std::string& there) {
-    return {proto::errc::precondition_failed, os::quoted(path) + " is " + there + ", not what if_match says"};
+proto::failure other_file(const std::string& path, const std::string& there, const char* param) {
+    return {proto::errc::precondition_failed, os::quoted(path) + " is " + there + ", not what " + param + " says"};
 }
 
 /// Digests what is there where a condition asks for it. A result where nothing is to be done.
@@ -53,11 +58,17 @@ asio::awaitable<proto::result<std::optional<put_result>>> look(call& c, upload& 
     const auto* existing = file.existing();
     std::optional<proto::digest> there;
     if (params.if_match && params.if_match->digest) {
-        if (!existing) co_return other_file(params.path, "no file");
+        if (!existing) co_return other_file(params.path, "no file", "if_match");
         const auto found = co_await digest_file(c, existing->descriptor(), params.if_match->digest->kind());
         if (!found) co_return found.error();
         there = *found;
-        if (*there != *params.if_match->digest) co_return other_file(params.path, there->to_string());
+        if (*there != *params.if_match->digest) co_return other_file(params.path, there->to_string(), "if_match");
+    }
+    if (params.delta) {
+        if (!existing) co_return other_file(params.path, "no file", "delta");
+        const auto found = co_await digest_file(c, existing->descriptor(), params.delta->kind());
+        if (!found) co_return found.error();
+        if (*found != *params.delta) co_return other_file(params.path, found->to_string(), "delta");
     }
     if (!params.if_changed || !existing || (params.size && existing->size() != *params.size))
         co_return std::optional<put_result>();
@@ -74,6 +85,17 @@ asio::awaitable<proto::result<std::optional<put_result>>> look(call& c, upload& 
     co_return std::optional(std::move(same));
 }
 
+asio::awaitable<proto::result<void>> copy_base(call& c, upload& file) {
+    const auto copy = [&file] { return file.copy_base(); };
+    for (bool done = false; !done;) {
+        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
+        const auto copied = co_await net::run_blocking(c.files(), copy);
+        if (!copied) co_return copied.error();
+        done = *copied;
+    }
+    co_return proto::result<void>();
+}
+
 /// What comes before the bytes of a put that asks about what is there, or whose sender waits. A result where no bytes
 /// are needed.
 asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, upload& file,
@@ -88,6 +110,10 @@ asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, uploa
     const auto stage = [&file] { return file.stage(); };
     const auto staged = co_await net::run_blocking(c.files(), stage);
     if (!staged) co_return staged.error();
+    if (params.delta) {
+        const auto copied = co_await copy_base(c, file);
+        if (!copied) co_return copied.error();
+    }
     if (params.awaits_start()) c.io().say_start(data, file.kept());
     if (file.kept() > 0) { // while the sender does the same
         const auto digested = co_await digest_range(c, file.descriptor(), 0, file.kept(), file.hasher());

@@ -77,7 +77,7 @@ private:
         }
         auto place = files.open_parent(*path, params_.make_parents, params_.durable);
         if (!place) return place.error();
-        shared_.sweeper.before_put(place->directory.get());
+        shared_.sweeper.before_put(place->directory.get(), shared_.settings.keep_partial);
         const bool replace = params_.mode == proto::tree_mode::replace;
         auto staged = os::staged_tree::create(std::move(place->directory), std::move(place->name),
                                               replace ? os::tree_target::directory : os::tree_target::none);

@@ -49,6 +49,27 @@ proto::result<void> upload::stage() {
     return made;
 }
 
+proto::result<bool> upload::copy_base() {
+    auto done = try_copy_base();
+    if (!done) failed_ = true;
+    return done;
+}
+
+/// Blocks that are shared where the file system can do that; what is behind the end of the new file goes later.
+proto::result<bool> upload::try_copy_base() {
+    constexpr std::uint64_t at_once = 64 * 1024 * 1024;
+    auto& staged = std::get<os::staged_file>(*file_);
+    if (staged.size() == 0) {
+        auto shared = staged.clone_from(existing_->descriptor());
+        if (!shared || *shared) return shared;
+    }
+    const auto size = std::min(existing_->size(), *params_.size);
+    const auto left = size - std::min(staged.size(), size);
+    const auto copied = staged.append_from(existing_->descriptor(), staged.size(), std::min(left, at_once));
+    if (!copied) return copied.error();
+    return *copied == 0 || staged.size() >= size;
+}
+
 void upload::add(std::vector<placed_piece> pieces) {
     for (auto& piece : pieces) pieces_.push_back(std::move(piece));
 }
@@ -66,10 +87,14 @@ proto::result<std::optional<proto::put_result>> upload::try_step(const std::opti
     } else if (end) {
         if (auto same = check_root(); !same) return same.error();
     }
-    const auto written = write_pieces();
+    const auto written = params_.delta ? write_over() : write_pieces();
     if (!written) return written.error();
     if (!*written || !end) return not_yet;
-    if (end->position) {
+    if (params_.delta) {
+        const auto digested = digest_whole();
+        if (!digested) return digested.error();
+        if (!*digested) return not_yet;
+    } else if (end->position) {
         const auto there = reach(*end->position);
         if (!there) return there.error();
         if (!*there) return not_yet;
@@ -136,7 +161,7 @@ proto::result<void> upload::find_place() {
     });
     if (!target) return target.error();
     root_changes_ = shared_.files.changes();
-    shared_.sweeper.before_put(target->directory.get());
+    shared_.sweeper.before_put(target->directory.get(), shared_.settings.keep_partial);
     target_ = std::move(*target);
     return {};
 }
@@ -147,6 +172,7 @@ proto::result<void> upload::stage_file(bool all_is_here) {
     how.new_mode = params_.new_mode.value_or(proto::put_params::default_mode);
     how.mtime_ns = params_.mtime_ns;
     how.durable = params_.durable;
+    how.readable = params_.delta.has_value();
     how.overwrite = params_.overwrite && !(params_.if_match && !params_.if_match->digest);
     how.early_check = !all_is_here; // commit() looks in a moment
     if (params_.if_match && existing_)
@@ -176,6 +202,35 @@ proto::result<bool> upload::write_pieces() {
         if (auto written = write(next.bytes); !written) return written.error();
         pieces_.pop_front();
     }
+    return true;
+}
+
+/// Of a delta: over the base, or behind it.
+proto::result<bool> upload::write_over() {
+    auto& staged = std::get<os::staged_file>(*file_);
+    for (; !pieces_.empty(); pieces_.pop_front()) {
+        const auto& [bytes, position] = pieces_.front();
+        if (position < size_)
+            return proto::failure::bad_field("offset", std::to_string(position) + " is before what came already");
+        size_ = position;
+        if (auto fits = check_room(bytes.size()); !fits) return fits.error();
+        if (auto written = staged.write_at(position, bytes.bytes()); !written) return written.error();
+        size_ += bytes.size();
+    }
+    return true;
+}
+
+/// Of a delta: all of it is there now. A part of it in each trip.
+proto::result<bool> upload::digest_whole() {
+    auto& staged = std::get<os::staged_file>(*file_);
+    if (!whole_) {
+        if (auto cut = staged.set_size(*params_.size); !cut) return cut.error();
+        whole_.emplace(staged.descriptor(), 0, *params_.size, std::move(digest_));
+    }
+    const auto done = whole_->step();
+    if (!done || !*done) return done;
+    digest_ = whole_->take();
+    size_ = whole_->position();
     return true;
 }
 

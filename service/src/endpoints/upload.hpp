@@ -5,6 +5,7 @@
 #include "tug/service/call.hpp"
 
 #include <tug/os/existing_file.hpp>
+#include <tug/os/range_digest.hpp>
 #include <tug/os/root.hpp>
 #include <tug/os/staged_file.hpp>
 #include <tug/proto/chunk.hpp>
@@ -55,6 +56,9 @@ public:
 
     [[nodiscard]] proto::hasher& hasher() noexcept { return digest_; }
 
+    /// After stage(), for a delta: takes in a part of the base; true when that is done.
+    [[nodiscard]] proto::result<bool> copy_base();
+
     /// What the next steps write; from the thread of the call.
     void add(std::vector<placed_piece> pieces);
 
@@ -79,6 +83,9 @@ private:
     [[nodiscard]] proto::result<void> stage_file(bool all_is_here);
     [[nodiscard]] std::string partial_name() const;
     [[nodiscard]] proto::result<bool> write_pieces();
+    [[nodiscard]] proto::result<bool> try_copy_base();
+    [[nodiscard]] proto::result<bool> write_over();
+    [[nodiscard]] proto::result<bool> digest_whole();
     [[nodiscard]] proto::result<void> write(const proto::chunk& bytes);
     [[nodiscard]] proto::result<bool> reach(std::uint64_t position);
     [[nodiscard]] proto::result<void> check_room(std::uint64_t more) const;
@@ -96,7 +103,8 @@ private:
     std::deque<placed_piece> pieces_;
     std::uint64_t size_ = 0; ///< Of what was written, holes included.
     std::uint64_t root_changes_ = 0;
-    bool failed_ = false; ///< By itself: what has come is of no use.
+    std::optional<os::range_digest> whole_; ///< Of a delta, at its end.
+    bool failed_ = false;                   ///< By itself: what has come is of no use.
 };
 
 } // namespace tug::service

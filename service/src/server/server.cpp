@@ -102,6 +102,7 @@ void check(const options& o) {
     positive(o.limits.long_in_flight, "limits.long_in_flight");
     positive(o.file_threads, "file_threads");
     positive(o.start_threads, "start_threads");
+    positive(o.keep_partial, "keep_partial");
     positive(o.timeouts.envelope, "timeouts.envelope");
     positive(o.timeouts.body, "timeouts.body");
     positive(o.timeouts.write, "timeouts.write");

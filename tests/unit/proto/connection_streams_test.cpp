@@ -36,7 +36,8 @@ BOOST_AUTO_TEST_CASE(positions) {
     auto down = to_client("out");
     down.awaits_start = true;
     server s;
-    const auto c = s.open(7, {up, down});
+    const std::vector<stream_spec> streams{up, down};
+    const auto c = s.open(7, streams);
     s.it.say_start(*c, 0, 5);
     BOOST_TEST(s.hear("") == "rpc.credit");
     BOOST_TEST(s.hear(frame(notice("rpc.data", R"({"call":7,"stream":"data","offset":5})"), "abc")) == "data");

@@ -41,6 +41,7 @@ struct put_params {
     std::optional<expected_target> if_match; ///< Else precondition_failed.
     bool if_changed = false;                 ///< A file of this digest stays as it is, and no bytes are sent.
     std::optional<std::string> resume;       ///< The token under which what comes of an interrupted put is kept.
+    std::optional<proto::digest> delta;      ///< Of the file that is there: what does not come stays as it is in that.
     std::optional<std::uint64_t> timeout_ms;
 
     /// The sender waits until the server says where to begin, or answers.

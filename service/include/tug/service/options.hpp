@@ -52,6 +52,8 @@ struct options {
     unsigned file_threads = 8;    ///< Threads for work that blocks: files. Half of them at most for one connection.
     unsigned start_threads = 8;   ///< Threads that start commands; likewise.
 
+    std::chrono::seconds keep_partial{86'400}; ///< So long an interrupted put can be gone on with.
+
     proto::limits limits; ///< Of a connection: frame sizes, window of a stream, calls in flight.
     std::uint64_t max_window = proto::max_window;   ///< What the window of a stream grows to on a long link.
     std::uint64_t max_buffered = 512 * 1024 * 1024; ///< No window grows beyond what all of them have together.

@@ -2,6 +2,7 @@
 
 #include "tug/net/blocking.hpp"
 #include "tug/net/call_io.hpp"
+#include "tug/net/wait_for.hpp"
 
 #include <tug/os/tree_reader.hpp>
 #include <tug/os/tree_writer.hpp>
@@ -9,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -24,8 +26,8 @@ namespace tug::net {
 /// the other is worked on.
 inline constexpr std::size_t tree_batch = 2 * proto::piece_size;
 
-/// Told how many bytes of the stream have passed, after every batch.
-using tree_progress = std::function<void(std::size_t)>;
+/// Told how many bytes of the stream have passed, after every batch; says how long to wait before the next.
+using tree_progress = std::function<std::chrono::steady_clock::duration(std::size_t)>;
 
 /// What has come of a stream, a batch at most, waiting for the first of it; none is its eof.
 inline boost::asio::awaitable<proto::result<std::vector<proto::chunk>>> read_batch(call_io& io, std::size_t stream) {
@@ -77,7 +79,7 @@ boost::asio::awaitable<proto::result<bool>> send_tree(call_io& io, Pool& pool, o
             if (!sent) co_return sent.error();
             if (!*sent) co_return false;
         }
-        if (progress) progress(passed);
+        if (progress) co_await wait_for(progress(passed));
     }
     co_return true;
 }
@@ -103,7 +105,7 @@ boost::asio::awaitable<proto::result<void>> receive_tree(call_io& io, Pool& pool
         if (!written) co_return written;
         std::size_t passed = 0;
         for (const auto& piece : *pieces) passed += piece.size();
-        if (progress) progress(passed);
+        if (progress) co_await wait_for(progress(passed));
     }
 }
 

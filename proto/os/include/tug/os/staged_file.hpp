@@ -26,6 +26,7 @@ struct staged_options {
     bool durable = true;     ///< Sync the file before, the directory after it gets its name.
     bool overwrite = true;   ///< False: already_exists where anything has that name.
     bool early_check = true; ///< Look at the target also before the data comes, not only after it.
+    bool readable = false;   ///< For descriptor().
     /// Called by commit() at the last moment before the file gets its name, with the directory and that name; what it
     /// fails with ends the commit.
     std::function<proto::result<void>(int directory, const std::string& name)> before_name{};
@@ -85,6 +86,12 @@ public:
     /// kernel can. Gives how many; 0 at the end of the source.
     [[nodiscard]] proto::result<std::uint64_t> append_from(int source, std::uint64_t from, std::uint64_t most);
 
+    /// Writes over what is there. Does not change size().
+    [[nodiscard]] proto::result<void> write_at(std::uint64_t position, std::span<const std::byte> bytes);
+
+    /// Cuts the file, or ends it with a hole.
+    [[nodiscard]] proto::result<void> set_size(std::uint64_t size);
+
     /// Leaves a hole of so many bytes.
     [[nodiscard]] proto::result<void> skip(std::uint64_t bytes);
 
@@ -99,7 +106,7 @@ public:
     /// success.
     [[nodiscard]] proto::result<void> commit();
 
-    /// For reading what came before. Precondition: from resume(), and neither committed nor gone.
+    /// For reading what is there. Precondition: from resume(), or `readable`, and neither committed nor gone.
     [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
 
     /// Drops what resume() has found.
@@ -118,6 +125,7 @@ private:
 
     [[nodiscard]] proto::result<void> check_target() const;
     [[nodiscard]] proto::failure failed(int err);
+    [[nodiscard]] int access() const noexcept;
     int open_nameless();
     int open_named();
     int complete() const;

@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-namespace tug::detail {
+namespace tug::net {
 
 /// Waits that long; cancellable as every wait.
 inline boost::asio::awaitable<void> wait_for(std::chrono::steady_clock::duration time) {
@@ -16,4 +16,4 @@ inline boost::asio::awaitable<void> wait_for(std::chrono::steady_clock::duration
     co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
-} // namespace tug::detail
+} // namespace tug::net
