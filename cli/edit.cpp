@@ -76,18 +76,6 @@ private:
     bool kept_ = false;
 };
 
-/// The digest of the file; nothing where there is none.
-asio::awaitable<std::optional<std::string>> digest_of(client& on, std::string path) {
-    std::optional<std::string> out;
-    try {
-        const auto said = co_await on.files().digest(path);
-        out = said.digest;
-    } catch (const error& e) {
-        if (e.failure().code != errc::not_found) throw;
-    }
-    co_return out;
-}
-
 /// What the file was when it came; nothing where there was none.
 asio::awaitable<std::optional<std::string>> fetch(client& on, const std::string& path, local_copy& to) {
     std::optional<std::string> out;
@@ -102,14 +90,16 @@ asio::awaitable<std::optional<std::string>> fetch(client& on, const std::string&
     co_return out;
 }
 
-/// Stores what was edited; false where the file is not what it was any more. Between the look and the put another
-/// program has a moment left, which a condition of the put itself would close.
+/// Stores what was edited; false where the file is not what it was any more.
 asio::awaitable<bool> store(client& on, std::string path, const local_copy& from, std::optional<std::string> was) {
-    const auto now = co_await digest_of(on, path);
-    if (now != was) co_return false;
     put_options how;
-    how.preserve(false).new_mode(0644).overwrite(was.has_value());
-    static_cast<void>(co_await on.put(from.path(), path, std::move(how)));
+    how.preserve(false).new_mode(0644).if_match(was.value_or("absent"));
+    try {
+        static_cast<void>(co_await on.put(from.path(), path, std::move(how)));
+    } catch (const error& e) {
+        if (e.failure().code != errc::precondition_failed) throw;
+        co_return false;
+    }
     co_return true;
 }
 

@@ -241,20 +241,6 @@ words with_command(words given) {
 
 } // namespace
 
-namespace {
-
-/// The words that are the command's own business: the tests of find, and what watch is to run.
-void take_own_words(options& o, words& given) {
-    if (o.command == "find") take_find_words(given);
-    if (o.command != "watch") return;
-    const auto dashes = std::ranges::find(given, "--");
-    if (dashes == given.end()) return;
-    o.path.command.assign(dashes + 1, given.end());
-    given.erase(dashes, given.end());
-}
-
-} // namespace
-
 std::string command_of(const std::vector<std::string>& given) {
     const auto at = command_at(given);
     if (at == given.size()) return "";
@@ -281,7 +267,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
     std::vector<option_set> sets;
     sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
     declare(app, sets, o, r);
-    take_own_words(o, given);
+    take_own_words(o.command, o.path, given);
     auto plain = given;
     if (!o.command.empty()) {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given)) + 1;

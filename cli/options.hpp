@@ -102,9 +102,9 @@ struct options {
     std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
     transfer_flags transfer;
+    source_flags source;
     mcp_options mcp;
     console_options console;
-    source_flags source;
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

@@ -184,6 +184,15 @@ std::uint32_t mode_of(std::string_view flag, const std::string& text) {
     return static_cast<std::uint32_t>(mode);
 }
 
+void take_own_words(const std::string& command, path_options& o, std::vector<std::string>& words) {
+    if (command == "find") take_find_words(words);
+    if (command != "watch") return;
+    const auto dashes = std::ranges::find(words, "--");
+    if (dashes == words.end()) return;
+    o.command.assign(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+}
+
 void take_paths(const std::string& command, path_options& o) {
     const bool pair = command == "mv" || command == "ln";
     if (pair && o.paths.size() != 2)

@@ -62,6 +62,9 @@ struct path_command {
 /// The permission bits of an octal number, 0 to 0777. `flag` is named by the usage_error that it throws otherwise.
 [[nodiscard]] std::uint32_t mode_of(std::string_view flag, const std::string& text);
 
+/// Takes the words that are a command's own business: the tests of find, and what watch is to run.
+void take_own_words(const std::string& command, path_options& o, std::vector<std::string>& words);
+
 /// Takes the words of a command apart, once they are read. Throws usage_error.
 void take_paths(const std::string& command, path_options& o);
 

@@ -30,7 +30,7 @@ void check_words(bool put, const std::vector<std::string>& words) {
 void check_flags(const options& o) {
     const auto& f = o.file;
     const bool alone = f.in_place || f.mode || f.no_follow || f.no_overwrite || f.make_parents || f.offset > 0 ||
-                       f.length || !o.source.files_from.empty();
+                       f.length || !o.source.files_from.empty() || o.transfer.if_match;
     if (alone || std::ranges::find(o.copy.paths, "-") != o.copy.paths.end())
         throw usage_error("a flag, or -, is given that is for one file alone", "transfer the files one by one");
 }
