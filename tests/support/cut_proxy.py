@@ -1,15 +1,19 @@
-"""A proxy whose connections are cut: by a reset, or in silence."""
+"""A proxy whose connections are cut, or long."""
 
+import queue
 import socket
 import struct
 import threading
+import time
 
 
 class CutProxy:
     """Passes on what its clients and `target()` ("HOST:PORT", asked for at each connection) say to each other."""
 
-    def __init__(self, target):
+    def __init__(self, target, delay=0):
+        """`delay`: seconds that bytes are on their way, in each direction."""
         self.target = target
+        self.delay = delay
         self.lock = threading.Lock()
         self.pairs = []
         self.connections = 0
@@ -46,15 +50,36 @@ class CutProxy:
         for one, other in ((client, server), (server, client)):
             threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
 
+    def late(self, other):
+        """What is put into it reaches the other side later, in its order."""
+        on_its_way = queue.SimpleQueue()
+
+        def deliver():
+            try:
+                while True:
+                    due, data = on_its_way.get()
+                    time.sleep(max(0, due - time.monotonic()))
+                    other.sendall(data)
+            except OSError:
+                return
+
+        threading.Thread(target=deliver, daemon=True).start()
+        return lambda data: on_its_way.put((time.monotonic() + self.delay, data))
+
     def carry(self, one, other):
+        send = self.late(other) if self.delay else other.sendall
         try:
             while True:
                 data = one.recv(65536)
                 if not data:
                     break
                 keep, due = self.count(len(data))
-                other.sendall(data[:keep])
-                if due:
+                try:
+                    send(data[:keep])
+                except OSError:
+                    if not due:
+                        raise
+                if due:  # also where the other side is gone already: the next cut is planned by on_cut
                     self.cut()
                     self.on_cut()
                     return

@@ -7,6 +7,9 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.dont_write_bytecode = True
+from cut_proxy import CutProxy
 from terminal import PROMPT, check, main
 
 MIB = 1024 * 1024
@@ -51,7 +54,18 @@ def test_resize_storm(world):
 
 
 def test_interrupted_flood(world):
-    with world.terminal() as t:
+    interrupt_flood(world, world.address)
+
+
+def test_interrupted_flood_over_a_long_link(world):
+    """What is on its way when Ctrl-C is typed is shown first: there must be little of it."""
+    link = CutProxy(lambda: world.address, delay=0.025)
+    interrupt_flood(world, link.address)
+    link.close()
+
+
+def interrupt_flood(world, address):
+    with world.terminal(TUG_ADDRESS=address) as t:
         t.shell()
         t.line("yes flooded")
         for _ in range(200):
@@ -80,7 +94,7 @@ def test_many_shells(world):
     """Side by side, each with its own terminal."""
     terminals = []
     try:
-        for n in range(12):
+        for n in range(100):
             t = world.terminal(rows=30 + n)
             terminals.append(t)
             t.start("tug exec -it -- /bin/bash --norc --noprofile")

@@ -88,7 +88,7 @@ class Round:
         self.done = threading.Event()
         self.proxy = CutProxy(lambda: host.address)
         self.proxy.on_cut = self.cut
-        self.cut_later()
+        self.proxy.cut_after = dice.randrange(3000, 30_000)  # once there is a connection: the first one is not made again
 
     def cut_later(self):
         """After some bytes: in the middle of a login, of a frame, or of much data."""

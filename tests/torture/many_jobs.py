@@ -2,6 +2,7 @@
 """256 jobs at once, and 4,096 that are kept: the next is `busy`, each ends and is told of, a listing has them all, and when they
 are gone tugd has as many descriptors, threads and children as before, and little more memory."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -51,11 +52,22 @@ def listed(client):
     return len(lines), result["jobs"], time.monotonic() - began
 
 
+class Ending(Tugd):
+    """Its jobs end with it, also where something went wrong."""
+
+    def __exit__(self, *what):
+        with contextlib.suppress(OSError, Refused), self.connect() as client:
+            for n in range(RUNNING):
+                with contextlib.suppress(Refused):
+                    client.ask("job.cancel", {"job": f"job-{n}"})
+        return super().__exit__(*what)
+
+
 def main():
     report = Report()
     state = tempfile.TemporaryDirectory(prefix="tug-torture-state-")
     jobs = os.path.join(state.name, "s", "jobs", "no-key")
-    with state, Tugd(sys.argv[1], "--log-level", "off", "--state-dir", os.path.join(state.name, "s"), "--max-jobs",
+    with state, Ending(sys.argv[1], "--log-level", "off", "--state-dir", os.path.join(state.name, "s"), "--max-jobs",
                      str(RUNNING), "--max-kept-jobs", str(KEPT)) as tugd, tugd.connect() as client:
         start(tugd, ["first"])  # from here on a holder is kept ready, too
         client.ask("job.cancel", {"job": "first"})

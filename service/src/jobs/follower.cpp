@@ -77,7 +77,8 @@ asio::awaitable<void> follower::tell_changes() {
 asio::awaitable<void> follower::feed() {
     for (;;) {
         auto piece = co_await io_.read(input_stream);
-        if (!piece) co_return; // what it did not send, another one will
+        // What it did not send, another one will; and what came too late, the other one has counted as missing.
+        if (!piece || server_.writer_ != this) co_return;
         if (piece->empty()) {
             co_await finish_input();
             co_return;
@@ -96,8 +97,9 @@ asio::awaitable<void> follower::feed() {
 asio::awaitable<void> follower::finish_input() {
     auto* in = server_.job_.work().standard_input();
     if (std::exchange(server_.input_ended_, true)) co_return;
-    while (server_.writing_) co_await server_.job_.changed().async_wait(as_tuple);
+    co_await take_turn();
     if (in != nullptr) co_await in->finish();
+    end_turn();
 }
 
 /// The piece is counted once it is here, and then reaches the command whatever becomes of who sent it.
@@ -106,12 +108,21 @@ asio::awaitable<bool> follower::give(proto::chunk piece) {
     auto* in = job.work().standard_input();
     if (in == nullptr) co_return false;
     job.count_input(piece.size());
-    while (server_.writing_) co_await job.changed().async_wait(as_tuple);
-    server_.writing_ = true;
+    co_await take_turn();
     const bool taken = co_await in->write(piece);
-    server_.writing_ = false;
-    job.changed().notify_all();
+    end_turn();
     co_return taken;
+}
+
+/// Waits until all is written that was counted before.
+asio::awaitable<void> follower::take_turn() {
+    const auto mine = server_.turns_given_++;
+    while (server_.turn_ != mine) co_await server_.job_.changed().async_wait(as_tuple);
+}
+
+void follower::end_turn() {
+    ++server_.turn_;
+    server_.job_.changed().notify_all();
 }
 
 } // namespace tug::service

@@ -43,6 +43,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> feed();
     [[nodiscard]] boost::asio::awaitable<void> finish_input();
     [[nodiscard]] boost::asio::awaitable<bool> give(proto::chunk piece);
+    [[nodiscard]] boost::asio::awaitable<void> take_turn();
+    void end_turn();
 
     holder_server& server_;
     net::call_io io_;

@@ -40,7 +40,7 @@ constexpr const char* of_directory = "cannot make the directory of the job";
 
 } // namespace
 
-held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors given)
+held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors given, std::unique_ptr<cgroup_home> cgroups)
     : io_(io),
       how_(std::move(how)),
       owner_(given.owner),
@@ -49,6 +49,7 @@ held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors give
       ours_{os::unique_fd(given.in), os::unique_fd(given.out), os::unique_fd(given.err)},
       terminal_(given.terminal),
       record_(given.record),
+      cgroups_(std::move(cgroups)),
       changed_(io.get_executor()),
       tasks_(io.get_executor()) {}
 
@@ -139,7 +140,6 @@ void held_job::forget_directory() noexcept {
 }
 
 asio::awaitable<proto::result<started_command>> held_job::start_command() {
-    if (auto home = cgroup_home::open(how_.cgroup)) cgroups_ = std::move(*home);
     auto group = cgroups_ ? cgroups_->lend(how_.keep_children) : cgroup_home::loan();
     auto& request = how_.command;
     request.cwd_fd = cwd_.get();

@@ -28,7 +28,9 @@ namespace tug::service {
 /// The job of a holder, from its directory to its result. Thread safety: none; on the main thread.
 class held_job {
 public:
-    held_job(boost::asio::io_context& io, job_launch how, holder_descriptors given);
+    /// `cgroups`: where those of the command are to be; null where there are none.
+    held_job(boost::asio::io_context& io, job_launch how, holder_descriptors given,
+             std::unique_ptr<cgroup_home> cgroups);
     held_job(const held_job&) = delete;
     held_job& operator=(const held_job&) = delete;
 

@@ -18,6 +18,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 namespace tug::service {
@@ -75,15 +76,18 @@ asio::awaitable<void> hold(asio::io_context& io, held_job& of, os::unique_fd tal
 } // namespace
 
 int hold_main(std::span<char*> arguments) {
-    if (arguments.size() != 1) return 2;
+    if (arguments.size() != 2) return 2;
     os::unique_fd talk(std::atoi(arguments[0]));
     stand_apart();
+    // Before there is a job: one that is kept ready has them then.
+    std::unique_ptr<cgroup_home> cgroups;
+    if (auto home = cgroup_home::open(arguments[1])) cgroups = std::move(*home);
     const auto handed = receive_hand_over(talk.get());
     if (!handed) return 0; // a spare one that was not needed
     auto how = job_launch::parse(handed->launch);
     if (!how) return 1; // the daemon was killed while it wrote
     asio::io_context io(1);
-    held_job of(io, std::move(*how), handed->given);
+    held_job of(io, std::move(*how), handed->given, std::move(cgroups));
     net::task_group tasks(io.get_executor());
     tasks.spawn(hold(io, of, std::move(talk)));
     io.run();

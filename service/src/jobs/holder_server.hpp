@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <vector>
@@ -54,7 +55,10 @@ private:
     net::task_group tasks_;
     follower* writer_ = nullptr; ///< Whose stdin goes to the command.
     bool input_ended_ = false;   ///< An eof is for good: what a client repeats after a loss is typed once.
-    bool writing_ = false;       ///< One piece at a time; `job_.changed()` is notified.
+    /// Pieces and the end of stdin go to the command one after the other, in the order in which they were counted;
+    /// `job_.changed()` is notified.
+    std::uint64_t turns_given_ = 0;
+    std::uint64_t turn_ = 0;
 };
 
 } // namespace tug::service

@@ -33,9 +33,16 @@ holder_stock::~holder_stock() {
 
 proto::result<ready_holder> holder_stock::take() {
     auto spare = take_spare();
-    auto out = spare ? proto::result<ready_holder>(std::move(*spare)) : start();
+    return spare ? proto::result<ready_holder>(std::move(*spare)) : start();
+}
+
+void holder_stock::replenish() {
+    {
+        const std::lock_guard lock(mutex_);
+        wanted_ = true;
+        if (!thread_.joinable()) thread_ = std::thread([this] { keep_one(); });
+    }
     wanted_changed_.notify_all();
-    return out;
 }
 
 std::optional<ready_holder> holder_stock::take_spare() {
@@ -45,8 +52,6 @@ std::optional<ready_holder> holder_stock::take_spare() {
         out->process.kill();
         out.reset();
     }
-    wanted_ = true;
-    if (!thread_.joinable()) thread_ = std::thread([this] { keep_one(); });
     return out;
 }
 
@@ -75,6 +80,7 @@ proto::result<ready_holder> holder_stock::start() {
     how.program = program_;
     how.mode = hold_mode;
     how.descriptors.push_back(its.get());
+    how.arguments.push_back(cgroup_);
     auto process = starter_.start(how);
     if (!process) return process.error();
     return ready_holder{std::move(*process), std::move(ours)};

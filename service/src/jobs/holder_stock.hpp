@@ -23,8 +23,8 @@ struct ready_holder {
 /// Thread safe.
 class holder_stock {
 public:
-    /// `program` serves as helper_start::program.
-    explicit holder_stock(std::string program) : program_(std::move(program)) {}
+    /// `program` serves as helper_start::program; `cgroup` is where the cgroups of its command are to be.
+    holder_stock(std::string program, std::string cgroup) : program_(std::move(program)), cgroup_(std::move(cgroup)) {}
 
     holder_stock(const holder_stock&) = delete;
     holder_stock& operator=(const holder_stock&) = delete;
@@ -33,12 +33,16 @@ public:
     /// The one that is ready, or a new one.
     [[nodiscard]] proto::result<ready_holder> take();
 
+    /// Has one made ready, where there is none: after what the last one was taken for, which it would slow down.
+    void replenish();
+
 private:
     [[nodiscard]] proto::result<ready_holder> start();
     [[nodiscard]] std::optional<ready_holder> take_spare();
     void keep_one();
 
     std::string program_;
+    std::string cgroup_;
     helper_starter starter_;
     std::mutex mutex_;
     std::condition_variable wanted_changed_;

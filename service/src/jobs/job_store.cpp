@@ -106,7 +106,7 @@ proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& pat
     store->jobs_.reset(::openat(state.get(), "jobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!store->jobs_) return fail(errno);
     store->most_ = most;
-    store->stock_ = std::make_unique<holder_stock>(std::move(program));
+    store->stock_ = std::make_unique<holder_stock>(std::move(program), cgroup);
     store->cgroup_ = std::move(cgroup);
     store->logger_ = std::move(logger);
     store->tidy();
@@ -236,6 +236,7 @@ proto::result<launch_outcome> job_store::launch(const job_launch& how, const hol
     const auto& talk = holder->talk;
     static_cast<void>(hand_over(talk.get(), given, how.to_text())); // a holder that has died says nothing
     const auto said = receive_all(talk.get(), given_up);
+    stock_->replenish();
     if (!said)
         return proto::failure(given_up() ? proto::errc::cancelled : proto::errc::timed_out,
                               "the job may have been started: start it again by its name");
