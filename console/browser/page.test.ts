@@ -195,6 +195,7 @@ test('what a host says never becomes markup', async () => {
 });
 
 test('a key that may only read is offered no more', async () => {
+  writeFileSync(`${world.root}/readable`, 'text');
   const page = await world.open('reader');
   await view(page, 'files');
   await page.locator('.drop table button').first().waitFor();
