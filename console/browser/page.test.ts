@@ -202,7 +202,7 @@ test('a key that may only read is offered no more', async () => {
   assert.equal(await page.getByRole('button', { name: /upload/i }).count(), 0);
   assert.equal(await page.getByRole('button', { name: /^Delete/ }).count(), 0);
   await view(page, 'terminals');
-  await page.getByText(/permission_denied/).first().waitFor();
+  await page.locator('.toast').getByText(/permission_denied/).waitFor();
   await page.context().close();
 });
 
