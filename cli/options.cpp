@@ -186,15 +186,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
     const auto mcp = [&](option_set& set) {
-        set.own_list("--allow-local", o.mcp.allow_local,
-                     "a directory of this machine that tools may read and write (repeatable)")
-            ->type_name("DIR");
+        add_mcp(set, o.mcp);
         host(set);
     };
     const auto console = [&](option_set& set) {
-        set.own_value("--listen-port", o.console.port, "the port of 127.0.0.1 that serves it (any)")
-            ->type_name("PORT")
-            ->transform(whole_number(0, 65'535));
+        add_console(set, o.console);
         host(set);
     };
     command("console", "A web page to look at a host and work on it", console);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "console_options.hpp"
 #include "copy_options.hpp"
 #include "exec_options.hpp"
 #include "fan_options.hpp"
@@ -60,16 +61,6 @@ struct keygen_options {
     std::vector<std::string> argv0;  ///< Patterns of the programs; empty: all.
     std::vector<std::string> env;    ///< Patterns of the variables, where argv0 is not empty.
     bool append = false;
-};
-
-/// What `mcp` is told.
-struct mcp_options {
-    std::vector<std::string> allow_local; ///< Directories of this machine that its tools may use.
-};
-
-/// What `console` is told.
-struct console_options {
-    std::uint16_t port = 0; ///< Of 127.0.0.1; 0: any.
 };
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.

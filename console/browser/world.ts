@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
+const BOUND_MS = 120000; // on a busy machine
 const bin = process.env['TUG_BIN_DIR']!;
 const screenshots = process.env['TUG_SCREENSHOTS'] ?? `${process.env['TUG_SOURCE_DIR']}/build/screenshots`;
 
@@ -77,6 +78,7 @@ export class World {
   /// A browser of its own, on the page.
   async open(key = 'all', how: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...how });
+    context.setDefaultTimeout(BOUND_MS);
     const page = await context.newPage();
     watch(page);
     await page.goto(await this.console(key));

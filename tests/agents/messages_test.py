@@ -4,6 +4,7 @@
 import json
 import os
 import random
+import subprocess
 import sys
 
 from mcp import check, main
@@ -141,11 +142,16 @@ def test_end_of_input(world):
 
 
 def test_reader_goes(world):
-    with world.agent() as a:
-        a.it.stdout.close()
-        a.begin_tool("about")
-        a.begin_tool("about")
-        check(a.it.wait(60) != 0, "it took no notice")
+    """Nothing that it says is read any more: it ends, although its input stays open."""
+    read, write = os.pipe()
+    it = subprocess.Popen([world.program("tug"), "mcp", world.address], stdin=subprocess.PIPE, stdout=write,
+                          env={**os.environ, "TUG_KEY_FILE": world.keys})
+    os.close(write)
+    os.close(read)
+    it.stdin.write(b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+    it.stdin.flush()
+    check(it.wait(60) != 0, "it took no notice")
+    it.stdin.close()
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ export function filesView(world: World): View {
     const names = directory.split('/').filter(Boolean);
     clear(crumbs, button('/', () => world.go('files', '/'), { class: 'link', 'aria-label': 'Root' }), ...names.map((name, at) =>
       button(name, () => world.go('files', `/${names.slice(0, at + 1).join('/')}`), { class: 'link' })));
-    upload.hidden = make.hidden = !mayPut();
+    upload.hidden = make.hidden = chooser.disabled = chooser.hidden = !mayPut();
   };
 
   const refresh = async (): Promise<void> => {

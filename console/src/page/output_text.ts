@@ -30,13 +30,13 @@ export class OutputText {
     });
   }
 
-  /// Resolves when it is drawn: what reads the host waits for that.
+  /// Resolves at once while little waits to be drawn, else when it is drawn: what reads the host waits for that.
   add(bytes: Uint8Array, err: boolean): Promise<void> {
     const text = this.decoders[err ? 'err' : 'out'].decode(bytes, { stream: true }).replace(ESCAPES, '');
     this.pending.push({ text, err });
     this.pendingSize += text.length;
     this.frame ||= this.schedule();
-    return new Promise((resolve) => this.drawn.push(resolve));
+    return this.pendingSize < MOST_CHARACTERS ? Promise.resolve() : new Promise((resolve) => this.drawn.push(resolve));
   }
 
   note(text: string): void {

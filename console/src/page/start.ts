@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 
 import { reasonOf } from '../lib/index.ts';
-import { bytesText, clear, durationText, h, messageOf, say } from './dom.ts';
+import { bytesText, clear, durationText, h, messageOf, say, timeText } from './dom.ts';
 import type { View, World } from './view.ts';
 
 interface Usage { used: number; allowed: number }
@@ -67,8 +67,8 @@ class Plot {
     const axis = { stroke: text, grid: { stroke: css.getPropertyValue('--line'), width: 1 }, ticks: { show: false } };
     return {
       width: this.place.clientWidth, height: 120, legend: { show: false }, cursor: { show: false },
-      scales: { y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, 0.01) * 1.15] } },
-      axes: [{ ...axis, space: 80 }, { ...axis, size: 64, space: 40, values: (_u, ticks) => ticks.map((v) => this.series.unit(v)) }],
+      scales: { x: { range: (_u, _min, max) => [max - 600, max] }, y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, 0.01) * 1.15] } },
+      axes: [{ ...axis, space: 80, size: 28, values: (_u, ticks) => ticks.map((t) => timeText(t * 1000).slice(0, 5)) }, { ...axis, size: 64, space: 40, values: (_u, ticks) => ticks.map((v) => this.series.unit(v)) }],
       series: [{}, { stroke: line, width: 2, fill: `${line}22`, points: { show: false } }],
     };
   }
