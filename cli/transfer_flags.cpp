@@ -31,7 +31,7 @@ std::string as_number(const std::string& text) {
 std::optional<std::uint64_t> size_of_text(const std::string& text) {
     double number = 0;
     const auto* const end = text.data() + text.size();
-    const auto [rest, wrong] = std::from_chars(text.data(), end, number);
+    const auto [rest, wrong] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
     const auto factor = factor_of({rest, end});
     constexpr double most = 1e15;
     if (wrong != std::errc() || factor == 0 || !std::isfinite(number)) return std::nullopt;
@@ -54,7 +54,7 @@ void add_limit_rate(option_set& set, transfer_flags& o) {
         },
         "", "size");
     set.own_value("--limit-rate", o.limit_rate, "no more than that many bytes a second; also 500K, 1.5M, 2G")
-        ->type_name("BYTES")
+        ->type_name("RATE")
         ->transform(std::move(size));
 }
 

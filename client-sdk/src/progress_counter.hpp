@@ -21,10 +21,10 @@ public:
         tell_(now);
     }
 
-    /// So much was there before this transfer began.
+    /// So much was there before this transfer began. Tells it, also of nothing: a long hole may come first.
     void begin_at(std::uint64_t position) {
         begun_at_ = position;
-        if (position > 0) add(position);
+        add(position);
     }
 
     /// What is before this position was passed, or is a hole.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace tug::test;
@@ -39,6 +40,11 @@ void await_partial(const fs::path& directory, std::uint64_t bytes) {
     }
 }
 
+/// A path of the host behind the link.
+std::string on(const cut_link& link, std::string_view path) {
+    return "tug://" + link.address() + "/" + std::string(path);
+}
+
 const std::string slow = "--limit-rate=2M";
 
 } // namespace
@@ -50,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_made_again) {
     write_file(local / "in", bytes);
     {
         const cut_link link(daemon.address(), cut_link::way::to_server, 3'000'000, 2);
-        const auto put = tug({"put", "--json", local / "in", link.address() + ":file"});
+        const auto put = tug({"put", "--json", local / "in", on(link, "file")});
         BOOST_TEST(put.exit_code == 0, put.err);
         BOOST_TEST(contains(put.err, "tug: connection_lost: trying again in 1 s (1 of 5), from where it was\n"),
                    put.err);
@@ -59,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_made_again) {
         BOOST_TEST(link.passed(cut_link::way::to_server) < 8'500'000U); // not twice
     }
     const cut_link link(daemon.address(), cut_link::way::to_client, 3'000'000);
-    const auto get = tug({"get", "-q", "--json", link.address() + ":file", local / "out"});
+    const auto get = tug({"get", "-q", "--json", on(link, "file"), local / "out"});
     BOOST_TEST(get.exit_code == 0, get.err);
     BOOST_TEST(get.err == "");
     BOOST_TEST(json_of(get).at("resumed_at").to_number<std::uint64_t>() > 1'000'000U);
@@ -70,11 +76,11 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_made_again) {
 BOOST_AUTO_TEST_CASE(not_more_often_than_it_may) {
     write_file(local / "in", pattern());
     const cut_link link(daemon.address(), cut_link::way::to_server, 1'000'000, 9);
-    check_failed(tug({"put", "--retries=0", local / "in", link.address() + ":file"}), 1, "connection_lost");
+    check_failed(tug({"put", "--retries=0", local / "in", on(link, "file")}), 1, "connection_lost");
     // Where a lost answer may have been a success.
     for (const auto* once : {"--no-overwrite", "--if-match=absent"})
-        check_failed(tug({"put", once, local / "in", link.address() + ":file"}), 1, "connection_lost");
-    const auto twice = tug({"put", "--retries=1", local / "in", link.address() + ":file"});
+        check_failed(tug({"put", once, local / "in", on(link, "file")}), 1, "connection_lost");
+    const auto twice = tug({"put", "--retries=1", local / "in", on(link, "file")});
     BOOST_TEST(twice.exit_code == 1);
     BOOST_TEST(contains(twice.err, "(1 of 1)"));
     BOOST_TEST(!fs::exists(in_root("file")));
@@ -140,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_directory_goes_on_too) {
     };
     {
         const cut_link link(daemon.address(), cut_link::way::to_server, 4'000'000);
-        const auto put = tug({"put", local / "dir", link.address() + ":"});
+        const auto put = tug({"put", local / "dir", on(link, "")});
         BOOST_TEST(put.exit_code == 0, put.err);
         BOOST_TEST(contains(put.err, "trying again"), put.err);
         BOOST_TEST(is_same(in_root("dir")));
@@ -148,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_directory_goes_on_too) {
     }
     fs::create_directory(local / "to");
     const cut_link link(daemon.address(), cut_link::way::to_client, 4'000'000);
-    const auto sync = tug({"sync", "--limit-rate=50M", link.address() + ":dir", local / "to"});
+    const auto sync = tug({"sync", "--limit-rate=50M", on(link, "dir"), local / "to"});
     BOOST_TEST(sync.exit_code == 0, sync.err);
     BOOST_TEST(is_same(local / "to"));
     BOOST_TEST(link.passed(cut_link::way::to_client) < 7'500'000U);

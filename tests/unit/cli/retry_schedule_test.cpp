@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(sizes_as_they_are_typed) {
     BOOST_TEST((size_of_text("500K") == 512'000U));
     BOOST_TEST((size_of_text("1.5m") == 1'572'864U));
     BOOST_TEST((size_of_text("2G") == 2'147'483'648U));
-    for (const auto* text : {"", "0", "-1", "K", "1X", "1KB", "inf", "nan", "1e99", "0.0001"})
+    for (const auto* text : {"", "0", "-1", "K", "1X", "1KB", "inf", "nan", "1e3", " 5", "5 ", "1e99", "0.0001"})
         BOOST_TEST_CONTEXT(text) BOOST_TEST(!size_of_text(text).has_value());
 }
 
