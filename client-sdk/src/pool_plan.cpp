@@ -122,7 +122,7 @@ std::optional<pool_plan::host_id> pool_plan::first_with_room(const wish& what, s
 // --- connections -----------------------------------------------------------------------------------------------------
 
 bool pool_plan::may_connect(const one_host& host, time now) const {
-    return !host.gone && (host.now == state::idle || (host.now == state::paused && host.paused_until <= now));
+    return !host.gone && (host.now == state::idle || (host.now == state::paused && !is_paused(host, now)));
 }
 
 std::optional<pool_plan::host_id> pool_plan::connect(bool waiting, const wish& what, time now, std::uint64_t chance) {
@@ -154,7 +154,6 @@ void pool_plan::connected(host_id host) {
     ++up_;
     one.now = state::up;
     one.failures = 0;
-    one.silent = one.draining = false;
     settle(host);
 }
 
@@ -163,6 +162,7 @@ void pool_plan::leave(host_id host, state to) {
     if (one.now == state::connecting) --connecting_;
     if (one.now == state::up) --up_;
     one.now = to;
+    one.silent = one.draining = false; // that was of the connection
     settle(host);
 }
 
@@ -199,23 +199,22 @@ void pool_plan::draining(host_id host) {
     settle(host);
 }
 
-std::optional<pool_plan::time> pool_plan::next_retry() const {
+std::optional<pool_plan::time> pool_plan::next_retry(time now) const {
     std::optional<time> first;
     for (const auto& host : hosts_)
-        if (host.now == state::paused && !host.gone && (!first || host.paused_until < *first))
-            first = host.paused_until;
+        if (is_paused(host, now) && !host.gone && (!first || host.paused_until < *first)) first = host.paused_until;
     return first;
 }
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-std::optional<pool_plan::host_id> pool_plan::home_of(const std::string& name) const {
+std::optional<pool_plan::host_id> pool_plan::home_of(const std::string& name, time now) const {
     const auto salt = hash_of(name);
     std::optional<host_id> best;
     std::uint64_t highest = 0;
     for (host_id host = 0; host < hosts_.size(); ++host) {
         const auto& one = hosts_[host];
-        if (one.gone || one.draining || one.silent || one.now == state::paused) continue;
+        if (one.gone || one.draining || one.silent || is_paused(one, now)) continue;
         const auto weight = mixed(salt ^ hash_of(one.name));
         if (best && weight <= highest) continue;
         best = host;

@@ -68,11 +68,12 @@ public:
     /// It ends: no more calls.
     void draining(host_id host);
 
-    /// When the first pause ends; nothing where none is paused.
-    [[nodiscard]] std::optional<time> next_retry() const;
+    /// When the next pause ends that has not ended yet; nothing where none is paused.
+    [[nodiscard]] std::optional<time> next_retry(time now) const;
 
-    /// The host that a name belongs to by itself, for those that are there and not paused: others change nothing of it.
-    [[nodiscard]] std::optional<host_id> home_of(const std::string& name) const;
+    /// The host that a name belongs to by itself, of those that are there and not paused now: others change nothing of
+    /// it.
+    [[nodiscard]] std::optional<host_id> home_of(const std::string& name, time now) const;
 
     [[nodiscard]] std::optional<host_id> find(const std::string& name) const;
 
@@ -112,6 +113,11 @@ private:
     [[nodiscard]] static bool is_unused(const one_host& host);
     void settle(host_id host);
     void leave(host_id host, state to);
+
+    [[nodiscard]] static bool is_paused(const one_host& host, time now) {
+        return host.now == state::paused && host.paused_until > now;
+    }
+
     [[nodiscard]] bool may_connect(const one_host& host, time now) const;
     [[nodiscard]] double cost(host_id host) const;
     [[nodiscard]] std::optional<host_id> choose(const wish& what, std::uint64_t chance) const;

@@ -97,7 +97,7 @@ asio::awaitable<proto::result<pool_lease>> pool_state::acquire(std::vector<host_
             co_return pool_lease(shared_from_this(), *host, members_[*host].on);
         }
         if (clock::now() >= give_up) co_return no_host(job);
-        co_await changed_or(std::min(give_up, plan_.next_retry().value_or(give_up)));
+        co_await changed_or(std::min(give_up, plan_.next_retry(clock::now()).value_or(give_up)));
     }
 }
 
@@ -122,7 +122,7 @@ asio::awaitable<void> pool_state::changed_or(time when) {
 /// Where a job was sent it stays. One that was sent nowhere yet goes where its name belongs.
 std::optional<pool_state::host_id> pool_state::job_host(const std::string& job) const {
     const auto known = jobs_.find(job);
-    if (known == jobs_.end()) return plan_.home_of(job);
+    if (known == jobs_.end()) return plan_.home_of(job, clock::now());
     return plan_.find(known->second);
 }
 

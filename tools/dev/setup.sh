@@ -25,6 +25,7 @@ openssl                    certificates for the TLS tests
 procps                     process trees in the system tests
 strace                     makes system calls of tugd fail
 python3-pexpect            a terminal for the tests, and keys that are typed there
+python3-yaml               reads the files of deploy/ for the tests
 vim-tiny                   programs that are driven in it
 less                       likewise
 tmux                       likewise

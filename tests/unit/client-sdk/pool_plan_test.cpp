@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_failed_host_is_left_alone_longer_each_time) {
         const auto host = connect();
         BOOST_REQUIRE(host.has_value());
         plan.failed(*host, now, dice());
-        const auto until = plan.next_retry();
+        const auto until = plan.next_retry(now);
         BOOST_REQUIRE(until.has_value());
         const auto pause = std::chrono::round<std::chrono::milliseconds>(*until - now);
         const auto full = std::min(100ms * (1 << failures), std::chrono::milliseconds(30'000));
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_failed_host_is_left_alone_longer_each_time) {
     BOOST_TEST((longest >= 15s));
     plan.connected(*connect());
     plan.failed(0, now, 1);
-    BOOST_TEST((*plan.next_retry() - now <= 100ms)); // a success forgets them
+    BOOST_TEST((*plan.next_retry(now) - now <= 100ms)); // a success forgets them
 }
 
 BOOST_AUTO_TEST_CASE(silent_draining_and_gone_hosts_get_no_calls) {
@@ -153,6 +153,9 @@ BOOST_AUTO_TEST_CASE(silent_draining_and_gone_hosts_get_no_calls) {
     plan.answered(0, 1ms, 0);
     hosts({"a", "b"});
     for (int i = 0; i < 20; ++i) BOOST_TEST((begin() == host_id{0}));
+    hosts({"b"});
+    plan.failed(1, now, 1); // the next connection is another one
+    BOOST_TEST((plan.home_of("job", now + 100ms) == host_id{1}));
 }
 
 BOOST_AUTO_TEST_CASE(places_of_gone_hosts_are_used_again) {
@@ -176,14 +179,15 @@ BOOST_AUTO_TEST_CASE(a_job_has_one_home) {
     std::map<std::string, int> homes;
     for (int i = 0; i < 200; ++i) {
         const auto job = "job" + std::to_string(i);
-        const auto home = plan.home_of(job);
-        BOOST_TEST(plan.name(*home) == other.plan.name(*other.plan.home_of(job)));
+        const auto home = plan.home_of(job, now);
+        BOOST_TEST(plan.name(*home) == other.plan.name(*other.plan.home_of(job, now)));
         ++homes[plan.name(*home)];
     }
     BOOST_TEST(homes.size() == 10U);
-    const auto before = *plan.home_of("job1");
+    const auto before = *plan.home_of("job1", now);
     plan.failed(before, now, 1);
-    BOOST_TEST((*plan.home_of("job1") != before));
+    BOOST_TEST((*plan.home_of("job1", now) != before));
+    BOOST_TEST((*plan.home_of("job1", now + 100ms) == before)); // the pause is over
     pool_plan::wish only;
     only.only = before;
     BOOST_TEST(!plan.begin(only, 1)); // it waits for that one
