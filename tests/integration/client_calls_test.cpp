@@ -134,36 +134,6 @@ BOOST_AUTO_TEST_CASE(more_commands_than_the_server_takes_wait_their_turn) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(long_calls_take_no_turn_of_commands) {
-    server_setup how;
-    how.adjust = [](service::options& o) {
-        o.limits.in_flight = 1;
-        o.limits.long_in_flight = 1;
-    };
-    const test_server server(how);
-    run([&]() -> asio::awaitable<void> {
-        const auto executor = co_await asio::this_coro::executor;
-        auto client = co_await client::connect(server.address());
-        const auto in_terminal = [](const char* word) {
-            return command("cat").with_stdin().terminal({24, 80}).env("WORD", word);
-        };
-        auto first = co_await client.start(in_terminal("first"));
-        latch second_began(executor, 1);
-        const auto second = [&]() -> asio::awaitable<void> {
-            auto p = co_await client.start(in_terminal("second"));
-            p.close_stdin();
-            BOOST_TEST((co_await p.wait()).ok());
-        };
-        asio::co_spawn(executor, second(), [&](std::exception_ptr e) { second_began.count_down(e); });
-        const auto made = co_await client.exec(command("true")); // between two terminals, of which one waits
-        BOOST_TEST(made.ok());
-        first.close_stdin();
-        const auto ended = co_await first.wait();
-        BOOST_TEST(ended.ok());
-        co_await second_began.wait();
-    });
-}
-
 BOOST_AUTO_TEST_CASE(who_waits_for_a_turn_can_leave) {
     server_setup how;
     how.adjust = [](service::options& o) { o.limits.in_flight = 1; };

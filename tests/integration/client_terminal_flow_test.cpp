@@ -69,6 +69,23 @@ BOOST_AUTO_TEST_CASE(a_flood_is_interrupted) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(terminals_take_no_turn_of_commands) {
+    server_setup how;
+    how.adjust = [](service::options& o) {
+        o.limits.in_flight = 1;
+        o.limits.long_in_flight = 2;
+    };
+    const test_server server(how);
+    const auto cat = [] { return in_terminal(command("cat")); };
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        auto first = co_await client.start(cat());
+        auto second = co_await client.start(cat());
+        const auto made = co_await client.exec(command("true"));
+        BOOST_TEST(made.ok());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_hundred_at_once) {
     const test_server server;
     const auto all_at_once = [&]() -> asio::awaitable<void> {

@@ -49,7 +49,8 @@ relay::relay(call_io& streams, std::size_t in, std::size_t out, stream_socket so
 
 asio::awaitable<proto::result<void>> relay::run() {
     ways_.spawn(carry_in());
-    ways_.spawn(carry_out());
+    ways_.spawn(carry_out_to_its_end());
+    ways_.spawn(watch_for_stop());
     co_await ways_.join();
     error_code ignored;
     socket_.close(ignored);
@@ -61,7 +62,7 @@ asio::awaitable<proto::result<void>> relay::run() {
 
 asio::awaitable<void> relay::carry_in() {
     for (;;) {
-        auto piece = co_await io_.read(in_);
+        auto piece = co_await next_piece();
         if (closed_) co_return;
         if (!piece) co_return fail(piece.error());
         if (piece->empty()) break;
@@ -70,6 +71,25 @@ asio::awaitable<void> relay::carry_in() {
     }
     error_code ignored;
     socket_.shutdown(stream_socket::shutdown_send, ignored);
+}
+
+// Waits are ended by a notification and never by a cancellation: Asio 1.81 forwards that of a coroutine by a pointer
+// into it, which is gone where the coroutine has ended meanwhile, because its socket was closed.
+
+asio::awaitable<proto::result<proto::chunk>> relay::next_piece() {
+    for (;;) {
+        if (closed_) co_return proto::errc::cancelled;
+        if (auto now = io_.try_read(in_)) co_return std::move(*now);
+        co_await io_.readable(in_).async_wait(as_tuple);
+    }
+}
+
+asio::awaitable<proto::result<std::size_t>> relay::next_credit() {
+    for (;;) {
+        if (closed_ || outbound_stopped_) co_return proto::errc::cancelled;
+        if (auto now = io_.try_credit(out_)) co_return std::move(*now);
+        co_await io_.writable(out_).async_wait(as_tuple);
+    }
 }
 
 asio::awaitable<error_code> relay::write_all(proto::chunk piece) {
@@ -98,9 +118,22 @@ void relay::on_write_error(const error_code& ec) {
 
 // --- from the socket to the stream -----------------------------------------------------------------------------------
 
+asio::awaitable<void> relay::carry_out_to_its_end() {
+    co_await carry_out();
+    outbound_ended_ = true;
+    wake();
+}
+
+/// Who waits to read from the socket does not hear that the other side wants no more of it.
+asio::awaitable<void> relay::watch_for_stop() {
+    while (!closed_ && !outbound_ended_ && !io_.call().outbound[out_].stopped())
+        co_await io_.writable(out_).async_wait(as_tuple);
+    if (!outbound_ended_) stop_outbound();
+}
+
 asio::awaitable<void> relay::carry_out() {
     while (!outbound_stopped_) {
-        const auto credit = co_await io_.credit(out_);
+        const auto credit = co_await next_credit();
         if (closed_ || outbound_stopped_) co_return;
         if (!credit) co_return fail(credit.error());
         if (*credit == 0) break; // the other side wants no more
@@ -114,10 +147,12 @@ asio::awaitable<void> relay::carry_out() {
             continue;
         }
         if (piece->empty()) co_return io_.send_eof(out_);
-        const auto sent = co_await io_.write(out_, std::move(*piece));
+        while (!io_.over()->has_room() && !closed_ && !io_.interrupted())
+            co_await io_.over()->room().async_wait(as_tuple);
         if (closed_ || outbound_stopped_) co_return;
-        if (!sent) co_return fail(sent.error());
-        if (!*sent) break;
+        if (io_.interrupted()) co_return fail(*io_.interrupted());
+        if (io_.sendable(out_) < piece->size()) break; // stopped meanwhile: credit does not shrink
+        io_.send(out_, std::move(*piece));
     }
     error_code ignored;
     socket_.shutdown(stream_socket::shutdown_receive, ignored);
@@ -147,6 +182,7 @@ void relay::stop_outbound() {
     if (std::exchange(outbound_stopped_, true) || closed_) return;
     error_code ignored;
     socket_.shutdown(stream_socket::shutdown_receive, ignored); // who waits to read is woken by it
+    wake();
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------------
@@ -156,13 +192,19 @@ void relay::fail(proto::failure why) {
     reset();
 }
 
+void relay::wake() {
+    io_.readable(in_).notify_all();
+    io_.writable(out_).notify_all();
+    io_.over()->room().notify_all();
+}
+
 void relay::reset() {
     if (std::exchange(closed_, true)) return;
     const linger at_once{1, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     error_code ignored;
     socket_.close(ignored);
-    ways_.cancel();
+    wake();
 }
 
 void prepare_tunnel_socket(stream_socket& socket) {

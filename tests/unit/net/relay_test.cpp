@@ -69,8 +69,9 @@ struct tunnel : channel_pair {
     std::string client_has() {
         std::string out;
         for (const auto& f : take()) {
-            const auto& params = f.json().at("params").as_object();
-            if (f.json().at("method").as_string() != "rpc.data") continue;
+            const auto message = f.json();
+            const auto& params = message.at("params").as_object();
+            if (message.at("method").as_string() != "rpc.data") continue;
             out += f.body;
             if (params.contains("eof")) out += "(eof)";
         }

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(calls_over_the_limit_are_busy) {
     BOOST_TEST((third.error().code == errc::busy));
     s.it.finish(*first, no_result);
     BOOST_TEST(s.it.open(call_id(3), get_streams, call_class::bulk).has_value());
-    BOOST_TEST(s.it.calls().size() == 3U);
+    BOOST_TEST(s.it.calls().size() == 2U);
 }
 
 /// So many of a class as it may have, and one more.

@@ -41,8 +41,13 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<void> carry_in();
     [[nodiscard]] boost::asio::awaitable<void> carry_out();
+    [[nodiscard]] boost::asio::awaitable<void> carry_out_to_its_end();
+    [[nodiscard]] boost::asio::awaitable<void> watch_for_stop();
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> write_all(proto::chunk piece);
     [[nodiscard]] std::optional<proto::chunk> receive(std::size_t most, boost::system::error_code& ec);
+    [[nodiscard]] boost::asio::awaitable<proto::result<proto::chunk>> next_piece();
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::size_t>> next_credit();
+    void wake();
     void on_write_error(const boost::system::error_code& ec);
     void fail(proto::failure why);
 
@@ -55,6 +60,7 @@ private:
     std::optional<proto::failure> failure_;
     bool outbound_stopped_ = false;
     bool closed_ = false;
+    bool outbound_ended_ = false;
 };
 
 /// A socket of Asio for a connected descriptor, which it takes over; keepalive is on where it is TCP.
