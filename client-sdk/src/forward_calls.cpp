@@ -173,7 +173,7 @@ asio::awaitable<void> carry(net::relay& both, carrying& state) {
 }
 
 /// The answer ends the way to the server, and a failure both: the socket could wait for ever.
-asio::awaitable<void> watch(detail::pending& call, net::relay& both) {
+asio::awaitable<void> follow_answer(detail::pending& call, net::relay& both) {
     const auto answer = co_await call.wait();
     if (answer)
         both.stop_outbound();
@@ -193,7 +193,7 @@ asio::awaitable<void> relay(asio::generic::stream_protocol::socket socket, tunne
     net::task_group tasks(executor);
     tasks.spawn(carry(both, state));
     net::task_group watching(executor);
-    watching.spawn(watch(*call, both));
+    watching.spawn(follow_answer(*call, both));
     while (!state.over) {
         const auto [ec] = co_await state.changed.async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) both.reset();

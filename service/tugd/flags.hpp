@@ -47,7 +47,7 @@ private:
 // The flags come in groups, each with a file of its own: what they hold before it is checked, their declaration, and
 // what they mean for the server.
 
-/// Limits on sizes, numbers and times: limit_flags.cpp. The table in README.md names each of them.
+/// Limits on sizes, numbers and times: limit_flags.cpp. The table in docs/limits.md names each of them.
 struct limit_flags {
     options server;                           ///< The numbers, with their defaults.
     std::optional<std::uint64_t> command_cpu; ///< Seconds.
