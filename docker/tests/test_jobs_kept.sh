@@ -5,6 +5,7 @@ source "$(dirname "$0")/lib.sh"
 tugd_options+=(-e TUG_STATE_DIR=/srv/state)
 run_tugd='while :; do /usr/bin/tugd; done'
 start_tugd
+# shellcheck disable=SC2016  # the shell on the host expands it
 "$tug" job start -i --name counts -- sh -c 'echo up; read x; echo "it read $x"; exit 4' >/dev/null
 await_line 20 up 1 "$tug" job logs -f counts || fail "the job does not run"
 # shellcheck disable=SC2016  # for the shell in the container
