@@ -90,7 +90,10 @@ nginx                      peer: HTTP transfers
 curl                       peer: HTTP transfers
 '
 
-installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+# npm is a part of nodejs where that is not Debian's.
+installed() {
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]] || { [[ $1 == npm ]] && have npm; }
+}
 
 # Prints those lines of the list $1 whose package is missing.
 missing_of() {
