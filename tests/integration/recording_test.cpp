@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(every_session_without_its_input) {
     BOOST_REQUIRE(names.size() == 1U);
     const auto cast = text_of("casts/" + names.front());
     BOOST_TEST(cast.starts_with(R"({"version":2,"width":80,"height":24,)"), cast);
-    BOOST_TEST(cast.find(R"("o", "got secret\r\n"])") != std::string::npos, cast);
+    BOOST_TEST(cast.find(R"(got secret\r\n"])") != std::string::npos, cast);
     BOOST_TEST(cast.find(R"("i", )") == std::string::npos);
     BOOST_TEST(text_of("audit").find(R"("recording":")" + names.front() + "\"") != std::string::npos);
 }

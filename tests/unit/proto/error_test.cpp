@@ -31,15 +31,17 @@ constexpr std::array on_the_wire{
     known{-32016, "busy", true},          known{-32017, "frame_too_large"},    known{-32018, "flow_control_violation"},
     known{-32019, "shutting_down", true}, known{-32020, "rate_limited", true}, known{-32021, "unsupported"},
     known{-32022, "dependency_failed"},   known{-32800, "cancelled"},          known{-32025, "job_lost"},
-    known{-32023, "precondition_failed"},
+    known{-32023, "precondition_failed"}, known{-32024, "connect_failed"},
 };
 
 constexpr std::array local{
-    known{1, "server_auth_failed"}, known{2, "unsupported_protocol"}, known{3, "protocol_violation"},
-    known{4, "connection_lost"},    known{5, "connect_failed"},       known{6, "connect_timed_out"},
-    known{7, "bad_address"},        known{8, "bad_key_file"},         known{9, "local_io"},
-    known{10, "client_closed"},     known{11, "unknown_error"},       known{12, "tls_failed"},
-    known{13, "tls_untrusted"},     known{14, "tls_required"},        known{15, "tls_not_offered"},
+    known{1, "server_auth_failed"}, known{2, "unsupported_protocol"},
+    known{3, "protocol_violation"}, known{4, "connection_lost"},
+    known{6, "connect_timed_out"},  known{7, "bad_address"},
+    known{8, "bad_key_file"},       known{9, "local_io"},
+    known{10, "client_closed"},     known{11, "unknown_error"},
+    known{12, "tls_failed"},        known{13, "tls_untrusted"},
+    known{14, "tls_required"},      known{15, "tls_not_offered"},
     known{16, "bad_tls_file"},
 };
 
