@@ -84,6 +84,45 @@ export interface Methods {
     };
     result: Record<string, unknown>;
   };
+  "file.copy": {
+    params: {
+      "from": string | {
+        "base64": string;
+      };
+      "to": string | {
+        "base64": string;
+      };
+      "overwrite"?: boolean;
+      "make_parents"?: boolean;
+      "durable"?: boolean;
+      "follow"?: boolean;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "size": number;
+      "reflink": boolean;
+    };
+  };
+  "file.digest": {
+    params: {
+      "path": string | {
+        "base64": string;
+      };
+      "digest"?: "xxh3-128" | "sha256";
+      "offset"?: number;
+      "length"?: number;
+      "block"?: number;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "size": number;
+      "bytes": number;
+      "digest": string;
+      "mtime_ns": number;
+    };
+  };
   "file.link": {
     params: {
       "from": string | {
@@ -103,6 +142,10 @@ export interface Methods {
         "base64": string;
       };
       "recursive"?: boolean;
+      "digest"?: "xxh3-128" | "sha256";
+      "exclude"?: (string | {
+        "base64": string;
+      })[];
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -222,6 +265,66 @@ export interface Methods {
     };
     result: Record<string, unknown>;
   };
+  "file.watch": {
+    params: {
+      "path": string | {
+        "base64": string;
+      };
+      "recursive"?: boolean;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "events": number;
+      "overflows": number;
+    };
+  };
+  "forward.accept": {
+    params: {
+      "listen": number | string;
+      "connection": number;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "sent": number;
+      "received": number;
+    };
+  };
+  "forward.connect": {
+    params: {
+      "host"?: string | {
+        "base64": string;
+      };
+      "port"?: number;
+      "unix"?: string | {
+        "base64": string;
+      };
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "sent": number;
+      "received": number;
+    };
+  };
+  "forward.listen": {
+    params: {
+      "host"?: string | {
+        "base64": string;
+      };
+      "port"?: number;
+      "unix"?: string | {
+        "base64": string;
+      };
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "connections": number;
+      "accepted": number;
+    };
+  };
   "get": {
     params: {
       "path": string | {
@@ -230,6 +333,9 @@ export interface Methods {
       "offset"?: number;
       "length"?: number;
       "digest"?: "xxh3-128" | "sha256" | "none";
+      "digest_from"?: number;
+      "if_changed"?: string;
+      "sparse"?: boolean;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -239,6 +345,7 @@ export interface Methods {
       "digest"?: string;
       "mode": number;
       "mtime_ns": number;
+      "unchanged"?: boolean;
     };
   };
   "job.attach": {
@@ -475,6 +582,10 @@ export interface Methods {
       "follow"?: boolean;
       "in_place"?: boolean;
       "digest"?: string;
+      "if_match"?: string;
+      "if_changed"?: boolean;
+      "resume"?: string;
+      "delta"?: string;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -482,6 +593,7 @@ export interface Methods {
       "size": number;
       "digest": string;
       "in_place"?: boolean;
+      "unchanged"?: boolean;
     };
   };
   "rpc.discover": {
@@ -489,6 +601,97 @@ export interface Methods {
       "timeout_ms"?: number;
     };
     result: Record<string, unknown>;
+  };
+  "rpc.info": {
+    params: {
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "server": string;
+      "hostname"?: string | {
+        "base64": string;
+      };
+      "os"?: string | {
+        "base64": string;
+      };
+      "kernel"?: string | {
+        "base64": string;
+      };
+      "arch"?: string;
+      "user"?: string | {
+        "base64": string;
+      };
+      "cores"?: number;
+      "time_ms"?: number;
+      "uptime_ms"?: number;
+      "draining"?: boolean;
+      "load"?: {
+        "minutes_1"?: number;
+        "minutes_5"?: number;
+        "minutes_15"?: number;
+      };
+      "memory"?: {
+        "total_bytes"?: number;
+        "available_bytes"?: number;
+      };
+      "root"?: {
+        "error"?: string;
+        "writable"?: boolean;
+        "total_bytes"?: number;
+        "available_bytes"?: number;
+        "files_total"?: number;
+        "files_free"?: number;
+      };
+      "commands"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "connections"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "descriptors"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "window_bytes"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "jobs"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "kept_jobs"?: {
+        "used"?: number;
+        "allowed"?: number;
+      };
+      "state"?: {
+        "error"?: string;
+        "writable"?: boolean;
+        "total_bytes"?: number;
+        "available_bytes"?: number;
+        "files_total"?: number;
+        "files_free"?: number;
+      };
+      "containment"?: string;
+      "cgroups"?: boolean;
+      "lookup"?: string;
+      "recording"?: string;
+      "limits"?: Record<string, number>;
+      "totals"?: {
+        "calls"?: number;
+        "failed_calls"?: number;
+        "received_bytes"?: number;
+        "sent_bytes"?: number;
+        "commands"?: number;
+        "connections"?: number;
+        "refused_connections"?: number;
+        "failed_logins"?: number;
+        "cpu_us"?: number;
+      };
+    };
   };
   "rpc.ping": {
     params: {
