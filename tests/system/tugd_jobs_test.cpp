@@ -105,17 +105,23 @@ bool has_ended(pid_t pid) {
     return text.empty() || text.find(") Z ") != std::string::npos;
 }
 
-/// One that lives.
-std::optional<pid_t> child_named(pid_t parent, const std::string& name) {
+/// Those that live.
+std::vector<pid_t> children_named(pid_t parent, const std::string& name) {
+    std::vector<pid_t> out;
     for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task")) {
         std::ifstream children(thread.path() / "children");
         for (pid_t pid = 0; children >> pid;) {
             std::string comm;
             std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), comm);
-            if (comm == name && !has_ended(pid)) return pid;
+            if (comm == name && !has_ended(pid)) out.push_back(pid);
         }
     }
-    return std::nullopt;
+    return out;
+}
+
+std::optional<pid_t> child_named(pid_t parent, const std::string& name) {
+    const auto all = children_named(parent, name);
+    return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 object on(const std::string& job) {
@@ -303,6 +309,21 @@ BOOST_AUTO_TEST_CASE(a_holder_that_waits_for_its_job_may_be_killed) {
     BOOST_TEST(h.tugd().stop() == 0);
     BOOST_TEST(eventually([&] { return has_ended(*last); }));
     h.start();
+}
+
+/// Also where a signal comes while a holder ends: the end of a process that the command left behind.
+BOOST_AUTO_TEST_CASE(holders_end_with_their_jobs) {
+    host h;
+    auto client = h.connect();
+    constexpr int rounds = 8;
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<std::string> names;
+        for (int n = 0; n < 16; ++n) names.push_back("j" + std::to_string(round) + "-" + std::to_string(n));
+        for (const auto& name : names) h.begin(name, "for n in 1 2 3 4; do (true &) ; done");
+        for (const auto& name : names) static_cast<void>(client.ask("job.wait", on(name)));
+    }
+    const auto tugd = h.tugd().pid();
+    BOOST_TEST(eventually([&] { return children_named(tugd, "tug-job").size() <= 1U; })); // the one that is kept ready
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_sees_no_job) {

@@ -44,11 +44,12 @@ void stand_apart() {
     static_cast<void>(become_subreaper());
 }
 
-/// SIGTERM ends the job; who ends the whole host sends it to every process.
+/// SIGTERM ends the job; who ends the whole host sends it to every process. A signal that has arrived when the signals
+/// are cancelled wakes up as well: the job is done by then, and nothing would end another wait.
 asio::awaitable<void> obey_signals(asio::signal_set& signals, held_job& of) {
     for (;;) {
         const auto [ec, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec) co_return;
+        if (ec || of.done()) co_return;
         if (number == SIGCHLD)
             reap_orphans();
         else
