@@ -4,6 +4,8 @@
 #include <tug/os/unique_fd.hpp>
 
 #include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -60,10 +62,6 @@ std::vector<std::string> arguments_of(const helper_start& how) {
 
 } // namespace
 
-helper_process::~helper_process() {
-    if (handle_.is_open()) static_cast<void>(handle_.detach());
-}
-
 bool helper_process::reap_if_ended() noexcept {
     if (ended_) return true;
     int status = 0;
@@ -74,8 +72,7 @@ bool helper_process::reap_if_ended() noexcept {
 
 void helper_process::kill() {
     if (reap_if_ended()) return;
-    boost::system::error_code ignored;
-    handle_.terminate(ignored);
+    ::kill(pid_, SIGKILL);
     while (::waitpid(pid(), nullptr, 0) < 0 && errno == EINTR) {
     }
     ended_ = true;
@@ -88,7 +85,10 @@ proto::result<helper_process> helper_starter::start(const helper_start& how) {
     const auto arguments = arguments_of(how);
     const std::lock_guard lock(mutex_);
     try { // 1.81 throws also where it is given an error_code
-        return helper_process(process::default_process_launcher()(io_, how.program, arguments, descriptors));
+        auto started = process::default_process_launcher()(io_, how.program, arguments, descriptors);
+        const auto pid = started.id();
+        static_cast<void>(started.detach());
+        return helper_process(pid);
     } catch (const boost::system::system_error& e) {
         return os::file_failure(e.code().value(), "cannot start a helper process");
     }

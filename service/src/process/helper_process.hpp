@@ -3,12 +3,10 @@
 #include <tug/proto/error.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/process/v2/process.hpp>
 
 #include <sys/types.h>
 
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,17 +27,16 @@ struct helper_start {
 /// orphans.hpp) and must outlive it. Not thread safe.
 class helper_process {
 public:
-    using handle = boost::process::v2::basic_process<boost::asio::io_context::executor_type>;
-
-    explicit helper_process(handle h) : handle_(std::move(h)) {}
+    /// Precondition: `pid` is such a child, and is reaped here alone.
+    explicit helper_process(pid_t pid) : pid_(pid) {}
 
     helper_process(helper_process&&) = default;
     helper_process& operator=(helper_process&&) = delete;
 
     /// Leaves it alone.
-    ~helper_process();
+    ~helper_process() = default;
 
-    [[nodiscard]] pid_t pid() const noexcept { return handle_.id(); }
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
     /// Reaps it where it has ended; does not wait. True from then on.
     bool reap_if_ended() noexcept;
@@ -48,7 +45,7 @@ public:
     void kill();
 
 private:
-    handle handle_;
+    pid_t pid_;
     bool ended_ = false;
 };
 
@@ -60,7 +57,9 @@ public:
     [[nodiscard]] proto::result<helper_process> start(const helper_start& how);
 
 private:
-    std::mutex mutex_; ///< The library tells the io_context of each fork.
+    /// The library tells the io_context of each fork, and its child waits for ever where another thread holds a lock of
+    /// the context then: so nothing is registered there beyond a start.
+    std::mutex mutex_;
     boost::asio::io_context io_{1};
 };
 
