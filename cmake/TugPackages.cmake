@@ -26,9 +26,9 @@ if(TUG_SCDOC)
         COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/man_pages.py
             ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${PROJECT_SOURCE_DIR}/docs/man ${PROJECT_BINARY_DIR}/man ${TUG_SCDOC}
         COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completions
-        COMMAND tug --completion bash >${PROJECT_BINARY_DIR}/completions/tug
-        COMMAND tug --completion zsh >${PROJECT_BINARY_DIR}/completions/_tug
-        COMMAND tug --completion fish >${PROJECT_BINARY_DIR}/completions/tug.fish
+        COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion bash >\"${PROJECT_BINARY_DIR}/completions/tug\""
+        COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion zsh >\"${PROJECT_BINARY_DIR}/completions/_tug\""
+        COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion fish >\"${PROJECT_BINARY_DIR}/completions/tug.fish\""
         DEPENDS tugd tug
         COMMENT "The manual pages and the completions" VERBATIM)
 endif()
