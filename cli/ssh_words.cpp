@@ -24,7 +24,7 @@ constexpr std::string_view skipped_with_value = "bBcEImPS";
 /// What tug cannot do, or does by another name.
 constexpr std::array<std::pair<char, std::string_view>, 9> refused{{{'D', "a proxy"},
                                                                     {'f', "going to the background"},
-                                                                    {'J', "a jump host: set it in tug-config(5)"},
+                                                                    {'J', "a jump host"},
                                                                     {'L', "forwarding"},
                                                                     {'N', "a connection without a command"},
                                                                     {'O', "control of a shared connection"},

@@ -10,18 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 
-BOUND = 60
-
-
-class Failed(Exception):
-    pass
-
-
-def check(holds, what):
-    if not holds:
-        raise Failed(what)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from script_tests import BOUND, Failed, check, run_tests
 
 
 class World:
@@ -198,20 +189,4 @@ class Agent:
 
 
 def main(tests):
-    """Runs each test_ function of a module in a world of its own; the status of the program."""
-    wanted = sys.argv[2:]
-    failed = 0
-    for name, test in list(tests.items()):
-        if not name.startswith("test_") or (wanted and name not in wanted):
-            continue
-        world = World(sys.argv[1])
-        try:
-            test(world)
-            print(f"ok      {name}", flush=True)
-        except Exception:  # whatever it is, the next test is run
-            failed += 1
-            traceback.print_exc()
-            print(f"FAILED  {name}", flush=True)
-        finally:
-            world.close()
-    return 1 if failed else 0
+    return run_tests(tests, World)

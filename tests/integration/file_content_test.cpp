@@ -1,6 +1,6 @@
 // file.digest, file.copy, and the digests and patterns of file.list.
 
-#include "support/test_server.hpp"
+#include "support/file_requests.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
@@ -11,33 +11,11 @@
 #include <string>
 #include <vector>
 
-namespace {
-
 using namespace tug::test;
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::string path_of(std::string_view path, std::string_view more = "") {
-    return R"({"path":)" + json_text(path) + std::string(more) + "}";
-}
-
-std::string from_to(std::string_view from, std::string_view to, std::string_view more = "") {
-    return R"({"from":)" + json_text(from) + R"(,"to":)" + json_text(to) + std::string(more) + "}";
-}
-
-struct connected {
-    test_server server;
-    raw_client c = server.connect();
-
-    std::string outcome(std::string_view method, const std::string& params) {
-        const auto& answer = c.ask(method, params);
-        return answer.error().empty() ? "done" : answer.error();
-    }
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(file_content, connected)
+BOOST_FIXTURE_TEST_SUITE(file_content, file_requests)
 
 BOOST_AUTO_TEST_CASE(digests) {
     const std::string text = std::string(200'000, 'a') + "end";

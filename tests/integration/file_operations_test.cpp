@@ -1,6 +1,6 @@
 // file.*: what can be done to files besides storing and fetching them.
 
-#include "support/test_server.hpp"
+#include "support/file_requests.hpp"
 
 #include "tug/service/options.hpp"
 
@@ -19,23 +19,7 @@ using namespace tug::test;
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::string path_of(std::string_view path, std::string_view more = "") {
-    return R"({"path":)" + json_text(path) + std::string(more) + "}";
-}
-
-std::string from_to(std::string_view from, std::string_view to, std::string_view more = "") {
-    return R"({"from":)" + json_text(from) + R"(,"to":)" + json_text(to) + std::string(more) + "}";
-}
-
-struct connected {
-    test_server server;
-    raw_client c = server.connect();
-
-    std::string outcome(std::string_view method, const std::string& params) {
-        const auto& answer = c.ask(method, params);
-        return answer.error().empty() ? "done" : answer.error();
-    }
-
+struct listing : file_requests {
     /// The lines of a listing: path and type, or the error.
     std::vector<std::string> list(const std::string& params) {
         const auto& answer = c.ask("file.list", params);
@@ -55,7 +39,7 @@ struct connected {
 
 using lines = std::vector<std::string>;
 
-BOOST_FIXTURE_TEST_SUITE(file_operations, connected)
+BOOST_FIXTURE_TEST_SUITE(file_operations, listing)
 
 BOOST_AUTO_TEST_CASE(a_status) {
     write_file(server.in_root("a"), "12345");
