@@ -70,6 +70,26 @@ bool is_job_command(std::string_view name) {
     return name == "job-start" || std::ranges::any_of(commands, [&](const auto& c) { return name == c.name; });
 }
 
+std::string with_words_as_typed(std::string help) {
+    const auto respell = [&](const std::string& name) {
+        for (auto at = help.find(name); at != std::string::npos; at = help.find(name, at)) help[at + 3] = ' ';
+    };
+    respell("job-start");
+    for (const auto& c : commands) respell(c.name);
+    return help;
+}
+
+std::string job_help() {
+    std::string out = "What outlives its connection: a command that tugd starts, keeps the output of, and tells the end of\n"
+                      "Usage: tug job COMMAND [OPTIONS] ...\n\nCommands:\n";
+    const auto line = [&](std::string_view name, std::string_view what) {
+        out.append("  ").append(name.substr(4)).append(10 - (name.size() - 4), ' ').append(what).append("\n");
+    };
+    line("job-start", job_start_what);
+    for (const auto& c : commands) line(c.name, c.what);
+    return out + "\n`tug help job COMMAND` shows examples and options.\n";
+}
+
 void add_job_start(option_set& set, job_flags& o) {
     set.own_value("--name", o.name, "what it is called; started again under its name it is the same job")
         ->type_name("JOB");

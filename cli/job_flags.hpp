@@ -46,10 +46,20 @@ struct job_command {
     std::size_t words;                          ///< That stand behind HOST.
 };
 
+/// What `job-start` does.
+inline constexpr const char* job_start_what =
+    "Start a command that outlives its connection: tug job start HOST [--] CMD ARG...";
+
 /// All but `job-start`, which has the flags of exec too.
 [[nodiscard]] std::span<const job_command> job_commands();
 
 [[nodiscard]] bool is_job_command(std::string_view name);
+
+/// `job-start` and the like in a text of help as they are typed: `job start`, of the same width.
+[[nodiscard]] std::string with_words_as_typed(std::string help);
+
+/// What `tug job --help` prints: the commands about jobs, each with what it does.
+[[nodiscard]] std::string job_help();
 
 /// The flags of `job start` beyond those of exec.
 void add_job_start(option_set& set, job_flags& o);

@@ -170,8 +170,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         exec(set);
         add_job_start(set, o.job);
     };
-    command("job-start", "Start a command that outlives its connection: tug job start HOST [--] CMD ARG...", job,
-            exec_footer);
+    command("job-start", job_start_what, job, exec_footer);
     for (const auto& c : job_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.job); });
     command("info", "Say how a host and its tugd are", host);
     command("top", "Watch a host: commands, jobs, connections, rates", [&](option_set& set) {
@@ -216,6 +215,11 @@ bool is_command(std::string_view word) {
     return std::ranges::find(commands, word) != commands.end() || is_path_command(word) || is_job_command(word);
 }
 
+bool asks_for_job_help(const words& given) {
+    const auto at = command_at(given);
+    return at + 2 == given.size() && given[at] == "job" && (given[at + 1] == "--help" || given[at + 1] == "-h");
+}
+
 /// The command as one word: `tug HOST` is `tug shell HOST`, `tug job ls` the command job-ls, `tug logs` one of them.
 words with_command(words given) {
     const auto at = command_at(given);
@@ -225,8 +229,7 @@ words with_command(words given) {
         *place = "job-logs";
     } else if (*place == "job") {
         if (at + 1 == given.size() || !is_job_command("job-" + place[1]))
-            throw usage_error("what is to be done with a job is missing",
-                              "use start, attach, logs, ls, status, wait, signal, cancel or rm");
+            throw usage_error("what is to be done with a job is missing", "see `tug job --help`");
         *place = "job-" + place[1];
         given.erase(place + 1);
     } else if (at + 1 == given.size() && !is_command(*place)) {
@@ -248,8 +251,13 @@ bool wants_summary(const options& o) {
 }
 
 options parse_command_line(const std::vector<std::string>& typed) {
-    auto given = with_command(typed);
     options o;
+    if (asks_for_job_help(typed)) {
+        o.command = "job";
+        o.help = job_help();
+        return o;
+    }
+    auto given = with_command(typed);
     raw r;
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
@@ -274,7 +282,7 @@ options parse_command_line(const std::vector<std::string>& typed) {
         plain.assign(given.begin(), own);
         for (auto& word : for_parser(std::move(parts))) plain.push_back(std::move(word));
     }
-    o.help = run_parser(app, plain, sets);
+    o.help = with_words_as_typed(run_parser(app, plain, sets));
     if (!o.help.empty()) return o;
     option_set used(sets.front());
     for (auto& set : sets)

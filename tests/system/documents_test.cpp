@@ -78,6 +78,9 @@ BOOST_AUTO_TEST_CASE(what_the_readme_does_by_hand) {
     const auto readme = read_file(source_dir() + "/README.md");
     BOOST_TEST(read_file(dir / "tug-root/readme.md") == readme);
     BOOST_TEST(read_file(dir / "copy.md") == readme);
+    BOOST_TEST(read_file(dir / "tug-root/docs/limits.md") == read_file(source_dir() + "/docs/limits.md"));
+    BOOST_TEST(read_file(dir / "words").ends_with(" README.md\n"));
+    BOOST_TEST(r.out.find("\ndone\n") != std::string::npos, r.out);
     const auto lines = std::ranges::count(readme, '\n');
     BOOST_TEST(r.out.find(std::to_string(lines) + " readme.md\n") != std::string::npos, r.out);
 }

@@ -33,6 +33,9 @@ BOOST_AUTO_TEST_CASE(help_begins_with_them) {
     BOOST_TEST(text.starts_with("Examples:\n  tug put site.tar web1:/srv/site.tar  "), text);
     BOOST_TEST(text.find("--no-durable") != std::string::npos);
     BOOST_TEST(cli::help_text({"job", "logs"}).starts_with("Examples:\n  tug job logs"));
+    BOOST_TEST(cli::help_text({"job", "logs"}).find("Usage: tug job logs ") != std::string::npos);
+    BOOST_TEST(cli::help_text({"job"}).find("\n  signal    Send a signal") != std::string::npos);
+    BOOST_TEST(cli::help_text({}).find("job-") == std::string::npos);
     BOOST_TEST(cli::help_text({}).find("Files of a host:") != std::string::npos);
     BOOST_CHECK_THROW(static_cast<void>(cli::help_text({"no-such"})), cli::usage_error);
 }
