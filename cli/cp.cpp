@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "exit_codes.hpp"
+#include "one_file.hpp"
 #include "relay.hpp"
 #include "report.hpp"
 #include "transfer_report.hpp"
@@ -28,13 +29,20 @@ namespace {
 /// A path on a host, or here where there is no client.
 struct place {
     client* on = nullptr;
+    std::string address; ///< Of that client.
     std::string path;
 
     place() = default; // no aggregate: g++ 12 destroys such temporaries of a co_await expression twice
 
-    place(client* there, std::string text) : on(there), path(std::move(text)) {}
-
     [[nodiscard]] bool remote() const noexcept { return on != nullptr; }
+
+    [[nodiscard]] place with_path(std::string other) const {
+        auto out = *this;
+        out.path = std::move(other);
+        return out;
+    }
+
+    [[nodiscard]] connected_host connection() const { return {*on, address}; }
 };
 
 /// The connections of one command.
@@ -50,7 +58,8 @@ public:
         }
         auto there = resolve_remote(word, options_.host);
         out.path = there.path.empty() ? "." : std::move(there.path);
-        out.on = co_await find(std::move(there.address));
+        out.on = co_await find(there.address);
+        out.address = std::move(there.address);
         co_return out;
     }
 
@@ -100,7 +109,7 @@ asio::awaitable<std::vector<place>> expand(const place& source) {
         if (!entry) break;
         const bool hidden = entry->path.starts_with('.') && !pattern.starts_with('.');
         if (hidden || !matches(pattern, entry->path)) continue;
-        out.emplace_back(source.on, directory + entry->path);
+        out.push_back(source.with_path(directory + entry->path));
     }
     if (out.empty()) throw error(failure(errc::not_found, "nothing is called as " + quoted_name(source.path)));
     co_return out;
@@ -113,8 +122,8 @@ std::string joined(const std::string& directory, std::string_view name) {
 /// One file or directory from where it is to where it goes.
 class copy {
 public:
-    copy(const options& o, place to, bool to_directory)
-        : options_(o), to_(std::move(to)), to_directory_(to_directory) {}
+    copy(const options& o, invocation& s, place to, bool to_directory)
+        : options_(o), invocation_(s), to_(std::move(to)), to_directory_(to_directory) {}
 
     asio::awaitable<int> run(const place& from) {
         if (!from.remote() && !to_.remote())
@@ -122,16 +131,20 @@ public:
         if (!from.remote()) co_return co_await send(from);
         const auto info = co_await from.on->files().stat(from.path);
         const bool directory = info.type == file_type::directory;
-        if (to_.on == from.on && !directory) co_return co_await copy_there(from);
+        if (to_.on == from.on && directory)
+            co_return co_await copy_directory(*to_.on, options_, from.path, target_of_directory(from.path));
+        if (to_.on == from.on) co_return co_await copy_there(from);
         if (to_.remote()) co_return co_await relay(from, info);
-        if (directory) co_return co_await get_directory(*from.on, options_, from.path, to_.path);
+        if (directory) {
+            auto source = from.connection();
+            co_return co_await get_directory(std::move(source), options_, invocation_, from.path, to_.path);
+        }
         transfer_report report(options_);
         const auto local = local_target(target_of(from.path));
-        get_options how;
-        how.durable(!options_.copy.no_durable);
-        if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
-        if (options_.file.sha256) how.digest(digest_kind::sha256);
-        const auto done = co_await from.on->get(from.path, local.path(), std::move(how));
+        auto how = options_for<get_options>();
+        auto source = from.connection();
+        const auto done =
+            co_await fetch_file(std::move(source), options_, invocation_, from.path, local.path(), std::move(how));
         co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
     }
 
@@ -140,15 +153,31 @@ private:
         return to_directory_ ? joined(to_.path, base_name(from)) : to_.path;
     }
 
-    asio::awaitable<int> send(const place& from) {
-        if (is_local_directory(from.path)) co_return co_await put_directory(*to_.on, options_, from.path, to_.path);
-        transfer_report report(options_);
-        const auto target = target_of(from.path);
-        put_options how;
+    /// What has no name of its own is copied into the directory that is there.
+    [[nodiscard]] std::string target_of_directory(const std::string& from) const {
+        const auto name = base_name(from);
+        return name.empty() || name == "." || name == ".." ? to_.path : target_of(from);
+    }
+
+    template <class Options>
+    [[nodiscard]] Options options_for() const {
+        Options how;
         how.durable(!options_.copy.no_durable);
         if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         if (options_.file.sha256) how.digest(digest_kind::sha256);
-        const auto done = co_await to_.on->put(from.path, target, std::move(how));
+        take_compression(how, options_.transfer);
+        return how;
+    }
+
+    asio::awaitable<int> send(const place& from) {
+        auto target_host = to_.connection();
+        if (is_local_directory(from.path))
+            co_return co_await put_directory(std::move(target_host), options_, invocation_, from.path, to_.path);
+        transfer_report report(options_);
+        const auto target = target_of(from.path);
+        auto how = options_for<put_options>();
+        const auto done =
+            co_await send_file(std::move(target_host), options_, invocation_, from.path, target, std::move(how));
         co_return report.finish(done.size, done.digest, {{"path", bytes_to_json(target)}});
     }
 
@@ -163,11 +192,19 @@ private:
     }
 
     asio::awaitable<int> relay(const place& from, const file_info& info) {
-        if (options_.transfer.limit_rate)
-            throw usage_error("--limit-rate does not reach a copy from host to host",
-                              "copy by way of here, or leave it out");
+        if (options_.transfer.limit_rate || !options_.transfer.compress.empty())
+            throw usage_error("--limit-rate and --compress do not reach a copy from host to host",
+                              "copy by way of here, or leave them out");
         transfer_report report(options_);
         relayed done;
+        transfer_try transfer = [&](client&, bool) -> asio::awaitable<void> { done = co_await relay_once(from, info); };
+        auto source = from.connection();
+        auto target = to_.connection();
+        co_await with_retries(std::move(source), std::move(target), options_, invocation_, std::move(transfer));
+        co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
+    }
+
+    asio::awaitable<relayed> relay_once(const place& from, const file_info& info) {
         if (info.type == file_type::directory) {
             boost::json::object get{{"path", bytes_to_json(from.path)}, {"owner", options_.copy.owner}};
             boost::json::object put{{"path", bytes_to_json(to_.path)},
@@ -179,14 +216,13 @@ private:
             if (!exclude.empty()) get["exclude"] = std::move(exclude);
             const auto name = base_name(from.path);
             if (!name.empty() && name != "." && name != "..") put["into"] = bytes_to_json(name);
-            done = co_await relay_tree(*from.on, std::move(get), *to_.on, std::move(put));
-        } else {
-            done = co_await relay_file(*from.on, from.path, *to_.on, target_of(from.path), info);
+            co_return co_await relay_tree(*from.on, std::move(get), *to_.on, std::move(put));
         }
-        co_return report.finish(done.bytes, done.digest, {{"path", bytes_to_json(from.path)}});
+        co_return co_await relay_file(*from.on, from.path, *to_.on, target_of(from.path), info);
     }
 
     const options& options_;
+    invocation& invocation_;
     place to_;
     bool to_directory_;
 };
@@ -214,7 +250,7 @@ asio::awaitable<int> cp(client& on, const options& o, invocation& s) {
         throw usage_error(quoted_name(o.copy.paths.back()) + " is no directory, and several sources are given",
                           "make it first, or name one source");
     int code = exit_code::success;
-    copy work(o, to, directory);
+    copy work(o, s, to, directory);
     for (const auto& source : sources) {
         const auto ended = co_await work.run(source);
         if (ended != exit_code::success) code = ended;

@@ -1,8 +1,8 @@
 #include "byte_streams.hpp"
 #include "call_options.hpp"
 #include "commands.hpp"
+#include "one_file.hpp"
 #include "report.hpp"
-#include "retries.hpp"
 #include "transfer_report.hpp"
 #include "trees.hpp"
 #include "usage_error.hpp"
@@ -26,8 +26,9 @@ get_options get_options_of(const options& o) {
     how.offset(o.file.offset);
     if (o.file.length) how.length(*o.file.length);
     if (o.file.sha256) how.digest(digest_kind::sha256);
-    how.if_changed(o.transfer.if_changed);
+    how.if_changed(o.transfer.if_changed).delta(o.transfer.delta);
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
+    take_compression(how, o.transfer);
     if (o.timeout) how.timeout(*o.timeout);
     return how;
 }
@@ -65,18 +66,6 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
     co_return co_await open_by(s.output, to.path(), std::move(open));
 }
 
-/// A get that is interrupted goes on where it was, also by a later `tug`.
-asio::awaitable<get_result> get_whole(client& on, const options& o, invocation& s, const std::string& remote,
-                                      const std::string& local, get_options how) {
-    get_result done;
-    how.resume(resume_token({address_of(o), remote}));
-    transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
-        done = co_await there.get(remote, local, how);
-    };
-    co_await with_retries(on, o, s, std::move(transfer));
-    co_return std::move(done);
-}
-
 asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
@@ -89,7 +78,8 @@ asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
         descriptor_sink to(s.output, co_await open_stream(local, to_stdout, s));
         done = co_await on.get(remote, to, std::move(how));
     } else {
-        done = co_await get_whole(on, o, s, remote, local.path(), std::move(how));
+        connected_host from(on, address_of(o));
+        done = co_await fetch_file(std::move(from), o, s, remote, local.path(), std::move(how));
     }
     boost::json::object details{{"path", bytes_to_json(remote)},
                                 {"local", bytes_to_json(local.path())},
@@ -114,7 +104,8 @@ asio::awaitable<int> get(client& on, const options& o, invocation& s) {
         directory = e.failure().code == errc::is_directory && o.file.local != "-";
         if (!directory) throw;
     }
-    co_return co_await get_directory(on, o, path_of(o), o.file.local, &s);
+    connected_host from(on, address_of(o));
+    co_return co_await get_directory(std::move(from), o, s, path_of(o), o.file.local);
 }
 
 } // namespace tug::cli

@@ -50,6 +50,12 @@ public:
         return app_->add_flag(names, into, what);
     }
 
+    /// A flag that may have a value behind a `=`; `names` say in braces what it has without, as in
+    /// "-z{3},--compress{3}".
+    CLI::Option* own_flag_value(const std::string& names, std::string& into, const std::string& what) {
+        return app_->add_flag(names, into, what);
+    }
+
     CLI::Option* own_list(const std::string& names, std::vector<std::string>& into, const std::string& what) {
         return app_->add_option(names, into, what)->allow_extra_args(false)->take_all();
     }

@@ -67,6 +67,9 @@ void add_df(option_set& set, path_options& o) {
 void add_sum(option_set& set, path_options& o) {
     set.own_flag("--sha256", o.sha256, "SHA-256 (XXH3-128)");
     set.own_flag("-r,-R,--recursive", o.recursive, "each file below a directory");
+    set.own_value("-c,--check", o.check,
+                  "compare with the sums in this file, - standard input; PATH is their directory")
+        ->type_name("FILE");
     set.positionals(o.paths, paths);
 }
 
@@ -201,6 +204,9 @@ void take_paths(const std::string& command, path_options& o) {
     if ((command == "ls" || command == "edit" || command == "watch") && o.paths.size() != 1)
         throw usage_error(command + " takes one path, and " + std::to_string(o.paths.size()) + " are given",
                           "leave one");
+    if (command == "sum" && !o.check.empty() && (o.paths.size() != 1 || o.recursive || o.sha256))
+        throw usage_error("--check takes one path, the directory of the names in its file, and no other flags",
+                          "write `tug sum -c FILE HOST:DIR`; the kind of the digests is seen from their length");
     if (command == "find") take_find(o.find);
     if (command == "cat" && o.tail && (o.offset > 0 || o.length))
         throw usage_error("--tail is given with --offset, --length or --head", "leave it or these out");

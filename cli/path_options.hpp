@@ -28,6 +28,7 @@ struct path_options {
     bool itself = false;       ///< ls: a directory itself, not what is in it.
     bool recursive = false;    ///< ls, rm, sum, watch
     bool sha256 = false;       ///< sum
+    std::string check;         ///< sum: the list of sums to compare with; empty: none.
     bool parents = false;      ///< mkdir
     bool force = false;        ///< rm: what is not there is no failure.
     bool symbolic = false;     ///< ln

@@ -26,6 +26,9 @@ enum class path_end {
 using path_work = boost::asio::awaitable<path_end> (*)(client&, const options&, invocation&, std::string);
 
 [[nodiscard]] boost::asio::awaitable<path_end> print_sum(client& on, const options& o, invocation& s, std::string path);
+/// print_sum() with --check: of the names in the list that are below `directory`.
+[[nodiscard]] boost::asio::awaitable<path_end> check_sums(client& on, const options& o, invocation& s,
+                                                          std::string directory);
 [[nodiscard]] boost::asio::awaitable<path_end> print_content(client& on, const options& o, invocation& s,
                                                              std::string path);
 [[nodiscard]] boost::asio::awaitable<path_end> print_usage(client& on, const options& o, invocation& s,

@@ -14,6 +14,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -54,12 +55,13 @@ asio::awaitable<void> wait(std::chrono::milliseconds pause) {
 }
 
 /// One try, on a new connection where there is none any more. The failure where it is one that goes by; throws others.
-asio::awaitable<std::optional<failure>> try_once(client& on, const options& o, invocation& s,
-                                                 const transfer_try& transfer, bool first) {
+asio::awaitable<std::optional<failure>> try_once(const std::vector<connected_host>& all, const options& o,
+                                                 invocation& s, const transfer_try& transfer, bool first) {
     std::optional<failure> out;
     try {
-        if (!on.is_open()) on = co_await connect(o, s, address_of(o));
-        co_await transfer(on, first);
+        for (const auto& one : all)
+            if (!one.on.is_open()) one.on = co_await connect(o, s, one.address);
+        co_await transfer(all.front().on, first);
     } catch (const error& e) {
         if (!goes_by(e.failure().code)) throw;
         out = e.failure();
@@ -67,19 +69,35 @@ asio::awaitable<std::optional<failure>> try_once(client& on, const options& o, i
     co_return out;
 }
 
-} // namespace
-
-asio::awaitable<void> with_retries(client& on, const options& o, invocation& s, transfer_try transfer) {
+asio::awaitable<void> try_all(std::vector<connected_host> all, const options& o, invocation& s, transfer_try transfer) {
     retry_schedule schedule(o.transfer.retries);
     for (bool first = true;; first = false) {
         const auto begun = clock::now();
-        const auto why = co_await try_once(on, o, s, transfer, first);
+        const auto why = co_await try_once(all, o, s, transfer, first);
         if (!why) co_return;
         const auto pause = schedule.next(clock::now() - begun, by_chance());
         if (!pause) throw error(*why);
         say(o, *why, *pause, schedule);
         co_await wait(*pause);
     }
+}
+
+} // namespace
+
+asio::awaitable<void> with_retries(connected_host to, const options& o, invocation& s, transfer_try transfer) {
+    std::vector<connected_host> all(1, std::move(to));
+    return try_all(std::move(all), o, s, std::move(transfer));
+}
+
+asio::awaitable<void> with_retries(connected_host from, connected_host to, const options& o, invocation& s,
+                                   transfer_try transfer) {
+    std::vector<connected_host> all(1, std::move(from));
+    all.push_back(std::move(to));
+    return try_all(std::move(all), o, s, std::move(transfer));
+}
+
+asio::awaitable<void> with_retries(client& on, const options& o, invocation& s, transfer_try transfer) {
+    return with_retries(connected_host(on, address_of(o)), o, s, std::move(transfer));
 }
 
 } // namespace tug::cli

@@ -3,6 +3,7 @@
 #include "file_text.hpp"
 #include "path_work.hpp"
 #include "report.hpp"
+#include "sum_lines.hpp"
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
@@ -16,23 +17,6 @@ namespace asio = boost::asio;
 namespace tug::cli {
 
 namespace {
-
-/// A name that holds a newline, a return or a backslash is escaped, and the line then begins with a backslash.
-std::string sum_line(std::string_view digest, std::string_view path) {
-    std::string name;
-    for (const char c : path) {
-        if (c == '\n')
-            name += "\\n";
-        else if (c == '\r')
-            name += "\\r";
-        else if (c == '\\')
-            name += "\\\\";
-        else
-            name += c;
-    }
-    std::string line(name.size() == path.size() ? "" : "\\");
-    return line.append(digest.substr(digest.find(':') + 1)).append("  ").append(name).append("\n");
-}
 
 bool print_one(const options& o, std::string_view digest, const std::string& path, std::uint64_t size) {
     if (!o.json) return print_text(sum_line(digest, path));
@@ -58,7 +42,8 @@ asio::awaitable<path_end> print_below(client& on, const options& o, std::string 
 
 } // namespace
 
-asio::awaitable<path_end> print_sum(client& on, const options& o, invocation&, std::string path) {
+asio::awaitable<path_end> print_sum(client& on, const options& o, invocation& s, std::string path) {
+    if (!o.path.check.empty()) co_return co_await check_sums(on, o, s, std::move(path));
     const auto kind = o.path.sha256 ? digest_kind::sha256 : digest_kind::xxh3_128;
     if (o.path.recursive) {
         const auto info = co_await on.files().stat(path);

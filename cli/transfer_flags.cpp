@@ -58,11 +58,18 @@ void add_limit_rate(option_set& set, transfer_flags& o) {
         ->transform(std::move(size));
 }
 
+void add_compress(option_set& set, transfer_flags& o) {
+    set.own_flag_value("-z{3},--compress{3}", o.compress,
+                       "compress on the way what becomes smaller; --compress=LEVEL is 1 to 19 (3)")
+        ->transform(whole_number(1, 19));
+}
+
 void add_transfer_flags(option_set& set, transfer_flags& o, bool put) {
     add_retries(set, o);
     add_limit_rate(set, o);
+    add_compress(set, o);
     set.own_flag("--update,--if-changed", o.if_changed, "send nothing where the content is there already");
-    if (put) set.own_flag("--delta", o.delta, "send what differs from the large file that is there, block by block");
+    set.own_flag("--delta", o.delta, "only what differs from the large file that is there already, block by block");
     if (put)
         set.own_value("--if-match", o.if_match, "replace nothing but a file of this digest, or with absent no file")
             ->type_name("DIGEST");

@@ -13,12 +13,20 @@ struct transfer_flags {
     unsigned retries = 5;
     std::optional<std::string> if_match; ///< put: a digest, or "absent".
     bool if_changed = false;
-    bool delta = false;                      ///< put
+    bool delta = false;
     std::optional<std::uint64_t> limit_rate; ///< Bytes a second.
+    std::string compress;                    ///< The level; empty: not at all.
 };
 
 void add_retries(option_set& set, transfer_flags& o);
 void add_limit_rate(option_set& set, transfer_flags& o);
+void add_compress(option_set& set, transfer_flags& o);
+
+/// Has put_options, get_options or tree_options compress what goes over, where that was asked for.
+template <class Options>
+void take_compression(Options& how, const transfer_flags& o) {
+    if (!o.compress.empty()) how.compress(static_cast<std::uint32_t>(std::stoul(o.compress)));
+}
 
 /// All of them, for put and get.
 void add_transfer_flags(option_set& set, transfer_flags& o, bool put);

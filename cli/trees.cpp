@@ -4,7 +4,6 @@
 #include "exit_codes.hpp"
 #include "progress.hpp"
 #include "report.hpp"
-#include "retries.hpp"
 #include "usage_error.hpp"
 
 #include <tug/bytes.hpp>
@@ -45,6 +44,7 @@ tree_options tree_options_of(const options& o) {
         how.remove(o.copy.remove).dry_run(o.copy.dry_run);
     }
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
+    take_compression(how, o.transfer);
     return how;
 }
 
@@ -112,11 +112,11 @@ namespace {
 
 /// What a first try has written is the same already for the next. A new tree whose answer is lost may be there, and a
 /// second try would be told so.
-asio::awaitable<void> run_try(client& on, const options& o, invocation* s, transfer_try transfer) {
-    if (s != nullptr && !o.file.no_overwrite)
-        co_await with_retries(on, o, *s, std::move(transfer));
+asio::awaitable<void> run_try(connected_host to, const options& o, invocation& s, transfer_try transfer) {
+    if (o.file.no_overwrite)
+        co_await transfer(to.on, true);
     else
-        co_await transfer(on, true);
+        co_await with_retries(std::move(to), o, s, std::move(transfer));
 }
 
 } // namespace
@@ -126,7 +126,8 @@ bool is_local_directory(const std::string& path) {
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-asio::awaitable<int> put_directory(client& on, const options& o, std::string local, std::string remote, invocation* s) {
+asio::awaitable<int> put_directory(connected_host to, const options& o, invocation& s, std::string local,
+                                   std::string remote) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
     how.into(directory_name(local));
@@ -137,11 +138,12 @@ asio::awaitable<int> put_directory(client& on, const options& o, std::string loc
         if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
         done = co_await there.put_tree(local, remote, std::move(now));
     };
-    co_await run_try(on, o, s, std::move(transfer));
+    co_await run_try(std::move(to), o, s, std::move(transfer));
     co_return finish(o, bar, done, remote);
 }
 
-asio::awaitable<int> get_directory(client& on, const options& o, std::string remote, std::string local, invocation* s) {
+asio::awaitable<int> get_directory(connected_host from, const options& o, invocation& s, std::string remote,
+                                   std::string local) {
     progress_bar bar(!o.quiet && !o.json);
     auto how = options_of(o, bar);
     const auto name = last_name(remote);
@@ -152,8 +154,15 @@ asio::awaitable<int> get_directory(client& on, const options& o, std::string rem
         if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
         done = co_await there.get_tree(remote, local, std::move(now));
     };
-    co_await run_try(on, o, s, std::move(transfer));
+    co_await run_try(std::move(from), o, s, std::move(transfer));
     co_return finish(o, bar, done, remote);
+}
+
+asio::awaitable<int> copy_directory(client& on, const options& o, std::string from, std::string to) {
+    progress_bar bar(!o.quiet && !o.json);
+    auto how = tree_options_of(o);
+    const auto done = co_await on.copy_tree(std::move(from), to, std::move(how));
+    co_return finish(o, bar, done, to);
 }
 
 asio::awaitable<int> sync(client& on, const options& o, invocation& s) {

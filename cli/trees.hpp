@@ -2,6 +2,7 @@
 
 #include "invocation.hpp"
 #include "options.hpp"
+#include "retries.hpp"
 
 #include <tug/client.hpp>
 
@@ -15,13 +16,17 @@ namespace tug::cli {
 
 [[nodiscard]] bool is_local_directory(const std::string& path);
 
-/// A directory that `put` names; into `remote` where that is one already. With `s` a lost connection is made again.
-[[nodiscard]] boost::asio::awaitable<int> put_directory(client& on, const options& o, std::string local,
-                                                        std::string remote, invocation* s = nullptr);
+/// A directory that `put` names; into `remote` where that is one already. A lost connection is made again.
+[[nodiscard]] boost::asio::awaitable<int> put_directory(connected_host to, const options& o, invocation& s,
+                                                        std::string local, std::string remote);
 
 /// A directory of the host; likewise.
-[[nodiscard]] boost::asio::awaitable<int> get_directory(client& on, const options& o, std::string remote,
-                                                        std::string local, invocation* s = nullptr);
+[[nodiscard]] boost::asio::awaitable<int> get_directory(connected_host from, const options& o, invocation& s,
+                                                        std::string remote, std::string local);
+
+/// From one place of a host to another one.
+[[nodiscard]] boost::asio::awaitable<int> copy_directory(client& on, const options& o, std::string from,
+                                                         std::string to);
 
 [[nodiscard]] boost::asio::awaitable<int> sync(client& on, const options& o, invocation& s);
 

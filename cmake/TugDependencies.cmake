@@ -37,3 +37,10 @@ unset(CMAKE_REQUIRED_LIBRARIES)
 if(TUG_XXHASH_DISPATCHES)
   target_compile_definitions(tug_xxhash INTERFACE $<BUILD_INTERFACE:TUG_XXHASH_DISPATCHES>)
 endif()
+
+# Likewise libzstd.
+find_path(TUG_ZSTD_INCLUDE zstd.h REQUIRED)
+find_library(TUG_ZSTD_LIBRARY zstd REQUIRED)
+add_library(tug_zstd INTERFACE)
+target_include_directories(tug_zstd SYSTEM INTERFACE $<BUILD_INTERFACE:${TUG_ZSTD_INCLUDE}>)
+target_link_libraries(tug_zstd INTERFACE zstd)

@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(TUG_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tug)
 
-install(TARGETS tug_proto tug_os tug_net tug_client tug_xxhash EXPORT tug-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS tug_proto tug_os tug_net tug_client tug_xxhash tug_zstd EXPORT tug-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT tug-targets NAMESPACE tug:: DESTINATION ${TUG_CMAKE_DIR})
 foreach(layer proto proto/os proto/net client-sdk)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${layer}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -97,7 +97,7 @@ host, over one connection that tells the truth about what happened.")
 
 set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_NAME libtug-dev)
 set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_DEPENDS "libboost1.81-dev, libboost-json1.81-dev, libboost-filesystem1.81-dev, libssl-dev, libxxhash-dev")
+set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_DEPENDS "libboost1.81-dev, libboost-json1.81-dev, libboost-filesystem1.81-dev, libssl-dev, libxxhash-dev, libzstd-dev")
 set(CPACK_DEBIAN_LIBTUG-DEV_DESCRIPTION "C++20 SDK of tug, as headers and static libraries: programs await the calls of
 a client of tugd, with Boost.Asio coroutines, callbacks or futures.
 find_package(tug) and pkg-config find them.")

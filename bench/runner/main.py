@@ -11,6 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 import commands
+import deltas
 import long_links
 import memory
 import micro
@@ -21,7 +22,7 @@ from host import BenchError, keep_pages, remove, require_cores, scratch
 from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
-GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "trees": trees.measure,
+GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "trees": trees.measure, "deltas": deltas.measure,
           "commands": commands.measure_commands, "output": commands.measure_output, "links": long_links.measure, "memory": memory.measure,
           "micro": micro.measure}
 

@@ -129,6 +129,8 @@ REQUIREMENTS = [
       for way in ("put", "get") for peer, text, factor in ((RSYNC, "rsync -rW", 0.4), ("cp -r", "cp -r", 2.5))),
     Requirement("tree-same-tmpfs", "the same tree again: time, x rsync -rt", (RSYNC,), at_most=0.8),
     Requirement("tree-ten-tmpfs", "the same tree, 10 files changed: time, x rsync -rt", (RSYNC,), at_most=0.8),
+    *(Requirement(f"delta-{way}-{edit}", f"{way} --delta, {text}: bytes sent over bytes changed", (), at_most=1.3)
+      for way in ("put", "get") for edit, text in (("change", "1 % changed"), ("append", "1 MiB appended"))),
     Requirement("exec", "/bin/true: per s, x posix_spawn", (SPAWN,), at_least=0.85),
     Requirement("exec", "with 5,000 idle connections, x without", (TUG,), at_least=0.9, of=CROWDED),
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),

@@ -8,9 +8,9 @@
 namespace tug::detail {
 
 std::optional<std::size_t> block_delta::block_for(std::uint64_t size) {
-    for (auto block = smallest_block; block <= proto::piece_size; block *= 2)
-        if (size / block < most_blocks) return block;
-    return std::nullopt;
+    auto block = smallest_block;
+    while (block < proto::piece_size && size / block * digest_size > block) block *= 2;
+    return size / block < most_blocks ? std::optional(block) : std::nullopt;
 }
 
 bool block_delta::is_same(std::uint64_t position, std::span<const std::byte> block) const {

@@ -27,8 +27,9 @@ public:
     /// Of the digests of a base: 16 MiB.
     static constexpr std::size_t most_blocks = 1'048'576;
 
-    /// The size of the blocks for a file of that size, a power of two of at most proto::piece_size; nothing where the
-    /// file is too large.
+    /// The size of the blocks for a file of that size, a power of two of at most proto::piece_size: such that all
+    /// digests take as many bytes as the one block that most changes cost more than they are. Nothing where the file is
+    /// too large.
     [[nodiscard]] static std::optional<std::size_t> block_for(std::uint64_t size);
 
     /// `digests`: those of the blocks of the base in their order, raw, one behind the other; its last block may be

@@ -108,6 +108,39 @@ proto::result<bool> file_writer::digest_begun() {
     return *done;
 }
 
+std::optional<os::opened_file> file_writer::open_base() const {
+    const auto at = find_place();
+    if (!at) return std::nullopt;
+    constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    os::opened_file out{os::unique_fd(::openat(at->directory.get(), at->name.c_str(), flags))};
+    struct stat st{};
+    if (!out.fd || ::fstat(out.fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+    out.size = static_cast<std::uint64_t>(st.st_size);
+    out.mtime_ns = os::to_nanoseconds(st.st_mtim);
+    out.changed_ns = os::to_nanoseconds(st.st_ctim);
+    return out;
+}
+
+proto::result<bool> file_writer::copy_base(int base, std::uint64_t size) {
+    options_.readable = true;
+    if (auto opened = open(); !opened) return opened.error();
+    auto done = file_->take_base(base, size);
+    if (!done) return failed(done.error());
+    return done;
+}
+
+proto::result<void> file_writer::write_at(std::uint64_t position, std::span<const std::byte> bytes) {
+    auto written = file_->write_at(position, bytes);
+    if (!written) return failed(written.error());
+    return written;
+}
+
+proto::result<bool> file_writer::digest_whole(std::uint64_t size) {
+    if (!begun_)
+        if (const auto cut = file_->set_size(size); !cut) return failed(cut.error());
+    return digest_begun();
+}
+
 proto::result<bool> file_writer::reach(std::uint64_t position) {
     if (auto opened = open(); !opened) return opened.error();
     if (position == file_->size()) return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/os/range_digest.hpp>
+#include <tug/os/root.hpp>
 #include <tug/os/staged_file.hpp>
 #include <tug/proto/chunk.hpp>
 #include <tug/proto/digest.hpp>
@@ -61,6 +62,18 @@ public:
     /// Leaves a hole up to there, a part of it in each call; true when that is done. Fails with protocol_violation
     /// where that position was passed already.
     [[nodiscard]] proto::result<bool> reach(std::uint64_t position);
+
+    /// For a transfer of what differs: the file that would be replaced, open for reading; nothing where there is none.
+    [[nodiscard]] std::optional<os::opened_file> open_base() const;
+
+    /// Begins as a copy of the first `size` bytes of `base`, a part of them in each call; true when that is done.
+    [[nodiscard]] proto::result<bool> copy_base(int base, std::uint64_t size);
+
+    /// Over what copy_base() has copied, or behind it.
+    [[nodiscard]] proto::result<void> write_at(std::uint64_t position, std::span<const std::byte> bytes);
+
+    /// The file has that size now, and digest() is of all of it; a part of that in each call, true when it is done.
+    [[nodiscard]] proto::result<bool> digest_whole(std::uint64_t size);
 
     /// Of all that was written. Once.
     [[nodiscard]] proto::digest digest() { return hasher_.finish(); }

@@ -3,12 +3,15 @@
 #include "file_reader.hpp"
 #include "file_threads.hpp"
 #include "file_writer.hpp"
+#include "get_delta.hpp"
+#include "get_receivers.hpp"
 #include "progress_counter.hpp"
 #include "rate_limit.hpp"
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/wait_for.hpp>
+#include <tug/proto/compression.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -26,132 +29,31 @@ constexpr std::size_t data = 0;
 /// So many pieces that wait already are handed on at once: one trip to a file thread for all of them.
 constexpr std::size_t batch_pieces = 4;
 
-/// Bytes of the file, and where they belong.
-struct placed_piece {
-    proto::chunk bytes;
-    std::uint64_t position = 0;
-};
-
-/// Where a get leaves its bytes, batch by batch, and their digest at the end.
-class receiver {
-public:
-    receiver() = default;
-    receiver(const receiver&) = delete;
-    receiver& operator=(const receiver&) = delete;
-    virtual ~receiver() = default;
-
-    [[nodiscard]] virtual asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) = 0;
-    [[nodiscard]] virtual proto::digest digest() = 0;
-
-    /// What comes before this position and did not come is a hole.
-    [[nodiscard]] virtual asio::awaitable<proto::result<void>> reach(std::uint64_t) {
-        co_return failure(errc::protocol_violation, "the server left a hole where none was asked for");
-    }
-};
-
-class sink_receiver final : public receiver {
-public:
-    sink_receiver(sink& to, proto::digest_kind kind) : to_(to), hasher_(kind) {}
-
-    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
-        for (auto& piece : batch) {
-            hasher_.update(piece.bytes.bytes());
-            co_await to_.write(std::move(piece.bytes));
-        }
-        co_return proto::result<void>();
-    }
-
-    proto::digest digest() override { return hasher_.finish(); }
-
-private:
-    sink& to_;
-    proto::hasher hasher_;
-};
-
-class text_receiver final : public receiver {
-public:
-    text_receiver(std::uint64_t most, proto::digest_kind kind) : most_(most), hasher_(kind) {}
-
-    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
-        for (const auto& piece : batch) {
-            if (piece.bytes.size() > most_ - text_.size())
-                co_return failure(errc::size_mismatch, "there are more than " + std::to_string(most_) +
-                                                           " bytes, the most to be held in memory");
-            hasher_.update(piece.bytes.bytes());
-            text_ += piece.bytes.text();
-        }
-        co_return proto::result<void>();
-    }
-
-    proto::digest digest() override { return hasher_.finish(); }
-
-    [[nodiscard]] std::string& text() noexcept { return text_; }
-
-private:
-    std::uint64_t most_;
-    std::string text_;
-    proto::hasher hasher_;
-};
-
-/// While a file thread writes one batch, the next one comes in.
-class file_receiver final : public receiver {
-public:
-    /// `origin`: the position in the remote file where the local one begins. `at`: the one that comes next.
-    file_receiver(file_writer& file, net::blocking_pool& threads, std::uint64_t origin, std::uint64_t at)
-        : file_(file), threads_(threads), origin_(origin), at_(at) {}
-
-    asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) override {
-        for (std::size_t i = 0; i < batch.size();) {
-            if (batch[i].position != at_) {
-                const auto there = co_await reach(batch[i].position);
-                if (!there) co_return there.error();
-            }
-            std::vector<proto::chunk> together;
-            for (; i < batch.size() && batch[i].position == at_; ++i) {
-                at_ += batch[i].bytes.size();
-                together.push_back(std::move(batch[i].bytes));
-            }
-            const auto write = [&] { return file_.write(together); };
-            const auto written = co_await net::run_blocking(threads_, write);
-            if (!written) co_return written.error();
-        }
-        co_return proto::result<void>();
-    }
-
-    asio::awaitable<proto::result<void>> reach(std::uint64_t position) override {
-        if (position < at_)
-            co_return failure(errc::protocol_violation, "the server went back in the file that it sends");
-        const auto work = [&] { return file_.reach(position - origin_); };
-        for (bool done = false; !done;) {
-            const auto reached = co_await net::run_blocking(threads_, work);
-            if (!reached) co_return reached.error();
-            done = *reached;
-        }
-        at_ = position;
-        co_return proto::result<void>();
-    }
-
-    proto::digest digest() override { return file_.digest(); }
-
-private:
-    file_writer& file_;
-    net::blocking_pool& threads_;
-    std::uint64_t origin_;
-    std::uint64_t at_;
-};
-
 /// What a piece that was just taken from the stream is, and where it belongs.
 placed_piece placed(pending& p, proto::chunk bytes) {
     placed_piece out;
-    out.position = p.call().inbound[data].position() - bytes.size();
+    out.position = p.call().inbound[data].position() - bytes.content_size();
     out.bytes = std::move(bytes);
     return out;
+}
+
+/// The bytes of what came compressed.
+proto::result<void> unpack_all(proto::unpacker& by, std::vector<placed_piece>& batch) {
+    for (auto& piece : batch) {
+        auto plain = by.unpack(std::move(piece.bytes));
+        if (!plain) return failure(errc::protocol_violation, "what the server sent " + plain.error().message);
+        piece.bytes = std::move(*plain);
+    }
+    return {};
 }
 
 /// Takes in the stream to its eof. An end without eof is not success here: the answer says what it was.
 asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progress_counter& passed, rate_limit& limit,
                                                  const proto::get_params& asked) {
-    const auto first_position = asked.sparse ? asked.offset : 0;
+    const bool with_positions = asked.sparse || asked.delta;
+    const auto first_position = with_positions ? asked.offset : 0;
+    auto& threads = file_threads::of(p.io().over()->get_executor());
+    proto::unpacker unpacker;
     for (;;) {
         auto first = co_await p.io().read(data);
         if (!first) co_return first.error();
@@ -163,21 +65,28 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progr
             if (!more) break;
             batch.push_back(placed(p, std::move(*more)));
         }
-        const auto end = batch.back().position + batch.back().bytes.size();
+        const auto end = batch.back().position + batch.back().bytes.content_size();
         if (end < first_position || (asked.length && end - first_position > *asked.length))
             co_return failure(errc::protocol_violation, "the server sent more than it was asked for");
         std::uint64_t size = 0;
         for (const auto& piece : batch) size += piece.bytes.size();
+        if (asked.compress == proto::compression::zstd) {
+            const auto unpack = [&] { return unpack_all(unpacker, batch); };
+            const auto unpacked = co_await net::run_blocking(threads, unpack);
+            if (!unpacked) co_return unpacked.error();
+        }
         const auto taken = co_await to.take(std::move(batch));
         if (!taken) co_return taken.error();
         passed.reach(end - first_position + passed.begun_at());
         co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }
-    const auto end = p.call().inbound[data].end();
-    if (!end || !asked.sparse) co_return proto::result<void>();
-    const auto reached = co_await to.reach(*end);
-    if (reached) passed.reach(*end - first_position + passed.begun_at());
-    co_return reached;
+    const auto end = with_positions ? p.call().inbound[data].end() : std::nullopt;
+    if (end) {
+        const auto reached = co_await to.reach(*end);
+        if (!reached) co_return reached;
+        passed.reach(*end - first_position + passed.begun_at());
+    }
+    co_return co_await to.finish(end.value_or(p.call().inbound[data].position()));
 }
 
 /// How many bytes a file of that size gives; absent where only the server knows: a file of /proc has size 0.
@@ -210,31 +119,29 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
 
 asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
                                                progress_counter& passed, rate_limit limit,
-                                               const place_in_order* place = nullptr) {
+                                               const place_in_order* place = nullptr, local_base* base = nullptr) {
     auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
-    const auto& p = *begun;
+    const auto p = *begun;
     call_guard guard(s, p);
-    const auto received = co_await receive_all(*p, to, passed, limit, params);
+    proto::result<void> received;
+    if (base == nullptr)
+        received = co_await receive_all(*p, to, passed, limit, params);
+    else
+        received = co_await beside_digests(s, p, *base, receive_all(*p, to, passed, limit, params));
     // Where the answer ended the stream, it says why.
     if (!received && !(p->answer() && !p->answer()->has_value())) co_return received.error();
     const auto answer = co_await p->wait();
     co_return check(answer, params, passed.bytes() - passed.begun_at(), to.digest());
 }
 
-/// Takes nothing: for a get that only asks for the size.
-class no_receiver final : public receiver {
-public:
-    asio::awaitable<proto::result<void>> take(std::vector<placed_piece>) override { co_return proto::result<void>(); }
-
-    proto::digest digest() override { return {}; }
-};
-
 /// What the file is, without a byte of it.
 asio::awaitable<proto::result<get_result>> ask(std::shared_ptr<session> s, proto::get_params probe) {
     probe.length = 0;
     probe.digest = proto::digest_kind::none;
     probe.sparse = false;
+    probe.compress = proto::compression::none;
+    probe.level = proto::default_level;
     no_receiver nothing;
     const progress_callback silent;
     progress_counter passed(silent, std::nullopt);
@@ -299,9 +206,21 @@ bool is_interruption(errc code) {
            code != errc::local_io && code != errc::range_invalid;
 }
 
+/// A get of what differs from the local file.
+asio::awaitable<proto::result<get_result>> get_changes(std::shared_ptr<session> s, file_writer& file, local_base& base,
+                                                       proto::get_params params, progress_counter& passed,
+                                                       rate_limit limit) {
+    delta_receiver to(file, file_threads::of(s->executor()));
+    const auto here = std::exchange(params.if_changed, std::nullopt);
+    params.delta = base.block;
+    auto result = co_await run(std::move(s), to, std::move(params), passed, limit, nullptr, &base);
+    if (result && here && result->digest == here->to_string()) result->unchanged = true;
+    co_return result;
+}
+
 asio::awaitable<proto::result<get_result>> get_once(std::shared_ptr<session> s, std::string local,
                                                     proto::get_params params, const get_options::settings_type& how,
-                                                    const place_in_order* place) {
+                                                    bool delta, const place_in_order* place) {
     auto& threads = file_threads::of(s->executor());
     const bool resumes =
         how.resume && !place && params.offset == 0 && !params.length && params.digest != proto::digest_kind::none;
@@ -313,12 +232,18 @@ asio::awaitable<proto::result<get_result>> get_once(std::shared_ptr<session> s, 
         if (!asked) co_return asked.error();
         total = *asked;
     }
-    if (resumes) {
+    std::optional<local_base> base;
+    if (delta) {
+        auto copied = co_await begin_delta(s, file);
+        if (!copied) co_return copied.error();
+        base = std::move(*copied);
+    }
+    if (resumes && !base) {
         const auto found = co_await resume(s, file, threads, *how.resume, params);
         if (!found) co_return found.error();
         begun = *found;
     }
-    params.sparse = true;
+    params.sparse = !base;
     if (begun > 0) {
         params.offset = begun;
         params.digest_from = 0;
@@ -328,7 +253,11 @@ asio::awaitable<proto::result<get_result>> get_once(std::shared_ptr<session> s, 
     progress_counter passed(how.progress, total);
     passed.begin_at(begun);
     const rate_limit limit(how.limit_rate);
-    auto result = co_await run(s, to, std::move(params), passed, limit, place);
+    proto::result<get_result> result = failure(errc::cancelled);
+    if (base)
+        result = co_await get_changes(s, file, *base, std::move(params), passed, limit);
+    else
+        result = co_await run(s, to, std::move(params), passed, limit, place);
     if (!result && !is_interruption(result.error().code)) file.spoil();
     if (!result) co_return result;
     result->resumed_at = begun;
@@ -353,11 +282,13 @@ asio::awaitable<proto::result<get_result>> get_file(std::shared_ptr<session> s, 
         if (!digest) co_return digest.error();
         params.if_changed = *digest;
     }
-    auto result = co_await get_once(s, local, params, how.settings(), place);
-    // What was kept was not what it should be, or the file is another one now: what was kept is gone.
-    if (!result && how.settings().resume && !place &&
+    const bool delta = how.settings().delta && !place && params.offset == 0 && !params.length &&
+                       params.digest != proto::digest_kind::none;
+    auto result = co_await get_once(s, local, params, how.settings(), delta, place);
+    // What was kept or built on was not what it should be, or the file is another one now: what was kept is gone.
+    if (!result && (how.settings().resume || delta) && !place &&
         (result.error().code == errc::digest_mismatch || result.error().code == errc::range_invalid))
-        result = co_await get_once(s, local, params, how.settings(), place);
+        result = co_await get_once(s, local, params, how.settings(), false, place);
     co_return result;
 }
 

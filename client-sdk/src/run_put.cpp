@@ -9,6 +9,7 @@
 #include "wire.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/net/packed_write.hpp>
 #include <tug/net/wait_for.hpp>
 
 #include <boost/asio/error.hpp>
@@ -54,24 +55,37 @@ asio::awaitable<proto::result<std::optional<std::uint64_t>>> begin_at(pending& p
     co_return std::optional(*start);
 }
 
+/// How the bytes of a put go over.
+struct sending {
+    rate_limit limit;
+    std::optional<proto::packer> packer;
+    net::blocking_pool& threads; ///< For the packer.
+
+    sending(const put_options::settings_type& how, net::blocking_pool& pool) : limit(how.limit_rate), threads(pool) {
+        if (how.compress) packer.emplace(*how.compress);
+    }
+};
+
 /// Sends a piece, no faster than it may. False where the server wants no more.
 asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, progress_counter& passed,
-                                                rate_limit& limit) {
+                                                sending& how) {
     while (!piece.empty()) {
-        const auto size = limit.piece(piece.size());
+        const auto size = how.limit.piece(piece.size());
         auto part = size == piece.size() ? std::exchange(piece, {}) : proto::chunk::copy_of(piece.bytes().first(size));
         if (!piece.empty()) piece.consume(size);
-        const auto sent = co_await p.io().write(data, std::move(part));
+        const auto before = p.io().sent();
+        const auto sent =
+            co_await net::write_packed(p.io(), how.threads, how.packer ? &*how.packer : nullptr, data, std::move(part));
         if (!sent || !*sent) co_return sent;
         passed.add(size);
-        co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
+        co_await net::wait_for(how.limit.pass(p.io().sent() - before, rate_limit::clock::now()));
     }
     co_return true;
 }
 
 /// Sends all of it and eof. True where all is sent; false where the server wants no more, which it explains in its
 /// answer.
-asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, progress_counter& passed, rate_limit& limit,
+asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, progress_counter& passed, sending& how,
                                               proto::digest& digest) {
     using namespace asio::experimental::awaitable_operators;
     for (;;) {
@@ -88,7 +102,7 @@ asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, prog
             p.io().set_offset(data, *piece->position);
             passed.reach(*piece->position);
         }
-        const auto sent = co_await send_piece(p, std::move(piece->bytes), passed, limit);
+        const auto sent = co_await send_piece(p, std::move(piece->bytes), passed, how);
         if (!sent) co_return p.answer() ? proto::result<bool>(false) : sent.error();
         if (!*sent) co_return false;
     }
@@ -130,13 +144,13 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 
 /// The bytes of a put, from where the server wants them.
 asio::awaitable<proto::result<bool>> send(pending& p, put_sender& from, const proto::put_params& params,
-                                          progress_counter& passed, rate_limit& limit, outcome& out) {
+                                          progress_counter& passed, sending& how, outcome& out) {
     if (params.awaits_start()) {
         const auto start = co_await begin_at(p, from, passed);
         if (!start) co_return start.error();
         if (!*start) co_return false;
     }
-    co_return co_await send_all(p, from, passed, limit, out.digest);
+    co_return co_await send_all(p, from, passed, how, out.digest);
 }
 
 asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, put_sender& from, proto::put_params params,
@@ -148,11 +162,11 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, put_s
     const auto& p = *begun;
     call_guard guard(s, p);
     progress_counter passed(how.progress, total);
-    rate_limit limit(how.limit_rate);
+    sending by(how, file_threads::of(s->executor()));
     outcome out;
     proto::result<bool> sent = failure(errc::cancelled);
     try {
-        sent = co_await send(*p, from, params, passed, limit, out);
+        sent = co_await send(*p, from, params, passed, by, out);
     } catch (const boost::system::system_error& e) {
         // What a co_await throws in a coroutine that was cancelled.
         if (e.code() != asio::error::operation_aborted) throw;

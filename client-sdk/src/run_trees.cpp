@@ -53,6 +53,7 @@ Params params_for(const tree_options::settings_type& set, std::string path) {
     out.exclude = set.exclude;
     out.owner = set.owner;
     out.dry_run = set.dry_run;
+    if (set.compress) out.compress = proto::compression::zstd;
     if (set.timeout) out.timeout_ms = static_cast<std::uint64_t>(set.timeout->count());
     return out;
 }
@@ -117,7 +118,10 @@ asio::awaitable<proto::result<bool>> send(pending& p, net::blocking_pool& thread
     proto::hasher hasher(proto::digest_kind::xxh3_128);
     std::uint64_t bytes = 0;
     const auto progress = teller(set, from.counts().files, bytes);
-    auto sent = co_await net::send_tree(p.io(), threads, from, has, hasher, only, only, progress);
+    std::optional<proto::packer> packer;
+    if (set.compress) packer.emplace(*set.compress);
+    auto sent =
+        co_await net::send_tree(p.io(), threads, from, has, hasher, only, only, progress, packer ? &*packer : nullptr);
     if (p.answer()) co_return false;
     if (!sent || !*sent) co_return sent;
     digest = hasher.finish().to_string();
@@ -239,6 +243,7 @@ asio::awaitable<proto::result<tree_summary>> fetch_tree(std::shared_ptr<session>
     const auto opened = co_await net::run_blocking(threads, open);
     if (!opened) co_return opened.error();
     auto params = params_for<proto::tree_get_params>(set, std::move(remote));
+    params.level = set.compress.value_or(proto::default_level);
     proto::result<proto::tree_result> result = failure(errc::cancelled);
     std::exception_ptr thrown;
     try {

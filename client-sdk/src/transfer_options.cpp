@@ -2,6 +2,8 @@
 #include <tug/time_limit.hpp>
 #include <tug/transfer.hpp>
 
+#include <tug/proto/compression.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -93,6 +95,21 @@ put_options& put_options::delta(bool yes) & {
 
 put_options& put_options::limit_rate(std::uint64_t bytes_per_second) & {
     set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
+    return *this;
+}
+
+put_options& put_options::compress(std::uint32_t level) & {
+    set_.compress = std::clamp(level, proto::lowest_level, proto::highest_level);
+    return *this;
+}
+
+get_options& get_options::compress(std::uint32_t level) & {
+    set_.compress = std::clamp(level, proto::lowest_level, proto::highest_level);
+    return *this;
+}
+
+get_options& get_options::delta(bool yes) & {
+    set_.delta = yes;
     return *this;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <tug/proto/compression.hpp>
 #include <tug/proto/name_patterns.hpp>
 
 #include <utility>
@@ -56,6 +57,11 @@ tree_options& tree_options::dry_run(bool yes) & {
 
 tree_options& tree_options::limit_rate(std::uint64_t bytes_per_second) & {
     set_.limit_rate = std::max<std::uint64_t>(bytes_per_second, 1);
+    return *this;
+}
+
+tree_options& tree_options::compress(std::uint32_t level) & {
+    set_.compress = std::clamp(level, proto::lowest_level, proto::highest_level);
     return *this;
 }
 

@@ -118,6 +118,7 @@ proto::put_params to_wire(const put_options::settings_type& set, std::string pat
     out.follow = set.follow;
     out.in_place = set.in_place;
     out.digest.kind = set.digest;
+    if (set.compress) out.compress = proto::compression::zstd;
     out.timeout_ms = in_ms(set.timeout);
     return out;
 }
@@ -128,6 +129,8 @@ proto::get_params to_wire(const get_options::settings_type& set, std::string pat
     out.offset = set.offset;
     out.length = set.length;
     out.digest = set.digest;
+    if (set.compress) out.compress = proto::compression::zstd;
+    out.level = set.compress.value_or(proto::default_level);
     out.timeout_ms = in_ms(set.timeout);
     return out;
 }

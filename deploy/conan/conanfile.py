@@ -22,6 +22,7 @@ class TugConan(ConanFile):
         self.requires("boost/[>=1.81.0]", transitive_headers=True, transitive_libs=True)
         self.requires("openssl/[>=3.0 <4]", transitive_libs=True)
         self.requires("xxhash/[>=0.8.1 <0.9]", transitive_libs=True)
+        self.requires("zstd/[>=1.5.0 <1.6]", transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)

@@ -1,5 +1,6 @@
 // The streams of a connection: rpc.data, rpc.credit, rpc.stop and rpc.cancel, both ways.
 
+#include "tug/proto/compression.hpp"
 #include "tug/proto/connection.hpp"
 #include "tug/proto/member_reader.hpp"
 
@@ -37,8 +38,12 @@ std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
     if (index && eof && c->inbound[*index].spec().takes_digest) digest = in.any("digest");
     std::optional<std::uint64_t> offset;
     if (index && c->inbound[*index].spec().has_offset) offset = in.count("offset");
+    std::uint64_t packed = 0;
+    if (index && c->inbound[*index].spec().may_be_packed) packed = in.count("zstd", 1, max_unpacked).value_or(0);
     const auto wrong = in.finish();
     if (wrong || !index) return fatal(malformed("rpc.data", wrong, "no such stream that way"));
+    if (packed > 0 && (decoder_.body_size() == 0 || decoder_.body_size() > max_packed))
+        return fatal(malformed("rpc.data", wrong, "a compressed body has 1 to 262144 bytes"));
     auto& s = c->inbound[*index];
     if (s.eof()) return fatal(malformed("rpc.data", wrong, "data after eof"));
     if (decoder_.body_size() > s.credit())
@@ -50,6 +55,7 @@ std::optional<event> connection::on_data(const message& m, const call_ptr& c) {
     target_.stream = *index;
     target_.eof = eof;
     target_.offset = offset;
+    target_.packed = static_cast<std::uint32_t>(packed);
     if (digest) target_.digest = digest->is_string() ? std::string(digest->get_string()) : std::string();
     if (decoder_.body_size() > 0 && !s.stopped()) decoder_.want_body();
     return std::nullopt;
@@ -61,6 +67,7 @@ std::optional<event> connection::on_piece() {
     if (!target_.call || !target_.call->open) return std::nullopt;
     auto& s = target_.call->inbound[target_.stream];
     if (s.stopped()) return std::nullopt;
+    piece.set_packed(target_.packed); // such a body is never more than one piece
     s.push(std::move(piece), now_, std::exchange(target_.offset, std::nullopt));
     return event{event::type::data, target_.call, target_.stream};
 }
@@ -116,7 +123,7 @@ void connection::send(call_state& c, std::size_t stream, chunk piece) {
     if (!c.open || piece.empty()) return;
     auto& s = c.outbound[stream];
     s.use_credit(piece.size());
-    append_data(out_.begin_frame(), c.id, s.spec().name, s.take_offset());
+    append_data(out_.begin_frame(), c.id, s.spec().name, s.take_offset(), piece.packed());
     out_.end_frame(limits_.envelope, std::move(piece));
 }
 

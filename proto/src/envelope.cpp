@@ -250,9 +250,11 @@ void begin_stream_note(std::string& out, std::string_view method, const call_id&
 
 } // namespace
 
-void append_data(std::string& out, const call_id& call, std::string_view stream, std::optional<std::uint64_t> offset) {
+void append_data(std::string& out, const call_id& call, std::string_view stream, std::optional<std::uint64_t> offset,
+                 std::uint32_t packed) {
     begin_stream_note(out, "data", call, stream);
     if (offset) out.append(R"(,"offset":)").append(std::to_string(*offset));
+    if (packed > 0) out.append(R"(,"zstd":)").append(std::to_string(packed));
     out += "}}";
 }
 

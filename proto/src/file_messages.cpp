@@ -1,5 +1,7 @@
 #include "tug/proto/file_messages.hpp"
 
+#include "compression_kind.hpp"
+
 #include "tug/proto/job_messages.hpp"
 #include "tug/proto/member_kinds.hpp"
 
@@ -105,20 +107,24 @@ constexpr auto put_members = std::tuple(
     member("digest", &put_params::digest, digest_request_kind()),
     member("if_match", &put_params::if_match, expected_target_kind()),
     member("if_changed", &put_params::if_changed, flag_kind()), member("resume", &put_params::resume, token_kind()),
-    member("delta", &put_params::delta, digest_text_kind()), timeout_member<put_params>());
+    member("delta", &put_params::delta, digest_text_kind()),
+    member("compress", &put_params::compress, compression_kind), timeout_member<put_params>());
 
 constexpr auto put_result_members = std::tuple(member("size", &put_result::size, count_kind(), presence::required),
                                                member("digest", &put_result::digest, text_kind(), presence::required),
                                                member("in_place", &put_result::in_place, flag_kind()),
                                                member("unchanged", &put_result::unchanged, flag_kind()));
 
-constexpr auto get_members =
-    std::tuple(member("path", &get_params::path, path_kind, presence::required),
-               member("offset", &get_params::offset, count_kind()), member("length", &get_params::length, count_kind()),
-               member("digest", &get_params::digest, choice_kind<digest_kind, digests.size()>{digests}),
-               member("digest_from", &get_params::digest_from, count_kind()),
-               member("if_changed", &get_params::if_changed, digest_text_kind()),
-               member("sparse", &get_params::sparse, flag_kind()), timeout_member<get_params>());
+constexpr auto get_members = std::tuple(
+    member("path", &get_params::path, path_kind, presence::required),
+    member("offset", &get_params::offset, count_kind()), member("length", &get_params::length, count_kind()),
+    member("digest", &get_params::digest, choice_kind<digest_kind, digests.size()>{digests}),
+    member("digest_from", &get_params::digest_from, count_kind()),
+    member("if_changed", &get_params::if_changed, digest_text_kind()),
+    member("sparse", &get_params::sparse, flag_kind()), member("compress", &get_params::compress, compression_kind),
+    member("level", &get_params::level, level_kind),
+    member("delta", &get_params::delta, count_kind{get_params::smallest_block, piece_size}),
+    timeout_member<get_params>());
 
 constexpr auto get_result_members =
     std::tuple(member("size", &get_result::size, count_kind(), presence::required),
@@ -147,6 +153,7 @@ json::array put_params::describe() {
 std::vector<stream_spec> put_params::streams() const {
     stream_spec data("data", direction::to_server, true, true);
     data.awaits_start = awaits_start();
+    data.may_be_packed = compress != compression::none;
     return std::vector<stream_spec>(1, std::move(data));
 }
 
@@ -177,7 +184,11 @@ json::array get_params::describe() {
 }
 
 std::vector<stream_spec> get_params::streams() const {
-    return std::vector<stream_spec>(1, stream_spec("data", direction::to_client, false, sparse));
+    stream_spec data("data", direction::to_client, false, sparse || delta);
+    data.may_be_packed = compress != compression::none;
+    std::vector<stream_spec> out(1, std::move(data));
+    if (delta) out.emplace_back("have", direction::to_server);
+    return out;
 }
 
 json::object get_result::to_json() const {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace tug::proto {
@@ -54,6 +55,7 @@ std::vector<stream_spec> all_streams() {
     if constexpr (requires { p.standard_input.wanted; }) p.standard_input.wanted = true;
     if constexpr (requires { p.block; }) p.block = Params::smallest_block;
     if constexpr (requires { p.have; }) p.have = have_list::times;
+    if constexpr (std::is_same_v<Params, get_params>) p.delta = Params::smallest_block;
     return p.streams();
 }
 
@@ -118,6 +120,8 @@ std::span<const method> methods() {
         row<file_set_params>("Sets mode, time and owner", permission::put, nothing),
         row<tree_put_params>("Stores a directory with all that is in it", permission::put, tree_result::describe),
         row<tree_get_params>("Fetches a directory with all that is in it", permission::get, tree_result::describe),
+        row<tree_copy_params>("Copies a directory on the host with all that is in it", permission::put,
+                              tree_result::describe),
         row<forward_connect_params>("Connects to an address from the host of the server", permission::forward,
                                     forward_result::describe, call_class::long_lived),
         row<forward_listen_params>("Listens on the host of the server", permission::forward,

@@ -1,5 +1,6 @@
 #include "tug/proto/tree_messages.hpp"
 
+#include "compression_kind.hpp"
 #include "described_members.hpp"
 
 #include <array>
@@ -23,21 +24,34 @@ constexpr byte_list_kind patterns_kind{max_exclude};
 template <>
 struct members_of<tree_put_params> {
     using t = tree_put_params;
-    static constexpr auto value = std::tuple(
-        member("path", &t::path, path_kind, presence::required), member("into", &t::into, name_kind),
-        member("mode", &t::mode, mode_kind), member("delete", &t::remove, flag_kind()),
-        member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-        member("owner", &t::owner, flag_kind()), member("make_parents", &t::make_parents, flag_kind()),
-        member("durable", &t::durable, flag_kind()), member("dry_run", &t::dry_run, flag_kind()), timeout_member<t>());
+    static constexpr auto value =
+        std::tuple(member("path", &t::path, path_kind, presence::required), member("into", &t::into, name_kind),
+                   member("mode", &t::mode, mode_kind), member("delete", &t::remove, flag_kind()),
+                   member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
+                   member("owner", &t::owner, flag_kind()), member("make_parents", &t::make_parents, flag_kind()),
+                   member("durable", &t::durable, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
+                   member("compress", &t::compress, compression_kind), timeout_member<t>());
 };
 
 template <>
 struct members_of<tree_get_params> {
     using t = tree_get_params;
+    static constexpr auto value =
+        std::tuple(member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
+                   member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
+                   member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
+                   member("compress", &t::compress, compression_kind), member("level", &t::level, level_kind),
+                   timeout_member<t>());
+};
+
+template <>
+struct members_of<tree_copy_params> {
+    using t = tree_copy_params;
     static constexpr auto value = std::tuple(
-        member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
-        member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-        member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()), timeout_member<t>());
+        member("from", &t::from, path_kind, presence::required), member("to", &t::to, path_kind, presence::required),
+        member("mode", &t::mode, mode_kind), member("exclude", &t::exclude, patterns_kind),
+        member("owner", &t::owner, flag_kind()), member("make_parents", &t::make_parents, flag_kind()),
+        member("durable", &t::durable, flag_kind()), timeout_member<t>());
 };
 
 template <>
@@ -56,11 +70,13 @@ struct members_of<tree_result> {
 
 template struct described_params<tree_put_params>;
 template struct described_params<tree_get_params>;
+template struct described_params<tree_copy_params>;
 template struct described_result<tree_result>;
 
 std::vector<stream_spec> tree_put_params::streams() const {
     std::vector<stream_spec> out;
     out.emplace_back("data", direction::to_server, true);
+    out.back().may_be_packed = compress != compression::none;
     if (have != have_list::none) out.emplace_back("have", direction::to_client);
     return out;
 }
@@ -68,6 +84,7 @@ std::vector<stream_spec> tree_put_params::streams() const {
 std::vector<stream_spec> tree_get_params::streams() const {
     std::vector<stream_spec> out;
     out.emplace_back("data", direction::to_client);
+    out.back().may_be_packed = compress != compression::none;
     if (have != have_list::none) out.emplace_back("have", direction::to_server);
     return out;
 }

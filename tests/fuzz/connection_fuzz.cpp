@@ -127,7 +127,7 @@ private:
         if (method == "exec")
             return {
                 {"stdin", direction::to_server}, {"stdout", direction::to_client}, {"stderr", direction::to_client}};
-        if (method == "put") return {{"data", direction::to_server, true}};
+        if (method == "put") return {{"data", direction::to_server, true, true, false, true}};
         if (method == "get") return {{"data", direction::to_client}};
         return {};
     }

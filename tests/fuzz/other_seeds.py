@@ -1,4 +1,4 @@
-"""Seeds of fuzz_frame, fuzz_auth and fuzz_path. The layouts are written down at the head of each target."""
+"""Seeds of fuzz_frame, fuzz_auth, fuzz_path and fuzz_compression. The layouts are written down at the head of each target."""
 
 import struct
 
@@ -90,3 +90,30 @@ PATHS.update({
     "words_out": bytes([WORDS | MAKE, 4, 5, 11, 30, 41, 3]),
     "words_made": bytes([WORDS | MAKE, 41, 41, 2, 41, 41, 3]),
 })
+
+# Of `GET /index.html 200 N`, 60 lines: by the zstd program, 1,370 bytes at level 19.
+LINES = bytes.fromhex(
+    "28b52ffd645a0445030032450f13a06d0c7cd0f7e12bc7efd6a6945214cc1fb8a3a9f8ffffff6ddbb6edb66ddb96244992dcb66ddb0a6210ee7269"
+    "a9b5a81a075a8048491e26508871043ba811e0efff06b0a3d20111fc9fa0fc86c958d2a0776e66ca23770cf1c205ffe5cd9bd94702b60a05b333ab")
+MAGIC = b"\x28\xb5\x2f\xfd"
+RAW = MAGIC + b"\x20\x05\x29\0\0hello"
+ENDLESS = MAGIC + b"\0\x80" + b"\x02\0\x10z" * 9 + b"\x03\0\x10z"
+
+
+def holding(size, data):
+    return size.to_bytes(3, "big") + data
+
+
+COMPRESSION = {
+    "lines": holding(1370, LINES),
+    "lines_cut": holding(1370, LINES[:-9]),
+    "lines_more": holding(1371, LINES),
+    "lines_twice": holding(2740, LINES * 2),
+    "raw": holding(5, RAW),
+    "raw_fewer": holding(4, RAW),
+    "repeated": holding(131072, MAGIC + b"\0\x80\x03\0\x10z"),
+    "endless": holding(1048576, ENDLESS),
+    "skippable": holding(4, b"\x50\x2a\x4d\x18\x04\0\0\0...."),
+    "dictionary": holding(1, MAGIC + b"\x21\x09\x01\x09\0\0x"),
+    "text": holding(9, b"no frame"),
+}

@@ -33,6 +33,51 @@ BOOST_AUTO_TEST_CASE(sums) {
     BOOST_TEST(contains(some.out, "  empty\n"));
 }
 
+BOOST_AUTO_TEST_CASE(sums_that_are_checked) {
+    fs::create_directories(in_root("d/e"));
+    write_file(in_root("d/a"), "one");
+    write_file(in_root("d/b\nc"), "two");
+    write_file(in_root("d/e/f"), "three");
+    const auto list = local / "sums";
+    write_file(list, tug({"sum", "-r", "--sha256", ":d"}).out);
+    check_output(tug({"sum", "-c", list, ":"}), "d/a: OK\nd/b\nc: OK\nd/e/f: OK\n");
+    check_output(tug({"sum", "-q", "-c", list, ":"}), "");
+    check_output(tug({"sum", "-q", "-c", "-", ":"}, read_file(list)), "");
+    write_file(in_root("d/a"), "other");
+    fs::remove(in_root("d/e/f"));
+    const auto some = tug({"sum", "-c", list, ":"});
+    BOOST_TEST(some.exit_code == 1);
+    BOOST_TEST(contains(some.out, "d/a: FAILED\n"));
+    BOOST_TEST(contains(some.out, "d/e/f: FAILED to read: not_found\n"));
+    BOOST_TEST(contains(some.err, "1 file did not match"));
+    BOOST_TEST(contains(some.err, "1 file could not be read"));
+    // Names below the directory that was given; kinds and forms may be mixed.
+    write_file(list, tug({"sum", ":d/a"}).out.substr(0, 32) + "  a\nno sum\n");
+    const auto below = tug({"sum", "-c", list, ":d"});
+    BOOST_TEST(below.exit_code == 0);
+    BOOST_TEST(below.out == "a: OK\n");
+    BOOST_TEST(contains(below.err, "1 lines are no sums"));
+    BOOST_TEST(json_of(tug({"sum", "-c", list, "--json", ":d"})).at("check") == "OK");
+    write_file(list, "");
+    check_failed(tug({"sum", "-c", list, ":d"}), 1, "holds no sums");
+    check_failed(tug({"sum", "-c", list, "-r", ":d"}), 2, "--check takes one path");
+    check_failed(tug({"sum", "-c", local / "none", ":d"}), 1, "none");
+}
+
+/// The bytes stay on the host; where it goes is as cp has it.
+BOOST_AUTO_TEST_CASE(directories_that_are_copied_on_the_host) {
+    fs::create_directories(in_root("d/e"));
+    write_file(in_root("d/e/f"), "three");
+    const auto said = json_of(tug({"cp", "--json", ":d", ":copy"}));
+    BOOST_TEST(said.at("files").to_number<int>() == 1);
+    BOOST_TEST(read_file(in_root("copy/e/f")) == "three");
+    BOOST_TEST(tug({"cp", ":d", ":copy"}).exit_code == 0);
+    BOOST_TEST(read_file(in_root("copy/d/e/f")) == "three");
+    BOOST_TEST(tug({"cp", "--replace", "--exclude", "f", ":d/e", ":copy/e"}).exit_code == 0);
+    BOOST_TEST(!fs::exists(in_root("copy/e/e/f")));
+    check_failed(tug({"cp", ":d", ":d/e"}), 1, "itself, or in it");
+}
+
 BOOST_AUTO_TEST_CASE(copies_on_the_host) {
     write_file(in_root("a"), "content");
     ::chmod(in_root("a").c_str(), 0640);

@@ -73,6 +73,44 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_made_again) {
     BOOST_TEST(names_in(fs::path(in_root(""))) == 1U);
 }
 
+/// cp does as put and get do, with either side here, and between two hosts from the beginning.
+BOOST_AUTO_TEST_CASE(copies_whose_connection_is_lost) {
+    const auto bytes = pattern();
+    write_file(local / "in", bytes);
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_server, 3'000'000, 2);
+        const auto put = tug({"cp", local / "in", on(link, "file")});
+        BOOST_TEST(put.exit_code == 0, put.err);
+        BOOST_TEST(contains(put.err, "trying again in 1 s (1 of 5)"), put.err);
+        BOOST_TEST((read_file(in_root("file")) == bytes));
+        BOOST_TEST(link.passed(cut_link::way::to_server) < 8'500'000U); // not twice
+    }
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_client, 3'000'000);
+        const auto get = tug({"cp", "-q", on(link, "file"), local / "out"});
+        BOOST_TEST(get.exit_code == 0, get.err);
+        BOOST_TEST((read_file(local / "out") == bytes));
+        BOOST_TEST(link.passed(cut_link::way::to_client) < 8'500'000U);
+    }
+    fs::create_directory(in_root("dir"));
+    write_file(in_root("dir/a"), bytes);
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_client, 3'000'000);
+        const auto get = tug({"cp", "-q", on(link, "dir"), local / "tree"});
+        BOOST_TEST(get.exit_code == 0, get.err);
+        BOOST_TEST((read_file(local / "tree/a") == bytes));
+    }
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_client, 3'000'000);
+        const auto relayed = tug({"cp", "-q", on(link, "file"), "tug://" + daemon.address() + "/other"});
+        BOOST_TEST(relayed.exit_code == 0, relayed.err);
+        BOOST_TEST((read_file(in_root("other")) == bytes));
+    }
+    const cut_link link(daemon.address(), cut_link::way::to_server, 1'000'000, 9);
+    check_failed(tug({"cp", "--retries=0", local / "in", on(link, "new")}), 1, "connection_lost");
+    BOOST_TEST(!fs::exists(in_root("new")));
+}
+
 BOOST_AUTO_TEST_CASE(not_more_often_than_it_may) {
     write_file(local / "in", pattern());
     const cut_link link(daemon.address(), cut_link::way::to_server, 1'000'000, 9);

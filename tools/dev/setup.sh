@@ -16,6 +16,7 @@ libboost-filesystem1.81-dev  Process v2 waits for children with it
 libboost-test1.81-dev      the tests
 libssl-dev                 TLS 1.3 and HMAC-SHA-256
 libxxhash-dev              XXH3-128 digests
+libzstd-dev                compression of transfers
 libcli11-dev               command lines and their environment variables
 libedit-dev                lines that are edited in tug repl
 libspdlog-dev              the log of tugd

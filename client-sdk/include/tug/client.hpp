@@ -241,6 +241,19 @@ public:
         return get_tree(std::move(remote), std::move(local), tree_options(), std::forward<Token>(token));
     }
 
+    /// Copies a directory on the host with all that is in it, without its bytes going over the connection. Of the
+    /// options mode, exclude, owner, make_parents, durable and timeout. invalid_params where `to` is `from` or in it.
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto copy_tree(std::string from, std::string to, tree_options how, Token&& token = Token()) {
+        return begin(detail::copy_tree(session_, std::move(from), std::move(to), std::move(how)),
+                     std::forward<Token>(token));
+    }
+
+    template <detail::token_for<tree_summary> Token = detail::default_token>
+    [[nodiscard]] auto copy_tree(std::string from, std::string to, Token&& token = Token()) {
+        return copy_tree(std::move(from), std::move(to), tree_options(), std::forward<Token>(token));
+    }
+
     /// What else can be done to the files of the host.
     [[nodiscard]] tug::files files() const noexcept { return tug::files(session_); }
 

@@ -102,6 +102,7 @@ public:
         std::optional<std::string> if_match;
         std::optional<std::string> resume;
         std::optional<std::uint64_t> limit_rate;
+        std::optional<std::uint32_t> compress;
         bool delta = false;
     };
 
@@ -187,6 +188,13 @@ public:
 
     put_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
 
+    /// Compresses the bytes on their way (Zstandard, 1 to 19; what is beyond is cut) where that saves an eighth of
+    /// them, which a sample of the data tells: for links that are slower than the disks. Level and time are of this
+    /// side.
+    put_options& compress(std::uint32_t level = 3) &;
+
+    put_options&& compress(std::uint32_t level = 3) && { return std::move(compress(level)); }
+
     /// What the bytes are verified with: xxh3_128 (default) or sha256.
     put_options& digest(digest_kind kind) &;
 
@@ -224,8 +232,10 @@ public:
         bool preserve = true;
         bool durable = true;
         bool if_changed = false;
+        bool delta = false;
         std::optional<std::string> resume;
         std::optional<std::uint64_t> limit_rate;
+        std::optional<std::uint32_t> compress;
     };
 
     get_options() = default;
@@ -279,10 +289,25 @@ public:
 
     get_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
 
+    /// Gets what differs from the local file alone, where that has 1 MiB or more: blocks of 64 KiB and more are
+    /// compared at equal positions, as put_options::delta() does. All of it is verified, and where it is not what the
+    /// host has, all is fetched anew, once. Such a get begins anew when it is interrupted, whatever resume() says. For
+    /// get() to a local file, and the whole of it. Not with digest_kind::none.
+    get_options& delta(bool yes = true) &;
+
+    get_options&& delta(bool yes = true) && { return std::move(delta(yes)); }
+
     /// Takes no more than that many bytes a second; up to a window, 1 MiB, may come ahead of that. At least 1.
     get_options& limit_rate(std::uint64_t bytes_per_second) &;
 
     get_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
+
+    /// Compresses the bytes on their way (Zstandard, 1 to 19; what is beyond is cut) where that saves an eighth of
+    /// them, which a sample of the data tells: for links that are slower than the disks. Level and time are of the
+    /// host.
+    get_options& compress(std::uint32_t level = 3) &;
+
+    get_options&& compress(std::uint32_t level = 3) && { return std::move(compress(level)); }
 
     /// For get_bytes(): a file that has more is size_mismatch. Default: default_max_bytes.
     get_options& max_bytes(std::uint64_t bytes) &;

@@ -71,6 +71,7 @@ public:
         bool durable = true;
         bool dry_run = false;
         std::optional<std::uint64_t> limit_rate;
+        std::optional<std::uint32_t> compress;
     };
 
     tree_options() = default;
@@ -130,6 +131,11 @@ public:
     tree_options& limit_rate(std::uint64_t bytes_per_second) &;
 
     tree_options&& limit_rate(std::uint64_t bytes_per_second) && { return std::move(limit_rate(bytes_per_second)); }
+
+    /// Compresses what goes over, as put_options::compress() and get_options::compress() do.
+    tree_options& compress(std::uint32_t level = 3) &;
+
+    tree_options&& compress(std::uint32_t level = 3) && { return std::move(compress(level)); }
 
     tree_options& on_progress(tree_progress_callback call) &;
 

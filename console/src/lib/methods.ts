@@ -336,6 +336,9 @@ export interface Methods {
       "digest_from"?: number;
       "if_changed"?: string;
       "sparse"?: boolean;
+      "compress"?: "zstd";
+      "level"?: number;
+      "delta"?: number;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -586,6 +589,7 @@ export interface Methods {
       "if_changed"?: boolean;
       "resume"?: string;
       "delta"?: string;
+      "compress"?: "zstd";
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -700,6 +704,36 @@ export interface Methods {
     };
     result: string | Record<string, unknown>;
   };
+  "tree.copy": {
+    params: {
+      "from": string | {
+        "base64": string;
+      };
+      "to": string | {
+        "base64": string;
+      };
+      "mode"?: "merge" | "new" | "replace";
+      "exclude"?: (string | {
+        "base64": string;
+      })[];
+      "owner"?: boolean;
+      "make_parents"?: boolean;
+      "durable"?: boolean;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "files": number;
+      "directories": number;
+      "symlinks": number;
+      "bytes": number;
+      "unchanged": number;
+      "removed": number;
+      "skipped": number;
+      "changed": number;
+      "digest"?: string;
+    };
+  };
   "tree.get": {
     params: {
       "path": string | {
@@ -712,6 +746,8 @@ export interface Methods {
       })[];
       "owner"?: boolean;
       "dry_run"?: boolean;
+      "compress"?: "zstd";
+      "level"?: number;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -745,6 +781,7 @@ export interface Methods {
       "make_parents"?: boolean;
       "durable"?: boolean;
       "dry_run"?: boolean;
+      "compress"?: "zstd";
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };

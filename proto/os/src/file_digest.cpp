@@ -5,10 +5,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -16,55 +17,40 @@ namespace tug::os {
 
 namespace {
 
-constexpr std::size_t buffer_size = 256UL * 1024;
+constexpr std::uint64_t no_end = std::numeric_limits<std::int64_t>::max();
 
 } // namespace
 
-file_digest::file_digest(opened_file file, const digest_range& range)
+file_digest::file_digest(opened_file file, const digest_range& range, std::uint64_t end)
     : file_(std::move(file)),
       range_(range),
-      at_(range.offset),
-      whole_(range.kind),
+      end_(end),
+      whole_(file_.fd.get(), range.offset, end, proto::hasher(range.kind)),
       block_(range.kind),
-      buffer_(buffer_size) {
-    if (file_.size > 0) left_ = file_.size - range_.offset;
-    if (range_.length) left_ = std::min(left_.value_or(*range_.length), *range_.length);
-}
+      done_(end == range.offset) {}
 
 proto::result<file_digest> file_digest::begin(opened_file file, const digest_range& range) {
-    if (file.size > 0 && range.offset > file.size)
+    const auto size = file.size > 0 ? file.size : no_end;
+    if (range.offset > size)
         return proto::failure(proto::errc::range_invalid, "offset " + std::to_string(range.offset) +
                                                               " is past the end of " + std::to_string(file.size) +
                                                               " bytes");
     ::posix_fadvise(file.fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    return file_digest(std::move(file), range);
+    const auto end = range.offset + std::min(range.length.value_or(no_end), size - range.offset);
+    return file_digest(std::move(file), range, end);
 }
 
 proto::result<void> file_digest::step(std::uint64_t most, std::string& blocks) {
-    const auto until = at_ + std::max<std::uint64_t>(most, 1);
-    while (!done() && at_ < until) {
-        const auto n = read();
-        if (!n) return n.error();
-        if (*n == 0) {
-            if (const auto ok = check_end(); !ok) return ok;
-            left_ = 0;
-            break;
-        }
-        at_ += *n;
-        if (left_) *left_ -= *n;
-        update(std::span(buffer_).first(*n), blocks);
-    }
-    if (done() && in_block_ > 0) end_block(blocks);
+    if (done_) return {};
+    const auto also = [&](std::span<const std::byte> bytes) { add_to_blocks(bytes, blocks); };
+    const auto read = whole_.step(std::max<std::uint64_t>(most, 1), also);
+    if (!read) return read.error();
+    if (!*read) return {};
+    if (whole_.position() < end_)
+        if (const auto ok = check_end(); !ok) return ok;
+    done_ = true;
+    if (in_block_ > 0) end_block(blocks);
     return {};
-}
-
-proto::result<std::size_t> file_digest::read() {
-    const auto most = std::min<std::uint64_t>(left_.value_or(buffer_.size()), buffer_.size());
-    for (;;) {
-        const auto n = ::pread(file_.fd.get(), buffer_.data(), most, static_cast<off_t>(at_));
-        if (n >= 0) return static_cast<std::size_t>(n);
-        if (errno != EINTR) return file_failure(errno, "cannot read the file");
-    }
 }
 
 /// The file ended where more was to come, or where nothing was known of its end.
@@ -78,12 +64,11 @@ proto::result<void> file_digest::check_end() {
     if (::fstat(file_.fd.get(), &now) != 0) return file_failure(errno, "cannot read the file");
     if (static_cast<std::uint64_t>(now.st_size) != file_.size || to_nanoseconds(now.st_ctim) != file_.changed_ns)
         return proto::failure(proto::errc::io_error, "the file became shorter while it was being read");
-    file_.size = at_;
+    file_.size = whole_.position();
     return {};
 }
 
-void file_digest::update(std::span<const std::byte> bytes, std::string& blocks) {
-    whole_.update(bytes);
+void file_digest::add_to_blocks(std::span<const std::byte> bytes, std::string& blocks) {
     while (range_.block && !bytes.empty()) {
         const auto part = bytes.first(std::min<std::uint64_t>(bytes.size(), *range_.block - in_block_));
         block_.update(part);

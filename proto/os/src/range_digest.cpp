@@ -14,16 +14,17 @@
 
 namespace tug::os {
 
-proto::result<bool> range_digest::step() {
+proto::result<bool> range_digest::step(std::uint64_t most, const on_bytes& also) {
     proto::chunk buffer(proto::piece_size);
-    for (auto left = std::min(step_bytes, to_ - std::min(at_, to_)); left > 0;) {
-        const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, proto::piece_size));
-        const auto room = buffer.room().first(most);
+    for (auto left = std::min(most, to_ - std::min(at_, to_)); left > 0;) {
+        const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(left, proto::piece_size));
+        const auto room = buffer.room().first(now);
         const auto n = ::pread(file_, room.data(), room.size(), static_cast<off_t>(at_));
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return file_failure(errno, "cannot read a file to digest it");
+        if (n < 0) return file_failure(errno, "cannot read the file");
         if (n == 0) return true;
         hasher_.update(room.first(static_cast<std::size_t>(n)));
+        if (also) also(room.first(static_cast<std::size_t>(n)));
         at_ += static_cast<std::uint64_t>(n);
         left -= static_cast<std::uint64_t>(n);
     }

@@ -56,4 +56,16 @@ proto::result<std::uint64_t> staged_file::append_from(int source, std::uint64_t 
     return came.size();
 }
 
+proto::result<bool> staged_file::take_base(int source, std::uint64_t size) {
+    constexpr std::uint64_t at_once = 64UL * 1024 * 1024;
+    if (size_ == 0) {
+        auto shared = clone_from(source);
+        if (!shared || *shared) return shared;
+    }
+    const auto left = size - std::min(size_, size);
+    const auto copied = append_from(source, size_, std::min(left, at_once));
+    if (!copied) return copied.error();
+    return *copied == 0 || size_ >= size;
+}
+
 } // namespace tug::os

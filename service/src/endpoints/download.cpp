@@ -35,6 +35,18 @@ bool has_holes(int file) {
            static_cast<std::uint64_t>(st.st_blocks) * block < static_cast<std::uint64_t>(st.st_size);
 }
 
+/// Whether the next digest of `have` is that of the block.
+bool take_same(std::string_view& have, const proto::chunk& block) {
+    const auto size = proto::size_of(proto::digest_kind::xxh3_128);
+    if (have.size() < size) return false;
+    proto::hasher hasher(proto::digest_kind::xxh3_128);
+    hasher.update(block.bytes());
+    const auto digest = hasher.finish();
+    const bool same = std::ranges::equal(digest.bytes(), std::as_bytes(std::span(have.substr(0, size))));
+    have.remove_prefix(size);
+    return same;
+}
+
 } // namespace
 
 proto::result<void> download::open() {
@@ -69,6 +81,28 @@ proto::result<std::vector<get_piece>> download::read(std::size_t most) {
         most -= bytes->size();
         const auto size = bytes->size();
         digest_.update(bytes->bytes());
+        out.push_back({std::move(*bytes), size, std::move(before), std::exchange(hole_end_, std::nullopt)});
+    }
+    return out;
+}
+
+proto::result<std::vector<get_piece>> download::read_changed(std::size_t most, std::string_view& have) {
+    const auto block = static_cast<std::size_t>(*params_.delta);
+    std::vector<get_piece> out;
+    for (std::size_t done = 0; done < most && left_ != 0U; done += block) {
+        auto before = digest_;
+        auto bytes = read_piece(block);
+        if (!bytes) return bytes.error();
+        if (bytes->empty()) {
+            left_ = 0;
+            break;
+        }
+        digest_.update(bytes->bytes());
+        if (take_same(have, *bytes)) {
+            hole_end_ = sent_;
+            continue;
+        }
+        const auto size = bytes->size();
         out.push_back({std::move(*bytes), size, std::move(before), std::exchange(hole_end_, std::nullopt)});
     }
     return out;

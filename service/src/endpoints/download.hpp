@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tug::service {
@@ -21,7 +22,7 @@ struct get_piece {
     proto::chunk bytes;
     std::size_t size;
     proto::hasher digest_before;           ///< The digest covers what is sent, and that is known only afterwards.
-    std::optional<std::uint64_t> position; ///< Where it begins, behind a hole.
+    std::optional<std::uint64_t> position; ///< Where it begins, behind a hole or what the client has.
 };
 
 /// The range of one file that a get sends; read on the blocking pool, digested while it is in the cache. One call at a
@@ -37,6 +38,15 @@ public:
     /// digested in several trips.
     [[nodiscard]] proto::result<std::vector<get_piece>> read(std::size_t most);
 
+    /// Of a delta: the same in blocks, without those whose digests are the next ones in `have`, which goes on behind
+    /// them. What `have` says nothing of is read as a whole: the caller must give it blocks_in(most) digests, unless
+    /// the client has no more.
+    [[nodiscard]] proto::result<std::vector<get_piece>> read_changed(std::size_t most, std::string_view& have);
+
+    [[nodiscard]] std::size_t blocks_in(std::size_t bytes) const {
+        return bytes / static_cast<std::size_t>(*params_.delta) + 1;
+    }
+
     /// The pieces from this one on were not sent: the client stopped the stream meanwhile.
     void take_back(std::span<get_piece> unsent);
 
@@ -44,7 +54,7 @@ public:
 
     [[nodiscard]] bool done() const noexcept { return left_ == 0U; }
 
-    /// When it is done: the range ends in a hole, and there.
+    /// When it is done: the range ends in a hole, or in blocks that the client has, and there.
     [[nodiscard]] const std::optional<std::uint64_t>& end_of_hole() const noexcept { return hole_end_; }
 
     [[nodiscard]] int descriptor() const noexcept { return file_.fd.get(); }

@@ -52,6 +52,7 @@ class client_connection;
 [[nodiscard]] boost::asio::awaitable<answer> job_remove(context& shared, call& c, proto::job_remove_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params);
 [[nodiscard]] boost::asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params);
+[[nodiscard]] boost::asio::awaitable<answer> tree_copy(context& shared, call& c, proto::tree_copy_params params);
 
 [[nodiscard]] boost::asio::awaitable<answer> info(context& shared, call& c, proto::info_params params);
 [[nodiscard]] boost::asio::awaitable<answer> forward_connect(context& shared, call& c,

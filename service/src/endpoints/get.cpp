@@ -3,10 +3,14 @@
 #include "endpoints/endpoints.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/net/packed_write.hpp>
+#include <tug/proto/compression.hpp>
 
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +20,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t data = 0; // the one stream
+constexpr std::size_t data = 0;
+constexpr std::size_t have = 0; // the one to the server
 
 /// Read in one trip to the pool, in bytes, if there is credit for it; no call holds more than this of a file.
 constexpr std::size_t read_at_once = 4 * proto::piece_size;
@@ -27,10 +32,10 @@ std::size_t may_read(call& c) {
 }
 
 /// Sends all of it, unless the client wants no more.
-asio::awaitable<proto::result<void>> send(call& c, download& file, std::vector<get_piece>& pieces) {
+asio::awaitable<proto::result<void>> send(call& c, download& file, proto::packer* by, std::vector<get_piece>& pieces) {
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (pieces[i].position) c.io().set_offset(data, *pieces[i].position);
-        const auto sent = co_await c.write(data, std::move(pieces[i].bytes));
+        const auto sent = co_await net::write_packed(c.io(), c.files(), by, data, std::move(pieces[i].bytes));
         if (!sent) co_return sent.error();
         if (*sent) continue;
         file.take_back(std::span(pieces).subspan(i));
@@ -45,6 +50,12 @@ proto::result<void> check(const proto::get_params& params) {
     if (params.if_changed && (params.offset > 0 || params.length))
         return proto::failure::bad_field("if_changed",
                                          "is the digest of the whole, and goes with no offset and length");
+    if (params.level != proto::default_level && params.compress == proto::compression::none)
+        return proto::failure::bad_field("level", "goes with compress");
+    if (params.delta && (params.offset > 0 || params.length || params.if_changed || params.sparse ||
+                         params.digest == proto::digest_kind::none))
+        return proto::failure::bad_field(
+            "delta", "is of the whole file and has a digest, and goes without offset, length, if_changed and sparse");
     return {};
 }
 
@@ -74,6 +85,43 @@ asio::awaitable<proto::result<std::optional<proto::get_result>>> prepare(call& c
     co_return std::optional<proto::get_result>();
 }
 
+/// What the client of a delta says it has, as it comes.
+class have_digests {
+public:
+    /// Waits until the digests of so many blocks are here, or all that there are.
+    asio::awaitable<proto::result<void>> fill(call& c, std::size_t blocks) {
+        const auto wanted = blocks * proto::size_of(proto::digest_kind::xxh3_128);
+        text_.erase(0, text_.size() - left_.size());
+        while (!ended_ && text_.size() < wanted) {
+            const auto piece = co_await c.read(have);
+            if (!piece) co_return piece.error();
+            ended_ = piece->empty();
+            text_ += piece->text();
+        }
+        left_ = text_;
+        co_return proto::result<void>();
+    }
+
+    /// See download::read_changed().
+    [[nodiscard]] std::string_view& left() noexcept { return left_; }
+
+private:
+    std::string text_;
+    std::string_view left_; ///< Of it.
+    bool ended_ = false;
+};
+
+/// The next pieces that the client is to have.
+asio::awaitable<proto::result<std::vector<get_piece>>> read_next(call& c, download& file, have_digests* theirs) {
+    const auto most = may_read(c);
+    if (theirs != nullptr) {
+        const auto filled = co_await theirs->fill(c, file.blocks_in(most));
+        if (!filled) co_return filled.error();
+    }
+    const auto read = [&] { return theirs != nullptr ? file.read_changed(most, theirs->left()) : file.read(most); };
+    co_return co_await net::run_blocking(c.files(), read);
+}
+
 } // namespace
 
 asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) {
@@ -86,22 +134,26 @@ asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) 
         if (*ready) co_return boost::json::value((*ready)->to_json());
     }
     // The first bytes come along with the open: a small file is one trip to the pool.
-    const auto begin = [&file, prepared, most = may_read(c)] {
+    const auto begin = [&, most = may_read(c)] {
         auto opened = prepared ? proto::result<void>() : file.open();
-        return opened ? file.read(most) : proto::result<std::vector<get_piece>>(opened.error());
+        if (!opened) return proto::result<std::vector<get_piece>>(opened.error());
+        if (params.delta) return proto::result<std::vector<get_piece>>(std::vector<get_piece>());
+        return file.read(most);
     };
     auto pieces = co_await net::run_blocking(c.files(), begin);
+    have_digests theirs;
+    std::optional<proto::packer> packer;
+    if (params.compress == proto::compression::zstd) packer.emplace(params.level);
     if (params.sparse && params.offset > 0) c.io().set_offset(data, params.offset);
     for (;;) {
         if (!pieces) co_return pieces.error();
-        const auto sent = co_await send(c, file, *pieces);
+        const auto sent = co_await send(c, file, packer ? &*packer : nullptr, *pieces);
         if (!sent) co_return sent.error();
         if (file.done()) break;
         const auto credit = co_await c.credit(data);
         if (!credit) co_return credit.error();
         if (*credit == 0) break; // the client has enough
-        const auto read = [&file, most = may_read(c)] { return file.read(most); };
-        pieces = co_await net::run_blocking(c.files(), read);
+        pieces = co_await read_next(c, file, params.delta ? &theirs : nullptr);
     }
     // A cancel that came while the last piece was read still counts.
     if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());

@@ -127,7 +127,7 @@ asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, uploa
 /// What has come and was not taken, without waiting: one trip to the pool. The window is free again when that is over.
 void add_ready(call& c, std::vector<placed_piece>& to) {
     while (auto piece = c.io().read_more(data)) {
-        const auto begin = c.io().call().inbound[data].position() - piece->size();
+        const auto begin = c.io().call().inbound[data].position() - piece->content_size();
         to.push_back({std::move(*piece), begin});
     }
 }
@@ -138,7 +138,7 @@ asio::awaitable<proto::result<std::vector<placed_piece>>> next_pieces(call& c) {
     if (!first) co_return first.error();
     std::vector<placed_piece> out;
     if (!first->empty()) {
-        const auto begin = c.io().call().inbound[data].position() - first->size();
+        const auto begin = c.io().call().inbound[data].position() - first->content_size();
         out.push_back({std::move(*first), begin});
     }
     add_ready(c, out);

@@ -34,17 +34,26 @@ proto::result<os::tree_reader> open_tree(context& shared, const caller& who, con
     return os::tree_reader::begin(std::move(*top), std::move(how));
 }
 
+proto::result<void> check(const proto::tree_get_params& params) {
+    if (params.level != proto::default_level && params.compress == proto::compression::none)
+        return proto::failure::bad_field("level", "goes with compress");
+    return check_patterns(params.exclude);
+}
+
 } // namespace
 
 asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params) {
-    if (const auto ok = check_patterns(params.exclude); !ok) co_return ok.error();
+    if (const auto ok = check(params); !ok) co_return ok.error();
     os::have_entries has;
     const auto open = [&] { return open_tree(shared, c.who(), params, has); };
     auto reader = co_await net::run_blocking(c.files(), open);
     if (!reader) co_return reader.error();
     proto::hasher digest(proto::digest_kind::xxh3_128);
     const net::tree_progress silent;
-    const auto sent = co_await net::send_tree(c.io(), c.files(), *reader, has, digest, data, have, silent);
+    std::optional<proto::packer> packer;
+    if (params.compress == proto::compression::zstd) packer.emplace(params.level);
+    const auto sent = co_await net::send_tree(c.io(), c.files(), *reader, has, digest, data, have, silent,
+                                              packer ? &*packer : nullptr);
     if (!sent) co_return sent.error();
     if (!*sent) co_return proto::failure(proto::errc::cancelled, "the client wants no more of the tree");
     auto result = result_of(reader->counts());

@@ -49,25 +49,12 @@ proto::result<void> upload::stage() {
     return made;
 }
 
+/// What is behind the end of the new file goes later.
 proto::result<bool> upload::copy_base() {
-    auto done = try_copy_base();
+    const auto size = std::min(existing_->size(), *params_.size);
+    auto done = std::get<os::staged_file>(*file_).take_base(existing_->descriptor(), size);
     if (!done) failed_ = true;
     return done;
-}
-
-/// Blocks that are shared where the file system can do that; what is behind the end of the new file goes later.
-proto::result<bool> upload::try_copy_base() {
-    constexpr std::uint64_t at_once = 64 * 1024 * 1024;
-    auto& staged = std::get<os::staged_file>(*file_);
-    if (staged.size() == 0) {
-        auto shared = staged.clone_from(existing_->descriptor());
-        if (!shared || *shared) return shared;
-    }
-    const auto size = std::min(existing_->size(), *params_.size);
-    const auto left = size - std::min(staged.size(), size);
-    const auto copied = staged.append_from(existing_->descriptor(), staged.size(), std::min(left, at_once));
-    if (!copied) return copied.error();
-    return *copied == 0 || staged.size() >= size;
 }
 
 void upload::add(std::vector<placed_piece> pieces) {
@@ -196,10 +183,12 @@ std::string upload::partial_name() const {
 /// False where there is more to write, which takes a further trip.
 proto::result<bool> upload::write_pieces() {
     while (!pieces_.empty()) {
-        const auto& next = pieces_.front();
+        auto& next = pieces_.front();
         const auto there = reach(next.position);
         if (!there || !*there) return there;
-        if (auto written = write(next.bytes); !written) return written.error();
+        const auto bytes = unpacker_.unpack(std::move(next.bytes));
+        if (!bytes) return bytes.error();
+        if (auto written = write(*bytes); !written) return written.error();
         pieces_.pop_front();
     }
     return true;
@@ -209,13 +198,15 @@ proto::result<bool> upload::write_pieces() {
 proto::result<bool> upload::write_over() {
     auto& staged = std::get<os::staged_file>(*file_);
     for (; !pieces_.empty(); pieces_.pop_front()) {
-        const auto& [bytes, position] = pieces_.front();
+        auto& [packed, position] = pieces_.front();
         if (position < size_)
             return proto::failure::bad_field("offset", std::to_string(position) + " is before what came already");
         size_ = position;
-        if (auto fits = check_room(bytes.size()); !fits) return fits.error();
-        if (auto written = staged.write_at(position, bytes.bytes()); !written) return written.error();
-        size_ += bytes.size();
+        if (auto fits = check_room(packed.content_size()); !fits) return fits.error();
+        const auto bytes = unpacker_.unpack(std::move(packed));
+        if (!bytes) return bytes.error();
+        if (auto written = staged.write_at(position, bytes->bytes()); !written) return written.error();
+        size_ += bytes->size();
     }
     return true;
 }

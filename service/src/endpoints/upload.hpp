@@ -9,6 +9,7 @@
 #include <tug/os/root.hpp>
 #include <tug/os/staged_file.hpp>
 #include <tug/proto/chunk.hpp>
+#include <tug/proto/compression.hpp>
 #include <tug/proto/digest.hpp>
 #include <tug/proto/file_messages.hpp>
 
@@ -21,7 +22,7 @@
 
 namespace tug::service {
 
-/// Bytes of a file, and where they belong.
+/// Bytes of a file, as they came, and where they belong.
 struct placed_piece {
     proto::chunk bytes;
     std::uint64_t position = 0;
@@ -83,7 +84,6 @@ private:
     [[nodiscard]] proto::result<void> stage_file(bool all_is_here);
     [[nodiscard]] std::string partial_name() const;
     [[nodiscard]] proto::result<bool> write_pieces();
-    [[nodiscard]] proto::result<bool> try_copy_base();
     [[nodiscard]] proto::result<bool> write_over();
     [[nodiscard]] proto::result<bool> digest_whole();
     [[nodiscard]] proto::result<void> write(const proto::chunk& bytes);
@@ -101,6 +101,7 @@ private:
     std::optional<os::existing_file> existing_;
     std::optional<std::variant<os::staged_file, in_place_file>> file_;
     std::deque<placed_piece> pieces_;
+    proto::unpacker unpacker_;
     std::uint64_t size_ = 0; ///< Of what was written, holes included.
     std::uint64_t root_changes_ = 0;
     std::optional<os::range_digest> whole_; ///< Of a delta, at its end.

@@ -102,6 +102,7 @@ routes::routes(context& shared) {
     takes(typed<proto::file_set_params>(shared, file_set));
     takes(typed<proto::tree_put_params>(shared, tree_put));
     takes(typed<proto::tree_get_params>(shared, tree_get));
+    takes(typed<proto::tree_copy_params>(shared, tree_copy));
     takes(typed<proto::forward_connect_params>(shared, forward_connect));
     takes(typed<proto::forward_listen_params>(shared, forward_listen));
     takes(typed<proto::forward_accept_params>(shared, forward_accept));

@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +28,43 @@ std::string text_of(const watch_event& e) {
 }
 
 using lines = std::vector<std::string>;
+
+/// Of a recursive watch, with its name; "none" where it has none.
+std::string failure_of_watch(const std::filesystem::path& directory) {
+    const auto text = [](const tug::proto::failure& why) {
+        return std::string(name_of(why.code)) + ": " + why.message;
+    };
+    auto watch = tree_watch::begin(root::open(directory.string()).value(), ".", true);
+    if (!watch) return text(watch.error());
+    while (watch->has_more())
+        if (const auto came = watch->take(100); !came) return text(came.error());
+    return "none";
+}
+
+/// The same in a user namespace in which `limit` is `most`. Empty where there can be none.
+std::string failure_within(const std::filesystem::path& directory, const std::string& limit, std::string_view most) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe2(static_cast<int*>(ends), O_CLOEXEC) == 0);
+    const unique_fd from(ends[0]);
+    unique_fd to(ends[1]);
+    const auto child = ::fork();
+    if (child == 0) {
+        std::string out;
+        const auto set = [&] {
+            const unique_fd file(::open(("/proc/sys/user/" + limit).c_str(), O_WRONLY | O_CLOEXEC));
+            return ::write(file.get(), most.data(), most.size()) == static_cast<ssize_t>(most.size());
+        };
+        if (::unshare(CLONE_NEWUSER) == 0 && set()) out = failure_of_watch(directory);
+        ::_exit(::write(to.get(), out.data(), out.size()) == static_cast<ssize_t>(out.size()) ? 0 : 1);
+    }
+    to.reset();
+    std::string out(4'096, '\0');
+    const auto n = ::read(from.get(), out.data(), out.size());
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    out.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return out;
+}
 
 /// A watch and all that it has told.
 struct watched {
@@ -216,6 +255,18 @@ BOOST_AUTO_TEST_CASE(an_overflow) {
     w.told.clear();
     write_file(in / "late/sub/f", "");
     BOOST_TEST(w.up_to("created late/sub/f").empty());
+}
+
+/// They are those of a user namespace, so that one of the test's own has others.
+BOOST_AUTO_TEST_CASE(limits_of_inotify) {
+    const auto instances = failure_within(in, "max_inotify_instances", "0");
+    if (instances.empty()) return; // no such namespace here
+    BOOST_TEST(instances.starts_with("busy: "), instances);
+    BOOST_TEST(instances.find("fs.inotify.max_user_instances") != std::string::npos, instances);
+    const auto watches = failure_within(in, "max_inotify_watches", "2");
+    BOOST_TEST(watches.starts_with("busy: "), watches);
+    BOOST_TEST(watches.find("fs.inotify.max_user_watches") != std::string::npos, watches);
+    BOOST_TEST(failure_within(in, "max_inotify_watches", "100") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(many_events_of_which_none_is_missed) {

@@ -51,6 +51,55 @@ BOOST_AUTO_TEST_CASE(positions) {
     BOOST_TEST(c->outbound[0].start().value() == 9U);
 }
 
+/// Credit counts the bodies, positions what they hold.
+BOOST_AUTO_TEST_CASE(compressed_bodies) {
+    auto up = to_server("data");
+    up.has_offset = true;
+    up.may_be_packed = true;
+    server s;
+    const std::vector<stream_spec> streams(1, up);
+    const auto c = s.open(7, streams);
+    const auto credit = c->inbound[0].credit();
+    const auto body = [](std::string_view more, std::string_view bytes) {
+        return frame(notice("rpc.data", R"({"call":7,"stream":"data")" + std::string(more) + "}"), bytes);
+    };
+    BOOST_TEST(s.hear(body(R"(,"zstd":1000)", "abc") + body(R"(,"zstd":1048576)", "defg") + body("", "hi")) ==
+               "data data data");
+    BOOST_TEST(c->inbound[0].credit() == credit - 9);
+    const auto first = s.it.take_more(*c, 0).value(); // each by itself
+    BOOST_TEST(first.text() == "abc");
+    BOOST_TEST(first.packed() == 1'000U);
+    BOOST_TEST(c->inbound[0].position() == 1'000U);
+    BOOST_TEST(s.it.take_more(*c, 0).value().packed() == 1'048'576U);
+    const auto plain = s.it.take_more(*c, 0).value();
+    BOOST_TEST(plain.text() == "hi");
+    BOOST_TEST(plain.packed() == 0U);
+    BOOST_TEST(c->inbound[0].position() == 1'000U + 1'048'576 + 2);
+    BOOST_TEST(s.hear(body(R"(,"zstd":7,"offset":5000000,"eof":true)", std::string(262'144, 'x'))) == "data data");
+    BOOST_TEST(s.it.take_more(*c, 0).value().size() == 262'144U);
+    BOOST_TEST(c->inbound[0].position() == 5'000'007U);
+}
+
+BOOST_AUTO_TEST_CASE(compressed_bodies_that_cannot_be) {
+    const auto outcome = [](bool allowed, std::string_view zstd, std::string_view bytes) {
+        auto up = to_server("data");
+        up.may_be_packed = allowed;
+        server s;
+        const std::vector<stream_spec> streams(1, up);
+        s.open(7, streams);
+        return s.hear(
+            frame(notice("rpc.data", R"({"call":7,"stream":"data","zstd":)" + std::string(zstd) + "}"), bytes));
+    };
+    const std::string refused = "failed error(invalid_request null)";
+    BOOST_TEST(outcome(true, "5", "abc") == "data");
+    BOOST_TEST(outcome(false, "5", "abc") == refused);
+    BOOST_TEST(outcome(true, "0", "abc") == refused);
+    BOOST_TEST(outcome(true, "1048577", "abc") == refused);
+    BOOST_TEST(outcome(true, "\"5\"", "abc") == refused);
+    BOOST_TEST(outcome(true, "5", "") == refused);
+    BOOST_TEST(outcome(true, "1000000", std::string(262'145, 'x')) == refused);
+}
+
 /// Only where the stream says so.
 BOOST_AUTO_TEST_CASE(positions_that_are_not_asked_for) {
     for (const auto& wrong : {note("rpc.credit", R"({"call":7,"stream":"stdout","bytes":0,"offset":9})"),

@@ -188,6 +188,8 @@ BOOST_AUTO_TEST_CASE(envelopes_that_are_sent) {
          R"({"jsonrpc":"2.0","method":"rpc.credit","params":{"call":7,"stream":"stdout","bytes":9007199254740991}})"},
         {text([&](auto& o) { append_eof(o, id, "data", {}, 9); }),
          R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"data","eof":true,"offset":9}})"},
+        {text([&](auto& o) { append_data(o, id, "data", 9, 262'144); }),
+         R"({"jsonrpc":"2.0","method":"rpc.data","params":{"call":7,"stream":"data","offset":9,"zstd":262144}})"},
         {text([&](auto& o) { append_credit(o, id, "data", 0, 9); }),
          R"({"jsonrpc":"2.0","method":"rpc.credit","params":{"call":7,"stream":"data","bytes":0,"offset":9}})"},
         {text([&](auto& o) { append_stop(o, id, "stdin"); }),

@@ -129,6 +129,10 @@ BOOST_AUTO_TEST_CASE(put_params_are_read_strictly) {
         {R"({"path":"a","if_match":"sha256"})", "if_match"},
         {R"({"path":"a","if_match":"xxh3-128:)" + hex32 + "\"}", ""},
         {R"({"path":"a","if_changed":1})", "if_changed"},
+        {R"({"path":"a","compress":"zstd"})", ""},
+        {R"({"path":"a","compress":"none"})", "compress"},
+        {R"({"path":"a","compress":true})", "compress"},
+        {R"({"path":"a","level":3})", "level"},
         {R"({"path":"a","resume":""})", "resume"},
         {R"({"path":"a","resume":".t"})", "resume"},
         {R"({"path":"a","resume":"a/t"})", "resume"},
@@ -169,6 +173,28 @@ BOOST_AUTO_TEST_CASE(get_params_come_back) {
     BOOST_TEST((defaults.offset == 0 && !defaults.length && defaults.digest == digest_kind::xxh3_128));
 }
 
+/// What the streams of a call may carry is what its params ask for.
+BOOST_AUTO_TEST_CASE(streams_follow_the_params) {
+    put_params put;
+    put.path = "a";
+    BOOST_TEST(!put.streams()[0].may_be_packed);
+    put.compress = compression::zstd;
+    BOOST_TEST(over_the_wire(put).streams()[0].may_be_packed);
+    get_params get;
+    get.path = "a";
+    BOOST_TEST(get.streams().size() == 1U);
+    BOOST_TEST((!get.streams()[0].may_be_packed && !get.streams()[0].has_offset));
+    get.compress = compression::zstd;
+    get.level = 7;
+    get.delta = 65'536;
+    const auto back = over_the_wire(get);
+    BOOST_TEST((back.level == 7 && back.delta == get.delta));
+    const auto streams = back.streams();
+    BOOST_TEST(streams.size() == 2U);
+    BOOST_TEST((streams[0].may_be_packed && streams[0].has_offset));
+    BOOST_TEST((streams[1].name == "have" && streams[1].dir == direction::to_server && !streams[1].may_be_packed));
+}
+
 BOOST_AUTO_TEST_CASE(get_params_are_read_strictly) {
     check<get_params>({
         {"{}", "path"},
@@ -186,6 +212,15 @@ BOOST_AUTO_TEST_CASE(get_params_are_read_strictly) {
         {R"({"path":"a","if_changed":"xxh3-128:)" + hex32 + "\"}", ""},
         {R"({"path":"a","if_changed":"xxh3-128"})", "if_changed"},
         {R"({"path":"a","sparse":1})", "sparse"},
+        {R"({"path":"a","compress":"zstd","level":1})", ""},
+        {R"({"path":"a","compress":"zstd","level":19})", ""},
+        {R"({"path":"a","compress":"zstd","level":0})", "level"},
+        {R"({"path":"a","compress":"zstd","level":20})", "level"},
+        {R"({"path":"a","compress":"gzip"})", "compress"},
+        {R"({"path":"a","delta":65536})", ""},
+        {R"({"path":"a","delta":262144})", ""},
+        {R"({"path":"a","delta":65535})", "delta"},
+        {R"({"path":"a","delta":262145})", "delta"},
         {R"({"path":"a","timeout_ms":86400001})", "timeout_ms"},
         {R"({"path":"a","size":1})", "size"},
     });

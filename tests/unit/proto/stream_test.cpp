@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(bytes_come_out_in_order) {
     BOOST_TEST(!s.has_data());
 }
 
+/// Each compressed piece is a frame by itself: nothing is joined to it, nor it to anything.
+BOOST_AUTO_TEST_CASE(compressed_pieces_are_not_joined) {
+    inbound_stream s(spec(), fixed(1 << 20));
+    for (const std::uint32_t holds : {0U, 0U, 900U, 700U, 0U, 0U}) {
+        auto piece = chunk::copy_of("abc");
+        piece.set_packed(holds);
+        round_trip link;
+        s.use_credit(3, 0, link);
+        s.push(std::move(piece), 0);
+    }
+    std::string seen;
+    while (s.has_data()) {
+        const auto piece = s.pop();
+        seen +=
+            std::string(piece.text()) + "/" + std::to_string(piece.packed()) + "@" + std::to_string(s.position()) + " ";
+    }
+    BOOST_TEST(seen == "abc/0@3 abc/0@6 abc/900@906 abc/700@1606 abc/0@1609 abc/0@1612 ");
+    BOOST_TEST(take_grant(s) == 0U); // 18 bytes are too few to be granted again
+}
+
 BOOST_AUTO_TEST_CASE(taking_between_pushes_keeps_the_order) {
     inbound_stream s(spec(), fixed(1 << 20));
     std::string sent;

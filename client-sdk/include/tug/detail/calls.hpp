@@ -69,6 +69,8 @@ using listener_ptr = std::shared_ptr<listener_state>;
                                                      get_options how);
 [[nodiscard]] boost::asio::awaitable<get_result> get(session_ptr s, std::string remote, sink& to, get_options how);
 [[nodiscard]] boost::asio::awaitable<std::string> get_bytes(session_ptr s, std::string remote, get_options how);
+[[nodiscard]] boost::asio::awaitable<tree_summary> copy_tree(session_ptr s, std::string from, std::string to,
+                                                             tree_options how);
 [[nodiscard]] boost::asio::awaitable<tree_summary> put_tree(session_ptr s, std::string local, std::string remote,
                                                             tree_options how);
 [[nodiscard]] boost::asio::awaitable<tree_summary> get_tree(session_ptr s, std::string remote, std::string local,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -35,6 +36,7 @@ public:
         std::swap(capacity_, other.capacity_);
         std::swap(begin_, other.begin_);
         std::swap(end_, other.end_);
+        std::swap(packed_, other.packed_);
     }
 
     [[nodiscard]] static chunk copy_of(std::span<const std::byte> bytes) {
@@ -54,6 +56,14 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
 
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+    /// Where this is not 0 the bytes are a compressed frame that holds so many; see compression.hpp.
+    [[nodiscard]] std::uint32_t packed() const noexcept { return packed_; }
+
+    void set_packed(std::uint32_t content) noexcept { packed_ = content; }
+
+    /// How many bytes of a file, or whatever it is that is sent, these are.
+    [[nodiscard]] std::size_t content_size() const noexcept { return packed_ > 0 ? packed_ : size(); }
 
     /// The unused room behind the bytes; commit() makes a part of it used.
     [[nodiscard]] std::span<std::byte> room() noexcept { return {data_.get() + end_, capacity_ - end_}; }
@@ -76,6 +86,7 @@ private:
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    std::uint32_t packed_ = 0;
 };
 
 } // namespace tug::proto

@@ -224,6 +224,7 @@ private:
         std::size_t stream = 0;
         bool eof = false;
         std::optional<std::uint64_t> offset;
+        std::uint32_t packed = 0;
         std::optional<std::string> digest;
     } target_;
 };

@@ -75,9 +75,10 @@ void append_error(std::string& out, const std::optional<call_id>& id, const fail
                   const std::optional<call_id>& about = std::nullopt);
 
 /// `rpc.data`, `rpc.credit`, `rpc.stop` and `rpc.cancel`, written without building a value: they are the hot ones.
-/// `offset` is the position of the first byte of the body, where that is said.
+/// `offset` is the position of the first byte of the body, where that is said; `packed`, where it is not 0, how many
+/// bytes the compressed body holds.
 void append_data(std::string& out, const call_id& call, std::string_view stream,
-                 std::optional<std::uint64_t> offset = std::nullopt);
+                 std::optional<std::uint64_t> offset = std::nullopt, std::uint32_t packed = 0);
 void append_eof(std::string& out, const call_id& call, std::string_view stream, std::string_view digest = {},
                 std::optional<std::uint64_t> offset = std::nullopt);
 void append_credit(std::string& out, const call_id& call, std::string_view stream, std::uint64_t bytes,

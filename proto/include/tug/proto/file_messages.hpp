@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tug/proto/compression.hpp"
 #include "tug/proto/digest.hpp"
 #include "tug/proto/error.hpp"
 #include "tug/proto/stream.hpp"
@@ -38,10 +39,11 @@ struct put_params {
     bool follow = true;    ///< A symlink at the end of the path is followed; else it is what is replaced.
     bool in_place = false; ///< Write into the file that is there: not atomic.
     digest_request digest; ///< The kind to use, and what is expected where that is known beforehand.
-    std::optional<expected_target> if_match; ///< Else precondition_failed.
-    bool if_changed = false;                 ///< A file of this digest stays as it is, and no bytes are sent.
-    std::optional<std::string> resume;       ///< The token under which what comes of an interrupted put is kept.
-    std::optional<proto::digest> delta;      ///< Of the file that is there: what does not come stays as it is in that.
+    std::optional<expected_target> if_match;  ///< Else precondition_failed.
+    bool if_changed = false;                  ///< A file of this digest stays as it is, and no bytes are sent.
+    std::optional<std::string> resume;        ///< The token under which what comes of an interrupted put is kept.
+    std::optional<proto::digest> delta;       ///< Of the file that is there: what does not come stays as it is in that.
+    compression compress = compression::none; ///< Of bodies.
     std::optional<std::uint64_t> timeout_ms;
 
     /// The sender waits until the server says where to begin, or answers.
@@ -68,6 +70,7 @@ struct put_result {
 /// The params of `get`.
 struct get_params {
     static constexpr std::string_view method = "get";
+    static constexpr std::uint64_t smallest_block = 65'536; ///< Of a delta.
 
     std::string path; ///< Bytes, which need not be UTF-8.
     std::uint64_t offset = 0;
@@ -76,6 +79,10 @@ struct get_params {
     std::optional<std::uint64_t> digest_from; ///< What the digest covers: from here (0 or `offset`) to the end.
     std::optional<proto::digest> if_changed;  ///< No bytes are sent of a file of this digest.
     bool sparse = false;                      ///< Holes are not sent: data say where they begin.
+    compression compress = compression::none; ///< Of bodies …
+    std::uint32_t level = default_level;      ///< … and how much time it may take.
+    /// The client says what it has, by the digests of its blocks of this size; blocks of the same digest are not sent.
+    std::optional<std::uint64_t> delta;
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] boost::json::object to_json() const;

@@ -21,9 +21,10 @@ enum class direction { to_server, to_client };
 struct stream_spec {
     std::string name;
     direction dir = direction::to_server;
-    bool takes_digest = false; ///< The eof frame may carry the digest of the whole.
-    bool has_offset = false;   ///< Data may say at which position it begins, and eof where the stream ends.
-    bool awaits_start = false; ///< The receiver says, with credit, at which position the sender is to begin.
+    bool takes_digest = false;  ///< The eof frame may carry the digest of the whole.
+    bool has_offset = false;    ///< Data may say at which position it begins, and eof where the stream ends.
+    bool awaits_start = false;  ///< The receiver says, with credit, at which position the sender is to begin.
+    bool may_be_packed = false; ///< Bodies may be compressed frames; see compression.hpp.
 };
 
 /// The receiving end of a stream: what came and was not taken yet, and what the sender may still send. What waits here
@@ -46,7 +47,8 @@ public:
     /// Small pieces are joined: what a sender of single bytes costs stays in proportion to the bytes.
     /// `offset`: the position of its first byte, where that was said.
     void push(chunk piece, time_point now, std::optional<std::uint64_t> offset = std::nullopt) {
-        if (has_data() && piece.size() <= small && !offset) {
+        if (has_data() && piece.size() <= small && !offset && piece.packed() == 0 &&
+            queue_.back().bytes.packed() == 0) {
             piece.consume(queue_.back().bytes.append(piece.bytes()));
             if (piece.empty()) return;
             chunk joined(4 * small);
@@ -67,7 +69,7 @@ public:
         if (taken_ == 0) taken_arrived_ = front.arrived;
         taken_ += front.bytes.size();
         auto piece = std::move(front.bytes);
-        position_ = front.offset.value_or(position_) + piece.size();
+        position_ = front.offset.value_or(position_) + piece.content_size();
         if (head_ == queue_.size()) drop_queue();
         return piece;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tug/proto/compression.hpp"
 #include "tug/proto/described.hpp"
 #include "tug/proto/digest.hpp"
 #include "tug/proto/stream.hpp"
@@ -44,6 +45,7 @@ struct tree_put_params : described_params<tree_put_params> {
     bool make_parents = false;
     bool durable = true;
     bool dry_run = false;
+    compression compress = compression::none; ///< Of bodies.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;
@@ -56,13 +58,27 @@ struct tree_get_params : described_params<tree_get_params> {
     have_list have = have_list::none;
     std::vector<std::string> exclude;
     bool owner = false;
-    bool dry_run = false; ///< Heads alone.
+    bool dry_run = false;                     ///< Heads alone.
+    compression compress = compression::none; ///< Of bodies …
+    std::uint32_t level = default_level;      ///< … and how much time it may take.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;
 };
 
-/// The result of both: of what was sent and stored.
+struct tree_copy_params : described_params<tree_copy_params> {
+    static constexpr std::string_view method = "tree.copy";
+    std::string from;
+    std::string to;
+    tree_mode mode = tree_mode::merge;
+    std::vector<std::string> exclude;
+    bool owner = false;
+    bool make_parents = false;
+    bool durable = true;
+    std::optional<std::uint64_t> timeout_ms;
+};
+
+/// The result of all three: of what was sent and stored.
 struct tree_result : described_result<tree_result> {
     std::uint64_t files = 0;
     std::uint64_t directories = 0;
@@ -72,7 +88,7 @@ struct tree_result : described_result<tree_result> {
     std::uint64_t removed = 0;
     std::uint64_t skipped = 0; ///< Fifos, sockets and devices.
     std::uint64_t changed = 0; ///< Files that changed while they were read.
-    std::string digest;        ///< Of the stream `data`.
+    std::string digest;        ///< Of the stream `data`, where there is one.
 };
 
 } // namespace tug::proto

@@ -2,10 +2,12 @@
 
 #include "tug/net/blocking.hpp"
 #include "tug/net/call_io.hpp"
+#include "tug/net/packed_write.hpp"
 #include "tug/net/wait_for.hpp"
 
 #include <tug/os/tree_reader.hpp>
 #include <tug/os/tree_writer.hpp>
+#include <tug/proto/compression.hpp>
 #include <tug/proto/digest.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -47,11 +49,11 @@ inline boost::asio::awaitable<proto::result<std::vector<proto::chunk>>> read_bat
 }
 
 /// Sends all that `from` reads over the stream `data`, and takes what the other side has from `have`, where that is
-/// asked for. False where the other side wants no more. No eof is sent.
+/// asked for. With a packer it is compressed where that pays. False where the other side wants no more. No eof is sent.
 template <class Pool>
-boost::asio::awaitable<proto::result<bool>> send_tree(call_io& io, Pool& pool, os::tree_reader& from,
-                                                      os::have_entries& have, proto::hasher& digest, std::size_t data,
-                                                      std::size_t have_stream, const tree_progress& progress) {
+boost::asio::awaitable<proto::result<bool>>
+send_tree(call_io& io, Pool& pool, os::tree_reader& from, os::have_entries& have, proto::hasher& digest,
+          std::size_t data, std::size_t have_stream, const tree_progress& progress, proto::packer* by = nullptr) {
     while (!from.done()) {
         std::optional<std::vector<proto::chunk>> said;
         if (from.wants_have()) {
@@ -72,14 +74,13 @@ boost::asio::awaitable<proto::result<bool>> send_tree(call_io& io, Pool& pool, o
         };
         auto pieces = co_await run_blocking(pool, work);
         if (!pieces) co_return pieces.error();
-        std::size_t passed = 0;
+        const auto before = io.sent();
         for (auto& piece : *pieces) {
-            passed += piece.size();
-            const auto sent = co_await io.write(data, std::move(piece));
+            const auto sent = co_await write_packed(io, pool, by, data, std::move(piece));
             if (!sent) co_return sent.error();
             if (!*sent) co_return false;
         }
-        if (progress) co_await wait_for(progress(passed));
+        if (progress) co_await wait_for(progress(static_cast<std::size_t>(io.sent() - before)));
     }
     co_return true;
 }
@@ -89,22 +90,25 @@ template <class Pool>
 boost::asio::awaitable<proto::result<void>> receive_tree(call_io& io, Pool& pool, os::tree_writer* to,
                                                          proto::hasher& digest, std::size_t data,
                                                          const tree_progress& progress) {
+    proto::unpacker unpacker;
     for (;;) {
-        const auto pieces = co_await read_batch(io, data);
+        auto pieces = co_await read_batch(io, data);
         if (!pieces) co_return pieces.error();
         if (pieces->empty()) co_return proto::result<void>();
+        std::size_t passed = 0;
+        for (const auto& piece : *pieces) passed += piece.size();
         const auto work = [&]() -> proto::result<void> {
-            for (const auto& piece : *pieces) {
-                digest.update(piece.bytes());
+            for (auto& packed : *pieces) {
+                const auto piece = unpacker.unpack(std::move(packed));
+                if (!piece) return piece.error();
+                digest.update(piece->bytes());
                 if (to == nullptr) continue;
-                if (auto fed = to->feed(piece.bytes()); !fed) return fed;
+                if (auto fed = to->feed(piece->bytes()); !fed) return fed;
             }
             return {};
         };
         const auto written = co_await run_blocking(pool, work);
         if (!written) co_return written;
-        std::size_t passed = 0;
-        for (const auto& piece : *pieces) passed += piece.size();
         if (progress) co_await wait_for(progress(passed));
     }
 }

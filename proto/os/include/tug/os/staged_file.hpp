@@ -86,6 +86,11 @@ public:
     /// kernel can. Gives how many; 0 at the end of the source.
     [[nodiscard]] proto::result<std::uint64_t> append_from(int source, std::uint64_t from, std::uint64_t most);
 
+    /// Takes over the first `size` bytes of `source`, or all where it has fewer, for a delta; a part of them in each
+    /// call, true when that is done. More may be there in the end: see set_size(). Precondition: nothing else was
+    /// written before.
+    [[nodiscard]] proto::result<bool> take_base(int source, std::uint64_t size);
+
     /// Writes over what is there. Does not change size().
     [[nodiscard]] proto::result<void> write_at(std::uint64_t position, std::span<const std::byte> bytes);
 

@@ -1,0 +1,54 @@
+#include <tug/client.hpp>
+
+#include "object_calls.hpp"
+
+#include <tug/proto/tree_messages.hpp>
+#include <tug/trees.hpp>
+
+#include <utility>
+
+namespace tug::detail {
+
+namespace asio = boost::asio;
+
+namespace {
+
+proto::tree_mode to_wire(tree_mode mode) noexcept {
+    switch (mode) {
+    case tree_mode::merge: return proto::tree_mode::merge;
+    case tree_mode::fresh: return proto::tree_mode::fresh;
+    case tree_mode::replace: break;
+    }
+    return proto::tree_mode::replace;
+}
+
+tree_summary from_wire(const proto::tree_result& said) {
+    tree_summary out;
+    out.files = said.files;
+    out.directories = said.directories;
+    out.symlinks = said.symlinks;
+    out.bytes = said.bytes;
+    out.skipped = said.skipped;
+    out.changed = said.changed;
+    return out;
+}
+
+} // namespace
+
+asio::awaitable<tree_summary> copy_tree(session_ptr s, std::string from, std::string to, tree_options how) {
+    must_be(s);
+    const auto& set = how.settings();
+    proto::tree_copy_params params;
+    params.from = std::move(from);
+    params.to = std::move(to);
+    params.mode = to_wire(set.mode);
+    params.exclude = set.exclude;
+    params.owner = set.owner;
+    params.make_parents = set.make_parents;
+    params.durable = set.durable;
+    if (set.timeout) params.timeout_ms = static_cast<std::uint64_t>(set.timeout->count());
+    const auto said = co_await deliver(s->executor(), ask_for<proto::tree_result>(s, std::move(params)));
+    co_return from_wire(said);
+}
+
+} // namespace tug::detail
