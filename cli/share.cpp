@@ -71,7 +71,7 @@ bool is_held(const std::string& path, std::chrono::seconds idle, const std::vect
     if (!alone) return false;
     if (is_listened_at(path)) return true; // another call has started it meanwhile
     const auto listener = listen_at(path);
-    return listener && start_holder(listener.get(), idle, ping);
+    return listener && start_holder(listener->get(), idle, ping);
 }
 
 } // namespace

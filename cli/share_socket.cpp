@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <system_error>
 
 namespace tug::cli {
@@ -46,8 +47,13 @@ bool prepare(const std::string& directory) {
     return true;
 }
 
-os::unique_fd make_socket() {
-    return os::unique_fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+/// Null for -1.
+shared_descriptor owned(int fd) {
+    return fd < 0 ? nullptr : std::make_shared<const descriptor>(fd);
+}
+
+shared_descriptor make_socket() {
+    return owned(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 /// The length of the path was checked.
@@ -71,10 +77,10 @@ std::string socket_of_share(const std::vector<std::string>& command_line) {
     return path.size() < sizeof(sockaddr_un::sun_path) ? path : "";
 }
 
-os::unique_fd lock_shares(const std::string& path) {
+shared_descriptor lock_shares(const std::string& path) {
     const auto file = std::filesystem::path(path).replace_filename("lock").string();
-    os::unique_fd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    while (lock && ::flock(lock.get(), LOCK_EX) != 0)
+    auto lock = owned(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    while (lock && ::flock(lock->get(), LOCK_EX) != 0)
         if (errno != EINTR) lock.reset();
     return lock;
 }
@@ -82,17 +88,17 @@ os::unique_fd lock_shares(const std::string& path) {
 bool is_listened_at(const std::string& path) {
     const auto s = make_socket();
     const auto at = address_at(path);
-    return s && (::connect(s.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 || errno == EAGAIN);
+    return s && (::connect(s->get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 || errno == EAGAIN);
 }
 
-os::unique_fd listen_at(const std::string& path) {
+shared_descriptor listen_at(const std::string& path) {
     ::unlink(path.c_str());
     auto s = make_socket();
     const auto at = address_at(path);
     // The name gets the mode that the socket has before.
-    const bool listens = s && ::fchmod(s.get(), 0600) == 0 &&
-                         ::bind(s.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 &&
-                         ::listen(s.get(), 32) == 0;
+    const bool listens = s && ::fchmod(s->get(), 0600) == 0 &&
+                         ::bind(s->get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 &&
+                         ::listen(s->get(), 32) == 0;
     if (!listens) s.reset();
     return s;
 }

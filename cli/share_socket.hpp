@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tug/os/unique_fd.hpp>
+#include "byte_streams.hpp"
 
 #include <sys/types.h>
 
@@ -13,13 +13,13 @@ namespace tug::cli {
 /// or ~/.cache/tug, which is made. Empty where neither is to be had. Throws usage_error where others can write there.
 [[nodiscard]] std::string socket_of_share(const std::vector<std::string>& command_line);
 
-/// Held by one process at a time, beside the socket; none where it cannot be had.
-[[nodiscard]] os::unique_fd lock_shares(const std::string& path);
+/// Held by one process at a time, beside the socket; null where it cannot be had.
+[[nodiscard]] shared_descriptor lock_shares(const std::string& path);
 
 [[nodiscard]] bool is_listened_at(const std::string& path);
 
-/// Listens there, with mode 0600, in the place of what a process has left that is gone. None where that fails.
-[[nodiscard]] os::unique_fd listen_at(const std::string& path);
+/// Listens there, with mode 0600, in the place of what a process has left that is gone. Null where that fails.
+[[nodiscard]] shared_descriptor listen_at(const std::string& path);
 
 /// The name of a listening socket, which goes with this object, unless it is that of another socket by then.
 class listening_name {

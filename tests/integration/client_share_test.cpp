@@ -25,7 +25,7 @@
 using namespace tug::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-using tug::client;
+
 using tug::connect_options;
 using tug::errc;
 
@@ -54,9 +54,9 @@ struct fixture : temp_dir {
     }
 
     /// Another client of it, with no key.
-    asio::awaitable<client> join() const {
+    asio::awaitable<tug::client> join() const {
         std::string address = "unix:" + (*this / "s");
-        co_return co_await client::connect(std::move(address));
+        co_return co_await tug::client::connect(std::move(address));
     }
 
     asio::awaitable<void> try_to_join() const { const auto c = co_await join(); }
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(one_more_than_there_may_be_is_turned_away) {
         tug::net::task_group tasks(co_await asio::this_coro::executor);
         tasks.spawn(hold(server.address(), as("all")));
         {
-            std::list<client> all;
+            std::list<tug::client> all;
             for (int i = 0; i < 16; ++i) {
                 auto one = co_await join();
                 all.push_back(std::move(one));

@@ -5,7 +5,6 @@
 #include "support/test_server.hpp"
 
 #include "tug/net/blocking.hpp"
-#include "tug/service/log.hpp"
 #include "tug/service/options.hpp"
 #include "tug/service/server.hpp"
 
@@ -14,20 +13,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cctype>
 #include <latch>
 #include <list>
-#include <memory>
-#include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
@@ -224,61 +216,6 @@ BOOST_AUTO_TEST_CASE(failures) {
     BOOST_TEST(c.ask("my.throwing_acceptor").error() == "internal_error");
     BOOST_TEST(c.ask("my.too_large").error() == "internal_error");
     BOOST_TEST(c.is_served());
-}
-
-/// Standard error goes to a file while it lives: that is where the log is.
-class redirected_log {
-public:
-    explicit redirected_log(const std::string& path)
-        : before_(::dup(STDERR_FILENO)), file_(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) {
-        ::dup2(file_, STDERR_FILENO);
-    }
-
-    ~redirected_log() {
-        ::dup2(before_, STDERR_FILENO);
-        ::close(before_);
-        ::close(file_);
-    }
-
-    redirected_log(const redirected_log&) = delete;
-    redirected_log& operator=(const redirected_log&) = delete;
-
-private:
-    int before_;
-    int file_;
-};
-
-BOOST_AUTO_TEST_CASE(a_line_of_the_log_names_the_trace_of_its_request) {
-    constexpr std::string_view trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    using namespace tug::service;
-    const temp_dir dir;
-    {
-        const redirected_log redirected(dir / "log");
-        options settings;
-        settings.root = dir.path().string();
-        settings.listen = {{"127.0.0.1", 0, ""}};
-        tug::service::server logged(std::move(settings), std::nullopt,
-                                    std::make_shared<class log>(log_level::info, log_format::json));
-        add_all(logged);
-        logged.start();
-        raw_client other(logged.addresses().front().to_string());
-        (void)other.hello();
-        const std::string meta = R"(,"meta":{"traceparent":")" + std::string(trace) + R"(","tracestate":"a=1"}})";
-        for (const auto* method : {"my.throw", "my.throwing_acceptor"})
-            BOOST_TEST(other.hear_of(R"({"jsonrpc":"2.0","id":9,"method":")" + std::string(method) + '"' + meta) ==
-                       "error(internal_error 9)");
-        BOOST_TEST(other.ask("my.throw").error() == "internal_error");
-    }
-    std::vector<json::object> lines;
-    std::istringstream text(read_file(dir / "log"));
-    for (std::string line; std::getline(text, line);)
-        if (auto one = json::parse(line).as_object(); one.at("event") == "endpoint_threw") lines.push_back(one);
-    BOOST_REQUIRE(lines.size() == 3U);
-    for (const auto at : {0U, 1U}) {
-        BOOST_TEST(lines[at].at("traceparent").as_string() == trace);
-        BOOST_TEST(lines[at].at("tracestate").as_string() == "a=1");
-    }
-    BOOST_TEST(!lines[2].contains("traceparent"));
 }
 
 BOOST_AUTO_TEST_CASE(timeout_and_cancel) {
