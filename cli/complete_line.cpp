@@ -46,7 +46,7 @@ kind kind_of(const std::string& command, std::size_t n) {
         return n < kinds.size() ? kinds.begin()[n] : kind::nothing;
     };
     if (command == "help") return n == 0 ? kind::command : kind::error_name;
-    if (command == "keygen") return kind::nothing;
+    if (command == "keygen" || command == "login") return kind::nothing;
     if (command == "put") return n == 0 ? kind::local : kind::either; // of several words the last is where to
     if (command == "get") return n == 0 ? kind::remote : kind::either;
     if (is_copy_command(command)) return kind::either;

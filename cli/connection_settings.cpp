@@ -96,6 +96,15 @@ void take_tls(const lookup& config, const options& o, connection_settings& out) 
     if (config.is("tls", "yes")) out.tls.on = true;
 }
 
+/// How long a shared connection is kept, where it is shared.
+std::optional<std::chrono::seconds> share_of(const lookup& config, const options& o) {
+    constexpr std::chrono::seconds usual{600};
+    const auto text = config.text("share");
+    const bool is_number = !text.empty() && text != "yes" && text != "no";
+    if (!o.share.value_or(!text.empty() && text != "no")) return std::nullopt;
+    return is_number ? std::chrono::seconds(std::stoul(text)) : usual; // it was checked
+}
+
 } // namespace
 
 connection_settings settings_for(const options& o, std::string_view host) {
@@ -111,6 +120,7 @@ connection_settings settings_for(const options& o, std::string_view host) {
         out.max_window = std::stoull(window); // it was checked
     out.user = config.text("user");
     out.jump = config.text("jump");
+    out.share = share_of(config, o);
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "options.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,8 +19,9 @@ struct connection_settings {
     secret_readers key_readers = secret_readers::none;
     tls_flags tls;
     std::optional<std::uint64_t> max_window;
-    std::string user; ///< Of commands that name none; empty: that of tugd.
-    std::string jump; ///< The host to go through; empty: none.
+    std::string user;                          ///< Of commands that name none; empty: that of tugd.
+    std::string jump;                          ///< The host to go through; empty: none.
+    std::optional<std::chrono::seconds> share; ///< How long a connection that is shared outlives its last user.
 };
 
 /// The settings of a host, as address_of() and resolve_remote() return it.

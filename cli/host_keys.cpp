@@ -65,6 +65,12 @@ std::string take_window(std::string& value, const config_place& /*place*/) {
     return os::take_whole_number(value, 1 << 20, 1 << 30);
 }
 
+std::string take_share(std::string& value, const config_place& /*place*/) {
+    if (value == "yes" || value == "no") return {};
+    return os::take_whole_number(value, 1, 86'400).empty() ? ""
+                                                           : quoted_name(value) + " is neither yes, no nor seconds";
+}
+
 struct host_key {
     std::string_view name;
     check take;
@@ -85,15 +91,18 @@ constexpr std::array keys{
     host_key{"user", take_text},
     host_key{"jump", take_text},
     host_key{"max-window", take_window},
+    host_key{"share", take_share},
 };
 
 /// What ssh_config(5) calls them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> of_ssh{{{"hostname", "address"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> of_ssh{{{"hostname", "address"},
                                                                                {"identityfile", "key-file"},
                                                                                {"proxyjump", "jump"},
                                                                                {"proxycommand", "jump"},
                                                                                {"certificatefile", "tls-cert"},
-                                                                               {"hostkeyalias", "tls-server-name"}}};
+                                                                               {"hostkeyalias", "tls-server-name"},
+                                                                               {"controlmaster", "share"},
+                                                                               {"controlpersist", "share"}}};
 
 const host_key* find(std::string_view name) {
     const auto* const at = std::ranges::find(keys, name, &host_key::name);

@@ -12,6 +12,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace json = boost::json;
@@ -54,7 +55,7 @@ json::object to_json(const options& o) {
         {"hosts", std::move(hosts)}, {"groups", std::move(groups)}, {"files", json::array(files.begin(), files.end())}};
 }
 
-using row = std::array<std::string, 6>;
+using row = std::array<std::string, 7>;
 
 row row_of(const host_config& config, const std::string& name) {
     const auto values = config.settings_of(name);
@@ -66,11 +67,12 @@ row row_of(const host_config& config, const std::string& name) {
     for (const auto& group : groups_of(config, name)) groups.append(groups.empty() ? "" : ",").append(group);
     auto address = of("address");
     if (values.contains("port")) address += ":" + of("port");
-    return {printable(name), std::move(address), of("user"), of("key-file"), of("jump"), groups.empty() ? "-" : groups};
+    return {printable(name), std::move(address),           of("user"), of("key-file"), of("jump"),
+            of("share"),     groups.empty() ? "-" : groups};
 }
 
 std::string table(const std::vector<row>& rows) {
-    std::array<std::size_t, 6> width{};
+    std::array<std::size_t, std::tuple_size_v<row>> width{};
     for (const auto& r : rows)
         for (std::size_t i = 0; i < r.size(); ++i) width[i] = std::max(width[i], r[i].size());
     std::string out;
@@ -88,7 +90,7 @@ int show_hosts(const options& o) {
     if (o.hosts->files().empty())
         throw usage_error("there is no configuration",
                           "write " + quoted_name(user_config_file()) + ", see tug-config(5)");
-    std::vector<row> rows{{"HOST", "ADDRESS", "USER", "KEY", "JUMP", "GROUPS"}};
+    std::vector<row> rows{{"HOST", "ADDRESS", "USER", "KEY", "JUMP", "SHARE", "GROUPS"}};
     for (const auto& name : asked_for(o)) rows.push_back(row_of(*o.hosts, name));
     return print_text(table(rows)) ? exit_code::success : exit_code::failed;
 }

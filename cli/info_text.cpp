@@ -107,6 +107,11 @@ std::string load_text(const load_averages& load) {
     return text.data();
 }
 
+std::string certificate_text(std::chrono::system_clock::duration left) {
+    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(left);
+    return whole.count() <= 0 ? "has ended" : "ends in " + duration_text(whole);
+}
+
 std::string info_text(const server_info& info, bool all) {
     labelled_lines out;
     out.add("Host", info.hostname);
@@ -120,6 +125,8 @@ std::string info_text(const server_info& info, bool all) {
         out.add("Jobs", of_limit(*info.jobs) + " run, " + of_limit(*info.kept_jobs) + " kept" +
                             (info.state ? "; " + directory_text(*info.state) : ""));
     out.add("Recording", info.recording);
+    if (info.certificate_ends) out.add("Certificate", certificate_text(*info.certificate_ends - info.time));
+    for (const auto& rule : info.rules) out.add("Rule", rule + " of this key");
     out.add("Connections", of_limit(info.connections));
     out.add("Descriptors", of_limit(info.descriptors));
     if (all)
@@ -128,7 +135,9 @@ std::string info_text(const server_info& info, bool all) {
 }
 
 json::object to_json(const server_info& info) {
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(info.time.time_since_epoch());
+    const auto milliseconds_of = [](std::chrono::system_clock::time_point t) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
+    };
     json::object out{{"server", info.server},
                      {"hostname", bytes_to_json(info.hostname)},
                      {"os", bytes_to_json(info.os)},
@@ -136,7 +145,7 @@ json::object to_json(const server_info& info) {
                      {"arch", info.arch},
                      {"user", bytes_to_json(info.user)},
                      {"cores", info.cores},
-                     {"time_ms", milliseconds.count()},
+                     {"time_ms", milliseconds_of(info.time)},
                      {"uptime_ms", info.uptime.count()},
                      {"draining", info.draining}};
     out["load"] = json::array{info.load.minutes_1, info.load.minutes_5, info.load.minutes_15};
@@ -153,6 +162,8 @@ json::object to_json(const server_info& info) {
     out["cgroups"] = info.cgroups;
     out["lookup"] = info.lookup;
     out["recording"] = info.recording;
+    if (info.certificate_ends) out["certificate_ends_ms"] = milliseconds_of(*info.certificate_ends);
+    if (!info.rules.empty()) out["rules"] = json::array(info.rules.begin(), info.rules.end());
     out["limits"] = limits_json(info);
     out["totals"] = to_json(info.totals);
     return out;

@@ -17,6 +17,9 @@ namespace tug::cli {
 /// "3 d 4 h", "5 min 2 s": the two largest units.
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds time);
 
+/// "ends in 3 d 4 h", or "has ended".
+[[nodiscard]] std::string certificate_text(std::chrono::system_clock::duration left);
+
 /// "0.42 0.31 0.25"
 [[nodiscard]] std::string load_text(const load_averages& load);
 

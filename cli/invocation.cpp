@@ -4,6 +4,7 @@
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "report.hpp"
+#include "share.hpp"
 #include "trees.hpp"
 #include "usage_error.hpp"
 
@@ -195,6 +196,15 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
 }
 
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    const auto there = settings_for(o, host);
+    if (there.share && there.jump.empty()) {
+        auto shared = co_await shared_client(o, there);
+        if (shared) co_return std::move(*shared);
+    }
+    co_return co_await connect_alone(o, s, std::move(host));
+}
+
+asio::awaitable<client> connect_alone(const options& o, invocation& s, std::string host) {
     keys_read none;
     auto to = co_await connection_to(o, s, std::move(host), none);
     co_return co_await client::connect(std::move(to.address), std::move(to.how));

@@ -34,9 +34,12 @@ struct invocation {
 };
 
 /// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
-/// there is a key file. Throws tug::error, and usage_error for an address that is none. Cancellable, also while a pipe
-/// that gives the key is waited for.
+/// there is a key file; by a connection that is shared, where the host has one. Throws tug::error, and usage_error for
+/// an address that is none. Cancellable, also while a pipe that gives the key is waited for.
 [[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string host);
+
+/// The same by a connection of its own.
+[[nodiscard]] boost::asio::awaitable<client> connect_alone(const options& o, invocation& s, std::string host);
 
 /// Where a host is and how to connect to it.
 struct host_connection {

@@ -1,9 +1,12 @@
 #include "commands.hpp"
 #include "complete_line.hpp"
+#include "doctor.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "help.hpp"
+#include "login.hpp"
 #include "report.hpp"
+#include "share.hpp"
 #include "usage_error.hpp"
 
 #include <tug/os/standard_streams.hpp>
@@ -15,6 +18,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,13 +35,20 @@ int usage_code(const std::string& command) {
     return runs_command(command) ? exit_code::exec_tug_failed : exit_code::usage;
 }
 
+asio::awaitable<int> begin(const options& o, invocation& s) {
+    if (o.command == "repl") return repl(o, s);
+    if (o.command == "doctor") return doctor(o, s);
+    if (o.command == "login") return login(o, s);
+    return run_command(o, s);
+}
+
 /// What has a connection, on an io_context of its own.
-int run_connected(const options& o) {
+int run_connected(const std::function<asio::awaitable<int>(invocation&)>& what) {
     asio::io_context io(1);
     invocation s(io);
     int code = exit_code::failed;
     std::exception_ptr failed;
-    asio::co_spawn(io, o.command == "repl" ? repl(o, s) : run_command(o, s), [&](std::exception_ptr e, int result) {
+    asio::co_spawn(io, what(s), [&](std::exception_ptr e, int result) {
         code = result;
         failed = std::move(e);
         io.stop();
@@ -51,6 +62,10 @@ int run_connected(const options& o) {
     // and what was shown was written at once. Success goes the long way, where leak checkers look.
     if (code != exit_code::success || !s.idle()) std::_Exit(code);
     return code;
+}
+
+int run_connected(const options& o) {
+    return run_connected([&](invocation& s) { return begin(o, s); });
 }
 
 /// `help`, and what shells ask: they need no options. Nothing where it is none of these.
@@ -69,9 +84,12 @@ std::optional<int> explain(const std::vector<std::string>& words) {
 int run_words(const std::vector<std::string>& words) {
     auto command = command_of(words);
     try {
+        if (!words.empty() && words.front() == holding_word)
+            return run_connected([&](invocation& s) { return hold_connection({words.begin() + 1, words.end()}, s); });
         if (const auto code = explain(words)) return *code;
         const auto o = parse_command_line(words);
         if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
+        if (o.command == "login") return run_connected(ask_for_login(o));
         if (o.command == "hosts") return show_hosts(o);
         return o.command == "keygen" ? keygen(o) : run_connected(o);
     } catch (const usage_error& e) {

@@ -27,7 +27,7 @@ namespace {
 
 constexpr auto commands =
     std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
-                                     "keygen", "repl", "hosts", "rsh", "mcp", "console"});
+                                     "keygen", "repl", "hosts", "login", "doctor", "rsh", "mcp", "console"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -37,6 +37,7 @@ struct raw {
     std::string host;
     std::string key_file_mode = "private";
     std::optional<std::string> config;
+    bool share = false;
     typed_file file;
 };
 
@@ -65,6 +66,7 @@ void add_connection(option_set& set, options& o, raw& r) {
     set.own_value("--config", r.config,
                   "hosts and their keys, or none (~/.config/tug/config, then /etc/tug/config; TUG_CLIENT_CONFIG)")
         ->type_name("FILE");
+    set.flag("--share,!--no-share", r.share, "by a connection that stays for the next calls, or by one of its own");
     // No variable: TUG_MAX_WINDOW is tugd's.
     set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
         ->type_name("BYTES")
@@ -77,6 +79,7 @@ void take_common(const option_set& set, options& o, raw& r) {
     if (set.given("--port")) o.host.port = r.port;
     if (set.given("--key-file-mode"))
         o.key_readers = r.key_file_mode == "any" ? secret_readers::any : secret_readers::none;
+    if (set.given("--share")) o.share = r.share;
     o.host.unix_typed = set.typed("--unix");
     o.host.port_typed = set.typed("--port");
     if (o.host.unix_socket && o.host.unix_socket->empty())
@@ -184,6 +187,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command(
         "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
         [](option_set&) {}, rsh_footer);
+    command("login", "Test a host and write it into the configuration: tug login NAME [ADDRESS]",
+            [&](option_set& set) { set.words(o.names, "NAME [ADDRESS]: HOST, HOST:PORT or unix:PATH"); });
+    command("doctor", "Say what is wrong between here and a host, and what mends it: tug doctor [HOST]", host);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });

@@ -65,10 +65,10 @@ struct keygen_options {
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
-    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, mcp, console,
-                         ///< one of path_commands() or one of job_commands()
+    std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, login, doctor,
+                         ///< mcp, console, one of path_commands() or one of job_commands()
     host_flags host;
-    std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping and repl.
+    std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping, doctor and repl.
     std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.
     // These are what flags and the environment say: settings_for() has what is used for a host.
     std::string key_file;
@@ -79,8 +79,9 @@ struct options {
     std::optional<std::chrono::milliseconds> timeout;
     bool json = false;
     bool quiet = false;
-    bool verbose = false; ///< The summary also where standard error is no terminal.
-    std::string help;     ///< Not empty: print it and do nothing else.
+    bool verbose = false;      ///< The summary also where standard error is no terminal.
+    std::optional<bool> share; ///< A flag over what connection_settings has.
+    std::string help;          ///< Not empty: print it and do nothing else.
 
     exec_options exec;
     run_flags run;
@@ -90,7 +91,7 @@ struct options {
     job_flags job;
     top_flags top;
     fan_options fan;
-    std::vector<std::string> names; ///< What `hosts` is asked for: hosts, patterns and @GROUPs; none: all.
+    std::vector<std::string> names; ///< `hosts`: hosts, patterns and @GROUPs, none: all; `login`: NAME and ADDRESS.
     copy_options copy;              ///< Also of put and get, where they carry a directory.
     transfer_flags transfer;
     source_flags source;

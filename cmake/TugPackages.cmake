@@ -49,6 +49,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/tugd.service ${PROJECT_SOURCE
     DESTINATION lib/systemd/system COMPONENT tugd)
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/administrator.conf
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tugd/examples COMPONENT tugd)
+install(FILES ${TUG_DEBIAN}/tug.lintian-overrides
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides RENAME tug COMPONENT tug)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ansible
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tug/examples COMPONENT tug)
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/tugd.conf DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/tug COMPONENT tugd)

@@ -18,6 +18,10 @@ namespace asio = boost::asio;
 
 namespace {
 
+std::chrono::system_clock::time_point time_of(std::uint64_t since_epoch_ms) {
+    return std::chrono::system_clock::time_point(std::chrono::milliseconds(since_epoch_ms));
+}
+
 usage_of_limit from_wire(const proto::usage_figures& said) {
     return {said.used, said.allowed};
 }
@@ -61,7 +65,7 @@ server_info from_wire(proto::info_result said) {
     out.arch = std::move(said.arch);
     out.user = std::move(said.user);
     out.cores = said.cores;
-    out.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(said.time_ms));
+    out.time = time_of(said.time_ms);
     out.uptime = std::chrono::milliseconds(said.uptime_ms);
     out.draining = said.draining;
     out.load = from_wire(said.load);
@@ -79,6 +83,8 @@ server_info from_wire(proto::info_result said) {
     out.cgroups = said.cgroups;
     out.lookup = name_of(said.lookup);
     out.recording = name_of(said.recording);
+    if (said.certificate_ends_ms) out.certificate_ends = time_of(*said.certificate_ends_ms);
+    out.rules = std::move(said.rules);
     out.limits = std::move(said.limits);
     out.totals = from_wire(said.totals);
     return out;

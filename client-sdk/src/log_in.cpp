@@ -5,6 +5,9 @@
 #include <tug/proto/auth.hpp>
 #include <tug/proto/hello.hpp>
 
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 #include <string>
 
@@ -26,6 +29,18 @@ std::optional<failure> wrong_offer(const proto::hello& hello, bool have_key) {
     if (std::ranges::find(hello.auth, proto::mechanism_hmac_sha256) == hello.auth.end())
         return failure(errc::unsupported_protocol, "the server offers no login by hmac-sha256");
     return std::nullopt;
+}
+
+/// What a relay says that its key may do; empty where the server itself asks for no login.
+std::vector<std::string> permissions_told(const std::string& greeting) {
+    boost::system::error_code ec;
+    const auto message = boost::json::parse(greeting, ec);
+    const auto* const all = ec ? nullptr : message.find_pointer("/params/permissions", ec);
+    std::vector<std::string> out;
+    if (all == nullptr || !all->is_array()) return out;
+    for (const auto& one : all->get_array())
+        if (one.is_string()) out.emplace_back(one.get_string());
+    return out;
 }
 
 } // namespace
@@ -72,7 +87,10 @@ proto::result<std::vector<std::string>> check_login(const boost::json::value& an
 asio::awaitable<proto::result<void>> log_in(std::shared_ptr<session> s, const std::optional<credentials>& who) {
     const auto begun = begin_login(s->protocol().peer_hello(), s->protocol().hello_envelope(), s->stream(), who);
     if (!begun) co_return begun.error();
-    if (!*begun) co_return proto::result<void>();
+    if (!*begun) {
+        s->permissions = permissions_told(s->protocol().hello_envelope());
+        co_return proto::result<void>();
+    }
     const auto answer = co_await s->request("rpc.authenticate", (*begun)->params.to_json());
     if (!answer) co_return answer.error();
     auto permissions = check_login(*answer, *who, **begun);

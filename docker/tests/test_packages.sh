@@ -3,6 +3,9 @@
 # and purged without a rest.
 source "$(dirname "$0")/lib.sh"
 
+# Of its errors none stands; warnings are for a person.
+lintian --fail-on error build/debs/*.deb >"$work/lintian.log" 2>&1 || fail "lintian: $(cat "$work/lintian.log")"
+
 # systemd mounts, and divides the cgroup that it is given.
 docker run -d --name "$name" --label tug-test --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
     --security-opt apparmor=unconfined --tmpfs /run --tmpfs /run/lock --tmpfs /tmp \

@@ -43,6 +43,8 @@ constexpr choice_kind<path_lookup, 2> lookup_kind{{{{path_lookup::walk, "walk"},
 constexpr choice_kind<recording_rule, 3> recording_kind{
     {{{recording_rule::off, "off"}, {recording_rule::keys, "keys"}, {recording_rule::all, "all"}}}, true};
 
+constexpr std::size_t most_rules = 65'536; // a key file has 1 MiB
+
 template <class Value, std::size_t N>
 std::string_view name_in(const choice_kind<Value, N>& all, Value of) noexcept {
     for (const auto& [value, name] : all.names)
@@ -127,6 +129,8 @@ struct members_of<info_result> {
         member("cgroups", &r::cgroups, flag_kind(), presence::written),
         member("lookup", &r::lookup, lookup_kind, presence::written),
         member("recording", &r::recording, recording_kind, presence::written),
+        member("certificate_ends_ms", &r::certificate_ends_ms, count_kind()),
+        member("rules", &r::rules, byte_list_kind{most_rules}),
         member("limits", &r::limits, counts_kind(), presence::written),
         member("totals", &r::totals, object_kind<total_figures>(), presence::written));
 };

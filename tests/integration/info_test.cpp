@@ -57,6 +57,31 @@ BOOST_AUTO_TEST_CASE(the_root_is_that_of_the_key) {
     BOOST_TEST(c.ask("rpc.info").result().at("root").at("writable").as_bool());
 }
 
+BOOST_AUTO_TEST_CASE(a_key_learns_its_own_rules) {
+    const test_server server(
+        {.with_keys = true, .lines = {{"narrow", "exec,get root=/box argv0=git env=LC_* record memory=1M cpu=2"}}});
+    BOOST_TEST(server.connect("narrow").ask("rpc.info").at("rules") ==
+               R"(["root","argv0=git","env=LC_*","memory=1048576","cpu=2","record"])");
+    auto all = server.connect();
+    BOOST_TEST(!all.ask("rpc.info").result().contains("rules"));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_certificate) {
+    test_ca ca;
+    const auto own = ca.issue({.until = std::chrono::hours(24)});
+    test_server server({.prepare = [&](tug::service::server& it) {
+        it.set_tls(tug::net::tls_context::for_server({own.certificate, own.key, {}}).value());
+    }});
+    raw_client c(server.address(), tls_wish());
+    (void)c.hello();
+    const auto& found = c.ask("rpc.info");
+    const auto left = found.result().at("certificate_ends_ms").as_int64() - found.result().at("time_ms").as_int64();
+    BOOST_TEST((left > 86'000'000 && left <= 86'401'000), left);
+    const test_server plain;
+    auto other = plain.connect();
+    BOOST_TEST(!other.ask("rpc.info").result().contains("certificate_ends_ms"));
+}
+
 BOOST_AUTO_TEST_CASE(what_runs_is_counted) {
     test_server server;
     auto c = server.connect();

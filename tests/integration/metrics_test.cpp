@@ -2,10 +2,13 @@
 
 #include "support/proc.hpp"
 #include "support/talk.hpp"
+#include "support/test_ca.hpp"
 #include "support/test_server.hpp"
 
 #include "tug/service/options.hpp"
 #include "tug/service/server.hpp"
+
+#include <tug/net/tls.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +17,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <list>
 #include <string>
 #include <string_view>
@@ -46,8 +50,12 @@ private:
 };
 
 struct watched {
-    test_server server{
-        {.adjust = [](auto& o) { o.metrics = tug::net::address{"127.0.0.1", 0, ""}; }, .with_keys = true}};
+    watched() : watched({.adjust = [](auto& o) { o.metrics = local; }, .with_keys = true}) {}
+
+    explicit watched(const server_setup& how) : server(how) {}
+
+    static inline const tug::net::address local{"127.0.0.1", 0, ""};
+    test_server server;
 
     std::string get(std::string_view path) {
         return connection(*server.it().metrics_address())
@@ -145,6 +153,29 @@ BOOST_AUTO_TEST_CASE(connections_and_logins_are_counted) {
     BOOST_TEST(value("tug_connections_accepted_total") == "2");
     BOOST_TEST(std::stoi(value("tug_connections")) >= 1);
     BOOST_TEST(std::stod(value("process_resident_memory_bytes")) > 1e6);
+}
+
+BOOST_AUTO_TEST_CASE(jobs_and_the_certificate_where_there_are_any) {
+    for (const auto* name : {"tug_jobs_running", "tug_jobs_kept_limit", "tug_certificate_end_timestamp_seconds"})
+        BOOST_TEST(value(name) == "", name);
+    test_ca ca;
+    const auto own = ca.issue({.until = std::chrono::hours(24)});
+    const temp_dir state;
+    const auto with_jobs = [&](auto& o) {
+        o.metrics = local;
+        o.state_dir = state / "jobs";
+        o.jobs = 3;
+    };
+    const auto with_tls = [&](tug::service::server& it) {
+        it.set_tls(tug::net::tls_context::for_server({own.certificate, own.key, {}}).value());
+    };
+    watched other({.adjust = with_jobs, .prepare = with_tls});
+    BOOST_TEST(other.value("tug_jobs_running") == "0");
+    BOOST_TEST(other.value("tug_jobs_running_limit") == "3");
+    BOOST_TEST(other.value("tug_jobs_kept") == "0");
+    const auto ends = std::stoll(other.value("tug_certificate_end_timestamp_seconds"));
+    const auto left = ends - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    BOOST_TEST((left > 86'000 && left <= 86'400), left);
 }
 
 /// A load balancer is told before the listeners are gone, and as long as calls are finished.

@@ -61,6 +61,7 @@ packages[package]='
 file                       dpkg-shlibdeps asks it which files are programs
 scdoc                      the manual pages
 dpkg-dev                   finds the packages of shared libraries
+lintian                    checks the packages
 '
 
 packages[torture]='

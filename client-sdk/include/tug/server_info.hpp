@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tug {
 
@@ -74,6 +75,8 @@ struct server_info {
     /// Each by the name of its flag, with underscores: "max_commands". Times are milliseconds: "grace_ms".
     std::map<std::string, std::uint64_t> limits;
     server_totals totals;
+    std::optional<std::chrono::system_clock::time_point> certificate_ends; ///< Nothing where it speaks no TLS.
+    std::vector<std::string> rules; ///< What narrows the permissions of this key: "argv0=git", "root".
 };
 
 } // namespace tug

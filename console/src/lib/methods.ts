@@ -683,6 +683,10 @@ export interface Methods {
       "cgroups"?: boolean;
       "lookup"?: string;
       "recording"?: string;
+      "certificate_ends_ms"?: number;
+      "rules"?: (string | {
+        "base64": string;
+      })[];
       "limits"?: Record<string, number>;
       "totals"?: {
         "calls"?: number;

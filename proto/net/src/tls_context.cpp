@@ -88,4 +88,11 @@ std::string tls_context::out_of_date() const {
     return {};
 }
 
+std::optional<std::chrono::system_clock::time_point> tls_context::certificate_ends() const {
+    const auto* own = SSL_CTX_get0_certificate(context_.get());
+    std::tm utc{};
+    if (!own || ASN1_TIME_to_tm(X509_get0_notAfter(own), &utc) != 1) return std::nullopt;
+    return std::chrono::system_clock::from_time_t(::timegm(&utc));
+}
+
 } // namespace tug::net

@@ -3,6 +3,7 @@
 #include "endpoints/exec_job.hpp"
 #include "endpoints/exec_start.hpp"
 #include "server/context.hpp"
+#include "server/log_about.hpp"
 
 #include <tug/net/blocking.hpp>
 #include <tug/proto/envelope.hpp>
@@ -45,7 +46,7 @@ void report_survivors(const context& shared, const call& c, const job& ended) {
     const auto survivors = ended.survivors();
     if (survivors == 0U) return;
     const auto count = survivors ? std::to_string(*survivors) : "unknown";
-    shared.logger->warning("survivors", {{"peer", c.who().peer}, {"count", count}});
+    shared.logger->write(log_level::warning, "survivors", fields_about(c.who().peer, c.trace(), {{"count", count}}));
 }
 
 /// TRACEPARENT and TRACESTATE of the request, where its params do not set them and the key allows them.

@@ -1,3 +1,4 @@
+#include "auth/rules_told.hpp"
 #include "endpoints/endpoints.hpp"
 #include "metrics/totals.hpp"
 #include "os/host_facts.hpp"
@@ -65,6 +66,14 @@ proto::recording_rule rule_of(const recording_options& how) {
     return how.all ? proto::recording_rule::all : proto::recording_rule::keys;
 }
 
+/// Nothing where the server speaks no TLS, or where that was before the epoch.
+std::optional<std::uint64_t> certificate_end(const context& shared) {
+    const auto tls = shared.tls();
+    const auto ends = tls ? tls->certificate_ends() : std::nullopt;
+    if (!ends || ends->time_since_epoch().count() < 0) return std::nullopt;
+    return milliseconds(ends->time_since_epoch());
+}
+
 proto::info_result info_for(const context& shared, const caller& who) {
     proto::info_result out;
     out.server = "tug/" TUG_VERSION;
@@ -82,6 +91,8 @@ proto::info_result info_for(const context& shared, const caller& who) {
     out.contained_by = shared.cgroups_hold ? proto::containment::cgroup : proto::containment::session;
     out.cgroups = !shared.cgroups->parent().empty();
     out.recording = rule_of(shared.settings.recording);
+    out.certificate_ends_ms = certificate_end(shared);
+    if (who.rules) out.rules = rules_told(*who.rules);
     out.limits = limits_told(shared.settings);
     out.totals = totals_of(shared);
     return out;

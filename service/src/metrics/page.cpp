@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -131,6 +133,29 @@ void write_commands(exposition& to, const context& shared) {
                   {{"reason", name_of(static_cast<proto::exec_reason>(i))}});
 }
 
+/// Without samples where the server keeps no jobs.
+void write_jobs(exposition& to, const context& shared) {
+    const auto now = shared.jobs ? shared.jobs->counts() : job_counts();
+    const auto& most = shared.settings;
+    const auto gauge = [&](std::string_view name, std::string_view help, std::size_t value) {
+        to.family(name, "gauge", help);
+        if (shared.jobs) to.sample(static_cast<double>(value));
+    };
+    gauge("tug_jobs_running", "Jobs that run.", now.running);
+    gauge("tug_jobs_running_limit", "Jobs that may run.", most.jobs);
+    gauge("tug_jobs_kept", "Jobs that are known, those that have ended as well.", now.kept);
+    gauge("tug_jobs_kept_limit", "Jobs that may be known.", most.kept_jobs);
+}
+
+/// Without a sample where the server speaks no TLS.
+void write_certificate(exposition& to, const context& shared) {
+    to.family("tug_certificate_end_timestamp_seconds", "gauge",
+              "When the certificate of tugd is out of date, in seconds since the epoch.");
+    const auto tls = shared.tls();
+    const auto ends = tls ? tls->certificate_ends() : std::nullopt;
+    if (ends) to.sample(static_cast<double>(std::chrono::system_clock::to_time_t(*ends)));
+}
+
 } // namespace
 
 std::string metrics_page(const context& shared) {
@@ -142,6 +167,8 @@ std::string metrics_page(const context& shared) {
     write_waits(out, shared);
     write_connections(out, shared);
     write_commands(out, shared);
+    write_jobs(out, shared);
+    write_certificate(out, shared);
     out.single("tug_window_bytes", "gauge", "Bytes that peers may send without waiting, over all streams.",
                static_cast<double>(shared.buffered->charged()));
     out.single("tug_window_bytes_limit", "gauge", "Where no window grows any more.",

@@ -83,6 +83,7 @@ private:
     void turn_down(const proto::message& m, const call_record& record, const proto::failure& why);
 
     void refuse(const proto::call_id& id, const proto::failure& why);
+    void refuse_thrown(const proto::message& m, std::string_view what);
 
     [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<call> c, accepted_call accepted,
                                                      std::shared_ptr<proto::dependencies> after, call_record record);

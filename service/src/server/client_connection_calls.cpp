@@ -25,9 +25,9 @@ void client_connection::on_request(const proto::message& m) {
     } catch (const std::bad_alloc&) {
         refuse(m.id, {proto::errc::busy, "the server is out of memory"});
     } catch (const std::exception& e) {
-        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), e.what()));
+        refuse_thrown(m, e.what());
     } catch (...) {
-        refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), "no std::exception"));
+        refuse_thrown(m, "no std::exception");
     }
     if (draining_) stop_if_done();
 }
@@ -122,6 +122,12 @@ void client_connection::turn_down(const proto::message& m, const call_record& re
 void client_connection::refuse(const proto::call_id& id, const proto::failure& why) {
     link_->protocol().refuse(id, why);
     order_.answered(id, false);
+}
+
+/// An acceptor has thrown.
+void client_connection::refuse_thrown(const proto::message& m, std::string_view what) {
+    const auto trace = proto::trace_context::from(m.meta);
+    refuse(m.id, endpoint_threw(*shared_.logger, auth_.peer(), trace ? &*trace : nullptr, what));
 }
 
 call* client_connection::find(const proto::call_id& id) {

@@ -1,5 +1,7 @@
 #include "server/run_endpoint.hpp"
 
+#include "server/log_about.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,7 +32,7 @@ asio::awaitable<answer> guarded(const log& logger, call& c, const accepted_call&
     } catch (...) {
         what = "no std::exception";
     }
-    co_return endpoint_threw(logger, c.who().peer, what);
+    co_return endpoint_threw(logger, c.who().peer, c.trace(), what);
 }
 
 } // namespace
@@ -50,8 +52,9 @@ asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_
     co_return co_await guarded(logger, c, accepted);
 }
 
-proto::failure endpoint_threw(const log& logger, const std::string& peer, std::string_view what) {
-    logger.error("endpoint_threw", {{"peer", peer}, {"what", std::string(what)}});
+proto::failure endpoint_threw(const log& logger, const std::string& peer, const proto::trace_context* trace,
+                              std::string_view what) {
+    logger.write(log_level::error, "endpoint_threw", fields_about(peer, trace, {{"what", std::string(what)}}));
     return {proto::errc::internal_error, "the endpoint failed; the log of the server says why"};
 }
 

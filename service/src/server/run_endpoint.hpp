@@ -21,7 +21,9 @@ namespace tug::service {
 [[nodiscard]] boost::asio::awaitable<answer> run_endpoint(const log& logger, call& c, const accepted_call& accepted,
                                                           const proto::dependencies* after, wait_counters& waits);
 
-/// Logs what an endpoint threw; what its client is told, who learns nothing of it.
-[[nodiscard]] proto::failure endpoint_threw(const log& logger, const std::string& peer, std::string_view what);
+/// Logs what an endpoint threw, with the trace of its request (null: none); what its client is told, who learns nothing
+/// of it.
+[[nodiscard]] proto::failure endpoint_threw(const log& logger, const std::string& peer,
+                                            const proto::trace_context* trace, std::string_view what);
 
 } // namespace tug::service

@@ -1,4 +1,5 @@
 #include "cli/connection_settings.hpp"
+#include "cli/usage_error.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -107,6 +108,21 @@ BOOST_AUTO_TEST_CASE(none_is_nothing) {
     BOOST_TEST(settings_for(o, "a").key_file == "");
     BOOST_TEST(settings_for(o, "a").jump == "");
     BOOST_TEST(settings_for(o, "b").jump == "gate");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_shared_as_long_as_the_configuration_says) {
+    using std::chrono::seconds;
+    auto o = with("host a\n share yes\nhost b\n share 60\nhost c\n share no\n");
+    BOOST_TEST((settings_for(o, "a").share == seconds(600)));
+    BOOST_TEST((settings_for(o, "b").share == seconds(60)));
+    for (const auto* host : {"c", "d"}) BOOST_TEST(!settings_for(o, host).share.has_value());
+    o.share = true;
+    BOOST_TEST((settings_for(o, "b").share == seconds(60)));
+    for (const auto* host : {"c", "d"}) BOOST_TEST((settings_for(o, host).share == seconds(600)));
+    o.share = false;
+    for (const auto* host : {"a", "b"}) BOOST_TEST(!settings_for(o, host).share.has_value());
+    for (const auto* wrong : {"0", "86401", "maybe"})
+        BOOST_CHECK_THROW(with("host a\n share " + std::string(wrong) + "\n"), usage_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,6 +52,20 @@ BOOST_AUTO_TEST_CASE(for_a_person) {
     BOOST_TEST(cli::info_text(sample(), true).find("      Limit: max_commands 256\n") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_and_rules) {
+    auto info = sample();
+    info.time = std::chrono::system_clock::time_point(1'800'000'000s);
+    info.certificate_ends = info.time + 76h;
+    info.rules = {"root", "argv0=git"};
+    const auto text = cli::info_text(info, false);
+    BOOST_TEST(text.find("Certificate: ends in 3 d 4 h\n") != std::string::npos, text);
+    BOOST_TEST(text.find("       Rule: argv0=git of this key\n") != std::string::npos, text);
+    BOOST_TEST(cli::to_json(info).at("certificate_ends_ms").as_int64() == 1'800'273'600'000);
+    info.certificate_ends = info.time;
+    BOOST_TEST(cli::info_text(info, false).find("Certificate: has ended\n") != std::string::npos);
+    BOOST_TEST(!cli::to_json(sample()).contains("certificate_ends_ms"));
+}
+
 BOOST_AUTO_TEST_CASE(a_root_that_cannot_be_used) {
     auto info = sample();
     info.root.error = "ENOENT";

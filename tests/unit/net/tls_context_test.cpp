@@ -76,6 +76,10 @@ BOOST_AUTO_TEST_CASE(dates_are_looked_at) {
     BOOST_TEST(problem(own) == "");
     BOOST_TEST(problem(ca.issue({.from = seconds(-7200), .until = seconds(-3600)})).starts_with("expired on "));
     BOOST_TEST(problem(ca.issue({.from = seconds(3600), .until = seconds(7200)})).starts_with("is not valid before "));
+    const auto ends = tls_context::for_server({own.certificate, own.key, {}}).value().certificate_ends();
+    const auto left = ends.value() - std::chrono::system_clock::now();
+    BOOST_TEST((left > seconds(3000) && left <= seconds(3601)));
+    BOOST_TEST(!tls_context::for_client({{}, {}, ca.file()}, "localhost").value().certificate_ends());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,11 +27,15 @@ BOOST_AUTO_TEST_CASE(it_comes_back) {
     said.contained_by = containment::cgroup;
     said.lookup = path_lookup::openat2;
     said.recording = recording_rule::keys;
+    said.certificate_ends_ms = 1'800'000'000'000;
+    said.rules = {"root", "argv0=git"};
     said.limits = {{"max_commands", 256}};
     said.totals.cpu_us = 9;
     const auto back = info_result::parse(object(boost::json::serialize(said.to_json()))).value();
     BOOST_TEST(boost::json::serialize(back.to_json()) == boost::json::serialize(said.to_json()));
     BOOST_TEST(back.hostname == "h\xff");
+    BOOST_TEST(back.certificate_ends_ms.value() == 1'800'000'000'000U);
+    BOOST_TEST(back.rules.at(1) == "argv0=git");
     BOOST_TEST(back.jobs->used == 2U);
     BOOST_TEST(!back.kept_jobs.has_value());
     BOOST_TEST(!back.state.has_value());

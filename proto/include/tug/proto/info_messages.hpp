@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tug::proto {
 
@@ -104,6 +105,8 @@ struct info_result : described_result<info_result> {
     recording_rule recording = recording_rule::off; ///< Of terminal sessions.
     std::map<std::string, std::uint64_t> limits;
     total_figures totals;
+    std::optional<std::uint64_t> certificate_ends_ms; ///< Since the epoch; nothing where the server speaks no TLS.
+    std::vector<std::string> rules; ///< What narrows the permissions of the caller's key, as the key file has it.
 };
 
 } // namespace tug::proto

@@ -7,7 +7,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct ssl_ctx_st;
@@ -37,6 +39,9 @@ public:
 
     /// What is wrong with the dates of our own certificate, e.g. "expired on Jan  1 00:00:00 2024 GMT"; else empty.
     [[nodiscard]] std::string out_of_date() const;
+
+    /// When our own certificate is out of date; nothing where there is none.
+    [[nodiscard]] std::optional<std::chrono::system_clock::time_point> certificate_ends() const;
 
     [[nodiscard]] ssl_ctx_st* native_handle() const noexcept { return context_.get(); }
 
