@@ -86,10 +86,12 @@ class World:
 class Agent:
     """`tug mcp` and a client of it."""
 
-    def __init__(self, world, flags, key, version="2025-06-18", hello=True):
+    def __init__(self, world, flags, key, version="2025-06-18", hello=True, command=False):
+        """`command`: the flags are all the words behind `tug`."""
+        words = flags if command else ["mcp", *flags, world.address]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TUG_") and k != "TRACEPARENT"}
         self.it = subprocess.Popen(
-            [world.program("tug"), "mcp", *flags, world.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [world.program("tug"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**clean, "TUG_KEY_FILE": world.keys, "TUG_KEY": key})
         self.ids = iter(range(1, 1 << 30))
         self.answers = {}
