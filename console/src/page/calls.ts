@@ -34,7 +34,7 @@ async function copyTrace(note: CallNote): Promise<void> {
 }
 
 export function callsView(): View & { add: (note: CallNote) => void; watch: (figures: HostFigures) => void } {
-  const table = new Table([{ title: 'Began' }, { title: 'Method', class: 'mono' }, { title: 'Subject', class: 'clip mono' }, { title: 'Outcome' }, { title: 'Took' }, { title: 'Trace', wide: true, class: 'mono' }]);
+  const table = new Table([{ title: 'Began' }, { title: 'Method', class: 'mono' }, { title: 'Subject', class: 'clip mono' }, { title: 'Outcome' }, { title: 'Took', wide: true, class: 'nowrap' }, { title: 'Trace', wide: true, class: 'mono' }]);
   const none = h('p', { class: 'empty' }, 'No calls yet.');
   const others = h('ul', { class: 'others' });
   const quiet = h('p', { class: 'dim', attrs: { role: 'status' } }, 'Nothing yet.');

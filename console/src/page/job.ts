@@ -118,7 +118,7 @@ export class JobDetail {
   }
 
   /// 64 KiB of the output, from a position on.
-  private async showPart(from: number, of: 'stdout' | 'stderr' = 'stdout', what = 'of the output'): Promise<void> {
+  private async showPart(from: number, of: 'stdout' | 'stderr' = 'stdout', what = 'of the output', wanted = ''): Promise<void> {
     try {
       const kept = (await this.status())[of];
       if (!kept) return;
@@ -133,6 +133,7 @@ export class JobDetail {
       }
       call.cancel();
       this.showExtra(`${bytesText(size)} ${what}, from byte ${begin} on:`, part.element);
+      if (wanted) part.seek(wanted);
     } catch (error) {
       complain(error);
     }
@@ -160,7 +161,7 @@ export class JobDetail {
     let found = 0;
     const onfound = (stream: 'stdout' | 'stderr') => (line: FoundLine): void => {
       ++found;
-      list.append(h('li', {}, h('span', { class: 'dim' }, `${line.position}`), button(plainText(line.text).slice(0, 300), () => void this.showPart(Math.max(0, line.position - BEFORE_FOUND), stream, 'around what was found'), { class: 'link mono' })));
+      list.append(h('li', {}, h('span', { class: 'dim' }, `${line.position}`), button(plainText(line.text).slice(0, 300), () => void this.showPart(Math.max(0, line.position - BEFORE_FOUND), stream, 'around what was found', wanted), { class: 'link mono' })));
     };
     try {
       const job = await this.status();

@@ -44,7 +44,7 @@ class LastLines {
 export function jobsView(world: World): View {
   const empty = h('p', { class: 'empty', attrs: { role: 'status' } });
   const note = h('p', { class: 'dim' });
-  const table = new Table([{ title: 'Job' }, { title: 'State' }, { title: 'Started', wide: true }, { title: 'Took' }, { title: 'Output', wide: true }, { title: 'Command', wide: true, class: 'clip mono' }, { title: 'Last line', class: 'clip mono last' }]);
+  const table = new Table([{ title: 'Job' }, { title: 'State' }, { title: 'Started', wide: true }, { title: 'Took', class: 'nowrap' }, { title: 'Output', wide: true }, { title: 'Command', wide: true, class: 'clip mono' }, { title: 'Last line', class: 'clip mono last' }]);
   const input = h('input', { class: 'mono', attrs: { type: 'text', placeholder: 'a command for /bin/sh', 'aria-label': 'Command to start as a job', spellcheck: 'false', autocapitalize: 'off' } });
   const form = h('form', { class: 'row start' }, input, h('button', { class: 'primary', attrs: { type: 'submit' } }, 'Start'));
   const list = h('div', { class: 'fill' }, h('h2', {}, 'Jobs'), form, empty, h('div', { class: 'scroll' }, table.element), note);

@@ -106,6 +106,15 @@ export class OutputText {
     return this.pendingSize < MOST_CHARACTERS / 2 || document.hidden ? Promise.resolve() : new Promise((resolve) => this.drawn.push(resolve));
   }
 
+  /// Goes to the first place that has it.
+  seek(wanted: string): void {
+    this.draw();
+    this.search.value = wanted;
+    this.find();
+    this.at = -1;
+    this.step(1);
+  }
+
   /// What the page says of the output, not the program.
   note(text: string): void {
     this.draw();

@@ -33,11 +33,11 @@ class Tab {
   private writing = Promise.resolve();
   ended = false;
 
-  constructor(private readonly world: World, readonly job: string, private readonly onended: () => void) {
-    this.element.setAttribute('aria-label', `Terminal ${job}`);
+  constructor(private readonly world: World, readonly job: string, readonly title: string, private readonly onended: () => void) {
+    this.element.setAttribute('aria-label', title);
     this.terminal.loadAddon(this.fit);
     this.terminal.open(this.element);
-    this.terminal.textarea?.setAttribute('aria-label', `Input of terminal ${job}`);
+    this.terminal.textarea?.setAttribute('aria-label', `Input of ${title}`);
     this.terminal.onData((text) => this.type(encoder.encode(text)));
     this.terminal.onBinary((text) => this.type(Uint8Array.from(text, (c) => c.charCodeAt(0))));
     this.terminal.onResize(({ rows, cols }) => void this.resize(rows, cols));
@@ -119,7 +119,8 @@ export function terminalsView(world: World): View {
     for (const [job, tab] of tabs) tab.element.hidden = job !== current;
     clear(strip, ...[...tabs.keys()].map((job, at) => {
       const tab = tabs.get(job)!;
-      return button(`${job.replace(PREFIX, '')}${tab.ended ? ' (ended)' : ''}`, () => select(job), {
+      return button(`${tab.title}${tab.ended ? ' (ended)' : ''}`, () => select(job), {
+        title: job,
         role: 'tab', 'aria-selected': String(job === current), tabindex: job === current || (!current && at === 0) ? '0' : '-1', 'data-job': job,
       });
     }));
@@ -137,7 +138,10 @@ export function terminalsView(world: World): View {
 
   const add = (job: string): void => {
     if (tabs.has(job)) return select(job);
-    const tab = new Tab(world, job, draw);
+    const titles = new Set([...tabs.values()].map((tab) => tab.title));
+    let number = 1;
+    while (titles.has(`Terminal ${number}`)) ++number;
+    const tab = new Tab(world, job, `Terminal ${number}`, draw);
     tabs.set(job, tab);
     stage.append(tab.element);
     select(job);
