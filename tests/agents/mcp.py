@@ -26,8 +26,9 @@ class World:
         self.local = self.made("local")
         self.keys = os.path.join(self.directory, "keys")
         self.audit = os.path.join(self.directory, "audit")
-        for name, permissions in (("all", "exec,put,get"), ("reader", "get"), ("writer", "put")):
+        for name, permissions in (("all", "exec,put,get"), ("reader", "get"), ("writer", "put"), ("echoes", "exec")):
             flags = [] if name == "all" else ["--append"]
+            flags += ["--argv0", "echo"] if name == "echoes" else []
             subprocess.run([self.program("tug"), "keygen", name, "-o", self.keys, "--permissions", permissions, *flags],
                            check=True, stdout=subprocess.DEVNULL)
         self.tugds = []

@@ -56,6 +56,20 @@ def test_exec_ends(world):
         check(a.failure("exec", argv=["true"], wait_ms=-1)["field"] == "wait_ms", "a time before now")
 
 
+def test_dry_run(world):
+    """What the key allows is said without a run, and what it does not by the error that a run would give."""
+    with world.agent(key="echoes") as a:
+        check(a.tool("exec", argv=["echo", "hi"], dry_run=True) == {"allowed": True}, "not allowed")
+        check(a.tool("exec", argv=["echo", "hi"])["stdout"]["text"] == "hi\n", "not run")
+        for command in ({"argv": ["touch", "made"]}, {"shell": "echo hi"}, {"argv": ["echo"], "env": {"LD_PRELOAD": "x"}}):
+            dry = a.failure("exec", dry_run=True, **command)
+            check(dry["name"] == "permission_denied" and dry == a.failure("exec", **command), str(dry))
+        check(a.failure("exec", argv=["echo"], cwd="none", dry_run=True)["name"] == "not_found", "a directory that is not there")
+    with world.agent() as a:
+        check(a.tool("exec", argv=["touch", "made"], dry_run=True) == {"allowed": True}, "not allowed")
+        check(not os.path.exists(os.path.join(world.root, "made")), "it ran")
+
+
 def test_bounded_output(world):
     """Never more than asked, nothing left out in silence, and the rest can be read."""
     text = b"".join(b"line %06d\n" % n for n in range(100000))
