@@ -8,6 +8,8 @@ void add_console(option_set& set, console_options& o) {
     set.own_value("--listen-port", o.port, "the port of 127.0.0.1 that serves it (any)")
         ->type_name("PORT")
         ->transform(whole_number(0, 65'535));
+    set.own_flag("--no-open", o.no_open,
+                 "only print the address; without it a browser is opened where there is a display");
 }
 
 void add_mcp(option_set& set, mcp_options& o) {

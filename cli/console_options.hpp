@@ -11,6 +11,7 @@ class option_set;
 /// What `console` is told.
 struct console_options {
     std::uint16_t port = 0; ///< Of 127.0.0.1; 0: any.
+    bool no_open = false;   ///< The address is shown, and no browser started.
 };
 
 /// What `mcp` is told.

@@ -52,15 +52,15 @@ boost::json::object output_json(const job_output& of) {
     return out;
 }
 
-boost::json::object result_json(const exec_result& r) {
+} // namespace
+
+boost::json::object to_json(const exec_result& r) {
     boost::json::object out{{"reason", name_of(r.reason)}, {"wall_us", r.wall.count()}};
     if (r.exit_code) out["exit_code"] = *r.exit_code;
     if (r.signal) out["signal"] = *r.signal;
     if (r.survivors) out["survivors"] = *r.survivors;
     return out;
 }
-
-} // namespace
 
 std::string list_line(const job_info& job) {
     auto out = printable(job.name);
@@ -92,7 +92,7 @@ boost::json::object to_json(const job_info& job) {
     boost::json::object out{{"job", job.name}, {"state", name_of(job.state)}, {"pid", job.pid}, {"argv", argv}};
     out["started_ms"] = milliseconds(job.started);
     if (job.ended) out["ended_ms"] = milliseconds(*job.ended);
-    if (job.result) out["result"] = result_json(*job.result);
+    if (job.result) out["result"] = to_json(*job.result);
     out["stdout"] = output_json(job.out);
     if (job.err) out["stderr"] = output_json(*job.err);
     return out;

@@ -16,4 +16,7 @@ namespace tug::cli {
 
 [[nodiscard]] boost::json::object to_json(const job_info& job);
 
+/// How a command ended: reason, exit_code or signal, survivors, time.
+[[nodiscard]] boost::json::object to_json(const exec_result& r);
+
 } // namespace tug::cli

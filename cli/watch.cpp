@@ -1,26 +1,19 @@
 // watch: what happens to files of the host, line by line, or a command that is run here when something has changed.
 
 #include "end_by_signal.hpp"
+#include "event_text.hpp"
 #include "file_text.hpp"
 #include "local_program.hpp"
+#include "next_event.hpp"
 #include "path_work.hpp"
 #include "report.hpp"
 
-#include <tug/bytes.hpp>
 #include <tug/files.hpp>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/json/object.hpp>
 
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
-#include <memory>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -30,13 +23,7 @@ namespace tug::cli {
 namespace {
 
 bool print(const options& o, const watch_event& event) {
-    if (o.json) {
-        boost::json::object line{{"event", name_of(event.kind)}, {"path", bytes_to_json(event.path)}};
-        if (!event.from.empty()) line["from"] = bytes_to_json(event.from);
-        if (event.directory) line["directory"] = true;
-        if (!event.error.empty()) line["error"] = event.error;
-        return print_json(line);
-    }
+    if (o.json) return print_json(to_json(event));
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     std::string line(name_of(event.kind));
     if (!event.from.empty()) line += " " + shown_name(event.from, terminal) + " ->";
@@ -44,24 +31,6 @@ bool print(const options& o, const watch_event& event) {
     if (event.directory && event.path != ".") line += "/";
     if (!event.error.empty()) line += " (" + event.error + ")";
     return print_text(line + "\n");
-}
-
-/// The next event, where one comes within that time.
-asio::awaitable<std::optional<watch_event>> next_within(watch& from, std::chrono::milliseconds time) {
-    // Of both: a timer that expired before it was cancelled completes with success.
-    const auto stop = std::make_shared<asio::cancellation_signal>();
-    asio::steady_timer clock(co_await asio::this_coro::executor, time);
-    clock.async_wait([stop](boost::system::error_code ec) {
-        if (!ec) stop->emit(asio::cancellation_type::terminal);
-    });
-    std::optional<watch_event> out;
-    try {
-        auto next = asio::bind_cancellation_slot(stop->slot(), asio::use_awaitable);
-        out = co_await from.next(std::move(next));
-    } catch (const error& e) {
-        if (e.failure().code != errc::cancelled) throw;
-    }
-    co_return out;
 }
 
 /// A change seldom comes alone: what comes without a pause is one batch. False at the end of the watch.
@@ -73,7 +42,10 @@ asio::awaitable<bool> next_batch(const options& o, watch& from) {
         event = co_await from.next();
     }
     if (!event) co_return false;
-    while (event) event = co_await next_within(from, pause);
+    while (event) {
+        auto next = co_await next_event(from, std::chrono::steady_clock::now() + pause);
+        event = std::move(next.event);
+    }
     co_return true;
 }
 

@@ -113,6 +113,15 @@ asio::awaitable<void> server::run() {
     while (!open_.empty()) co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
 }
 
+asio::awaitable<void> server::open_browser() {
+    auto file = address_file::make(address());
+    if (!file) co_return print_error("no browser was opened: its file cannot be written", "open the address yourself");
+    auto path = file->path();
+    leads_here_.emplace(std::move(*file));
+    const bool opened = co_await open_in_browser(invocation_, std::move(path));
+    if (!opened) print_error("no browser was opened: there is no xdg-open", "open the address yourself");
+}
+
 asio::awaitable<void> server::accept() {
     for (;;) {
         while (open_.size() >= most_connections) {
@@ -145,6 +154,7 @@ asio::awaitable<void> server::serve(tcp::socket& socket) {
     if (ec) co_return;
     const auto& r = parser.get();
     const auto v = gate_->judge(described(r));
+    if (v.first_use) leads_here_.reset();
     if (v.what == verdict::kind::socket) {
         auto relay = relay_socket(socket, r, gate_->protocol(), options_, invocation_);
         co_return co_await std::move(relay);
@@ -166,6 +176,7 @@ asio::awaitable<int> tug::cli::serve_console(const options& o, invocation& s) {
     }
     console::server server(o, s, o.console.port);
     if (!print_text(server.address() + "\n")) co_return exit_code::failed;
+    if (!o.console.no_open && console::has_display()) co_await server.open_browser();
     co_await server.run();
     co_return exit_code::success;
 }

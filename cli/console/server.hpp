@@ -1,5 +1,6 @@
 #pragma once
 
+#include "browser.hpp"
 #include "gate.hpp"
 
 #include "cli/invocation.hpp"
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 
 namespace tug::cli::console {
 
@@ -23,6 +25,10 @@ public:
     server(const options& o, invocation& s, std::uint16_t port);
 
     [[nodiscard]] std::string address() const { return gate_->address(); }
+
+    /// Has a browser opened on the page, by a file that leads there until it was opened. Says on standard error what
+    /// kept it from that.
+    [[nodiscard]] boost::asio::awaitable<void> open_browser();
 
     /// Until it is cancelled; then it closes all that is open and waits for it.
     [[nodiscard]] boost::asio::awaitable<void> run();
@@ -37,6 +43,7 @@ private:
     invocation& invocation_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::unique_ptr<gate> gate_;
+    std::optional<address_file> leads_here_;
     std::list<boost::asio::ip::tcp::socket> open_;
     boost::asio::steady_timer changed_; ///< Never expires; cancelled when a connection has ended.
 };

@@ -1,45 +1,44 @@
 #pragma once
 
+#include "parameter.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tug::cli::mcp {
 
-/// The arguments of a call of a tool. Each getter throws tug::error (invalid_params), which names the argument, where
-/// it has the wrong type or is out of range; nothing is guessed.
+/// The arguments of a call of a tool, which are what its parameters allow; nothing is guessed. An argument that is null
+/// is none. Each getter is for a parameter of its type.
 class arguments {
 public:
-    explicit arguments(boost::json::object given) : given_(std::move(given)) {}
+    /// Throws tug::error (invalid_params), which names the argument, where one is not what its parameter allows, is
+    /// missing, or has no parameter. `of` must live as long as this object.
+    arguments(boost::json::object given, std::span<const parameter> of);
 
-    [[nodiscard]] bool has(std::string_view name) const { return given_.contains(name); }
+    [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+    /// Of a parameter that is needed.
+    [[nodiscard]] std::string needed_text(std::string_view name) const;
+    [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name) const;
+    [[nodiscard]] bool flag(std::string_view name, bool usual) const;
+    [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view name) const;
+    [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view name) const;
+    [[nodiscard]] std::string choice(std::string_view name) const;
 
-    [[nodiscard]] std::optional<std::string> text(std::string_view name);
-    [[nodiscard]] std::string needed_text(std::string_view name);
-    [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most);
-    [[nodiscard]] bool flag(std::string_view name, bool usual);
-    [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view name);
-    [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view name);
-    /// One of these, the first of which is the usual one.
-    [[nodiscard]] std::string choice(std::string_view name, const std::vector<std::string_view>& of);
-
-    /// The bytes of `text`, or of `base64` behind its name: "content" is read from content and content_base64.
-    [[nodiscard]] std::optional<std::string> bytes(std::string_view name);
-
-    /// Throws where there is an argument that no getter asked for.
-    void refuse_others() const;
+    /// The bytes of the text, or of the base64. Throws tug::error (invalid_params) where both are given, or it is none.
+    [[nodiscard]] std::optional<std::string> bytes(std::string_view name) const;
 
 private:
-    const boost::json::value* find(std::string_view name);
+    [[nodiscard]] const boost::json::value* find(std::string_view name) const;
 
     boost::json::object given_;
-    std::set<std::string, std::less<>> asked_;
+    std::span<const parameter> of_;
 };
 
 /// Throws tug::error (invalid_params).

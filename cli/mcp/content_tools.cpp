@@ -74,20 +74,19 @@ struct read_request {
     bool base64 = false;
 };
 
-read_request read_request_of(arguments& given) {
+read_request read_request_of(const arguments& given) {
     read_request out;
     out.path = given.needed_text("path");
-    const auto line = given.number("line", 1, INT64_MAX);
-    const auto lines = given.number("lines", 1, INT64_MAX);
-    const auto offset = given.number("offset", 0, INT64_MAX);
+    const auto line = given.number("line");
+    const auto lines = given.number("lines");
+    const auto offset = given.number("offset");
     out.by_lines = line || lines;
     if (out.by_lines && offset) wrong_argument("offset", "give either it or line");
     out.first_line = line.value_or(1);
     out.lines = lines.value_or(UINT64_MAX);
     out.offset = offset.value_or(0);
-    out.most = given.number("max_bytes", 1, most_bytes).value_or(out.most);
-    out.base64 = given.choice("encoding", {"text", "base64"}) == "base64";
-    given.refuse_others();
+    out.most = given.number("max_bytes").value_or(out.most);
+    out.base64 = given.choice("encoding") == "base64";
     return out;
 }
 
@@ -137,7 +136,6 @@ asio::awaitable<json::object> write_file(tool_call& call) {
         if (bits > 0777) wrong_argument("mode", "it has to be octal, from 0 to 777");
         how.mode(static_cast<std::uint32_t>(bits));
     }
-    call.given.refuse_others();
     if (!content) wrong_argument("content", "it is missing");
     const auto client = co_await call.on.get();
     if (if_match) how.if_match(*if_match);
@@ -146,6 +144,23 @@ asio::awaitable<json::object> write_file(tool_call& call) {
     co_return out;
 }
 
+constexpr std::array read_parameters{
+    parameter::text("path").needed(),
+    parameter::whole("line", 1, INT64_MAX, "the first line that is wanted; they count from 1"),
+    parameter::whole("lines", 1, INT64_MAX, "how many"),
+    parameter::whole("offset", 0, INT64_MAX, "the first byte that is wanted, in the place of line"),
+    parameter::whole("max_bytes", 1, most_bytes, "65536 unless given"),
+    parameter::choice("encoding", encodings),
+};
+
+constexpr std::array write_parameters{
+    parameter::text("path").needed(),
+    parameter::bytes("content"),
+    parameter::text("if_match", "a digest as read_file, stat or write_file gives it, or absent"),
+    parameter::flag("make_parents"),
+    parameter::text("mode", "octal, as in 644"),
+};
+
 constexpr std::array tools{
     tool{.name = "read_file",
          .need = "get",
@@ -153,11 +168,7 @@ constexpr std::array tools{
              "Read a file, or a part of it: from a line on (line, lines) or from a byte on (offset), at most "
              "max_bytes. more, next and next_line say where to go on. digest is that of the whole file where "
              "all of it was read.",
-         .properties = R"--("path":{"type":"string"},"line":{"type":"integer","minimum":1},
-"lines":{"type":"integer","minimum":1},"offset":{"type":"integer","minimum":0},
-"max_bytes":{"type":"integer","minimum":1,"maximum":1048576,"description":"65536 unless given"},
-"encoding":{"enum":["text","base64"]})--",
-         .required = R"(["path"])",
+         .parameters = read_parameters,
          .run = read_file},
     tool{.name = "write_file",
          .need = "put",
@@ -165,10 +176,7 @@ constexpr std::array tools{
          .description =
              "Write a whole file: it is replaced in one step or not at all. With if_match nothing is written "
              "unless the file is still the one of that digest (\"absent\": unless there is none).",
-         .properties = R"--("path":{"type":"string"},"content":{"type":"string"},"content_base64":{"type":"string"},
-"if_match":{"type":"string","description":"a digest as read_file or stat gives it, or absent"},
-"make_parents":{"type":"boolean"},"mode":{"type":"string","description":"octal, as in 644"})--",
-         .required = R"(["path"])",
+         .parameters = write_parameters,
          .run = write_file},
 };
 

@@ -2,6 +2,7 @@
 #include "limits.hpp"
 #include "tool.hpp"
 
+#include <tug/bytes.hpp>
 #include <tug/error.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -25,7 +26,7 @@ struct exec_request {
     std::optional<std::string> job;
 };
 
-command command_of(arguments& given) {
+command command_of(const arguments& given) {
     auto argv = given.texts("argv");
     auto shell = given.text("shell");
     if (argv.has_value() == shell.has_value()) wrong_argument("argv", "give either argv or shell");
@@ -33,16 +34,15 @@ command command_of(arguments& given) {
     if (auto cwd = given.text("cwd")) out.in(std::move(*cwd));
     if (auto user = given.text("user")) out.user(std::move(*user));
     for (auto& [name, value] : given.text_map("env")) out.env(name, value);
-    if (const auto ms = given.number("timeout_ms", 1, 86'400'000)) out.timeout(std::chrono::milliseconds(*ms));
+    if (const auto ms = given.number("timeout_ms")) out.timeout(std::chrono::milliseconds(*ms));
     out.merge(given.flag("merge", false));
     return out;
 }
 
-exec_request request_of(arguments& given) {
+exec_request request_of(const arguments& given) {
     exec_request out{command_of(given), given.bytes("stdin"), usual_wait, usual_bytes, given.text("job")};
-    out.wait_ms = given.number("wait_ms", 0, most_wait).value_or(usual_wait);
-    out.show = given.number("max_bytes", 0, most_bytes).value_or(usual_bytes);
-    given.refuse_others();
+    out.wait_ms = given.number("wait_ms").value_or(usual_wait);
+    out.show = given.number("max_bytes").value_or(usual_bytes);
     if (out.input) out.what.with_stdin();
     return out;
 }
@@ -139,8 +139,28 @@ asio::awaitable<json::object> exec_call(tool_call& call, exec_request& request) 
     co_return out;
 }
 
+/// The params of `exec`, as far as the rules of a key say something of them.
+json::object checked_params(const command::settings_type& of) {
+    json::object out;
+    if (of.shell) out["shell"] = bytes_to_json(*of.shell);
+    if (!of.shell) out["argv"] = json::array();
+    for (const auto& word : of.argv) out["argv"].as_array().emplace_back(bytes_to_json(word));
+    if (of.directory) out["cwd"] = bytes_to_json(*of.directory);
+    if (of.user) out["user"] = *of.user;
+    json::object env;
+    for (const auto& [name, value] : of.env) env[name] = bytes_to_json(value);
+    if (!env.empty()) out["env"] = std::move(env);
+    return out;
+}
+
 asio::awaitable<json::object> exec(tool_call& call) {
     auto request = request_of(call.given);
+    if (call.given.flag("dry_run", false)) {
+        const auto client = co_await call.on.get();
+        auto params = checked_params(request.what.settings());
+        co_await client->call("exec.check", std::move(params));
+        co_return json::object{{"allowed", true}};
+    }
     (void)co_await call.on.get(); // whether the host keeps jobs is known then
     if (request.job && !call.on.keeps_jobs()) wrong_argument("job", "this host keeps no jobs");
     if (call.on.keeps_jobs()) co_return co_await exec_job(call, request);
@@ -148,7 +168,6 @@ asio::awaitable<json::object> exec(tool_call& call) {
 }
 
 asio::awaitable<json::object> about(tool_call& call) {
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     json::array allowed;
     json::array refused;
@@ -163,33 +182,37 @@ asio::awaitable<json::object> about(tool_call& call) {
     co_return out;
 }
 
+constexpr std::array exec_parameters{
+    parameter::texts("argv", "program and arguments; no shell takes part"),
+    parameter::text("shell", "a script for /bin/sh -c, in the place of argv"),
+    parameter::text("cwd"),
+    parameter::text("user"),
+    parameter::text_map("env"),
+    parameter::bytes("stdin"),
+    parameter::flag("merge", "stderr goes where stdout goes, in order"),
+    parameter::whole("timeout_ms", 1, 86'400'000, "ends the command after that time"),
+    parameter::whole("wait_ms", 0, most_wait, "how long the answer may take (30000)"),
+    parameter::whole("max_bytes", 0, most_bytes, "of each output in the answer (16384)"),
+    parameter::flag("dry_run", "run nothing: say whether the key allows it, or why not"),
+    parameter::text("job", "a name: called again with the same arguments it is the same command, and runs once"),
+};
+
 constexpr std::array tools{
     tool{.name = "about",
          .description = "The host, what the key allows there, and which tools are therefore offered or not. Runs "
                         "nothing.",
          .run = about},
-    tool{
-        .name = "exec",
-        .need = "exec",
-        .what = tool::effect::changes,
-        .description =
-            "Run a command on the host. Ends with exit_code or signal, and with why it ended (exited, signaled, "
-            "timed_out, cancelled, memory_limit, ...). survivors counts processes that could not be ended. Output is "
-            "bounded: where it is longer than max_bytes there are head, tail and the positions of what is omitted. A "
-            "command that takes longer than wait_ms goes on as a job, whose name is in the answer. Cancelling the "
-            "call ends the command with all its processes.",
-        .properties =
-            R"--("argv":{"type":"array","items":{"type":"string"},"description":"program and arguments; no shell takes part"},
-"shell":{"type":"string","description":"a script for /bin/sh -c, in the place of argv"},
-"cwd":{"type":"string"},"user":{"type":"string"},
-"env":{"type":"object","additionalProperties":{"type":"string"}},
-"stdin":{"type":"string"},"stdin_base64":{"type":"string"},
-"merge":{"type":"boolean","description":"stderr goes where stdout goes, in order"},
-"timeout_ms":{"type":"integer","minimum":1,"description":"ends the command after that time"},
-"wait_ms":{"type":"integer","minimum":0,"maximum":600000,"description":"how long the answer may take (30000)"},
-"max_bytes":{"type":"integer","minimum":0,"maximum":1048576,"description":"of each output in the answer (16384)"},
-"job":{"type":"string","description":"a name: called again with the same arguments it is the same command, and runs once"})--",
-        .run = exec},
+    tool{.name = "exec",
+         .need = "exec",
+         .what = tool::effect::changes,
+         .description =
+             "Run a command on the host. Ends with exit_code or signal, and with why it ended (exited, signaled, "
+             "timed_out, cancelled, memory_limit, ...). survivors counts processes that could not be ended. Output is "
+             "bounded: where it is longer than max_bytes there are head, tail and the positions of what is omitted. A "
+             "command that takes longer than wait_ms goes on as a job, whose name is in the answer. Cancelling the "
+             "call ends the command with all its processes.",
+         .parameters = exec_parameters,
+         .run = exec},
 };
 
 } // namespace

@@ -41,20 +41,23 @@ void put_info(json::object& into, const file_info& info) {
 asio::awaitable<json::object> stat(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const auto at_end = call.given.flag("follow", true) ? symlinks::follow : symlinks::keep;
-    call.given.refuse_others();
+    const bool with_digest = call.given.flag("digest", false);
     const auto client = co_await call.on.get();
     const auto info = co_await client->files().stat(path, at_end);
     json::object out{{"path", path}};
     put_info(out, info);
+    if (with_digest) {
+        const auto digest = co_await client->files().digest(path);
+        out["digest"] = digest.digest;
+    }
     co_return out;
 }
 
 asio::awaitable<json::object> list_files(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const auto how = call.given.flag("recursive", false) ? depth::all : depth::one;
-    const auto skip = call.given.number("skip", 0, INT64_MAX).value_or(0);
-    const auto most = call.given.number("max_entries", 1, most_entries).value_or(usual_entries);
-    call.given.refuse_others();
+    const auto skip = call.given.number("skip").value_or(0);
+    const auto most = call.given.number("max_entries").value_or(usual_entries);
     const auto client = co_await call.on.get();
     auto listing = co_await client->files().list(path, how);
     json::array entries;
@@ -78,7 +81,6 @@ asio::awaitable<json::object> list_files(tool_call& call) {
 asio::awaitable<json::object> make_directory(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const bool parents = call.given.flag("parents", true);
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     if (parents) {
         co_await client->files().make_directories(path);
@@ -91,7 +93,6 @@ asio::awaitable<json::object> make_directory(tool_call& call) {
 asio::awaitable<json::object> remove(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const auto how = call.given.flag("recursive", false) ? depth::all : depth::one;
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     const auto removed = co_await client->files().remove(path, how);
     co_return json::object{{"path", path}, {"removed", removed}};
@@ -101,51 +102,58 @@ asio::awaitable<json::object> move(tool_call& call) {
     const auto from = call.given.needed_text("from");
     const auto to = call.given.needed_text("to");
     const auto how = call.given.flag("overwrite", false) ? rename_mode::overwrite : rename_mode::keep;
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_await client->files().rename(from, to, how);
     co_return json::object{{"from", from}, {"to", to}};
 }
 
-constexpr auto needs_path = R"(["path"])";
+constexpr std::array list_parameters{
+    parameter::text("path").needed(),
+    parameter::flag("recursive"),
+    parameter::whole("skip", 0, INT64_MAX, "so many entries, which an answer before had"),
+    parameter::whole("max_entries", 1, most_entries, "500 unless given"),
+};
+
+constexpr std::array stat_parameters{
+    parameter::text("path").needed(),
+    parameter::flag("follow", "a symlink at its end; true"),
+    parameter::flag("digest", "of what is in a file, made on the host: what if_match of write_file takes"),
+};
+
+constexpr std::array directory_parameters{parameter::text("path").needed(), parameter::flag("parents")};
+constexpr std::array remove_parameters{parameter::text("path").needed(), parameter::flag("recursive")};
+constexpr std::array move_parameters{parameter::text("from").needed(), parameter::text("to").needed(),
+                                     parameter::flag("overwrite")};
 
 constexpr std::array tools{
     tool{.name = "list_files",
          .need = "get",
          .description = "What is in a directory, or in the whole tree below it, at most max_entries; where there is "
                         "more, next_skip is the skip of the next call.",
-         .properties =
-             R"--("path":{"type":"string"},"recursive":{"type":"boolean"},"skip":{"type":"integer","minimum":0},
-"max_entries":{"type":"integer","minimum":1,"maximum":10000,"description":"500 unless given"})--",
-         .required = needs_path,
+         .parameters = list_parameters,
          .run = list_files},
     tool{.name = "stat",
          .need = "get",
-         .description = "Type, size, mode, time, owner of what a path names.",
-         .properties =
-             R"--("path":{"type":"string"},"follow":{"type":"boolean","description":"a symlink at its end; true"})--",
-         .required = needs_path,
+         .description = "Type, size, mode, time, owner of what a path names, and the digest of a file.",
+         .parameters = stat_parameters,
          .run = stat},
     tool{.name = "make_directory",
          .need = "put",
          .what = tool::effect::adds,
          .description = "Make a directory, and those that are missing on the way unless parents is false.",
-         .properties = R"--("path":{"type":"string"},"parents":{"type":"boolean"})--",
-         .required = needs_path,
+         .parameters = directory_parameters,
          .run = make_directory},
     tool{.name = "remove",
          .need = "put",
          .what = tool::effect::changes,
          .description = "Remove a file, a symlink or a directory; one that is not empty needs recursive.",
-         .properties = R"--("path":{"type":"string"},"recursive":{"type":"boolean"})--",
-         .required = needs_path,
+         .parameters = remove_parameters,
          .run = remove},
     tool{.name = "move",
          .need = "put",
          .what = tool::effect::changes,
          .description = "Give a file or directory another name. What is there already is replaced only with overwrite.",
-         .properties = R"--("from":{"type":"string"},"to":{"type":"string"},"overwrite":{"type":"boolean"})--",
-         .required = R"(["from","to"])",
+         .parameters = move_parameters,
          .run = move},
 };
 

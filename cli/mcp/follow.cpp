@@ -1,5 +1,7 @@
 #include "follow.hpp"
 
+#include "cli/job_text.hpp"
+
 #include <tug/error.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -118,11 +120,8 @@ asio::awaitable<std::optional<exec_result>> follow(tool_call& call, std::string 
 }
 
 json::object end_json(const exec_result& r) {
-    json::object out{{"state", "ended"}, {"reason", name_of(r.reason)}};
-    if (r.exit_code) out["exit_code"] = *r.exit_code;
-    if (r.signal) out["signal"] = *r.signal;
-    if (r.survivors) out["survivors"] = *r.survivors;
-    out["wall_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(r.wall).count();
+    auto out = to_json(r);
+    out["state"] = name_of(job_state::ended);
     return out;
 }
 

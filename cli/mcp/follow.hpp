@@ -28,7 +28,7 @@ struct followed_output {
 follow(tool_call& call, std::string job, followed_output& into, std::chrono::steady_clock::time_point until,
        std::optional<std::string> input = std::nullopt);
 
-/// How a command ended: reason, exit_code or signal, survivors, time.
+/// How a command ended, and that it has.
 [[nodiscard]] boost::json::object end_json(const exec_result& r);
 
 } // namespace tug::cli::mcp

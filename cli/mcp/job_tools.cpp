@@ -21,14 +21,12 @@ namespace {
 
 asio::awaitable<json::object> job_status(tool_call& call) {
     const auto name = call.given.needed_text("job");
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_return to_json(co_await client->jobs().status(name));
 }
 
 asio::awaitable<json::object> job_list(tool_call& call) {
-    const auto most = call.given.number("max_entries", 1, most_entries).value_or(usual_entries);
-    call.given.refuse_others();
+    const auto most = call.given.number("max_entries").value_or(usual_entries);
     const auto client = co_await call.on.get();
     auto listing = co_await client->jobs().list();
     json::array jobs;
@@ -68,13 +66,12 @@ asio::awaitable<bounded_output> read_from(tool_call& call, const std::string& na
 
 asio::awaitable<json::object> job_output_of(tool_call& call) {
     const auto name = call.given.needed_text("job");
-    const bool err = call.given.choice("stream", {"stdout", "stderr"}) == "stderr";
-    const auto from = call.given.number("from", 0, INT64_MAX);
-    const auto most = call.given.number("max_bytes", 1, most_bytes).value_or(usual_bytes);
-    const auto wait = call.given.number("wait_ms", 0, most_wait).value_or(0);
+    const bool err = call.given.choice("stream") == "stderr";
+    const auto from = call.given.number("from");
+    const auto most = call.given.number("max_bytes").value_or(usual_bytes);
+    const auto wait = call.given.number("wait_ms").value_or(0);
     const bool tail = call.given.flag("tail", false);
-    const bool base64 = call.given.choice("encoding", {"text", "base64"}) == "base64";
-    call.given.refuse_others();
+    const bool base64 = call.given.choice("encoding") == "base64";
     const auto client = co_await call.on.get();
     auto info = co_await client->jobs().status(name);
     const auto begin = begin_of(output_of(info, err), from, tail, most);
@@ -101,21 +98,19 @@ asio::awaitable<json::object> job_output_of(tool_call& call) {
 
 asio::awaitable<json::object> job_wait(tool_call& call) {
     const auto name = call.given.needed_text("job");
-    const auto wait = call.given.number("wait_ms", 0, most_wait).value_or(usual_wait);
-    call.given.refuse_others();
+    const auto wait = call.given.number("wait_ms").value_or(usual_wait);
     const auto until = from_now(wait);
     followed_output nothing;
     const auto result = co_await follow(call, name, nothing, until);
     const auto client = co_await call.on.get();
     auto out = to_json(co_await client->jobs().status(name));
-    if (result) out["result"] = end_json(*result);
+    if (result) out["result"] = to_json(*result);
     co_return out;
 }
 
 asio::awaitable<json::object> job_signal(tool_call& call) {
     const auto name = call.given.needed_text("job");
     const auto signal = call.given.needed_text("signal");
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_await client->jobs().signal(name, signal);
     co_return json::object{{"job", name}, {"sent", signal}};
@@ -123,7 +118,6 @@ asio::awaitable<json::object> job_signal(tool_call& call) {
 
 asio::awaitable<json::object> job_cancel(tool_call& call) {
     const auto name = call.given.needed_text("job");
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_await client->jobs().cancel(name);
     co_return to_json(co_await client->jobs().status(name));
@@ -131,14 +125,27 @@ asio::awaitable<json::object> job_cancel(tool_call& call) {
 
 asio::awaitable<json::object> job_remove(tool_call& call) {
     const auto name = call.given.needed_text("job");
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_await client->jobs().remove(name);
     co_return json::object{{"removed", name}};
 }
 
-constexpr auto one_job = R"("job":{"type":"string"})";
-constexpr auto needs_job = R"(["job"])";
+constexpr std::array<std::string_view, 2> outputs{"stdout", "stderr"};
+constexpr auto job = parameter::text("job").needed();
+
+constexpr std::array one_job{job};
+constexpr std::array output_parameters{
+    job,
+    parameter::choice("stream", outputs),
+    parameter::whole("from", 0, INT64_MAX, "the position of a byte"),
+    parameter::flag("tail"),
+    parameter::whole("max_bytes", 1, most_bytes, "16384 unless given"),
+    parameter::whole("wait_ms", 0, most_wait),
+    parameter::choice("encoding", encodings),
+};
+constexpr std::array wait_parameters{job, parameter::whole("wait_ms", 0, most_wait, "30000 unless given")};
+constexpr std::array signal_parameters{job, parameter::text("signal", "TERM, INT, HUP, ...").needed()};
+constexpr std::array list_parameters{parameter::whole("max_entries", 1, most_entries, "500 unless given")};
 
 constexpr std::array tools{
     tool{.name = "job_status",
@@ -146,8 +153,7 @@ constexpr std::array tools{
          .of_jobs = true,
          .description =
              "How a job is: running, ended or lost; its result, command, times, and how much it has written.",
-         .properties = one_job,
-         .required = needs_job,
+         .parameters = one_job,
          .run = job_status},
     tool{.name = "job_output",
          .need = "exec",
@@ -155,48 +161,40 @@ constexpr std::array tools{
          .description = "What a job has written, from a byte position on (the oldest that is kept where none is given; "
                         "tail: the last max_bytes). next is where to go on. wait_ms waits for new output where there "
                         "is none.",
-         .properties = R"--("job":{"type":"string"},"stream":{"enum":["stdout","stderr"]},
-"from":{"type":"integer","minimum":0},"tail":{"type":"boolean"},
-"max_bytes":{"type":"integer","minimum":1,"maximum":1048576},"wait_ms":{"type":"integer","minimum":0,"maximum":600000},
-"encoding":{"enum":["text","base64"]})--",
-         .required = needs_job,
+         .parameters = output_parameters,
          .run = job_output_of},
     tool{.name = "job_wait",
          .need = "exec",
          .of_jobs = true,
          .description = "Waits until a job has ended, at most wait_ms; then says how it is.",
-         .properties = R"--("job":{"type":"string"},"wait_ms":{"type":"integer","minimum":0,"maximum":600000})--",
-         .required = needs_job,
+         .parameters = wait_parameters,
          .run = job_wait},
     tool{.name = "job_signal",
          .need = "exec",
          .what = tool::effect::changes,
          .of_jobs = true,
          .description = "Sends a signal, by its name without SIG, to the process group of a job.",
-         .properties = R"--("job":{"type":"string"},"signal":{"type":"string","description":"TERM, INT, HUP, ..."})--",
-         .required = R"(["job","signal"])",
+         .parameters = signal_parameters,
          .run = job_signal},
     tool{.name = "job_cancel",
          .need = "exec",
          .what = tool::effect::changes,
          .of_jobs = true,
          .description = "Ends a job with all its processes, and answers when it has ended.",
-         .properties = one_job,
-         .required = needs_job,
+         .parameters = one_job,
          .run = job_cancel},
     tool{.name = "job_list",
          .need = "exec",
          .of_jobs = true,
          .description = "The jobs of this key.",
-         .properties = R"--("max_entries":{"type":"integer","minimum":1,"maximum":10000})--",
+         .parameters = list_parameters,
          .run = job_list},
     tool{.name = "job_remove",
          .need = "exec",
          .what = tool::effect::changes,
          .of_jobs = true,
          .description = "Forgets a job that has ended, with its output.",
-         .properties = one_job,
-         .required = needs_job,
+         .parameters = one_job,
          .run = job_remove},
 };
 

@@ -5,6 +5,7 @@
 #include "local_paths.hpp"
 #include "message.hpp"
 #include "tool.hpp"
+#include "watches.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -65,6 +66,7 @@ private:
     invocation& invocation_;
     host host_;
     local_paths local_;
+    watches watched_;
     line_reader reader_;
     line_writer writer_;
     boost::asio::cancellation_signal stop_reading_;

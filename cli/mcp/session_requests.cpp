@@ -22,7 +22,7 @@ namespace tug::cli::mcp {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> versions{"2025-06-18", "2025-03-26", "2024-11-05"};
+constexpr std::array<std::string_view, 4> versions{"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"};
 
 constexpr auto instructions =
     "Tools of one host, reached by tug. Paths are below a root that its key sets. exec answers within wait_ms: what "
@@ -101,7 +101,8 @@ asio::awaitable<json::object> session::call_tool(message m) {
     try {
         (void)co_await host_.get();
         if (!is_offered(t, host_, local_)) throw error(not_offered(t, host_));
-        tool_call call{host_, arguments(object_in(m.params, "arguments")), local_, progress_of(m.params)};
+        tool_call call{host_, arguments(object_in(m.params, "arguments"), t.parameters), local_, watched_,
+                       progress_of(m.params)};
         const auto made = co_await t.run(call);
         result = content_of(made, json::serialize(made), false);
     } catch (...) {

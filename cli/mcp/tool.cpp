@@ -1,17 +1,13 @@
 #include "tool.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-
-#include <string>
-
 namespace json = boost::json;
 
 namespace tug::cli::mcp {
 
 std::vector<const tool*> all_tools() {
     std::vector<const tool*> out;
-    for (const auto group : {command_tools(), job_tools(), content_tools(), file_tools(), transfer_tools()})
+    for (const auto group :
+         {command_tools(), job_tools(), content_tools(), file_tools(), watch_tools(), transfer_tools()})
         for (const auto& t : group) out.push_back(&t);
     return out;
 }
@@ -21,13 +17,13 @@ bool is_offered(const tool& t, const host& on, const local_paths& local) {
 }
 
 json::object describe(const tool& t) {
-    const auto properties = json::parse("{" + std::string(t.properties) + "}");
-    json::object schema{{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
-    if (!t.required.empty()) schema["required"] = json::parse(json::string_view(t.required));
     const json::object hints{{"readOnlyHint", t.what == tool::effect::reads},
                              {"destructiveHint", t.what == tool::effect::changes},
                              {"openWorldHint", t.need == "exec"}};
-    return {{"name", t.name}, {"description", t.description}, {"inputSchema", schema}, {"annotations", hints}};
+    return {{"name", t.name},
+            {"description", t.description},
+            {"inputSchema", schema_of(t.parameters)},
+            {"annotations", hints}};
 }
 
 } // namespace tug::cli::mcp

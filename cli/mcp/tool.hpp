@@ -3,10 +3,13 @@
 #include "arguments.hpp"
 #include "host.hpp"
 #include "local_paths.hpp"
+#include "parameter.hpp"
+#include "watches.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -14,6 +17,9 @@
 #include <string_view>
 
 namespace tug::cli::mcp {
+
+/// How bytes are told: as text where they are UTF-8, or as they are.
+inline constexpr std::array<std::string_view, 2> encodings{"text", "base64"};
 
 /// Says how far a call is: of `total`, where that is known.
 using progress_report = std::function<void(std::uint64_t done, std::optional<std::uint64_t> total)>;
@@ -23,6 +29,7 @@ struct tool_call {
     host& on;
     arguments given;
     const local_paths& local;
+    watches& watched;
     progress_report progress; ///< Never empty.
 };
 
@@ -39,8 +46,7 @@ struct tool {
     bool of_jobs = false;  ///< Only where the host keeps jobs.
     bool of_local = false; ///< Only where local directories are allowed.
     std::string_view description = {};
-    std::string_view properties = {}; ///< The properties of its input schema, as JSON.
-    std::string_view required = {};   ///< The names of those that have to be there, as a JSON array.
+    std::span<const parameter> parameters = {};
     tool_function run = nullptr;
 };
 
@@ -49,6 +55,7 @@ struct tool {
 [[nodiscard]] std::span<const tool> file_tools();
 [[nodiscard]] std::span<const tool> content_tools();
 [[nodiscard]] std::span<const tool> transfer_tools();
+[[nodiscard]] std::span<const tool> watch_tools();
 
 /// All of the above.
 [[nodiscard]] std::vector<const tool*> all_tools();

@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -29,7 +30,6 @@ asio::awaitable<json::object> put_file(tool_call& call) {
     how.make_parents(call.given.flag("make_parents", false));
     how.overwrite(call.given.flag("overwrite", true));
     how.on_progress(progress_of(call));
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     const auto stored = co_await client->put(local, path, how);
     co_return json::object{{"path", path}, {"size", stored.size}, {"digest", stored.digest}};
@@ -40,7 +40,6 @@ asio::awaitable<json::object> get_file(tool_call& call) {
     const auto local = call.local.checked(call.given.needed_text("local"));
     get_options how;
     how.on_progress(progress_of(call));
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     const auto got = co_await client->get(path, local, how);
     co_return json::object{{"local", local}, {"size", got.bytes}, {"digest", got.digest}};
@@ -49,7 +48,7 @@ asio::awaitable<json::object> get_file(tool_call& call) {
 tree_options tree_options_of(tool_call& call) {
     tree_options out;
     for (auto& pattern : call.given.texts("exclude").value_or(std::vector<std::string>())) out.exclude(pattern);
-    if (call.given.choice("compare", {"times", "digests"}) == "digests")
+    if (call.given.choice("compare") == "digests")
         out.compare(tree_compare::digests);
     else
         out.compare(tree_compare::times);
@@ -73,7 +72,6 @@ asio::awaitable<json::object> put_tree(tool_call& call) {
     const auto local = call.local.checked(call.given.needed_text("local"));
     const auto path = call.given.needed_text("path");
     auto how = tree_options_of(call);
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_return to_json(co_await client->put_tree(local, path, std::move(how)));
 }
@@ -82,16 +80,24 @@ asio::awaitable<json::object> get_tree(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const auto local = call.local.checked(call.given.needed_text("local"));
     auto how = tree_options_of(call);
-    call.given.refuse_others();
     const auto client = co_await call.on.get();
     co_return to_json(co_await client->get_tree(path, local, std::move(how)));
 }
 
-constexpr auto tree_properties = R"--("local":{"type":"string"},"path":{"type":"string"},
-"exclude":{"type":"array","items":{"type":"string"}},"compare":{"enum":["times","digests"]},
-"delete":{"type":"boolean","description":"what the sender has not goes"},
-"dry_run":{"type":"boolean","description":"say what would be done"})--";
-constexpr auto needs_both = R"(["local","path"])";
+constexpr std::array<std::string_view, 2> comparisons{"times", "digests"};
+constexpr auto local = parameter::text("local", "a path of this machine").needed();
+constexpr auto path = parameter::text("path", "a path of the host").needed();
+
+constexpr std::array put_parameters{local, path, parameter::flag("make_parents"), parameter::flag("overwrite")};
+constexpr std::array get_parameters{path, local};
+constexpr std::array tree_parameters{
+    local,
+    path,
+    parameter::texts("exclude"),
+    parameter::choice("compare", comparisons),
+    parameter::flag("delete", "what the sender has not goes"),
+    parameter::flag("dry_run", "say what would be done"),
+};
 
 constexpr std::array tools{
     tool{.name = "put_file",
@@ -99,33 +105,28 @@ constexpr std::array tools{
          .what = tool::effect::changes,
          .of_local = true,
          .description = "Send a file of this machine to the host, in constant memory, checked by digest.",
-         .properties = R"--("local":{"type":"string"},"path":{"type":"string"},"make_parents":{"type":"boolean"},
-"overwrite":{"type":"boolean"})--",
-         .required = needs_both,
+         .parameters = put_parameters,
          .run = put_file},
     tool{.name = "get_file",
          .need = "get",
          .what = tool::effect::changes,
          .of_local = true,
          .description = "Fetch a file of the host to this machine, likewise.",
-         .properties = R"--("path":{"type":"string"},"local":{"type":"string"})--",
-         .required = needs_both,
+         .parameters = get_parameters,
          .run = get_file},
     tool{.name = "put_tree",
          .need = "put",
          .what = tool::effect::changes,
          .of_local = true,
          .description = "Make a directory of the host as one of this machine is; what is the same is not sent.",
-         .properties = tree_properties,
-         .required = needs_both,
+         .parameters = tree_parameters,
          .run = put_tree},
     tool{.name = "get_tree",
          .need = "get",
          .what = tool::effect::changes,
          .of_local = true,
          .description = "Make a directory of this machine as one of the host is; what is the same is not sent.",
-         .properties = tree_properties,
-         .required = needs_both,
+         .parameters = tree_parameters,
          .run = get_tree},
 };
 

@@ -2,27 +2,45 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { CallToolResultSchema, InitializeResultSchema, ListToolsResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolResultSchema, InitializeResultSchema, JSONRPCMessageSchema, ListToolsResultSchema, ServerNotificationSchema, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { Ajv } from 'ajv';
 
 const bin = process.env['TUG_BIN_DIR']!;
 const directory = mkdtempSync(`${tmpdir()}/tug-mcp-`);
 let tugd: ChildProcess;
 let client: Client;
+let address: string;
+const key = (name: string): Record<string, string> => ({ TUG_KEY_FILE: `${directory}/keys`, TUG_KEY: name, PATH: process.env['PATH']! });
+
+/// A client, each message to which is what the protocol's own schema says.
+async function connected(name = 'all'): Promise<Client> {
+  const made = new Client({ name: 'official', version: '1' });
+  const transport = new StdioClientTransport({ command: `${bin}/tug`, args: ['mcp', address], env: key(name) });
+  await made.connect(transport);
+  const take = transport.onmessage!;
+  transport.onmessage = (message) => {
+    JSONRPCMessageSchema.parse(message);
+    if ('method' in message) ServerNotificationSchema.parse(message);
+    take(message);
+  };
+  return made;
+}
 
 before(async () => {
   for (const name of ['root', 'state']) mkdirSync(`${directory}/${name}`);
-  spawnSync(`${bin}/tug`, ['keygen', 'k', '-o', `${directory}/keys`]);
+  spawnSync(`${bin}/tug`, ['keygen', 'all', '-o', `${directory}/keys`]);
+  spawnSync(`${bin}/tug`, ['keygen', 'reader', '-o', `${directory}/keys`, '--append', '--permissions', 'get']);
   tugd = spawn(`${bin}/tugd`, ['--listen', '127.0.0.1:0', '--root', `${directory}/root`, '--keys', `${directory}/keys`, '--state-dir', `${directory}/state`], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const address = await new Promise<string>((resolve) => tugd.stdout!.on('data', (bytes) => resolve(/listening on (\S+)/.exec(String(bytes))![1]!)));
-  client = new Client({ name: 'official', version: '1' });
-  await client.connect(new StdioClientTransport({ command: `${bin}/tug`, args: ['mcp', address], env: { TUG_KEY_FILE: `${directory}/keys`, PATH: process.env['PATH']! } }));
+  address = await new Promise<string>((resolve) => tugd.stdout!.on('data', (bytes) => resolve(/listening on (\S+)/.exec(String(bytes))![1]!)));
+  client = await connected();
 });
 
 after(async () => {
@@ -40,7 +58,42 @@ test('it says who it is, and its tools have valid schemas', async () => {
   const { tools } = ListToolsResultSchema.parse(await client.listTools());
   assert.ok(tools.length > 10);
   for (const one of tools) new Ajv({ strict: false }).compile(one.inputSchema);
-  assert.ok(InitializeResultSchema);
+  const reader = await connected('reader');
+  const offered = (await reader.listTools()).tools.map((one) => one.name).sort();
+  await reader.close();
+  assert.deepEqual(offered, ['about', 'list_files', 'read_file', 'stat', 'watch_events', 'watch_files', 'watch_stop']);
+});
+
+/// The first message that comes, and the end.
+async function said(by: ChildProcess): Promise<unknown> {
+  for await (const line of createInterface(by.stdout!)) return JSON.parse(line);
+  throw new Error('it said nothing');
+}
+
+test('each version of the protocol that the client knows is answered by its schema', async () => {
+  for (const protocolVersion of SUPPORTED_PROTOCOL_VERSIONS) {
+    const it = spawn(`${bin}/tug`, ['mcp', address], { env: key('all'), stdio: ['pipe', 'pipe', 'inherit'] });
+    it.stdin!.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion, capabilities: {}, clientInfo: { name: 'raw', version: '1' } } })}\n`);
+    const answer = JSONRPCMessageSchema.parse(await said(it)) as { result: unknown };
+    const result = InitializeResultSchema.parse(answer.result);
+    if (protocolVersion !== '2024-10-07') assert.equal(result.protocolVersion, protocolVersion);
+    it.stdin!.end();
+    await once(it, 'exit');
+  }
+});
+
+test('a watch goes on between calls; a digest is what if_match takes', async () => {
+  mkdirSync(`${directory}/root/watched`);
+  const { watch } = (await tool('watch_files', { path: 'watched' })).structuredContent;
+  const written = await tool('write_file', { path: 'watched/f', content: 'one' });
+  const seen = await tool('watch_events', { watch });
+  assert.ok(seen.structuredContent['events'].some((e: { event: string; path: string }) => e.event === 'created' && e.path === 'f'), JSON.stringify(seen));
+  const { digest } = (await tool('stat', { path: 'watched/f', digest: true })).structuredContent;
+  assert.equal(digest, written.structuredContent['digest']);
+  assert.ok(!(await tool('write_file', { path: 'watched/f', content: 'two', if_match: digest })).isError);
+  const failed = await tool('write_file', { path: 'watched/f', content: 'three', if_match: digest });
+  assert.equal(failed.structuredContent['error'].name, 'precondition_failed');
+  assert.equal(readFileSync(`${directory}/root/watched/f`, 'utf8'), 'two');
 });
 
 test('a command, a file, a failure', async () => {

@@ -1,7 +1,8 @@
 // A tugd, a `tug console` and a Chromium. Each wait is for what the page shows, and fails after Playwright's bound.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch as watchFile } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
@@ -35,7 +36,7 @@ export class World {
     mkdirSync(this.root);
     mkdirSync(`${this.directory}/state`);
     mkdirSync(screenshots, { recursive: true });
-    this.environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TUG_')));
+    this.environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TUG_') && !name.endsWith('DISPLAY')));
     this.environment = { ...this.environment, TUG_KEY_FILE: this.keys, PS1: 'host$ ', ENV: '', HOME: this.root, SHELL: '/bin/sh' };
     this.tug('keygen', 'all', '-o', this.keys);
     this.tug('keygen', 'reader', '-o', this.keys, '--append', '--permissions', 'get');
@@ -55,7 +56,7 @@ export class World {
   }
 
   async startTugd(): Promise<void> {
-    this.tugd = spawn(`${bin}/tugd`, ['--listen', this.listen, '--root', this.root, '--keys', this.keys, '--state-dir', `${this.directory}/state`], { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.tugd = spawn(`${bin}/tugd`, ['--listen', this.listen, '--root', this.root, '--keys', this.keys, '--state-dir', `${this.directory}/state`, '--audit', `${this.directory}/audit`], { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
     this.processes.add(this.tugd);
     this.listen = await firstLine(this.tugd, /listening on (\S+)/);
     this.environment['TUG_ADDRESS'] = this.listen;
@@ -69,21 +70,38 @@ export class World {
   }
 
   /// The address that it shows.
-  async console(key = 'all'): Promise<string> {
-    const it = spawn(`${bin}/tug`, ['console', this.listen, '--key', key], { env: this.environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  async console(key = 'all', more: NodeJS.ProcessEnv = {}, ...flags: string[]): Promise<string> {
+    const it = spawn(`${bin}/tug`, ['console', this.listen, '--key', key, ...flags], { env: { ...this.environment, ...more }, stdio: ['ignore', 'pipe', 'inherit'] });
     this.processes.add(it);
     return firstLine(it, /(http:\S+)\n/);
   }
 
   /// A browser of its own, on the page.
-  async open(key = 'all', how: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  async open(key = 'all', how: Parameters<Browser['newContext']>[0] = {}, prepare: (page: Page) => Promise<void> = async () => {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...how });
     context.setDefaultTimeout(BOUND_MS);
     const page = await context.newPage();
     watch(page);
+    await prepare(page);
     await page.goto(await this.console(key));
     await page.waitForSelector('body[data-link=open]');
     return page;
+  }
+
+  /// The lines of the audit log for calls of that method, once there are some.
+  async audited(method: string): Promise<Record<string, unknown>[]> {
+    const changes = watchFile(`${this.directory}/audit`);
+    try {
+      for (;;) {
+        const changed = once(changes, 'change');
+        const lines = readFileSync(`${this.directory}/audit`, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+        const found = lines.filter((line) => line['method'] === method);
+        if (found.length > 0) return found;
+        await changed;
+      }
+    } finally {
+      changes.close();
+    }
   }
 
   async shot(page: Page, name: string): Promise<void> {

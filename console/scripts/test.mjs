@@ -18,7 +18,7 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'esm',
-  target: 'node20',
+  target: 'node18',
   packages: 'external',
   sourcemap: 'inline',
   outExtension: { '.js': '.mjs' },
@@ -26,8 +26,9 @@ await build({
 });
 const files = readdirSync(out).filter((name) => name.endsWith('.mjs')).map((name) => `${out}/${name}`);
 const environment = { TUG_SOURCE_DIR: `${root}..`, TUG_BIN_DIR: `${root}../build/bin`, ...process.env };
+const only = process.env.TUG_TEST_NAME ? [`--test-name-pattern=${process.env.TUG_TEST_NAME}`] : [];
 const reports = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${out}/report.tap`];
 // Before version 20 WebCrypto had to be asked for.
 const webcrypto = Number(process.versions.node.split('.')[0]) < 20 ? ['--experimental-global-webcrypto'] : [];
-const run = spawnSync(process.execPath, [...webcrypto, '--enable-source-maps', ...reports, '--test', ...files], { stdio: 'inherit', env: environment });
+const run = spawnSync(process.execPath, [...webcrypto, ...only, '--enable-source-maps', ...reports, '--test', ...files], { stdio: 'inherit', env: environment });
 process.exit(run.status ?? 1);

@@ -1,6 +1,7 @@
 #include "tug/proto/methods.hpp"
 
 #include "tug/proto/call_order.hpp"
+#include "tug/proto/exec_check_messages.hpp"
 #include "tug/proto/exec_messages.hpp"
 #include "tug/proto/file_content_messages.hpp"
 #include "tug/proto/file_messages.hpp"
@@ -86,6 +87,7 @@ std::span<const method> methods() {
         row<discover_params>("This document", permission::none, any_object),
         row<info_params>("Says how the server is", permission::none, info_result::describe),
         row<exec_params>("Runs a command", permission::exec, exec_result::describe),
+        row<exec_check_params>("Says whether a command could be started, and starts none", permission::exec, nothing),
         row<signal_params>("Sends a signal to a running command", permission::exec, nothing),
         row<resize_params>("Resizes the terminal of a running command", permission::exec, nothing),
         row<job_start_params>("Starts a command that outlives its connection", permission::exec,

@@ -26,8 +26,9 @@ class World:
         self.local = self.made("local")
         self.keys = os.path.join(self.directory, "keys")
         self.audit = os.path.join(self.directory, "audit")
-        for name, permissions in (("all", "exec,put,get"), ("reader", "get"), ("writer", "put")):
+        for name, permissions in (("all", "exec,put,get"), ("reader", "get"), ("writer", "put"), ("echoes", "exec")):
             flags = [] if name == "all" else ["--append"]
+            flags += ["--argv0", "echo"] if name == "echoes" else []
             subprocess.run([self.program("tug"), "keygen", name, "-o", self.keys, "--permissions", permissions, *flags],
                            check=True, stdout=subprocess.DEVNULL)
         self.tugds = []
@@ -86,10 +87,12 @@ class World:
 class Agent:
     """`tug mcp` and a client of it."""
 
-    def __init__(self, world, flags, key, version="2025-06-18", hello=True):
+    def __init__(self, world, flags, key, version="2025-06-18", hello=True, command=False):
+        """`command`: the flags are all the words behind `tug`."""
+        words = flags if command else ["mcp", *flags, world.address]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TUG_") and k != "TRACEPARENT"}
         self.it = subprocess.Popen(
-            [world.program("tug"), "mcp", *flags, world.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [world.program("tug"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**clean, "TUG_KEY_FILE": world.keys, "TUG_KEY": key})
         self.ids = iter(range(1, 1 << 30))
         self.answers = {}

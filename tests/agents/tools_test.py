@@ -4,19 +4,20 @@
 import base64
 import hashlib
 import os
+import shutil
 import sys
 
 from mcp import Failed, check, main
 
 
 def test_opening(world):
-    for version in ("2024-11-05", "2025-03-26", "2025-06-18"):
+    for version in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
         with world.agent(version=version) as a:
             check(a.hello["protocolVersion"] == version, f"{version}: {a.hello}")
             check(a.hello["serverInfo"]["name"] == "tug" and "tools" in a.hello["capabilities"], str(a.hello))
             check(a.end() == 0, "it did not end well")
     with world.agent(version="1999-01-01") as a:
-        check(a.hello["protocolVersion"] == "2025-06-18", f"a version that nothing speaks: {a.hello}")
+        check(a.hello["protocolVersion"] == "2025-11-25", f"a version that nothing speaks: {a.hello}")
 
 
 def test_key_decides(world):
@@ -27,7 +28,8 @@ def test_key_decides(world):
         check({"put_tree", "get_tree", "put_file", "get_file"} <= set(a.tools()), "no local tools")
     world.write("a", b"text")
     with world.agent(key="reader") as a:
-        check(set(a.tools()) == {"about", "read_file", "list_files", "stat"}, str(set(a.tools())))
+        readers = {"about", "read_file", "list_files", "stat", "watch_files", "watch_events", "watch_stop"}
+        check(set(a.tools()) == readers, str(set(a.tools())))
         check(a.tool("read_file", path="a")["text"] == "text", "it may read")
         check(a.failure("exec", argv=["true"])["need"] == "exec", "it may not run")
         check(a.failure("write_file", path="a", content="")["need"] == "put", "it may not write")
@@ -52,6 +54,20 @@ def test_exec_ends(world):
         check(a.failure("exec")["field"] == "argv", "no command")
         check(a.failure("exec", argv=["true"], shel="x")["field"] == "shel", "a word too many")
         check(a.failure("exec", argv=["true"], wait_ms=-1)["field"] == "wait_ms", "a time before now")
+
+
+def test_dry_run(world):
+    """What the key allows is said without a run, and what it does not by the error that a run would give."""
+    with world.agent(key="echoes") as a:
+        check(a.tool("exec", argv=["echo", "hi"], dry_run=True) == {"allowed": True}, "not allowed")
+        check(a.tool("exec", argv=["echo", "hi"])["stdout"]["text"] == "hi\n", "not run")
+        for command in ({"argv": ["touch", "made"]}, {"shell": "echo hi"}, {"argv": ["echo"], "env": {"LD_PRELOAD": "x"}}):
+            dry = a.failure("exec", dry_run=True, **command)
+            check(dry["name"] == "permission_denied" and dry == a.failure("exec", **command), str(dry))
+        check(a.failure("exec", argv=["echo"], cwd="none", dry_run=True)["name"] == "not_found", "a directory that is not there")
+    with world.agent() as a:
+        check(a.tool("exec", argv=["touch", "made"], dry_run=True) == {"allowed": True}, "not allowed")
+        check(not os.path.exists(os.path.join(world.root, "made")), "it ran")
 
 
 def test_bounded_output(world):
@@ -166,7 +182,10 @@ def test_files(world):
         a.tool("write_file", path="d/e/f", content_base64=base64.b64encode(b"\xff\x00").decode(), if_match=whole["digest"])
         check(world.read("d/e/f") == b"\xff\x00", "not written")
         check(base64.b64decode(a.tool("read_file", path="d/e/f", encoding="base64")["text_base64"]) == b"\xff\x00", "read")
-        check(a.tool("stat", path="d/e/f")["size"] == 2, "stat")
+        found = a.tool("stat", path="d/e/f", digest=True)
+        check(found["size"] == 2 and found["digest"] == a.tool("read_file", path="d/e/f")["digest"], f"stat: {found}")
+        check("digest" not in a.tool("stat", path="d/e/f"), "a digest that was not asked for")
+        check(a.failure("stat", path="d", digest=True)["name"] == "is_directory", "the digest of a directory")
         for n in range(5):
             world.write(f"d/e/g{n}", b"")
         r = a.tool("list_files", path="d", recursive=True, max_entries=4)
@@ -178,6 +197,49 @@ def test_files(world):
         check(a.failure("remove", path="d")["name"] == "is_directory", "removed all")
         check(a.tool("remove", path="d", recursive=True)["removed"] == 8, "how many")
         check(a.failure("read_file", path="../etc/passwd")["name"] == "path_denied", "outside of the root")
+
+
+def test_watch(world):
+    """What happens between two calls is told by the next one, once."""
+    os.mkdir(os.path.join(world.root, "d"))
+    world.write("d/old", b"")
+    with world.agent() as a:
+        watch = a.tool("watch_files", path="d", recursive=True)["watch"]
+        check(a.tool("watch_events", watch=watch, wait_ms=0)["events"] == [], "what was there before")
+        world.write("d/new", b"1")
+        os.rename(os.path.join(world.root, "d", "old"), os.path.join(world.root, "d", "renamed"))
+        got = []
+        while not any(e["event"] == "renamed" for e in got):
+            r = a.tool("watch_events", watch=watch, max_events=1)
+            check(len(r["events"]) == 1 and r["more"], str(r))
+            got += r["events"]
+        check(got[0] == {"event": "created", "path": "new"}, str(got))
+        check(got[-1] == {"event": "renamed", "path": "renamed", "from": "old"}, str(got))
+        call = a.begin_tool("watch_events", meta={"progressToken": "w"}, watch=watch, wait_ms=60000)
+        a.tool("about")
+        check(a.failure("watch_events", watch=watch)["name"] == "busy", "two calls wait for the same events")
+        # A call that is cancelled takes no event with it.
+        os.mkdir(os.path.join(world.root, "d", "sub"))
+        while not a.notifications and call not in a.answers:
+            a.take()
+        a.notify("notifications/cancelled", {"requestId": call})
+        a.tool("about")
+        r = a.outcome(call)["structuredContent"] if call in a.answers else a.tool("watch_events", watch=watch)
+        check(r["events"][0] == {"event": "created", "path": "sub", "directory": True}, str(r))
+        shutil.rmtree(os.path.join(world.root, "d"))
+        while not r["ended"]:
+            r = a.tool("watch_events", watch=watch)
+        check(a.failure("watch_events", watch=watch)["name"] == "not_found", "it is over")
+        check(a.failure("watch_files", path="none")["name"] == "not_found", "nothing to watch")
+        os.mkdir(os.path.join(world.root, "e"))
+        several = [a.tool("watch_files", path="e")["watch"] for _ in range(16)]
+        check(a.failure("watch_files", path="e")["name"] == "busy", "more watches than there may be")
+        a.tool("watch_stop", watch=several[0])
+        check(a.failure("watch_stop", watch=several[0])["name"] == "not_found", "stopped twice")
+        last = a.tool("watch_files", path="e")["watch"]
+        world.restart_tugd()
+        check(a.failure("watch_events", watch=last)["name"] == "connection_lost", "what was missed is not said")
+        check(a.failure("watch_events", watch=last)["name"] == "not_found", "it goes on")
 
 
 def test_local_paths(world):

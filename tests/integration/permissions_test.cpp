@@ -197,6 +197,23 @@ BOOST_AUTO_TEST_CASE(names_are_those_of_the_path_of_the_daemon) {
     BOOST_TEST(run(all, R"({"argv":["echo","x"],"clear_env":true})") == "x\n");
 }
 
+/// exec.check refuses what exec would, and runs nothing.
+BOOST_AUTO_TEST_CASE(what_would_be_allowed) {
+    const auto check = [&](const std::string& params) { return c->ask("exec.check", params).error(); };
+    BOOST_TEST(check(R"({"argv":["echo","x"]})") == "");
+    BOOST_TEST(check(R"({"argv":["/bin/ln","-s","a","made"]})") == "");
+    BOOST_TEST(!fs::exists(server->in_root("made")));
+    BOOST_TEST(check(R"({"argv":["/bin/cat"]})") == "permission_denied");
+    BOOST_TEST(check(R"({"shell":"echo x"})") == "permission_denied");
+    BOOST_TEST(check(R"({"login":true})") == "permission_denied");
+    BOOST_TEST(check(R"({"argv":["echo"],"env":{"LANG":"C"}})") == "permission_denied");
+    BOOST_TEST(check(R"({"argv":["echo"],"user":"nobody"})") == "permission_denied");
+    BOOST_TEST(check(R"({"argv":["echo"],"cwd":"none"})") == "not_found");
+    BOOST_TEST(check(R"({"argv":[]})") == "invalid_params");
+    BOOST_TEST(c->ask("exec.check", R"({"argv":["/bin/cat"]})").data("need") == R"("exec")");
+    BOOST_TEST(argv("echo") == "x\n");
+}
+
 /// A PATH of which nothing is left is no cwd.
 BOOST_AUTO_TEST_CASE(a_path_that_leads_nowhere) {
     make_program(server->in_root("own"), "echo brought");

@@ -5,6 +5,7 @@ import { encodeFrame, FrameDecoder, ProtocolError, type Frame } from './frame.ts
 import { beginLogin, type Credentials } from './login.ts';
 import type { Methods } from './methods.ts';
 import { InboundStream, OutboundStream } from './stream.ts';
+import { newTrace } from './trace.ts';
 import type { Transport } from './transport.ts';
 
 export interface Hello {
@@ -27,6 +28,10 @@ export interface CallNote {
   began: number;
   ended?: number;
   error?: TugError;
+  /// The id of its trace: by it the call is found in the audit log of the server.
+  trace: string;
+  /// A look that a program takes by itself, now and then.
+  background: boolean;
 }
 
 /// A call with streams. A stream that is not read holds up its own call alone.
@@ -73,6 +78,8 @@ export class Call<R = unknown> {
 export interface CallStreams {
   from?: string[];
   to?: string[];
+  /// See CallNote.
+  background?: boolean;
 }
 
 const MOST_UNSENT = 4 * 1024 * 1024;
@@ -84,6 +91,8 @@ export class Connection {
   readonly ready: Promise<void>;
   /// Resolves with why it has ended.
   readonly closed: Promise<TugError>;
+  /// Who makes the calls, for the audit log: a tracestate of W3C Trace Context, as `tug-console=0.1.0`.
+  tracestate = '';
   /// Told of each call when it begins, and again when it ends.
   oncall: (note: CallNote) => void = () => {};
 
@@ -113,14 +122,15 @@ export class Connection {
   }
 
   /// A call without streams.
-  call<M extends string>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    return this.open(method, params).result;
+  call<M extends string>(method: M, params: ParamsOf<M>, how: CallStreams = {}): Promise<ResultOf<M>> {
+    return this.open(method, params, how).result;
   }
 
   open<M extends string>(method: M, params: ParamsOf<M>, streams: CallStreams = {}): Call<ResultOf<M>> {
     const id = this.nextId++;
     const call = new Call<ResultOf<M>>(() => this.notify('rpc.cancel', { call: id }));
-    const note: CallNote = { method, params: params as Json, began: Date.now() };
+    const trace = newTrace();
+    const note: CallNote = { method, params: params as Json, began: Date.now(), trace: trace.id, background: streams.background === true };
     const limits = this.hello?.limits;
     if (this.ended || !limits) {
       call.finish(this.ended ?? new TugError('connection_lost', 'there is no connection yet'));
@@ -137,7 +147,8 @@ export class Connection {
     }
     this.calls.set(id, { call: call as Call<unknown>, note });
     this.oncall(note);
-    this.send({ jsonrpc: '2.0', id, method, params });
+    const meta = { traceparent: trace.traceparent, ...(this.tracestate && { tracestate: this.tracestate }) };
+    this.send({ jsonrpc: '2.0', id, method, params, ...(method !== 'rpc.authenticate' && { meta }) });
     return call;
   }
 

@@ -67,6 +67,47 @@ export interface Methods {
       "survivors"?: number;
     };
   };
+  "exec.check": {
+    params: {
+      "argv"?: (string | {
+        "base64": string;
+      })[];
+      "shell"?: string | {
+        "base64": string;
+      };
+      "login"?: boolean;
+      "user"?: string | {
+        "base64": string;
+      };
+      "cwd"?: string | {
+        "base64": string;
+      };
+      "env"?: Record<string, unknown> | (unknown)[];
+      "clear_env"?: boolean;
+      "stdin"?: boolean;
+      "pty"?: {
+        "rows": number;
+        "cols": number;
+        "term"?: string;
+      };
+      "limits"?: {
+        "memory_bytes"?: number;
+        "processes"?: number;
+        "cpu_ms"?: number;
+        "open_files"?: number;
+        "file_bytes"?: number;
+        "nice"?: number;
+      };
+      "report_start"?: boolean;
+      "output_limit"?: number;
+      "keep_children"?: boolean;
+      "merge"?: boolean;
+      "grace_ms"?: number;
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: Record<string, unknown>;
+  };
   "exec.resize": {
     params: {
       "call": number | string;

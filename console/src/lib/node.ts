@@ -1,9 +1,13 @@
 // Where Node connects by itself: TCP, a Unix socket, TLS.
 
+import { webcrypto } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import type { Transport } from './transport.ts';
+
+// Before version 20 it is no global.
+globalThis.crypto ??= webcrypto as Crypto;
 
 function over(socket: Socket): Transport {
   const out: Transport = {

@@ -1,41 +1,93 @@
-// The calls of this page, as they come.
+// The calls of this page, as they come; and of what others do on this server as much as it says to every key: how many
+// logins and calls there were.
 
 import { reasonOf, shown, type CallNote, type SystemBytes } from '../lib/index.ts';
-import { button, clear, durationText, h, timeText } from './dom.ts';
+import { button, complain, durationText, h, say, timeText, toast } from './dom.ts';
+import { grown, type Figures, type HostFigures } from './figures.ts';
+import { Table } from './table.ts';
 import type { View } from './view.ts';
 
 const KEPT = 500;
-/// These come by themselves, every few seconds.
-const QUIET = new Set(['rpc.info', 'rpc.ping']);
+const KEPT_OTHERS = 100;
 
-export function callsView(): View & { add: (note: CallNote) => void } {
-  const body = h('tbody');
-  const element = h('div', {}, h('div', { class: 'row' }, h('h2', {}, 'Calls'), h('span', { class: 'grow' }), button('Clear', () => {
-    rows.clear();
-    clear(body);
-  })), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['Began', 'Method', 'Subject', 'Outcome', 'Took'].map((t) => h('th', { attrs: { scope: 'col' } }, t)))), body)));
-  const rows = new Map<CallNote, HTMLElement>();
+interface Activity { at: number; text: string; bad: boolean }
 
-  const draw = (note: CallNote): HTMLElement => {
-    const outcome = note.error ? reasonOf(note.error) || 'failed' : note.ended ? 'ok' : 'running';
-    return h('tr', {}, h('td', {}, timeText(note.began)), h('td', { class: 'mono' }, note.method), h('td', { class: 'clip mono' }, subjectOf(note.params)),
-      h('td', note.error ? { class: 'state lost', title: note.error.message } : {}, outcome), h('td', {}, note.ended ? durationText(note.ended - note.began) : ''));
+const counted = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+
+/// What happened between two looks at the server, less what this page did itself.
+export function activityBetween(now: Figures, before: Figures | undefined, own: number): Activity | undefined {
+  const of = (name: string): number => grown(name, now, before) ?? 0;
+  const others = Math.max(0, of('calls') - own);
+  const failed = of('failed_logins');
+  const parts = [of('connections') && counted(of('connections'), 'connection', 'connections'), failed && counted(failed, 'failed login', 'failed logins'), of('refused_connections') && `${of('refused_connections')} refused`,
+    others && counted(others, 'call', 'calls'), of('commands') && counted(of('commands'), 'command ended', 'commands ended')].filter(Boolean);
+  return parts.length > 0 ? { at: now.at, text: parts.join(', '), bad: failed > 0 } : undefined;
+}
+
+async function copyTrace(note: CallNote): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(note.trace);
+    toast(`Copied the trace id of ${note.method}`);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export function callsView(): View & { add: (note: CallNote) => void; watch: (figures: HostFigures) => void } {
+  const table = new Table([{ title: 'Began' }, { title: 'Method', class: 'mono' }, { title: 'Subject', class: 'clip mono' }, { title: 'Outcome' }, { title: 'Took', wide: true, class: 'nowrap' }, { title: 'Trace', wide: true, class: 'mono' }]);
+  const none = h('p', { class: 'empty' }, 'No calls yet.');
+  const others = h('ul', { class: 'others' });
+  const quiet = h('p', { class: 'dim', attrs: { role: 'status' } }, 'Nothing yet.');
+  const keys = new Map<CallNote, string>();
+  let notes: CallNote[] = [];
+  let own = 0;
+  let drawing = false;
+  let count = 0;
+
+  const draw = (): void => {
+    drawing = false;
+    none.hidden = notes.length > 0;
+    const outcome = (note: CallNote): string => (note.error ? reasonOf(note.error) || 'failed' : note.ended ? 'ok' : 'running');
+    table.show(notes, (note) => keys.get(note)!, outcome, (note) => [
+      timeText(note.began), note.method, subjectOf(note.params),
+      h('span', { class: `state ${note.error ? 'bad' : note.ended ? 'good' : 'running'}`, ...(note.error && { title: note.error.message }) }, outcome(note)),
+      note.ended ? durationText(note.ended - note.began) : '', button(note.trace.slice(0, 8), () => void copyTrace(note), { class: 'link', title: note.trace, 'aria-label': `${note.trace.slice(0, 8)}: copy the trace id`, 'data-focus': 'trace' }),
+    ]);
   };
+  const drawSoon = (): void => {
+    if (drawing) return;
+    drawing = true;
+    setTimeout(draw, 50);
+  };
+
+  const element = h('div', { class: 'fill' }, h('div', { class: 'row' }, h('h2', {}, 'Calls'), h('span', { class: 'grow' }), button('Clear', () => {
+    notes = [];
+    keys.clear();
+    draw();
+  })), h('div', { class: 'split fill' },
+  h('section', { class: 'fill half', attrs: { 'aria-label': 'Calls of this page' } }, h('h3', {}, 'Of this page'), none, h('div', { class: 'scroll' }, table.element)),
+  h('section', { class: 'fill quarter', attrs: { 'aria-label': 'Others on this server' } }, h('h3', {}, 'Others on this server'), quiet, h('div', { class: 'scroll', attrs: { tabindex: '0', role: 'region', 'aria-label': 'What others did' } }, others))));
 
   return {
     element,
     add: (note) => {
-      if (QUIET.has(note.method)) return;
-      const row = draw(note);
-      const old = rows.get(note);
-      if (old) old.replaceWith(row);
-      else body.prepend(row);
-      rows.set(note, row);
-      if (rows.size <= KEPT) return;
-      const [oldest] = rows.keys();
-      rows.get(oldest!)!.remove();
-      rows.delete(oldest!);
+      if (note.ended) ++own;
+      if (note.background) return;
+      if (!keys.has(note)) {
+        keys.set(note, String(++count));
+        notes.unshift(note);
+        for (const old of notes.splice(KEPT)) keys.delete(old);
+      }
+      drawSoon();
     },
+    watch: (figures) => figures.listen((now, before) => {
+      const activity = activityBetween(now, before, own);
+      own = 0;
+      if (!activity) return;
+      say(quiet, '');
+      others.prepend(h('li', { class: activity.bad ? 'bad' : '' }, h('span', { class: 'dim' }, timeText(activity.at)), ` ${activity.text}`));
+      while (others.childElementCount > KEPT_OTHERS) others.lastElementChild!.remove();
+    }),
   };
 }
 

@@ -23,6 +23,29 @@ export function button(text: string, onclick: (event: MouseEvent) => void, attrs
   return h('button', { onclick, attrs: { type: 'button', ...attrs } }, text);
 }
 
+const ICONS = {
+  host: 'M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01',
+  terminals: 'M4 5h16v14H4zM7 9l3 3-3 3M12.5 15H17',
+  files: 'M3 6.5h6.5l2 2.5H21v10H3z',
+  jobs: 'M5 4h14v16H5zM9 9l2 2 4-4M9 16h6',
+  calls: 'M4 7h13l-3.5-3.5M20 17H7l3.5 3.5',
+  directory: 'M3 6.5h6.5l2 2.5H21v10H3z',
+  file: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  symlink: 'M9.5 14.5l5-5M11 7l2-2a4 4 0 016 6l-2 2M13 17l-2 2a4 4 0 01-6-6l2-2',
+};
+
+export type IconName = keyof typeof ICONS;
+
+/// A drawing beside a text that says the same.
+export function icon(name: IconName): SVGElement {
+  const out = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  for (const [key, value] of Object.entries({ viewBox: '0 0 24 24', class: `icon ${name}`, 'aria-hidden': 'true' })) out.setAttribute(key, value);
+  path.setAttribute('d', ICONS[name]);
+  out.append(path);
+  return out;
+}
+
 export function clear(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((c): c is Node | string => !!c));
 }

@@ -1,7 +1,8 @@
 // The files of the host: directories, a preview, and what is carried there and back.
 
 import { getFile, joinPath, jsonLines, putFile, reasonOf, shown, type SystemBytes } from '../lib/index.ts';
-import { ask, button, bytesText, clear, complain, h, messageOf, say, toast } from './dom.ts';
+import { ask, button, bytesText, clear, complain, h, icon, messageOf, say, toast } from './dom.ts';
+import { Table } from './table.ts';
 import { Transfers } from './transfers.ts';
 import type { View, World } from './view.ts';
 
@@ -18,13 +19,12 @@ export function filesView(world: World): View {
   let directory = '/';
   let listing = 0;
   const crumbs = h('nav', { class: 'crumbs', attrs: { 'aria-label': 'Path' } });
-  const body = h('tbody');
+  const table = new Table([{ title: 'Name', class: 'name' }, { title: 'Size', class: 'clip size' }, { title: 'Changed', wide: true, class: 'changed' }, { title: '', class: 'menu' }]);
   const status = h('p', { class: 'dim', attrs: { role: 'status' } });
   const preview = h('section', { class: 'preview', attrs: { 'aria-label': 'Preview' } });
   const transfers = new Transfers();
   const chooser = h('input', { attrs: { type: 'file', multiple: '', 'aria-label': 'Files to upload', tabindex: '-1' }, class: 'away' });
-  const table = h('table', {}, h('thead', {}, h('tr', {}, ...['Name', 'Size', 'Changed', ''].map((t) => (t ? h('th', { attrs: { scope: 'col' } }, t) : h('td', {}))))), body);
-  const drop = h('div', { class: 'drop scroll' }, table);
+  const drop = h('div', { class: 'drop scroll' }, table.element, h('p', { class: 'hint' }, 'Drop files here to upload them.'));
   const mayPut = (): boolean => world.may('put');
   const upload = button('Upload', () => chooser.click(), { class: 'primary' });
   const make = button('New directory', () => void makeDirectory());
@@ -33,6 +33,7 @@ export function filesView(world: World): View {
     const names = directory.split('/').filter(Boolean);
     clear(crumbs, button('/', () => world.go('files', '/'), { class: 'link', 'aria-label': 'Root' }), ...names.map((name, at) =>
       button(name, () => world.go('files', `/${names.slice(0, at + 1).join('/')}`), { class: 'link' })));
+    drop.classList.toggle('writable', mayPut());
     upload.hidden = make.hidden = chooser.disabled = chooser.hidden = !mayPut();
   };
 
@@ -40,51 +41,60 @@ export function filesView(world: World): View {
     const mine = ++listing;
     draw();
     say(status, 'Reading…');
-    const rows: HTMLElement[] = [];
-    if (directory !== '/') rows.push(h('tr', {}, h('td', {}, button('..', () => world.go('files', parentOf(directory)), { class: 'link', 'aria-label': 'Parent directory' })), h('td'), h('td'), h('td')));
+    const entries: Entry[] = [];
     try {
       const connection = await world.link.get();
+      draw(); // what the key allows is known now
       const call = connection.open('file.list', { path: directory } as never, { from: ['entries'] });
       let count = 0;
       for await (const entry of jsonLines<Entry>(call.stream('entries'))) {
         if (mine !== listing) return call.cancel();
-        if (++count <= MOST_ENTRIES) rows.push(row(entry));
+        if (++count <= MOST_ENTRIES) entries.push(entry);
       }
       await call.result;
       say(status, count > MOST_ENTRIES ? `${count} entries, of which the first ${MOST_ENTRIES} are shown.` : count === 0 ? 'This directory is empty.' : '');
     } catch (error) {
       say(status, messageOf(error));
     }
-    if (mine === listing) clear(body, ...rows);
+    if (mine === listing) list(entries);
   };
 
-  const row = (entry: Entry): HTMLElement => {
+  /// Directories first, and before them the way up.
+  const list = (entries: Entry[]): void => {
+    const up: Entry[] = directory === '/' ? [] : [{ path: '..', type: 'directory' }];
+    const directories = entries.filter((e) => e.type === 'directory');
+    const all = [...up, ...directories, ...entries.filter((e) => e.type !== 'directory')];
+    table.show(all, (entry) => `${directory}\n${JSON.stringify(entry.path)}`, (entry) => JSON.stringify(entry), (entry) => (entry.path === '..' ? [h('span', { class: 'entry' }, icon('directory'), button('..', () => world.go('files', parentOf(directory)), { class: 'link mono', 'aria-label': 'Parent directory' }))] : cellsOf(entry)));
+  };
+
+  const cellsOf = (entry: Entry): (Node | string)[] => {
     const path = joinPath(directory, entry.path);
+    const named = shown(entry.path);
     const isDirectory = entry.type === 'directory';
-    const open = (): void => void (isDirectory && typeof path === 'string' ? world.go('files', path) : entry.type === 'symlink' ? openLink(path) : showPreview(path, entry));
-    const name = button(shown(entry.path) + (isDirectory ? '/' : ''), open, { class: 'link mono' });
+    const open = (): void => void (isDirectory && typeof path === 'string' ? world.go('files', path) : entry.type === 'symlink' ? openLink(path) : showPreview(path));
+    const name = button(named + (isDirectory ? '/' : ''), open, { class: 'link mono' });
     const menu = h('div', { class: 'row end' });
-    if (world.may('get') && entry.type === 'file') menu.append(button('Download', () => void download(path, entry), { 'aria-label': `Download ${shown(entry.path)}` }));
+    if (world.may('get') && entry.type === 'file') menu.append(button('Download', () => void download(path, entry), { 'aria-label': `Download ${named}` }));
     if (mayPut()) {
-      menu.append(button('Rename', () => void rename(path, entry), { 'aria-label': `Rename ${shown(entry.path)}` }));
-      menu.append(button('Delete', () => void remove(path, entry), { class: 'danger', 'aria-label': `Delete ${shown(entry.path)}` }));
+      menu.append(button('Rename', () => void rename(path, entry), { 'aria-label': `Rename ${named}` }));
+      menu.append(button('Delete', () => void remove(path, entry), { class: 'danger', 'aria-label': `Delete ${named}` }));
     }
-    const what = entry.error ?? (entry.type === 'file' ? bytesText(entry.size) : entry.target !== undefined ? `→ ${shown(entry.target)}` : (entry.type ?? ''));
-    const changed = entry.mtime_ns === undefined ? '' : new Date(entry.mtime_ns / 1e6).toLocaleString();
-    return h('tr', {}, h('td', {}, name), h('td', { class: 'clip' }, what), h('td', { class: 'wide' }, changed), h('td', {}, menu));
+    const what = entry.error ?? (entry.type === 'file' ? bytesText(entry.size) : entry.target !== undefined ? `→ ${shown(entry.target)}` : isDirectory ? '' : (entry.type ?? ''));
+    const changed = entry.mtime_ns === undefined ? '' : new Date(entry.mtime_ns / 1e6).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+    return [h('span', { class: 'entry' }, icon(isDirectory ? 'directory' : entry.type === 'symlink' ? 'symlink' : 'file'), name), what, changed, menu];
   };
 
   const openLink = async (path: SystemBytes): Promise<void> => {
     try {
       const info = (await (await world.link.get()).call('file.stat', { path } as never)) as unknown as Entry;
       if (info.type === 'directory' && typeof path === 'string') world.go('files', path);
-      else await showPreview(path, { ...info, path });
+      else await showPreview(path);
     } catch (error) {
       complain(error);
     }
   };
 
-  const showPreview = async (path: SystemBytes, entry: Entry): Promise<void> => {
+  const showPreview = async (path: SystemBytes): Promise<void> => {
     const name = shown(path);
     const content = h('div', { class: 'fill' }, 'Reading…');
     clear(preview, h('div', { class: 'row' }, h('h3', { class: 'clip' }, name), h('span', { class: 'grow' }), button('Close', () => clear(preview))), content);
@@ -107,7 +117,6 @@ export function filesView(world: World): View {
     } catch (error) {
       clear(content, h('p', { class: 'note' }, messageOf(error)));
     }
-    void entry;
   };
 
   const download = (path: SystemBytes, entry: Entry): Promise<void> =>

@@ -1,40 +1,64 @@
-// Jobs: the list, and one of them with its output as it comes.
+// The list of jobs, each with the last line that it has written; and one of them, where its name was chosen.
 
-import { followJob, isLoss, jsonLines, type JobInfo } from '../lib/index.ts';
-import { ask, button, bytesText, clear, complain, durationText, h, messageOf, say, timeText } from './dom.ts';
-import { commandText, endText } from './job_text.ts';
-import { OutputText } from './output_text.ts';
+import { isLoss, jsonLines, lastLine, type Connection, type JobInfo } from '../lib/index.ts';
+import { button, bytesText, clear, complain, durationText, h, messageOf, say, timeText } from './dom.ts';
+import { JobDetail } from './job.ts';
+import { commandText, stateOf } from './job_text.ts';
+import { plainText } from './plain_text.ts';
+import { Table } from './table.ts';
 import type { View, World } from './view.ts';
 
 const PERIOD_MS = 2000;
-const KEPT_BYTES = 512 * 1024;
-const SIGNALS = ['TERM', 'INT', 'HUP', 'KILL', 'USR1', 'USR2', 'STOP', 'CONT'];
+const MOST_SHOWN = 500;
+/// Whose last line is read.
+const MOST_READ = 50;
 
-async function listJobs(world: World): Promise<JobInfo[]> {
-  const connection = await world.link.get();
-  const call = connection.open('job.list', {} as never, { from: ['jobs'] });
+async function listJobs(on: Connection): Promise<JobInfo[]> {
+  const call = on.open('job.list', {} as never, { from: ['jobs'], background: true });
   const out: JobInfo[] = [];
   for await (const job of jsonLines<JobInfo>(call.stream('jobs'))) out.push(job);
   await call.result;
   return out.sort((a, b) => b.started_ms - a.started_ms);
 }
 
+/// The last line of each job, read again where the job has written more.
+class LastLines {
+  private read = new Map<string, { bytes: number; text: string }>();
+
+  async refresh(on: Connection, jobs: JobInfo[]): Promise<void> {
+    const before = this.read;
+    this.read = new Map();
+    const one = async (job: JobInfo): Promise<void> => {
+      const known = before.get(job.job);
+      const text = known?.bytes === job.stdout.bytes ? known.text : await lastLine(on, job).catch(() => '');
+      this.read.set(job.job, { bytes: job.stdout.bytes, text: plainText(text) });
+    };
+    await Promise.all(jobs.map(one));
+  }
+
+  of(job: JobInfo): string {
+    return this.read.get(job.job)?.text ?? '';
+  }
+}
+
 export function jobsView(world: World): View {
-  const body = h('tbody');
-  const empty = h('p', { class: 'dim', attrs: { role: 'status' } });
-  const table = h('table', {}, h('thead', {}, h('tr', {}, ...['Job', 'State', 'Started', 'Took', 'Output', 'Command'].map((t) => h('th', { attrs: { scope: 'col' } }, t)))), body);
-  const input = h('input', { attrs: { type: 'text', placeholder: 'a command for /bin/sh', 'aria-label': 'Command to start as a job' } });
-  const form = h('form', { class: 'row' }, input, h('button', { class: 'primary', attrs: { type: 'submit' } }, 'Start'));
-  const list = h('div', {}, h('h2', {}, 'Jobs'), form, empty, h('div', { class: 'scroll' }, table));
+  const empty = h('p', { class: 'empty', attrs: { role: 'status' } });
+  const note = h('p', { class: 'dim' });
+  const table = new Table([{ title: 'Job' }, { title: 'State' }, { title: 'Started', wide: true }, { title: 'Took', class: 'nowrap' }, { title: 'Output', wide: true }, { title: 'Command', wide: true, class: 'clip mono' }, { title: 'Last line', class: 'clip mono last' }]);
+  const input = h('input', { class: 'mono', attrs: { type: 'text', placeholder: 'a command for /bin/sh', 'aria-label': 'Command to start as a job', spellcheck: 'false', autocapitalize: 'off' } });
+  const form = h('form', { class: 'row start' }, input, h('button', { class: 'primary', attrs: { type: 'submit' } }, 'Start'));
+  const list = h('div', { class: 'fill' }, h('h2', {}, 'Jobs'), form, empty, h('div', { class: 'scroll' }, table.element), note);
   const detail = h('div', { class: 'fill' });
   detail.hidden = true;
   const element = h('div', { class: 'fill' }, list, detail);
+  const lines = new LastLines();
   let shownJob: JobDetail | undefined;
   let visible = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
+    if (!input.value.trim()) return;
     void (async () => {
       try {
         const started = (await (await world.link.get()).call('job.start', { shell: input.value } as never)) as { job: string };
@@ -46,26 +70,30 @@ export function jobsView(world: World): View {
     })();
   });
 
+  const took = (job: JobInfo): string => durationText((job.ended_ms ?? Date.now()) - job.started_ms);
+  const outputOf = (job: JobInfo): string => bytesText(job.stdout.bytes + (job.stderr?.bytes ?? 0));
+
+  const draw = (jobs: JobInfo[]): void => {
+    say(empty, jobs.length === 0 ? 'There are no jobs. A job goes on when this page, tug or the connection is gone.' : '');
+    say(note, jobs.length > MOST_SHOWN ? `${jobs.length} jobs, of which the newest ${MOST_SHOWN} are shown.` : '');
+    table.show(jobs.slice(0, MOST_SHOWN), (job) => job.job, (job) => [stateOf(job).text, took(job), outputOf(job), lines.of(job)].join('\n'), (job) => {
+      const state = stateOf(job);
+      return [button(job.job, () => world.go('jobs', job.job), { class: 'link', 'data-focus': 'name' }), h('span', { class: `state ${state.kind}` }, state.text), timeText(job.started_ms), took(job), outputOf(job), commandText(job), lines.of(job)];
+    });
+  };
+
   const refresh = async (): Promise<void> => {
     clearTimeout(timer);
     try {
-      const jobs = await listJobs(world);
-      say(empty, jobs.length === 0 ? 'There are no jobs.' : '');
-      table.hidden = jobs.length === 0;
-      const focused = document.activeElement?.getAttribute('data-job');
-      clear(body, ...jobs.map((job) => row(job)));
-      if (focused) [...body.querySelectorAll<HTMLElement>('[data-job]')].find((e) => e.dataset['job'] === focused)?.focus();
+      const on = await world.link.get();
+      const jobs = await listJobs(on);
+      draw(jobs);
+      await lines.refresh(on, jobs.slice(0, MOST_READ));
+      draw(jobs);
     } catch (error) {
       if (!isLoss(error)) say(empty, messageOf(error));
     }
     if (visible && !shownJob) timer = setTimeout(() => void refresh(), PERIOD_MS);
-  };
-
-  const row = (job: JobInfo): HTMLElement => {
-    const name = button(job.job, () => world.go('jobs', job.job), { class: 'link', 'data-job': job.job });
-    const took = durationText((job.ended_ms ?? Date.now()) - job.started_ms);
-    return h('tr', {}, h('td', {}, name), h('td', {}, h('span', { class: `state ${job.state}` }, endText(job))), h('td', {}, timeText(job.started_ms)),
-      h('td', {}, took), h('td', {}, bytesText(job.stdout.bytes + (job.stderr?.bytes ?? 0))), h('td', { class: 'clip mono' }, commandText(job)));
   };
 
   return {
@@ -86,99 +114,4 @@ export function jobsView(world: World): View {
       shownJob = undefined;
     },
   };
-}
-
-/// One job. Of a long output the end is read; the part before it can be asked for.
-class JobDetail {
-  readonly element: HTMLElement;
-  private readonly facts = h('p', { class: 'dim mono' });
-  private readonly state = h('span', { class: 'state' });
-  private readonly output = new OutputText();
-  private readonly leaving = new AbortController();
-  private readonly before = h('p', { class: 'note' });
-  private readonly timer: ReturnType<typeof setInterval>;
-
-  constructor(private readonly world: World, private readonly name: string) {
-    const signal = h('select', { attrs: { 'aria-label': 'Signal' } }, ...SIGNALS.map((s) => h('option', {}, s)));
-    this.element = h('div', { class: 'fill' },
-      h('div', { class: 'row' }, button('← Jobs', () => world.go('jobs')), h('h2', {}, name), this.state, h('span', { class: 'grow' }), signal,
-        button('Send', () => this.act('job.signal', { signal: signal.value })), button('Cancel job', () => void this.cancel(), { class: 'danger' }),
-        button('Forget', () => void this.forget())),
-      this.facts, this.before, this.output.element);
-    void this.follow();
-    this.timer = setInterval(() => void this.refresh(), PERIOD_MS);
-  }
-
-  leave(): void {
-    clearInterval(this.timer);
-    this.leaving.abort();
-    this.output.dispose();
-  }
-
-  private act(method: 'job.signal' | 'job.cancel' | 'job.remove', more: Record<string, unknown> = {}): Promise<void> {
-    return this.world.link.get().then((c) => c.call(method, { job: this.name, ...more } as never)).then(() => void this.refresh(), complain);
-  }
-
-  private async cancel(): Promise<void> {
-    if ((await ask(`End job ${this.name} with all its processes?`, 'End')) !== undefined) await this.act('job.cancel');
-  }
-
-  private async forget(): Promise<void> {
-    if ((await ask(`Forget job ${this.name} and its output?`, 'Forget')) === undefined) return;
-    await this.act('job.remove');
-    this.world.go('jobs');
-  }
-
-  private async refresh(): Promise<JobInfo | undefined> {
-    if (this.leaving.signal.aborted) return undefined;
-    try {
-      const job = (await (await this.world.link.get()).call('job.status', { job: this.name } as never)) as unknown as JobInfo;
-      say(this.state, endText(job));
-      this.state.className = `state ${job.state}`;
-      const usage = job.result?.usage;
-      say(this.facts, [commandText(job), `started ${timeText(job.started_ms)}`, `took ${durationText((job.ended_ms ?? Date.now()) - job.started_ms)}`,
-        usage && `processor ${durationText((usage.user_us + usage.system_us) / 1000)}`, usage && `memory ${bytesText(usage.max_rss_bytes)}`].filter(Boolean).join(' · '));
-      return job;
-    } catch (error) {
-      if (!isLoss(error)) say(this.state, messageOf(error));
-      return undefined;
-    }
-  }
-
-  private async follow(): Promise<void> {
-    const job = await this.refresh();
-    if (!job) return;
-    const begin = Math.max(job.stdout.kept_from, job.stdout.bytes - KEPT_BYTES);
-    if (begin > 0) clear(this.before, `${bytesText(begin)} before this are not shown. `, begin > job.stdout.kept_from && button('Show the beginning', () => void this.showHead(job.stdout.kept_from)));
-    try {
-      await followJob(this.world.link, this.name, {
-        stdout: begin,
-        stderr: job.stderr ? Math.max(job.stderr.kept_from, job.stderr.bytes - KEPT_BYTES) : null,
-        signal: this.leaving.signal,
-        onoutput: (stream, bytes) => this.output.add(bytes, stream === 'stderr'),
-      });
-    } catch (error) {
-      this.output.note(messageOf(error));
-    }
-    void this.refresh();
-  }
-
-  private async showHead(from: number): Promise<void> {
-    try {
-      const connection = await this.world.link.get();
-      const call = connection.open('job.attach', { job: this.name, stdout: from, stderr: null } as never, { from: ['stdout'] });
-      const head = new OutputText('The beginning of the output');
-      let read = 0;
-      for await (const piece of call.stream('stdout')) {
-        await head.add(piece.bytes.subarray(0, KEPT_BYTES / 8 - read), false);
-        read += piece.bytes.length;
-        if (read >= KEPT_BYTES / 8) break;
-      }
-      call.cancel();
-      clear(this.before, `The first ${bytesText(Math.min(read, KEPT_BYTES / 8))} of the output:`);
-      this.before.after(head.element);
-    } catch (error) {
-      complain(error);
-    }
-  }
 }

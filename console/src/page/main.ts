@@ -6,7 +6,8 @@ import './style.css';
 
 import { Connection, overWebSocket, Reconnecting, type Hello, type LinkState } from '../lib/index.ts';
 import { callsView } from './calls.ts';
-import { clear, h, say } from './dom.ts';
+import { clear, h, icon, say, type IconName } from './dom.ts';
+import { HostFigures } from './figures.ts';
 import { filesView } from './files.ts';
 import { jobsView } from './jobs.ts';
 import { startView } from './start.ts';
@@ -14,7 +15,14 @@ import { allowStyles } from './styles_without_inline.ts';
 import { terminalsView } from './terminals.ts';
 import type { View, World } from './view.ts';
 
-const NAMES: Record<string, string> = { start: 'Host', terminals: 'Terminals', files: 'Files', jobs: 'Jobs', calls: 'Calls' };
+interface Entry { text: string; icon: IconName; need?: string }
+const ENTRIES: Record<string, Entry> = {
+  start: { text: 'Host', icon: 'host' },
+  terminals: { text: 'Terminals', icon: 'terminals', need: 'exec' },
+  files: { text: 'Files', icon: 'files', need: 'get' },
+  jobs: { text: 'Jobs', icon: 'jobs', need: 'exec' },
+  calls: { text: 'Calls', icon: 'calls' },
+};
 const SECRET = 'tug-console-secret';
 
 /// The secret of the address stays with this page of this port, and goes from where it can be read.
@@ -32,6 +40,72 @@ function explain(state: LinkState): string {
   return `${state.why.message}. Trying again…`;
 }
 
+function linkOf(secret: string): { link: Reconnecting; hello: () => Hello | undefined } {
+  let hello: Hello | undefined;
+  const link = new Reconnecting(() => {
+    const connection = new Connection(overWebSocket(`ws://${location.host}/socket`, secret));
+    connection.tracestate = 'tug-console=page';
+    void connection.ready.then(() => (hello = connection.hello), () => {});
+    return connection;
+  });
+  return { link, hello: () => hello };
+}
+
+function worldOf(secret: string): World {
+  const { link, hello } = linkOf(secret);
+  return {
+    link,
+    hello,
+    may: (permission) => !hello()?.permissions || hello()!.permissions!.includes(permission),
+    go: (view, argument = '') => (location.hash = argument ? `#${view}:${encodeURIComponent(argument)}` : `#${view}`),
+  };
+}
+
+/// What is around the views: the names of the views, the host, and how the connection is.
+class Frame {
+  readonly links = Object.entries(ENTRIES).map(([name, entry]) => h('a', { attrs: { href: `#${name}`, 'data-view': name } }, icon(entry.icon), h('span', {}, entry.text)));
+  private readonly banner = h('div', { class: 'banner', attrs: { role: 'status' } });
+  private readonly host = h('span', { class: 'hostname' });
+  private readonly sign = h('span', { class: 'sign', attrs: { role: 'img', 'aria-label': 'not connected' } });
+
+  constructor(private readonly world: World, figures: HostFigures, stage: HTMLElement) {
+    const skip = h('a', { class: 'skip', attrs: { href: '#', tabindex: '0' }, onclick: (e) => { e.preventDefault(); stage.focus(); } }, 'Skip to content');
+    const header = h('header', {}, h('h1', {}, this.sign, 'tug'), this.host, h('nav', { attrs: { 'aria-label': 'Views' } }, ...this.links));
+    figures.listen(({ info }) => say(this.host, info.hostname ?? ''));
+    clear(document.body, skip, header, this.banner, stage);
+  }
+
+  show(state: LinkState): void {
+    say(this.banner, explain(state));
+    this.banner.hidden = state.state === 'open';
+    this.sign.setAttribute('aria-label', state.state === 'open' ? 'connected' : 'not connected');
+    document.body.dataset['link'] = state.state;
+    if (state.state !== 'open') return;
+    for (const each of this.links) {
+      const need = ENTRIES[each.dataset['view']!]!.need;
+      each.hidden = need !== undefined && !this.world.may(need); // what the key does not allow is not offered
+    }
+  }
+
+  mark(view: string): void {
+    for (const each of this.links) {
+      if (each.dataset['view'] === view) each.setAttribute('aria-current', 'page');
+      else each.removeAttribute('aria-current');
+    }
+    document.title = `${ENTRIES[view]!.text} – tug`;
+  }
+}
+
+/// The view and its argument, as the address has them.
+function placeOf(hash: string): [string, string] {
+  const [name = '', argument = ''] = hash.slice(1).split(/:(.*)/s);
+  try {
+    return [name in ENTRIES ? name : 'start', decodeURIComponent(argument)];
+  } catch {
+    return ['start', ''];
+  }
+}
+
 function main(): void {
   allowStyles();
   const secret = takeSecret();
@@ -39,49 +113,26 @@ function main(): void {
     document.body.append(h('main', {}, h('h1', {}, 'tug'), h('p', {}, 'This page needs the whole address that `tug console` has shown. Start it again.')));
     return;
   }
-  let hello: Hello | undefined;
-  const link = new Reconnecting(() => {
-    const connection = new Connection(overWebSocket(`ws://${location.host}/socket`, secret));
-    void connection.ready.then(() => (hello = connection.hello), () => {});
-    return connection;
-  });
+  const world = worldOf(secret);
+  const figures = new HostFigures(world);
   const calls = callsView();
-  link.oncall = (note) => calls.add(note);
-  const banner = h('div', { class: 'banner', attrs: { role: 'status' } });
-  link.onstate = (state) => {
-    say(banner, explain(state));
-    banner.hidden = state.state === 'open';
-    document.body.dataset['link'] = state.state;
-  };
-  const world: World = {
-    link,
-    hello: () => hello,
-    may: (permission) => !hello?.permissions || hello.permissions.includes(permission),
-    go: (view, argument = '') => (location.hash = argument ? `#${view}:${encodeURIComponent(argument)}` : `#${view}`),
-  };
-  const views: Record<string, View> = { start: startView(world), terminals: terminalsView(world), files: filesView(world), jobs: jobsView(world), calls };
-  const links = Object.entries(NAMES).map(([name, text]) => h('a', { attrs: { href: `#${name}`, 'data-view': name } }, text));
-  const stage = h('main', { attrs: { tabindex: '-1' } }, ...Object.values(views).map((view) => view.element));
-  clear(document.body, h('a', { class: 'skip', attrs: { href: '#', tabindex: '0' }, onclick: (e) => { e.preventDefault(); stage.focus(); } }, 'Skip to content'),
-    h('header', {}, h('h1', {}, 'tug'), h('nav', { attrs: { 'aria-label': 'Views' } }, ...links)), banner, stage);
-
+  calls.watch(figures);
+  world.link.oncall = (note) => calls.add(note);
+  const views: Record<string, View> = { start: startView(world, figures), terminals: terminalsView(world), files: filesView(world), jobs: jobsView(world), calls };
+  const frame = new Frame(world, figures, h('main', { attrs: { tabindex: '-1' } }, ...Object.values(views).map((view) => view.element)));
+  world.link.onstate = (state) => frame.show(state);
   let current = '';
   const route = (): void => {
-    const [name = '', argument = ''] = location.hash.slice(1).split(/:(.*)/s);
-    const wanted = name in views ? name : 'start';
+    const [wanted, argument] = placeOf(location.hash);
     if (current && current !== wanted) views[current]!.hide?.();
     current = wanted;
     for (const [each, view] of Object.entries(views)) view.element.hidden = each !== wanted;
-    for (const each of links) {
-      if (each.dataset['view'] === wanted) each.setAttribute('aria-current', 'page');
-      else each.removeAttribute('aria-current');
-    }
-    document.title = `${NAMES[wanted]} – tug`;
-    views[wanted]!.show?.(decodeURIComponent(argument));
+    frame.mark(wanted);
+    views[wanted]!.show?.(argument);
   };
   addEventListener('hashchange', route);
   route();
-  void link.get();
+  figures.begin();
 }
 
 main();

@@ -4,32 +4,24 @@ import uPlot from 'uplot';
 
 import { reasonOf } from '../lib/index.ts';
 import { bytesText, clear, durationText, h, messageOf, say, timeText } from './dom.ts';
+import { grown, PERIOD_MS, type Figures, type HostFigures, type Info } from './figures.ts';
 import type { View, World } from './view.ts';
 
-interface Usage { used: number; allowed: number }
-interface Info {
-  server: string; hostname?: string; os?: string; kernel?: string; arch?: string; user?: string; cores?: number;
-  uptime_ms?: number; draining?: boolean; containment?: string;
-  load?: { minutes_1: number };
-  memory?: { total_bytes: number; available_bytes: number };
-  root?: { total_bytes?: number; available_bytes?: number; writable?: boolean; error?: string };
-  commands?: Usage; connections?: Usage; jobs?: Usage; kept_jobs?: Usage;
-  totals?: Record<string, number>;
-}
-
-const PERIOD_MS = 2000;
 const KEPT = (10 * 60 * 1000) / PERIOD_MS;
 
-interface Series { title: string; unit: (value: number) => string; value: (now: Info, before: Info | undefined, seconds: number) => number | null }
+interface Series { title: string; unit: (value: number) => string; value: (now: Figures, before: Figures | undefined) => number | null }
 
-const rate = (name: string) => (now: Info, before: Info | undefined, seconds: number): number | null =>
-  before?.totals && now.totals ? Math.max(0, ((now.totals[name] ?? 0) - (before.totals[name] ?? 0)) / seconds) : null;
+const rate = (name: string) => (now: Figures, before: Figures | undefined): number | null => {
+  const more = grown(name, now, before);
+  return more === undefined ? null : (more * 1000) / Math.max(1, now.at - before!.at);
+};
 
 const SERIES: Series[] = [
-  { title: 'Load', unit: (v) => v.toFixed(2), value: (now) => (now.load ? now.load.minutes_1 / 100 : null) },
-  { title: 'Memory in use', unit: bytesText, value: (now) => (now.memory ? now.memory.total_bytes - now.memory.available_bytes : null) },
+  { title: 'Load', unit: (v) => v.toFixed(2), value: ({ info }) => (info.load ? info.load.minutes_1 / 100 : null) },
+  { title: 'Memory in use', unit: bytesText, value: ({ info }) => (info.memory ? info.memory.total_bytes - info.memory.available_bytes : null) },
   { title: 'Sent a second', unit: (v) => `${bytesText(v)}/s`, value: rate('sent_bytes') },
   { title: 'Received a second', unit: (v) => `${bytesText(v)}/s`, value: rate('received_bytes') },
+  { title: 'Connections', unit: (v) => v.toFixed(0), value: ({ info }) => info.connections?.used ?? null },
   { title: 'Calls a second', unit: (v) => v.toFixed(1), value: rate('calls') },
 ];
 
@@ -55,6 +47,12 @@ class Plot {
     this.fit();
   }
 
+  /// In the colours that the page has now.
+  redraw(): void {
+    this.plot?.destroy();
+    this.plot = undefined;
+  }
+
   fit(): void {
     const width = this.place.clientWidth;
     if (this.plot && width > 0 && this.plot.width !== width) this.plot.setSize({ width, height: 120 });
@@ -67,14 +65,38 @@ class Plot {
     const axis = { stroke: text, grid: { stroke: css.getPropertyValue('--line'), width: 1 }, ticks: { show: false } };
     return {
       width: this.place.clientWidth, height: 120, legend: { show: false }, cursor: { show: false },
-      scales: { x: { range: (_u, _min, max) => [max - 600, max] }, y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, 0.01) * 1.15] } },
+      scales: { x: { range: (_u, _min, max) => [max - 600, max] }, y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, 1) * 1.15] } },
       axes: [{ ...axis, space: 80, size: 28, values: (_u, ticks) => ticks.map((t) => timeText(t * 1000).slice(0, 5)) }, { ...axis, size: 64, space: 40, values: (_u, ticks) => ticks.map((v) => this.series.unit(v)) }],
       series: [{}, { stroke: line, width: 2, fill: `${line}22`, points: { show: false } }],
     };
   }
 }
 
-export function startView(world: World): View {
+/// How full something is, as a bar.
+function meter(name: string, used: number, of: number): HTMLElement {
+  const out = h('meter', { attrs: { min: '0', max: String(of || 1), high: String(0.85 * (of || 1)), low: String(0.7 * (of || 1)), optimum: '0', 'aria-label': name } });
+  out.value = used;
+  return out;
+}
+
+interface Fact { name: string; value: string; used?: number | undefined; of?: number | undefined }
+
+function factsOf(info: Info): Fact[] {
+  const usage = (name: string, u: Info['jobs']): Fact => (u ? { name, value: `${u.used} of ${u.allowed}`, used: u.used, of: u.allowed } : { name, value: '–' });
+  const room = (name: string, free: number | undefined, of: number | undefined): Fact =>
+    of === undefined || free === undefined ? { name, value: '–' } : { name, value: `${bytesText(free)} of ${bytesText(of)}`, used: of - free, of };
+  return [
+    { name: 'Load', value: info.load ? (info.load.minutes_1 / 100).toFixed(2) : '–', used: info.load && info.load.minutes_1 / 100, of: info.cores },
+    room('Memory free', info.memory?.available_bytes, info.memory?.total_bytes),
+    info.root?.error ? { name: 'Disk free', value: info.root.error } : room('Disk free', info.root?.available_bytes, info.root?.total_bytes),
+    usage('Commands', info.commands), usage('Jobs', info.jobs), usage('Connections', info.connections),
+    { name: 'Up', value: info.uptime_ms === undefined ? '–' : durationText(info.uptime_ms) },
+    { name: 'Failed logins', value: String(info.totals?.['failed_logins'] ?? '–') },
+    { name: 'Commands run as', value: info.user ?? '–' }, { name: 'Held by', value: info.containment ?? '–' },
+  ];
+}
+
+export function startView(world: World, figures: HostFigures): View {
   const title = h('h2', {}, 'Host');
   const about = h('p', { class: 'dim' });
   const facts = h('dl', { class: 'facts' });
@@ -82,46 +104,27 @@ export function startView(world: World): View {
   const plots = SERIES.map((series) => new Plot(series));
   const element = h('div', {}, title, about, note, facts, h('div', { class: 'plots' }, ...plots.map((p) => p.element)));
   const times: number[] = [];
-  let before: { info: Info; at: number } | undefined;
 
   const showFacts = (info: Info): void => {
     say(title, info.hostname ?? 'Host');
     say(about, [info.os, info.kernel, info.arch, info.cores && `${info.cores} cores`, info.server].filter(Boolean).join(' · '));
-    const used = (u: Usage | undefined): string => (u ? `${u.used} of ${u.allowed}` : '–');
-    const rows: [string, string][] = [
-      ['Up', info.uptime_ms === undefined ? '–' : durationText(info.uptime_ms)],
-      ['Load', info.load ? (info.load.minutes_1 / 100).toFixed(2) : '–'],
-      ['Memory free', info.memory ? `${bytesText(info.memory.available_bytes)} of ${bytesText(info.memory.total_bytes)}` : '–'],
-      ['Disk free', info.root?.error ?? (info.root ? `${bytesText(info.root.available_bytes)} of ${bytesText(info.root.total_bytes)}` : '–')],
-      ['Commands', used(info.commands)], ['Jobs', used(info.jobs)], ['Connections', used(info.connections)],
-      ['Failed logins', String(info.totals?.['failed_logins'] ?? '–')], ['Commands run as', info.user ?? '–'], ['Held by', info.containment ?? '–'],
-    ];
-    clear(facts, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    clear(facts, ...factsOf(info).map(({ name, value, used, of }) => h('div', {}, h('dt', {}, name), h('dd', {}, value, used !== undefined && of !== undefined && meter(name, used, of)))));
     say(note, info.draining ? 'This server is ending: what has begun goes on, new commands are refused.' : '');
   };
 
-  const poll = async (): Promise<void> => {
-    try {
-      const connection = await world.link.get();
-      const info = (await connection.call('rpc.info', {} as never)) as unknown as Info;
-      const at = Date.now();
-      const seconds = before ? (at - before.at) / 1000 : 1;
-      times.push(at / 1000);
-      if (times.length > KEPT) times.shift();
-      for (const plot of plots) plot.add(times, plot.series.value(info, before?.info, seconds));
-      before = { info, at };
-      showFacts(info);
-    } catch (error) {
-      if (reasonOf(error) === 'method_not_found') {
-        say(about, world.hello()?.server ?? '');
-        say(note, 'This tugd is older and tells no numbers (rpc.info).');
-        return;
-      }
-      if (reasonOf(error) !== 'connection_lost') say(note, messageOf(error));
-    }
-    setTimeout(() => void poll(), PERIOD_MS);
+  figures.listen((now, before) => {
+    times.push(now.at / 1000);
+    if (times.length > KEPT) times.shift();
+    for (const plot of plots) plot.add(times, plot.series.value(now, before));
+    showFacts(now.info);
+  });
+  figures.onfailure = (error) => {
+    if (reasonOf(error) !== 'method_not_found') return say(note, messageOf(error));
+    say(about, world.hello()?.server ?? '');
+    say(note, 'This tugd is older and tells no numbers (rpc.info).');
   };
-  void poll();
-  new ResizeObserver(() => plots.forEach((plot) => plot.fit())).observe(element);
+  const resized = new ResizeObserver(() => plots.forEach((plot) => plot.fit()));
+  resized.observe(element);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.forEach((plot) => plot.redraw()));
   return { element };
 }

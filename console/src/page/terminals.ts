@@ -1,20 +1,27 @@
 // Terminals in tabs. Each is a job with a terminal: a page that is loaded again finds them and attaches anew.
 
 import { FitAddon } from '@xterm/addon-fit';
-import { Terminal } from '@xterm/xterm';
+import { Terminal, type ITheme } from '@xterm/xterm';
 
 import { followJob, isLoss, jsonLines, type Call, type JobInfo } from '../lib/index.ts';
 import { ask, button, clear, complain, h, messageOf, toast } from './dom.ts';
-import { endText } from './job_text.ts';
+import { stateOf } from './job_text.ts';
 import type { View, World } from './view.ts';
 
 const PREFIX = 'console-';
 const encoder = new TextEncoder();
 
-function theme(): Record<string, string> {
+/// The sixteen colours of programs, which can be read on the background that the page has.
+const LIGHT = ['#1a1f27', '#b3261e', '#1a6d33', '#7a5a00', '#0b57b0', '#8a2a8f', '#0b6b78', '#5b6470', '#545c68', '#c62f26', '#1f7f3c', '#8a6700', '#0b61c4', '#9c36a1', '#0d7886', '#2b323c'];
+const DARK = ['#3a4452', '#ff8a80', '#7bd88f', '#e8c66a', '#7fb6ff', '#e6a0ea', '#6fd3e0', '#c3cad4', '#8b96a5', '#ffb0a8', '#a4e8b3', '#f3dc9b', '#a9cdff', '#f0c0f3', '#9fe6ef', '#f2f4f7'];
+const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white', 'brightBlack', 'brightRed', 'brightGreen', 'brightYellow', 'brightBlue', 'brightMagenta', 'brightCyan', 'brightWhite'];
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+function theme(): ITheme {
   const css = getComputedStyle(document.documentElement);
   const of = (name: string): string => css.getPropertyValue(name).trim();
-  return { background: of('--terminal'), foreground: of('--terminal-text'), cursor: of('--accent'), selectionBackground: of('--selection') };
+  const named = Object.fromEntries(COLOURS.map((name, at) => [name, (dark.matches ? DARK : LIGHT)[at]]));
+  return { background: of('--terminal'), foreground: of('--terminal-text'), cursor: of('--accent'), selectionBackground: of('--selection'), ...named };
 }
 
 class Tab {
@@ -26,11 +33,11 @@ class Tab {
   private writing = Promise.resolve();
   ended = false;
 
-  constructor(private readonly world: World, readonly job: string, private readonly onended: () => void) {
-    this.element.setAttribute('aria-label', `Terminal ${job}`);
+  constructor(private readonly world: World, readonly job: string, readonly title: string, private readonly onended: () => void) {
+    this.element.setAttribute('aria-label', title);
     this.terminal.loadAddon(this.fit);
     this.terminal.open(this.element);
-    this.terminal.textarea?.setAttribute('aria-label', `Input of terminal ${job}`);
+    this.terminal.textarea?.setAttribute('aria-label', `Input of ${title}`);
     this.terminal.onData((text) => this.type(encoder.encode(text)));
     this.terminal.onBinary((text) => this.type(Uint8Array.from(text, (c) => c.charCodeAt(0))));
     this.terminal.onResize(({ rows, cols }) => void this.resize(rows, cols));
@@ -80,7 +87,7 @@ class Tab {
           void this.resize(this.terminal.rows, this.terminal.cols);
         },
       });
-      if (result) this.end(`ended: ${endText({ state: 'ended', result })}`);
+      if (result) this.end(`ended: ${stateOf({ state: 'ended', result }).text}`);
     } catch (error) {
       this.end(messageOf(error));
     }
@@ -97,7 +104,7 @@ class Tab {
 export function terminalsView(world: World): View {
   const strip = h('div', { class: 'tabs', attrs: { role: 'tablist', 'aria-label': 'Terminals' } });
   const stage = h('div', { class: 'stage' });
-  const empty = h('p', { class: 'dim' }, 'No terminal is open.');
+  const empty = h('p', { class: 'empty' }, 'No terminal is open.');
   const tabs = new Map<string, Tab>();
   let current: string | undefined;
 
@@ -112,7 +119,8 @@ export function terminalsView(world: World): View {
     for (const [job, tab] of tabs) tab.element.hidden = job !== current;
     clear(strip, ...[...tabs.keys()].map((job, at) => {
       const tab = tabs.get(job)!;
-      return button(`${job.replace(PREFIX, '')}${tab.ended ? ' (ended)' : ''}`, () => select(job), {
+      return button(`${tab.title}${tab.ended ? ' (ended)' : ''}`, () => select(job), {
+        title: job,
         role: 'tab', 'aria-selected': String(job === current), tabindex: job === current || (!current && at === 0) ? '0' : '-1', 'data-job': job,
       });
     }));
@@ -130,7 +138,10 @@ export function terminalsView(world: World): View {
 
   const add = (job: string): void => {
     if (tabs.has(job)) return select(job);
-    const tab = new Tab(world, job, draw);
+    const titles = new Set([...tabs.values()].map((tab) => tab.title));
+    let number = 1;
+    while (titles.has(`Terminal ${number}`)) ++number;
+    const tab = new Tab(world, job, `Terminal ${number}`, draw);
     tabs.set(job, tab);
     stage.append(tab.element);
     select(job);
@@ -168,7 +179,8 @@ export function terminalsView(world: World): View {
   /// Those of this key that run already: of this page before it was loaded again, or of another one.
   const find = async (): Promise<void> => {
     const connection = await world.link.get();
-    const call = connection.open('job.list', {} as never, { from: ['jobs'] });
+    if (!world.may('exec')) return;
+    const call = connection.open('job.list', {} as never, { from: ['jobs'], background: true });
     for await (const job of jsonLines<JobInfo>(call.stream('jobs')))
       if (job.pty && job.state === 'running' && job.job.startsWith(PREFIX)) add(job.job);
     await call.result;
@@ -179,7 +191,7 @@ export function terminalsView(world: World): View {
   new ResizeObserver(() => {
     if (current !== undefined && stage.clientHeight > 0) tabs.get(current)?.show();
   }).observe(stage);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tabs.forEach((tab) => (tab.terminal.options.theme = theme())));
+  dark.addEventListener('change', () => tabs.forEach((tab) => (tab.terminal.options.theme = theme())));
   let found = false;
   return {
     element,

@@ -138,7 +138,8 @@ void command_channels::give_to(spawn_request& request) const {
     request.controlling_terminal = terminal.has_value();
 }
 
-proto::result<prepared_command> prepare_command(context& shared, const caller& who, const proto::exec_params& params) {
+proto::result<allowed_command> allow_command(const context& shared, const caller& who,
+                                             const proto::exec_params& params) {
     auto user = user_of(shared, who, params);
     if (!user) return user.error();
     if (params.login)
@@ -147,20 +148,26 @@ proto::result<prepared_command> prepare_command(context& shared, const caller& w
     if (!limits) return limits.error();
     auto cwd = open_cwd(shared, who, params, *user);
     if (!cwd) return cwd.error();
-    auto ends = make_channels(params, *user);
+    return allowed_command{std::move(*user), *limits, std::move(*cwd)};
+}
+
+proto::result<prepared_command> prepare_command(context& shared, const caller& who, const proto::exec_params& params) {
+    auto allowed = allow_command(shared, who, params);
+    if (!allowed) return allowed.error();
+    auto ends = make_channels(params, allowed->user);
     if (!ends) return ends.error();
 
     prepared_command out;
-    out.request = request_of(shared, who, params, *user);
-    out.request.cwd_fd = cwd->get();
+    out.request = request_of(shared, who, params, allowed->user);
+    out.request.cwd_fd = allowed->cwd.get();
     ends->give_to(out.request);
-    limit_each(out.request, *limits);
+    limit_each(out.request, allowed->limits);
     auto record = begin_recording(shared, who, params, out.request);
     if (!record) return record.error();
-    out.cwd = std::move(*cwd);
+    out.cwd = std::move(allowed->cwd);
     out.ends = std::move(*ends);
-    out.user = std::move(*user);
-    out.limits = *limits;
+    out.user = std::move(allowed->user);
+    out.limits = allowed->limits;
     out.record = std::move(*record);
     return out;
 }

@@ -43,6 +43,18 @@ struct prepared_command {
     std::optional<new_recording> record; ///< Nothing where the session is not to be recorded.
 };
 
+/// What the rules of a key let a command have.
+struct allowed_command {
+    acting_user user;
+    proto::resource_limits limits;
+    os::unique_fd cwd;
+};
+
+/// Whether it may be started, as far as that can be said without it: its user, its limits, its cwd. refuse_command()
+/// comes before. On a pool thread.
+[[nodiscard]] proto::result<allowed_command> allow_command(const context& shared, const caller& who,
+                                                           const proto::exec_params& params);
+
 /// Opens the cwd, makes the pipes or the terminal. On a pool thread.
 [[nodiscard]] proto::result<prepared_command> prepare_command(context& shared, const caller& who,
                                                               const proto::exec_params& params);

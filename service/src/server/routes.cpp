@@ -1,6 +1,7 @@
 #include "server/routes.hpp"
 
 #include "endpoints/endpoints.hpp"
+#include "endpoints/exec_check.hpp"
 #include "server/context.hpp"
 
 #include <tug/proto/exec_messages.hpp>
@@ -33,6 +34,11 @@ proto::result<Params> parse(const context&, const json::object& raw) {
 template <>
 proto::result<proto::exec_params> parse(const context& shared, const json::object& raw) {
     return proto::exec_params::parse(raw, shared.settings.command);
+}
+
+template <>
+proto::result<proto::exec_check_params> parse(const context& shared, const json::object& raw) {
+    return proto::exec_check_params::parse(raw, shared.settings.command);
 }
 
 template <>
@@ -75,6 +81,7 @@ routes::routes(context& shared) {
     answers(proto::discover_params::method, service::discover);
     takes(typed<proto::info_params>(shared, info));
     takes(typed<proto::exec_params>(shared, exec));
+    takes(typed<proto::exec_check_params>(shared, exec_check));
     answers(proto::signal_params::method, exec_signal);
     answers(proto::resize_params::method, exec_resize);
     takes(typed<proto::job_start_params>(shared, job_start));
