@@ -39,6 +39,7 @@ prometheus                 promtool, which checks metrics, alerts and the dashbo
 curl                       the guide asks tugd for its metrics by it
 zsh                        completion is tried in it
 fish                       likewise
+haproxy                    several tugd behind it, for the system tests
 '
 
 packages[checks]='
