@@ -80,8 +80,9 @@ std::string with_words_as_typed(std::string help) {
 }
 
 std::string job_help() {
-    std::string out = "What outlives its connection: a command that tugd starts, keeps the output of, and tells the end of\n"
-                      "Usage: tug job COMMAND [OPTIONS] ...\n\nCommands:\n";
+    std::string out =
+        "What outlives its connection: a command that tugd starts, keeps the output of, and tells the end of\n"
+        "Usage: tug job COMMAND [OPTIONS] ...\n\nCommands:\n";
     const auto line = [&](std::string_view name, std::string_view what) {
         out.append("  ").append(name.substr(4)).append(10 - (name.size() - 4), ' ').append(what).append("\n");
     };
