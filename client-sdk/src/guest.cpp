@@ -42,6 +42,11 @@ void guest::says_bye() {
     changed.notify_all();
 }
 
+void guest::finish() {
+    in_flight.clear();
+    says_bye();
+}
+
 void guest::leave() {
     error_code ignored;
     gone = true;

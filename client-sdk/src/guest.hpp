@@ -35,6 +35,9 @@ struct guest {
     /// It sends no more, once the calls that it has in flight are answered.
     void says_bye();
 
+    /// No answer comes any more: it gets what is queued.
+    void finish();
+
     /// Ends it at once.
     void leave();
 

@@ -85,7 +85,7 @@ private:
         answer_clock_.cancel();
         turns_->close(why_);
         server_.close();
-        for (auto& [number, one] : guests_) one->leave();
+        for (auto& [number, one] : guests_) one->finish(); // the last words of the server are for them
     }
 
     void stop_for(failure why) {
@@ -167,7 +167,10 @@ private:
             in.feed(std::move(piece));
         }
         guests_.erase(number);
-        one->leave();
+        if (stopped_)
+            one->finish();
+        else
+            one->leave();
         for (const auto id : one->in_flight) {
             auto cancel = notification("rpc.cancel", {{"call", id}});
             co_await send(std::move(cancel));

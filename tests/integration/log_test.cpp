@@ -1,5 +1,6 @@
 // What the log of a server says of a request.
 
+#include "support/raw_client.hpp"
 #include "support/talk.hpp"
 #include "support/temp_dir.hpp"
 
@@ -58,7 +59,7 @@ tug::proto::result<accepted_call> throw_at_once(const json::object&) {
     throw std::runtime_error("a bug in the acceptor");
 }
 
-void start_with_bugs(server& s) {
+void start_with_bugs(tug::service::server& s) {
     s.add(endpoint("my.throw", permission::none, {}, throw_error));
     s.add(endpoint("my.throwing_acceptor", permission::none, throw_at_once));
     s.start();
@@ -74,8 +75,8 @@ BOOST_AUTO_TEST_CASE(a_line_about_a_request_names_its_trace) {
         options settings;
         settings.root = dir.path().string();
         settings.listen = {{"127.0.0.1", 0, ""}};
-        server logged(std::move(settings), std::nullopt,
-                      std::make_shared<class log>(log_level::info, log_format::json));
+        tug::service::server logged(std::move(settings), std::nullopt,
+                                    std::make_shared<class log>(log_level::info, log_format::json));
         start_with_bugs(logged);
         raw_client c(logged.addresses().front().to_string());
         (void)c.hello();
