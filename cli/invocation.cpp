@@ -3,6 +3,7 @@
 #include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
+#include "jump_path.hpp"
 #include "report.hpp"
 #include "trees.hpp"
 #include "usage_error.hpp"
@@ -137,6 +138,7 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
+    if (o.command == "forward") return std::nullopt; // it is that of each connection to the host
     if (!o.timeout || runs_command(o.command) || o.fan.many())
         return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
@@ -165,17 +167,13 @@ asio::awaitable<credentials> read_key(const connection_settings& how, blocking_t
     co_return std::move(*out->key);
 }
 
-} // namespace
-
-asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+/// One step of a path, to a host that needs no other.
+asio::awaitable<host_connection> step_to(const options& o, invocation& s, const std::string& host, keys_read& keys) {
     const auto there = settings_for(o, host);
-    if (!there.jump.empty())
-        throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
-                              ", which this tug cannot do",
-                          "take the key jump out of the configuration");
     auto to = tug::address::parse(there.address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
     host_connection out;
+    out.name = host;
     out.address = std::move(to.value());
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
@@ -194,9 +192,23 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
     co_return out;
 }
 
+} // namespace
+
+asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    const auto path = jump_path(o, host);
+    auto out = co_await step_to(o, s, host, keys);
+    const auto of_step = options_of_jump(o);
+    for (const auto& jump : path) {
+        auto step = co_await step_to(of_step, s, jump, keys);
+        out.jumps.push_back(std::move(step));
+    }
+    co_return out;
+}
+
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
     keys_read none;
     auto to = co_await connection_to(o, s, std::move(host), none);
+    co_await s.jumps.reach(to);
     co_return co_await client::connect(std::move(to.address), std::move(to.how));
 }
 
