@@ -20,6 +20,12 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> top(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
+/// Forwards until it is cancelled, or -W has come to its end; where the connection is lost it makes another one.
+[[nodiscard]] boost::asio::awaitable<int> forward(client& on, const options& o, invocation& s);
+
+/// exec(), and forwards as long as that takes.
+[[nodiscard]] boost::asio::awaitable<int> exec_and_forward(client& on, const options& o, invocation& s);
+
 [[nodiscard]] boost::asio::awaitable<int> cp(client& on, const options& o, invocation& s);
 
 /// One of job_commands(), or job-start.

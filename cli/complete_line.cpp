@@ -65,6 +65,7 @@ public:
         candidates out;
         if (value_of_) {
             out.local_files = value_is_file_;
+            if (value_is_hosts_) add_hosts(current, "", out);
             return out;
         }
         if (current.starts_with('-') && !flags_over_) {
@@ -88,6 +89,7 @@ private:
             } else if (word.starts_with('-') && word != "-" && !flags_over_) {
                 value_of_ = known->takes_next(word);
                 value_is_file_ = known->takes_file(word);
+                value_is_hosts_ = known->takes_hosts(word);
                 is_own_ = !common_.takes_next(word);
                 if (!is_own_) flags_.push_back(word);
             } else if (command_.empty()) {
@@ -141,8 +143,10 @@ private:
         if (c.text.starts_with(current)) to.words.push_back(std::move(c));
     }
 
+    /// Of a list of hosts the last one is completed.
     void add_hosts(const std::string& current, std::string_view behind, candidates& to) const {
-        for (const auto& host : from_.hosts()) add_word({host + std::string(behind), "a host"}, current, to);
+        const auto before = current.substr(0, current.rfind(',') + 1); // npos + 1 is 0
+        for (const auto& host : from_.hosts()) add_word({before + host + std::string(behind), "a host"}, current, to);
     }
 
     static void add_commands(bool in_help, const std::string& current, candidates& to) {
@@ -175,6 +179,7 @@ private:
     bool flags_over_ = false;
     bool value_of_ = false; ///< The word at the cursor is the value of a flag.
     bool value_is_file_ = false;
+    bool value_is_hosts_ = false;
     bool is_own_ = false; ///< That flag is the command's.
 };
 

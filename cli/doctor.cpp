@@ -2,6 +2,7 @@
 
 #include "connection_settings.hpp"
 #include "exit_codes.hpp"
+#include "jump_path.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
 
@@ -120,8 +121,9 @@ asio::awaitable<void> check_within(client& on, doctor_report& to) {
 /// The connection, and what is found by it.
 asio::awaitable<int> examine(const options& o, invocation& s, std::string host, doctor_report& to) {
     const auto how = settings_for(o, host);
-    if (!how.jump.empty()) to.ok("way", "through " + how.jump);
-    if (how.jump.empty() && !co_await check_way(how.address, to)) co_return exit_code::failed;
+    const auto path = jump_path(o, host);
+    if (!path.empty()) to.ok("way", "through " + joined(path));
+    if (path.empty() && !co_await check_way(how.address, to)) co_return exit_code::failed;
     try {
         auto on = co_await connect_alone(o, s, host);
         check_protection(how, to);

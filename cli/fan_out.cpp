@@ -116,6 +116,7 @@ asio::awaitable<void> fan_out::run_host(std::size_t host) {
 }
 
 asio::awaitable<host_outcome> fan_out::call_host(std::size_t host) {
+    co_await invocation_.jumps.reach(hosts_[host].to);
     auto there = hosts_[host].to.address;
     auto how = hosts_[host].to.how;
     auto on = co_await client::connect(std::move(there), std::move(how));

@@ -7,8 +7,8 @@ namespace tug::cli {
 inline constexpr auto footer =
     "Flags have environment variables: --key-file is TUG_KEY_FILE, and so on; flags go first.\n"
     "TUG_ADDRESS serves where HOST is left out.";
-inline constexpr auto command_footer =
-    "These work too: --config, --unix, -P, --key-file, --key, --tls…, --timeout, --json, -q, -v; see `tug --help`.";
+inline constexpr auto command_footer = "These work too: --config, --unix, -P, --jump, --key-file, --key, --tls…, "
+                                       "--timeout, --json, -q, -v; see `tug --help`.";
 
 inline constexpr auto exec_footer =
     "Flags of tug stand before HOST or directly behind it. The first other word begins the command, and every word "
@@ -20,9 +20,12 @@ inline constexpr auto rsh_footer =
     "the\n"
     "user, in its home. Obeyed: -p, -l, -i (a key file of tug), -F (a configuration of tug), -t, -tt, -T, -n, -e, -s "
     "sftp,\n"
-    "-G, -V, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, StdinNull. What only says how "
-    "ssh\n"
-    "encrypts, logs or checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
+    "-G, -V, -J, -L, -R, -D, -W, -N, and -o Port, User, IdentityFile, RequestTTY, SetEnv, SendEnv, EscapeChar, "
+    "StdinNull,\n"
+    "ProxyJump, LocalForward, RemoteForward, DynamicForward, ClearAllForwardings. What only says how ssh encrypts, "
+    "logs "
+    "or\n"
+    "checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
 
 inline constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"

@@ -1,7 +1,9 @@
 #include "host_keys.hpp"
 
+#include "jump_path.hpp"
 #include "nearest.hpp"
 #include "report.hpp"
+#include "usage_error.hpp"
 
 #include <tug/address.hpp>
 #include <tug/os/flag_numbers.hpp>
@@ -57,6 +59,16 @@ std::string take_readers(std::string& value, const config_place& /*place*/) {
     return take_one_of(value, "private", "any");
 }
 
+std::string take_jump(std::string& value, const config_place& /*place*/) {
+    if (value.empty()) return "it is empty";
+    try {
+        (void)split_jumps(value);
+        return {};
+    } catch (const usage_error& e) {
+        return e.what();
+    }
+}
+
 std::string take_port(std::string& value, const config_place& /*place*/) {
     return os::take_whole_number(value, 1, 65'535);
 }
@@ -89,7 +101,7 @@ constexpr std::array keys{
     host_key{"tls-cert", take_path},
     host_key{"tls-key", take_path},
     host_key{"user", take_text},
-    host_key{"jump", take_text},
+    host_key{"jump", take_jump},
     host_key{"max-window", take_window},
     host_key{"share", take_share},
 };

@@ -3,6 +3,7 @@
 #include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
+#include "jump_path.hpp"
 #include "report.hpp"
 #include "share.hpp"
 #include "trees.hpp"
@@ -138,6 +139,7 @@ std::string path_of(const options& o) {
 }
 
 std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
+    if (o.command == "forward") return std::nullopt; // it is that of each connection to the host
     if (!o.timeout || runs_command(o.command) || o.fan.many())
         return std::nullopt; // these mind their own: output may take any time
     if (o.command == "ping") return o.timeout;
@@ -166,17 +168,13 @@ asio::awaitable<credentials> read_key(const connection_settings& how, blocking_t
     co_return std::move(*out->key);
 }
 
-} // namespace
-
-asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+/// One step of a path, to a host that needs no other.
+asio::awaitable<host_connection> step_to(const options& o, invocation& s, const std::string& host, keys_read& keys) {
     const auto there = settings_for(o, host);
-    if (!there.jump.empty())
-        throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
-                              ", which this tug cannot do",
-                          "take the key jump out of the configuration");
     auto to = tug::address::parse(there.address);
     if (!to) throw usage_error(to.error().message, std::string(remedy(errc::bad_address)));
     host_connection out;
+    out.name = host;
     out.address = std::move(to.value());
     connect_options how;
     how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
@@ -195,9 +193,22 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
     co_return out;
 }
 
+} // namespace
+
+asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    const auto path = jump_path(o, host);
+    auto out = co_await step_to(o, s, host, keys);
+    const auto of_step = options_of_jump(o);
+    for (const auto& jump : path) {
+        auto step = co_await step_to(of_step, s, jump, keys);
+        out.jumps.push_back(std::move(step));
+    }
+    co_return out;
+}
+
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
     const auto there = settings_for(o, host);
-    if (there.share && there.jump.empty()) {
+    if (there.share && jump_path(o, host).empty()) {
         auto shared = co_await shared_client(o, there);
         if (shared) co_return std::move(*shared);
     }
@@ -207,6 +218,7 @@ asio::awaitable<client> connect(const options& o, invocation& s, std::string hos
 asio::awaitable<client> connect_alone(const options& o, invocation& s, std::string host) {
     keys_read none;
     auto to = co_await connection_to(o, s, std::move(host), none);
+    co_await s.jumps.reach(to);
     co_return co_await client::connect(std::move(to.address), std::move(to.how));
 }
 

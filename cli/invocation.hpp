@@ -2,6 +2,7 @@
 
 #include "blocking_thread.hpp"
 #include "control.hpp"
+#include "jump_hosts.hpp"
 #include "options.hpp"
 
 #include <tug/client.hpp>
@@ -22,7 +23,11 @@ namespace tug::cli {
 /// What every command works with, made by main().
 struct invocation {
     explicit invocation(boost::asio::io_context& io)
-        : ctl(io), input(io.get_executor()), output(io.get_executor()), keys(io.get_executor()) {}
+        : ctl(io),
+          input(io.get_executor()),
+          output(io.get_executor()),
+          keys(io.get_executor()),
+          jumps(io.get_executor()) {}
 
     /// No thread hangs in a read or write; else the program has to end by std::_Exit().
     [[nodiscard]] bool idle() const noexcept { return input.idle() && output.idle() && keys.idle(); }
@@ -31,6 +36,7 @@ struct invocation {
     blocking_thread input;
     blocking_thread output;
     blocking_thread keys; ///< Reads the key, also while a read of standard input goes on.
+    jump_hosts jumps;
 };
 
 /// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
@@ -41,16 +47,10 @@ struct invocation {
 /// The same by a connection of its own.
 [[nodiscard]] boost::asio::awaitable<client> connect_alone(const options& o, invocation& s, std::string host);
 
-/// Where a host is and how to connect to it.
-struct host_connection {
-    tug::address address;
-    connect_options how;
-};
-
 /// Keys that were read, by their file and id: one that several hosts have is read once, as a pipe may give it.
 using keys_read = std::map<std::pair<std::string, std::string>, credentials>;
 
-/// What connect() does, without connecting. One at a time with the same `keys`.
+/// What connect() does, without connecting; jump_hosts::reach() comes next. One at a time with the same `keys`.
 [[nodiscard]] boost::asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host,
                                                                     keys_read& keys);
 

@@ -91,7 +91,12 @@ void check_rules(const keygen_options& k) {
             throw usage_error("--allow-env " + quoted_name(pattern) + " is no name of a variable that may be allowed",
                               "give a name without its value; PATH is always that of tugd");
     }
-    const bool exec = ("," + k.permissions + ",").find(",exec,") != std::string::npos;
+    for (const auto* rules : {&k.connect, &k.listen})
+        for (const auto& rule : *rules) check_value(rules == &k.connect ? "--connect" : "--listen", rule);
+    const auto may = [&](const char* what) { return ("," + k.permissions + ",").find(what) != std::string::npos; };
+    if ((!k.connect.empty() || !k.listen.empty()) && !may(",forward,"))
+        throw usage_error("--connect and --listen need the permission forward", "add it to --permissions");
+    const bool exec = may(",exec,");
     if (!k.argv0.empty() && !exec) throw usage_error("--argv0 needs the permission exec", "add it to --permissions");
     if (!k.env.empty() && k.argv0.empty())
         throw usage_error("--allow-env needs --argv0", "a key that may start all programs may set all variables");
@@ -103,6 +108,8 @@ std::string rules_of(const keygen_options& k) {
     if (k.root) out += " root=" + *k.root;
     for (const auto& pattern : k.argv0) out += " argv0=" + pattern;
     for (const auto& pattern : k.env) out += " env=" + pattern;
+    for (const auto& rule : k.connect) out += " connect=" + rule;
+    for (const auto& rule : k.listen) out += " listen=" + rule;
     return out;
 }
 

@@ -41,6 +41,11 @@ bool known_flags::takes_file(std::string_view word) const {
     return f != nullptr && std::ranges::any_of(files, [&](auto name) { return f->value.starts_with(name); });
 }
 
+bool known_flags::takes_hosts(std::string_view word) const {
+    const auto* f = find(word);
+    return f != nullptr && f->value.starts_with("HOST,");
+}
+
 std::vector<candidate> known_flags::starting_with(std::string_view prefix) const {
     std::vector<candidate> out;
     for (const auto& f : flags_) {

@@ -20,6 +20,9 @@ public:
     /// Whether that value is a file of this side.
     [[nodiscard]] bool takes_file(std::string_view word) const;
 
+    /// Whether that value is a list of hosts, parted by commas.
+    [[nodiscard]] bool takes_hosts(std::string_view word) const;
+
     /// Those that begin so.
     [[nodiscard]] std::vector<candidate> starting_with(std::string_view prefix) const;
 

@@ -27,7 +27,7 @@ namespace {
 
 constexpr auto commands =
     std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
-                                     "keygen", "repl", "hosts", "login", "doctor", "rsh", "mcp", "console"});
+                                     "keygen", "repl", "hosts", "login", "doctor", "rsh", "mcp", "console", "forward"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -67,6 +67,8 @@ void add_connection(option_set& set, options& o, raw& r) {
                   "hosts and their keys, or none (~/.config/tug/config, then /etc/tug/config; TUG_CLIENT_CONFIG)")
         ->type_name("FILE");
     set.flag("--share,!--no-share", r.share, "by a connection that stays for the next calls, or by one of its own");
+    set.list("-J,--jump", o.jump, "go through the tugd of these hosts, one after the other, or none")
+        ->type_name("HOST,...");
     // No variable: TUG_MAX_WINDOW is tugd's.
     set.own_value("--max-window", o.max_window, "what may wait here of a stream, where the link is long (67108864)")
         ->type_name("BYTES")
@@ -99,6 +101,7 @@ void take(const option_set& set, options& o, raw& r) {
         throw usage_error("run passes no standard input on and has no terminal", "put a file, or use `tug exec`");
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
+    if (o.command == "forward") take_forward(o.forward);
     if (is_job_command(o.command)) {
         if (auto host = take_job(o.command, o.job)) o.host_text = std::move(host);
     }
@@ -171,6 +174,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         add_limit_rate(set, o.transfer);
         add_compress(set, o.transfer);
     });
+    const auto forward = [&](option_set& set) {
+        add_forward(set, o.forward);
+        host(set);
+    };
+    command("forward", "Connections through a host: tug forward HOST -L ... -R ... -D ...", forward);
     for (const auto& c : path_commands()) command(c.name, c.what, [&](option_set& set) { c.add(set, o.path); });
     const auto job = [&](option_set& set) {
         exec(set);
@@ -208,8 +216,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
 
 /// Where the name of the command stands; the end where there is none.
 std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix", "-P",        "--port",       "--key-file", "--key-file-mode",
-                                               "--key",  "--timeout", "--max-window", "--config"};
+    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
+                                               "--key-file-mode", "--key", "--timeout", "--max-window",
+                                               "--config",        "-J",    "--jump"};
     for (std::size_t i = 0; i < given.size(); ++i) {
         const std::string_view word = given[i];
         if (word == "-" || word == "--" || !word.starts_with('-')) return i;

@@ -4,6 +4,7 @@
 #include "copy_options.hpp"
 #include "exec_options.hpp"
 #include "fan_options.hpp"
+#include "forward_specs.hpp"
 #include "host_config.hpp"
 #include "job_flags.hpp"
 #include "path_options.hpp"
@@ -57,16 +58,18 @@ struct keygen_options {
     std::string id;
     std::string output; ///< Empty: standard output.
     std::string permissions = "exec,put,get";
-    std::optional<std::string> root; ///< Nothing: that of tugd.
-    std::vector<std::string> argv0;  ///< Patterns of the programs; empty: all.
-    std::vector<std::string> env;    ///< Patterns of the variables, where argv0 is not empty.
+    std::optional<std::string> root;  ///< Nothing: that of tugd.
+    std::vector<std::string> argv0;   ///< Patterns of the programs; empty: all.
+    std::vector<std::string> env;     ///< Patterns of the variables, where argv0 is not empty.
+    std::vector<std::string> connect; ///< Where forward may connect to.
+    std::vector<std::string> listen;  ///< Where it may listen.
     bool append = false;
 };
 
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
     std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, login, doctor,
-                         ///< mcp, console, one of path_commands() or one of job_commands()
+                         ///< mcp, console, forward, one of path_commands() or one of job_commands()
     host_flags host;
     std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping, doctor and repl.
     std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.
@@ -97,6 +100,8 @@ struct options {
     source_flags source;
     mcp_options mcp;
     console_options console;
+    forward_flags forward;
+    std::vector<std::string> jump; ///< HOSTs to go through, the first one first, or "none".
 };
 
 /// A variable of the environment; nothing where it is unset or empty.

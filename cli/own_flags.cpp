@@ -59,7 +59,7 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
 
 void add_keygen(option_set& set, keygen_options& to) {
     set.value("-o,--output", to.output, "write a new file of mode 0600")->type_name("FILE");
-    set.value("--permissions", to.permissions, "what the key may do")->type_name("exec,put,get");
+    set.value("--permissions", to.permissions, "what the key may do")->type_name("exec,put,get,forward");
     set.own_value("--root", to.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
         ->type_name("DIR");
     set.own_list("--argv0", to.argv0,
@@ -67,6 +67,10 @@ void add_keygen(option_set& set, keygen_options& to) {
         ->type_name("PATTERN");
     set.own_list("--allow-env", to.env, "with --argv0: a variable that exec may set (repeatable)")
         ->type_name("PATTERN");
+    set.own_list("--connect", to.connect, "with forward: where tunnels may lead, with * and ? (repeatable)")
+        ->type_name("HOST:PORT");
+    set.own_list("--listen", to.listen, "with forward: where tugd may listen for it (repeatable)")
+        ->type_name("HOST:PORT");
     set.flag("--append", to.append, "add the key to the file that is there");
     set.positional("ID", to.id, "the name of the key")->required();
 }

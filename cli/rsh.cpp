@@ -1,6 +1,7 @@
 #include "rsh.hpp"
 
 #include "connection_settings.hpp"
+#include "jump_path.hpp"
 #include "ssh_words.hpp"
 #include "usage_error.hpp"
 
@@ -43,7 +44,10 @@ std::string description(const options& o) {
     if (to && !to.value().is_unix())
         out += "hostname " + to.value().host + "\nport " + std::to_string(to.value().port) + "\n";
     const auto user = o.exec.user ? *o.exec.user : settings.user;
-    return user.empty() ? out : out + "user " + user + "\n";
+    if (!user.empty()) out += "user " + user + "\n";
+    std::string jumps;
+    for (const auto& jump : jump_path(o, host)) jumps.append(jumps.empty() ? "" : ",").append(jump);
+    return jumps.empty() ? out : out + "proxyjump " + jumps + "\n";
 }
 
 } // namespace
@@ -67,6 +71,12 @@ options parse_rsh(words before, const words& own) {
     o.exec.with_stdin = !asked.no_input;
     if (asked.subsystem) asked.line = line_of_subsystem(asked.line.value_or(""));
     o.exec.shell = std::move(asked.line);
+    o.forward = std::move(asked.forward);
+    o.forward.no_reconnect = true; // programs that start ssh wait for its end
+    if (o.forward.nothing_run)
+        take_forward(o.forward);
+    else
+        read_forward(o.forward);
     if (asked.shows_host) o.help = description(o);
     return o;
 }

@@ -20,6 +20,8 @@ asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
     if (o.command == "mcp") co_return co_await mcp_server(o, s); // it connects by itself, as often as it has to
     if (o.command == "console") co_return co_await serve_console(o, s);
     auto there = co_await connect(o, s, host);
+    if (o.forward.is_all()) co_return co_await forward(there, o, s);
+    if (o.forward.listens()) co_return co_await exec_and_forward(there, o, s); // rsh
     if (o.command == "exec" || o.command == "shell" || o.command == "rsh") co_return co_await exec(there, o, s);
     if (is_job_command(o.command)) co_return co_await work_on_job(there, o, s);
     if (o.command == "run") co_return co_await run(there, o, s);

@@ -22,18 +22,11 @@ constexpr std::string_view skipped = "1246aACgkKMqvxXyY";
 constexpr std::string_view skipped_with_value = "bBcEImPS";
 
 /// What tug cannot do, or does by another name.
-constexpr std::array<std::pair<char, std::string_view>, 9> refused{{{'D', "a proxy"},
-                                                                    {'f', "going to the background"},
-                                                                    {'J', "a jump host"},
-                                                                    {'L', "forwarding"},
-                                                                    {'N', "a connection without a command"},
-                                                                    {'O', "control of a shared connection"},
-                                                                    {'R', "forwarding"},
-                                                                    {'W', "forwarding of standard input"},
-                                                                    {'w', "a tunnel device"}}};
+constexpr std::array<std::pair<char, std::string_view>, 3> refused{
+    {{'f', "going to the background"}, {'O', "control of a shared connection"}, {'w', "a tunnel device"}}};
 
 /// Options of ssh_config(5) behind -o that change nothing here.
-constexpr std::array<std::string_view, 52> skipped_options{"addkeystoagent",
+constexpr std::array<std::string_view, 51> skipped_options{"addkeystoagent",
                                                            "addressfamily",
                                                            "batchmode",
                                                            "canonicalizehostname",
@@ -41,7 +34,6 @@ constexpr std::array<std::string_view, 52> skipped_options{"addkeystoagent",
                                                            "challengeresponseauthentication",
                                                            "checkhostip",
                                                            "ciphers",
-                                                           "clearallforwardings",
                                                            "compression",
                                                            "connectionattempts",
                                                            "connecttimeout",
@@ -101,6 +93,7 @@ public:
             throw usage_error("no host is named", "write tug rsh [FLAGS] [USER@]HOST [CMD...]");
         if (rest_ != end_) take_host(*rest_++);
         take_flags(); // ssh takes them behind the host too
+        if (no_forwarding_) out_.forward = {};
         for (; rest_ != end_; ++rest_) {
             if (out_.line)
                 out_.line->push_back(' ');
@@ -146,6 +139,12 @@ private:
         case 'e': return flag("--escape=", value(word));
         case 'F': return take_config(value(word));
         case 'o': return take_option(value(word));
+        case 'J': return flag("--jump=", value(word));
+        case 'L': return out_.forward.local_texts.push_back(value(word));
+        case 'R': return out_.forward.remote_texts.push_back(value(word));
+        case 'D': return out_.forward.dynamic_texts.push_back(value(word));
+        case 'W': return (void)(out_.forward.stdio_text = value(word));
+        case 'N': out_.forward.nothing_run = true; return;
         case 'T': out_.terminal = no; return;
         case 't': out_.terminal = out_.terminal == wanted ? forced : wanted; return;
         case 's': out_.subsystem = true; return;
@@ -173,12 +172,24 @@ private:
         if (name == "user") return flag("--user=", value);
         if (name == "identityfile") return flag("--key-file=", value);
         if (name == "escapechar") return flag("--escape=", value);
+        if (name == "proxyjump") return flag("--jump=", value);
+        if (name == "localforward") return out_.forward.local_texts.push_back(with_colon(value));
+        if (name == "remoteforward") return out_.forward.remote_texts.push_back(with_colon(value));
+        if (name == "dynamicforward") return out_.forward.dynamic_texts.push_back(value);
+        if (name == "clearallforwardings") return (void)(no_forwarding_ = lower(value) == "yes");
         if (name == "setenv") return out_.flags.push_back("--env=" + value);
         if (name == "sendenv") return send_variables(value);
         if (name == "stdinnull") return (void)(out_.no_input = lower(value) == "yes");
         if (name == "requesttty") return request_tty(lower(value));
         if (std::ranges::find(skipped_options, name) != skipped_options.end()) return;
         throw usage_error("-o " + quoted_name(name) + " is an option of ssh that means nothing here", "leave it out");
+    }
+
+    /// `PORT HOST:PORT`, as ssh_config(5) has it, as on the command line.
+    static std::string with_colon(std::string text) {
+        if (const auto blank = text.find(' '); blank != std::string::npos)
+            text.replace(blank, text.find_first_not_of(' ', blank) - blank, ":");
+        return text;
     }
 
     void send_variables(const std::string& patterns) {
@@ -217,6 +228,7 @@ private:
 
     words::const_iterator rest_;
     words::const_iterator end_;
+    bool no_forwarding_ = false;
     std::size_t at_ = 0; ///< The letter of the word that is read.
     ssh_words out_;
 };

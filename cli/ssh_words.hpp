@@ -1,6 +1,7 @@
 #pragma once
 
 #include "arguments.hpp"
+#include "forward_specs.hpp"
 
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ struct ssh_words {
     words flags; ///< The same, as flags of `tug exec`.
     std::string host;
     std::optional<std::string> line; ///< What the shell of the user is to run: the words, joined by blanks.
+    forward_flags forward;           ///< As typed, for read_forward().
     tty terminal = tty::automatic;
     bool subsystem = false;  ///< -s: `line` names one of sshd.
     bool no_input = false;   ///< -n

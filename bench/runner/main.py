@@ -18,13 +18,14 @@ import micro
 import small_calls
 import transfers
 import trees
+import tunnels
 from host import BenchError, keep_pages, remove, require_cores, scratch
 from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
 GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "trees": trees.measure, "deltas": deltas.measure,
-          "commands": commands.measure_commands, "output": commands.measure_output, "links": long_links.measure, "memory": memory.measure,
-          "micro": micro.measure}
+          "commands": commands.measure_commands, "output": commands.measure_output,
+          "tunnels": tunnels.measure, "links": long_links.measure, "memory": memory.measure, "micro": micro.measure}
 
 
 class Bench:

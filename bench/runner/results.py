@@ -101,6 +101,7 @@ class Requirement:
 RAW, GRPC, CAPNP = "raw epoll", "gRPC", "Cap'n Proto"
 COPY, SPLICE, CURL, RSYNC, SCP = "raw copy", "raw splice", "nginx + curl", "rsync", "scp"
 SPAWN, RELAY, SSH, DOCKER = "posix_spawn", "raw relay", "ssh", "docker exec"
+RELAYS = "two raw relays"
 CROWDED, HEAVY = "tug, 5,000 idle", "tug, 200 MiB"
 WIDE_TUG = "tug, --max-window 256 MiB"
 FILES_GET, FILES_PUT = "files-get-tmpfs", "files-put-tmpfs"
@@ -136,6 +137,7 @@ REQUIREMENTS = [
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),
     Requirement("exec-64", "/bin/true, 64 in flight: per s, x posix_spawn", (SPAWN,), at_least=0.9),
     Requirement("output", "output: MiB/s, x raw relay", (RELAY,), at_least=0.85),
+    Requirement("tunnel", "a tunnel: MiB/s, x two raw relays", (RELAYS,), at_least=0.85),
     Requirement("output", "output: MiB/s, x ssh", (SSH,), at_least=1.6),
     *(Requirement(f"{way}-{trip}ms", f"{way} over {trip} ms: MiB/s, x {text}", (peer,), at_least=factor)
       for trip in (50, 200) for way in ("get", "put")

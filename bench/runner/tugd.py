@@ -16,7 +16,7 @@ class Tugd(Daemon):
         self.keys = bench.scratch / "keys"
         if not self.keys.exists():
             with open(os.open(self.keys, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
-                out.write(f"bench {base64.b64encode(os.urandom(32)).decode()} exec,put,get\n")
+                out.write(f"bench {base64.b64encode(os.urandom(32)).decode()} exec,put,get,forward connect=127.0.0.1:*\n")
         argv = [bench.tugd, "--listen", "127.0.0.1:0", "--root", root, "--keys", self.keys, "--threads", "1",
                 *flags]
         if ballast_mib:

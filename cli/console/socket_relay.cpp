@@ -36,6 +36,7 @@ asio::awaitable<dialled> dial(const options& o, invocation& s) {
     try {
         keys_read keys;
         auto to = co_await connection_to(o, s, address_of(o), keys);
+        co_await s.jumps.reach(to);
         out.host.emplace(co_await relay_connection::connect(std::move(to.address), std::move(to.how)));
     } catch (...) {
         out.why = failure_of(std::current_exception());

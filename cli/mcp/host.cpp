@@ -122,6 +122,7 @@ asio::awaitable<void> host::connect_anew() {
     client_.reset(); // what still uses it holds it
     keys_read keys;
     auto to = co_await connection_to(options_, invocation_, address_, keys);
+    co_await invocation_.jumps.reach(to);
     to.how.trace(trace_.parent, trace_.state);
     auto made = co_await client::connect(std::move(to.address), std::move(to.how));
     const auto fresh = std::make_shared<client>(std::move(made));

@@ -16,6 +16,7 @@ import struct
 
 import envelope_seeds
 import other_seeds
+import tunnel_seeds
 
 NOTHING, TAKE, FINISH, FAIL, SEND, END, INPUT_ENDS, WRITE_PART = range(8)
 START, BYE = 6, 7  # of a client
@@ -135,7 +136,8 @@ SEEDS = {
 def main():
     corpus = pathlib.Path(__file__).resolve().parent / "corpus"
     targets = {"connection": SEEDS, "envelope": envelope_seeds.SEEDS, "frame": other_seeds.FRAMES,
-               "auth": other_seeds.AUTH, "path": other_seeds.PATHS, "compression": other_seeds.COMPRESSION}
+               "auth": other_seeds.AUTH, "path": other_seeds.PATHS, "compression": other_seeds.COMPRESSION,
+               "socks": tunnel_seeds.SOCKS, "proxy_header": tunnel_seeds.PROXY_HEADERS}
     for target, seeds in targets.items():
         folder = corpus / f"fuzz_{target}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ outcome read(std::string_view in, std::size_t most) {
     outcome out;
     while (h.now() == proxy_header::state::reading && out.taken < in.size()) {
         const auto n = std::min({h.wanted(), most, in.size() - out.taken});
-        check(n > 0);
+        check(n > 0, "it wants what it gets");
         h.feed(std::as_bytes(std::span(in.substr(out.taken, n))));
         out.taken += n;
     }
@@ -52,8 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (size == 0) return 0;
     const std::string_view in(reinterpret_cast<const char*>(data) + 1, size - 1);
     const auto whole = read(in, in.size());
-    check(read(in, 1U + data[0]) == whole);
-    check(read(in, 1) == whole);
-    if (whole.state == proxy_header::state::whole) check(size_of(in) == whole.taken);
+    check(read(in, 1U + data[0]) == whole, "pieces change nothing");
+    check(read(in, 1) == whole, "bytes change nothing");
+    if (whole.state == proxy_header::state::whole) check(size_of(in) == whole.taken, "it takes the header and no more");
     return 0;
 }

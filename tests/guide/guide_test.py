@@ -45,12 +45,13 @@ def start_web1(bin_dir, directory, env):
     """The host that the pages speak of, and the configuration that names it."""
     home = directory / "home"
     (home / "files").mkdir(parents=True)
-    key = subprocess.run([bin_dir / "tug", "keygen", "web1"], capture_output=True, text=True, check=True).stdout
+    key = subprocess.run([bin_dir / "tug", "keygen", "web1", "--permissions", "exec,put,get,forward", "--connect", "127.0.0.1:*",
+                          "--listen", "127.0.0.1:*"], capture_output=True, text=True, check=True).stdout
     write_secret(home / "key", key)
     daemon = Daemon(f"{bin_dir}/tugd --keys key --root files --state-dir state --listen 127.0.0.1:0 "
                     "--metrics 127.0.0.1:0", home, env)
     host, port = daemon.address.rsplit(":", 1)
-    write_secret(home / "config", f"host web1\n    address {host}\n    port {port}\n    key-file {home}/key\n")
+    write_secret(home / "config", f"host web1 gate\n    address {host}\n    port {port}\n    key-file {home}/key\n")
     return daemon, {"TUG_CLIENT_CONFIG": str(home / "config"), "METRICS": "http://" + daemon.next_address()}
 
 

@@ -1,5 +1,6 @@
 // Limits of the server as a whole: connections, those of them that have not logged in, and many that say nothing.
 
+#include "support/many_descriptors.hpp"
 #include "support/proc.hpp"
 #include "support/test_server.hpp"
 
@@ -62,26 +63,6 @@ BOOST_AUTO_TEST_CASE(members_are_no_strangers) {
     for (int i = 0; i < 5; ++i) members.push_back(server.connect());
     for (auto& m : members) BOOST_TEST(m.is_served());
 }
-
-/// Gives this process as many descriptors as it may have, for as long as it lives.
-class many_descriptors {
-public:
-    many_descriptors() {
-        BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
-        BOOST_REQUIRE(before_.rlim_max > 4200U);
-        auto more = before_;
-        more.rlim_cur = more.rlim_max;
-        BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &more) == 0);
-    }
-
-    ~many_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    many_descriptors(const many_descriptors&) = delete;
-    many_descriptors& operator=(const many_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
 
 /// Silent connections never lock a real client out.
 BOOST_AUTO_TEST_CASE(two_thousand_silent_connections) {

@@ -56,6 +56,14 @@ BOOST_AUTO_TEST_CASE(commands_and_hosts) {
     BOOST_TEST(complete("") == "");
 }
 
+BOOST_AUTO_TEST_CASE(hosts_to_go_through) {
+    BOOST_TEST(complete("tug exec --jump we") == "web1 web2");
+    BOOST_TEST(complete("tug -J d") == "db");
+    BOOST_TEST(complete("tug forward -J db,we") == "db,web1 db,web2");
+    BOOST_TEST(complete("tug forward -L we") == "");
+    BOOST_TEST(complete("tug forward --no-r") == "--no-reconnect");
+}
+
 BOOST_AUTO_TEST_CASE(flags_are_those_of_the_command) {
     BOOST_TEST(complete("tug top --de") == "--delay");
     BOOST_TEST(complete("tug put --no-d") == "--no-durable");

@@ -118,6 +118,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_line) {
     told("host a\n user\n", ":2: user has no value");
     told("host a\n user =\n", ":2: user has no value");
     told("host a\n user ''\n", ":2: user: it is empty");
+    told("host a\n jump b,\n", ":2: jump: 'b,' is no way: ");
     told("host\n", ":1: host names none");
     told("host a\n user \"b\n", ":2: a \" is not closed");
     told("group g\n", ":1: a group has no members");

@@ -78,10 +78,30 @@ BOOST_AUTO_TEST_CASE(options_of_its_configuration) {
     BOOST_TEST(flags({"-o", "SetEnv=A=1", "-o", "SetEnv=B=2", "h"}) == "--env=A=1 --env=B=2");
 }
 
+BOOST_AUTO_TEST_CASE(forwarding) {
+    const auto both = [](const words& given) {
+        const auto f = read_ssh_words(given).forward;
+        std::string out;
+        for (const auto* texts : {&f.local_texts, &f.remote_texts, &f.dynamic_texts})
+            for (const auto& text : *texts) out += text + ";";
+        return out + f.stdio_text + (f.nothing_run ? "-N" : "");
+    };
+    BOOST_TEST(both({"-NL", "1:h:2", "-R3:h:4", "-D", "5", "h"}) == "1:h:2;3:h:4;5;-N");
+    BOOST_TEST(both({"-W", "h:1", "h"}) == "h:1");
+    BOOST_TEST(both({"-o", "LocalForward=1 h:2", "-oRemoteForward=3  h:4", "-oDynamicForward 5", "h"}) ==
+               "1:h:2;3:h:4;5;");
+    BOOST_TEST(both({"-L", "1:h:2", "-oClearAllForwardings=yes", "-R", "1:h:2", "h"}) == "");
+    BOOST_TEST(both({"-L", "1:h:2", "-oClearAllForwardings=no", "h"}) == "1:h:2;");
+}
+
+BOOST_AUTO_TEST_CASE(jumps) {
+    BOOST_TEST(flags({"-J", "me@a,b:99", "h"}) == "--jump=me@a,b:99");
+    BOOST_TEST(flags({"-oProxyJump=a", "-J", "b", "h"}) == "--jump=a");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_named) {
     BOOST_TEST(wrong({}) == "no host is named");
-    BOOST_TEST(wrong({"-L", "1:h:2", "h"}) == "-L asks for forwarding");
-    BOOST_TEST(wrong({"-N", "h"}) == "-N asks for a connection without a command");
+    BOOST_TEST(wrong({"-f", "h"}) == "-f asks for going to the background");
     BOOST_TEST(wrong({"-Z", "h"}) == "-Z is no flag of ssh that tug knows");
     BOOST_TEST(wrong({"-p"}) == "-p needs a value");
     BOOST_TEST(wrong({"-o", "ProxyCommand=nc", "h"}) ==

@@ -1,6 +1,7 @@
 // What connect= and listen= let through: each spelling of an address is that address.
 
 #include "auth/forward_rules.hpp"
+#include "support/loopback_spellings.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 using namespace tug::service;
+using tug::test::loopback_spellings;
 namespace ip = boost::asio::ip;
 
 namespace {
@@ -26,29 +28,6 @@ bool lets(const std::string& rule, const std::string& host, std::uint16_t port =
     const auto to = destination_address(number ? *number : ip::make_address(resolved));
     return parsed->allows(name, to, port);
 }
-
-/// All that the C library takes for 127.0.0.1, and what the kernel takes for it.
-const std::vector<std::string> loopback_spellings{"127.0.0.1",
-                                                  "127.0.0.1.",
-                                                  "127.1",
-                                                  "127.0.1",
-                                                  "2130706433",
-                                                  "0x7f000001",
-                                                  "0X7F000001",
-                                                  "0x7f.1",
-                                                  "0x7f.0.0.0x1",
-                                                  "017700000001",
-                                                  "0177.0.0.1",
-                                                  "0177.0.0.01",
-                                                  "::ffff:127.0.0.1",
-                                                  "::FFFF:7F00:1",
-                                                  "0:0:0:0:0:ffff:7f00:0001",
-                                                  "0.0.0.0",
-                                                  "0",
-                                                  "0x0",
-                                                  "00",
-                                                  "0.0",
-                                                  "::ffff:0.0.0.0"};
 
 BOOST_AUTO_TEST_SUITE(forward_rules_test)
 
