@@ -135,7 +135,8 @@ SEEDS = {
 def main():
     corpus = pathlib.Path(__file__).resolve().parent / "corpus"
     targets = {"connection": SEEDS, "envelope": envelope_seeds.SEEDS, "frame": other_seeds.FRAMES,
-               "auth": other_seeds.AUTH, "path": other_seeds.PATHS}
+               "auth": other_seeds.AUTH, "path": other_seeds.PATHS,
+               "announcement": other_seeds.ANNOUNCEMENTS}
     for target, seeds in targets.items():
         folder = corpus / f"fuzz_{target}"
         folder.mkdir(parents=True, exist_ok=True)
