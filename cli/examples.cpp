@@ -53,6 +53,7 @@ constexpr std::array all{
     example{"top", "tug top web1", "live; q leaves"},
     example{"top", "tug top web1 -n 2", "two tables, the second with rates"},
     example{"ping", "tug ping web1", "connects, logs in, and measures a round trip"},
+    example{"discover", "tug discover --key-file key", "the hosts of this network, and which of them have the key"},
     example{"hosts", "tug hosts", "the hosts that the configuration names"},
     example{"keygen", "tug keygen laptop -o laptop.key", "a new key in a new file"},
     example{"keygen", "tug keygen ci --permissions exec --argv0 git --append -o keys", "one that may run git alone"},

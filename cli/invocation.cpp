@@ -3,6 +3,7 @@
 #include "connection_settings.hpp"
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
+#include "pool_hosts.hpp"
 #include "report.hpp"
 #include "trees.hpp"
 #include "usage_error.hpp"
@@ -143,9 +144,6 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
     return *o.timeout + answer_margin;
 }
 
-namespace {
-
-/// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
 asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
@@ -165,9 +163,10 @@ asio::awaitable<credentials> read_key(const connection_settings& how, blocking_t
     co_return std::move(*out->key);
 }
 
-} // namespace
-
 asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    if (is_pool(host))
+        throw usage_error(quoted_name(host) + " is one host of many, and here a certain one is needed",
+                          "name the host, see `tug hosts`");
     const auto there = settings_for(o, host);
     if (!there.jump.empty())
         throw usage_error(quoted_name(there.name) + " is to be reached through " + quoted_name(there.jump) +
@@ -195,6 +194,7 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
 }
 
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    if (is_pool(host)) co_return co_await connect_to_pool(o, s, std::move(host));
     keys_read none;
     auto to = co_await connection_to(o, s, std::move(host), none);
     co_return co_await client::connect(std::move(to.address), std::move(to.how));

@@ -19,6 +19,21 @@
 
 namespace tug::cli {
 
+struct connection_settings;
+
+/// Where a host is and how to connect to it.
+struct host_connection {
+    tug::address address;
+    connect_options how;
+};
+
+/// One host of a pool.
+struct chosen_host {
+    std::string pool; ///< As typed.
+    std::string name; ///< What the configuration knows the host by.
+    host_connection to;
+};
+
 /// What every command works with, made by main().
 struct invocation {
     explicit invocation(boost::asio::io_context& io)
@@ -30,7 +45,8 @@ struct invocation {
     control ctl;
     blocking_thread input;
     blocking_thread output;
-    blocking_thread keys; ///< Reads the key, also while a read of standard input goes on.
+    blocking_thread keys;              ///< Reads the key, also while a read of standard input goes on.
+    std::optional<chosen_host> chosen; ///< Of a pool: what began on a host goes on there.
 };
 
 /// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
@@ -38,18 +54,15 @@ struct invocation {
 /// that gives the key is waited for.
 [[nodiscard]] boost::asio::awaitable<client> connect(const options& o, invocation& s, std::string host);
 
-/// Where a host is and how to connect to it.
-struct host_connection {
-    tug::address address;
-    connect_options how;
-};
-
 /// Keys that were read, by their file and id: one that several hosts have is read once, as a pipe may give it.
 using keys_read = std::map<std::pair<std::string, std::string>, credentials>;
 
 /// What connect() does, without connecting. One at a time with the same `keys`.
 [[nodiscard]] boost::asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host,
                                                                     keys_read& keys);
+
+/// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time. Throws tug::error.
+[[nodiscard]] boost::asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on);
 
 /// The host that the command line names, with the port of the flags.
 [[nodiscard]] std::string address_of(const options& o);

@@ -27,7 +27,7 @@ namespace {
 
 constexpr auto commands =
     std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
-                                     "keygen", "repl", "hosts", "rsh", "mcp", "console"});
+                                     "keygen", "repl", "hosts", "discover", "rsh", "mcp", "console"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -130,7 +130,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
+        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH, tug://name:port, or pool:LIST: any of these");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
@@ -184,6 +184,8 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         [](option_set&) {}, rsh_footer);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
+    command("discover", "Say which tugd are on the networks of this machine: tug discover [INTERFACE]...",
+            [&](option_set& set) { set.words(o.names, "interfaces; none: all. --timeout is the time for answers (1)"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
     const auto mcp = [&](option_set& set) {
         add_mcp(set, o.mcp);

@@ -58,12 +58,16 @@ asio::awaitable<std::optional<failure>> try_once(client& on, const options& o, i
                                                  const transfer_try& transfer, bool first) {
     std::optional<failure> out;
     try {
-        if (!on.is_open()) on = co_await connect(o, s, address_of(o));
+        if (!on.is_open()) {
+            s.chosen.reset(); // of a pool any host will do
+            on = co_await connect(o, s, address_of(o));
+        }
         co_await transfer(on, first);
     } catch (const error& e) {
         if (!goes_by(e.failure().code)) throw;
         out = e.failure();
     }
+    if (out && s.chosen) on = client(); // the next try is on another one
     co_return out;
 }
 
