@@ -130,7 +130,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH, tug://name:port, or pool:LIST: any of these");
+        set.positional(
+            "HOST", r.host,
+            "a host of the configuration, name, name:port, unix:PATH, tug://name:port, or pool:LIST: any of these");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
@@ -184,8 +186,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         [](option_set&) {}, rsh_footer);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
-    command("discover", "Say which tugd are on the networks of this machine: tug discover [INTERFACE]...",
-            [&](option_set& set) { set.words(o.names, "interfaces; none: all. --timeout is the time for answers (1)"); });
+    command(
+        "discover", "Say which tugd are on the networks of this machine: tug discover [INTERFACE]...",
+        [&](option_set& set) { set.words(o.names, "interfaces; none: all. --timeout is the time for answers (1)"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
     const auto mcp = [&](option_set& set) {
         add_mcp(set, o.mcp);
