@@ -49,6 +49,9 @@ namespace tug::cli {
 /// The prompt; it connects by itself.
 [[nodiscard]] boost::asio::awaitable<int> repl(const options& o, invocation& s);
 
+/// Prints which tugd answer on the networks of this host; it needs no connection.
+[[nodiscard]] boost::asio::awaitable<int> discover_hosts(const options& o, invocation& s);
+
 /// Prints what the configuration says of hosts. Throws usage_error.
 [[nodiscard]] int show_hosts(const options& o);
 

@@ -59,6 +59,7 @@ constexpr std::array all{
     example{"forward", "tug forward web1 -R 0:localhost:3000", "a port there leads here; which one is told"},
     example{"forward", "tug forward web1 -D 1080", "a SOCKS proxy; the host looks names up"},
     example{"forward", "tug forward gate -W inner:22", "standard input and output, as ProxyCommand of ssh wants it"},
+    example{"discover", "tug discover --key-file key", "the hosts of this network, and which of them have the key"},
     example{"hosts", "tug hosts", "the hosts that the configuration names"},
     example{"login", "tug --key-file web1.key login web1 10.0.0.7", "tests it, and writes it into the configuration"},
     example{"login", "tug login web1", "at a terminal: asks for what it was not told"},

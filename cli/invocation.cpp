@@ -4,6 +4,7 @@
 #include "end_by_signal.hpp"
 #include "exit_codes.hpp"
 #include "jump_path.hpp"
+#include "pool_hosts.hpp"
 #include "report.hpp"
 #include "share.hpp"
 #include "trees.hpp"
@@ -146,9 +147,6 @@ std::optional<std::chrono::milliseconds> local_deadline(const options& o) {
     return *o.timeout + answer_margin;
 }
 
-namespace {
-
-/// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time.
 asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on) {
     struct outcome {
         std::optional<credentials> key;
@@ -196,6 +194,9 @@ asio::awaitable<host_connection> step_to(const options& o, invocation& s, const 
 } // namespace
 
 asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host, keys_read& keys) {
+    if (is_pool(host))
+        throw usage_error(quoted_name(host) + " is one host of many, and here a certain one is needed",
+                          "name the host, see `tug hosts`");
     const auto path = jump_path(o, host);
     auto out = co_await step_to(o, s, host, keys);
     const auto of_step = options_of_jump(o);
@@ -207,6 +208,7 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
 }
 
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
+    if (is_pool(host)) co_return co_await connect_to_pool(o, s, std::move(host));
     const auto there = settings_for(o, host);
     if (there.share && jump_path(o, host).empty()) {
         auto shared = co_await shared_client(o, there);

@@ -20,6 +20,21 @@
 
 namespace tug::cli {
 
+struct connection_settings;
+
+/// Where a host is and how to connect to it.
+struct host_connection {
+    tug::address address;
+    connect_options how;
+};
+
+/// One host of a pool.
+struct chosen_host {
+    std::string pool; ///< As typed.
+    std::string name; ///< What the configuration knows the host by.
+    host_connection to;
+};
+
 /// What every command works with, made by main().
 struct invocation {
     explicit invocation(boost::asio::io_context& io)
@@ -37,6 +52,7 @@ struct invocation {
     blocking_thread output;
     blocking_thread keys; ///< Reads the key, also while a read of standard input goes on.
     jump_hosts jumps;
+    std::optional<chosen_host> chosen; ///< Of a pool: what began on a host goes on there.
 };
 
 /// Connects to a host, as address_of() and resolve_remote() name it, with what settings_for() says, and logs in where
@@ -53,6 +69,9 @@ using keys_read = std::map<std::pair<std::string, std::string>, credentials>;
 /// What connect() does, without connecting; jump_hosts::reach() comes next. One at a time with the same `keys`.
 [[nodiscard]] boost::asio::awaitable<host_connection> connection_to(const options& o, invocation& s, std::string host,
                                                                     keys_read& keys);
+
+/// The key to log in with, read on a thread: where a pipe gives it, its writer may take any time. Throws tug::error.
+[[nodiscard]] boost::asio::awaitable<credentials> read_key(const connection_settings& how, blocking_thread& on);
 
 /// The host that the command line names, with the port of the flags.
 [[nodiscard]] std::string address_of(const options& o);

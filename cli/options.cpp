@@ -25,9 +25,9 @@ namespace tug::cli {
 
 namespace {
 
-constexpr auto commands =
-    std::to_array<std::string_view>({"exec", "shell", "run", "put", "get", "cp", "sync", "info", "top", "ping",
-                                     "keygen", "repl", "hosts", "login", "doctor", "rsh", "mcp", "console", "forward"});
+constexpr auto commands = std::to_array<std::string_view>(
+    {"exec",   "shell", "run",   "put",   "get",    "cp",       "sync", "info", "top",     "ping",
+     "keygen", "repl",  "hosts", "login", "doctor", "discover", "rsh",  "mcp",  "console", "forward"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -136,7 +136,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         if (is_fan_command(name)) add_fan(sets.back(), o.fan, name == "exec");
     };
     const auto host = [&](option_set& set) {
-        set.positional("HOST", r.host, "a host of the configuration, name, name:port, unix:PATH or tug://name:port");
+        set.positional(
+            "HOST", r.host,
+            "a host of the configuration, name, name:port, unix:PATH, tug://name:port, or pool:LIST: any of these");
     };
     const auto exec = [&](option_set& set) {
         add_exec(set, o.exec);
@@ -200,6 +202,9 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("doctor", "Say what is wrong between here and a host, and what mends it: tug doctor [HOST]", host);
     command("hosts", "Say which hosts the configuration names: tug hosts [HOST|@GROUP]...",
             [&](option_set& set) { set.words(o.names, "hosts, patterns and @GROUPs; none: all"); });
+    command(
+        "discover", "Say which tugd are on the networks of this machine: tug discover [INTERFACE]...",
+        [&](option_set& set) { set.words(o.names, "interfaces; none: all. --timeout is the time for answers (1)"); });
     command("keygen", "Make a key: tug keygen ID [-o FILE]", [&](option_set& set) { add_keygen(set, o.keygen); });
     const auto mcp = [&](option_set& set) {
         add_mcp(set, o.mcp);

@@ -34,24 +34,24 @@ constexpr std::chrono::seconds leave_time{4};
 
 constexpr const char* hang_up = "HUP";
 
-std::string new_name(const std::string& command) {
-    std::random_device random;
-    std::string out = command + "-";
-    for (int n = 0; n < 8; ++n) out += "0123456789abcdefghijklmnopqrstuv"[random() % 32];
-    return out;
-}
-
 std::size_t index_of(output_stream which) {
     return which == output_stream::out ? 0 : 1;
 }
 
 } // namespace
 
+std::string new_job_name(const std::string& command) {
+    std::random_device random;
+    std::string out = command + "-";
+    for (int n = 0; n < 8; ++n) out += "0123456789abcdefghijklmnopqrstuv"[random() % 32];
+    return out;
+}
+
 reconnecting_job::reconnecting_job(client& on, const options& o, invocation& s, command what)
     : options_(o),
       connection_(on, o, s),
       command_(std::move(what)),
-      name_(new_name(o.command)),
+      name_(new_job_name(o.command)),
       host_(o.host_text ? *o.host_text + " " : ""),
       changed_(s.ctl.get_executor(), asio::steady_timer::time_point::max()) {}
 

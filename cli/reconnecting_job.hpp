@@ -17,6 +17,9 @@
 
 namespace tug::cli {
 
+/// A name for a job that its user gives none.
+[[nodiscard]] std::string new_job_name(const std::string& command);
+
 /// A command that is a job on the host: where the connection is lost, or tugd is killed, it is attached to again, and
 /// both directions go on at the very byte. At its end the job is removed.
 class reconnecting_job final : public followed {

@@ -59,13 +59,17 @@ asio::awaitable<std::optional<failure>> try_once(const std::vector<connected_hos
                                                  invocation& s, const transfer_try& transfer, bool first) {
     std::optional<failure> out;
     try {
-        for (const auto& one : all)
-            if (!one.on.is_open()) one.on = co_await connect(o, s, one.address);
+        for (const auto& one : all) {
+            if (one.on.is_open()) continue;
+            s.chosen.reset(); // of a pool any host will do
+            one.on = co_await connect(o, s, one.address);
+        }
         co_await transfer(all.front().on, first);
     } catch (const error& e) {
         if (!goes_by(e.failure().code)) throw;
         out = e.failure();
     }
+    if (out && s.chosen) all.front().on = client(); // the next try is on another one
     co_return out;
 }
 

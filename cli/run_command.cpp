@@ -1,6 +1,9 @@
+#include "run_command.hpp"
+
 #include "commands.hpp"
 #include "connection_settings.hpp"
 #include "fan_out.hpp"
+#include "pool_hosts.hpp"
 #include "trees.hpp"
 
 #include <utility>
@@ -13,13 +16,21 @@ namespace {
 
 asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
     if (given.fan.many()) co_return co_await run_on_many(given, s);
+    if (given.command == "discover") co_return co_await discover_hosts(given, s);
     const auto host = address_of(given);
+    if (is_pool(host)) co_return co_await run_on_pool(given, s, host);
     const auto o = for_host(given, host);
     if (o.command == "put" || o.command == "get") (void)path_of(o); // what is wrong with it is told at once
     if (is_path_command(o.command)) (void)paths_of(o);
     if (o.command == "mcp") co_return co_await mcp_server(o, s); // it connects by itself, as often as it has to
     if (o.command == "console") co_return co_await serve_console(o, s);
     auto there = co_await connect(o, s, host);
+    co_return co_await run_on(there, o, s);
+}
+
+} // namespace
+
+asio::awaitable<int> run_on(client& there, const options& o, invocation& s) {
     if (o.forward.is_all()) co_return co_await forward(there, o, s);
     if (o.forward.listens()) co_return co_await exec_and_forward(there, o, s); // rsh
     if (o.command == "exec" || o.command == "shell" || o.command == "rsh") co_return co_await exec(there, o, s);
@@ -34,8 +45,6 @@ asio::awaitable<int> connect_and_run(const options& given, invocation& s) {
     if (o.command == "top") co_return co_await top(there, o, s);
     co_return co_await ping(there, o, s);
 }
-
-} // namespace
 
 asio::awaitable<int> run_command(const options& o, invocation& s) {
     try {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view scheme = "tug://";
 constexpr std::string_view unix_prefix = "unix:";
+constexpr std::string_view pool_prefix = "pool:";
 
 bool is_ipv6(std::string_view text) {
     in6_addr ignored{};
@@ -42,6 +43,7 @@ bool has_port(std::string_view address) {
 
 /// Adds the port of the flags to an address that has none. `typed`: the address stands in argv.
 std::string with_port(std::string_view address, bool typed, const host_flags& flags) {
+    if (address.starts_with(pool_prefix)) return std::string(address); // each of its hosts gets the port
     if (address.starts_with(unix_prefix)) {
         if (typed && flags.port_typed)
             throw usage_error("-P does not go with the Unix socket " + quoted_name(address), "leave -P out");
@@ -73,6 +75,23 @@ remote_file split_url(std::string_view text, const host_flags& flags) {
     return {resolve_host(std::string(text.substr(0, slash)), flags), std::string(path)};
 }
 
+/// Where the list of `pool:LIST:PATH` ends: at a colon that is in no brackets. npos: there is no path.
+std::size_t end_of_pool(std::string_view text) {
+    bool in_brackets = false;
+    for (auto i = pool_prefix.size(); i < text.size(); ++i) {
+        if (text[i] == ':' && !in_brackets) return i;
+        in_brackets = text[i] == '[' || (in_brackets && text[i] != ']');
+    }
+    return std::string_view::npos;
+}
+
+/// The colon before the path.
+std::size_t colon_of(std::string_view text) {
+    if (text.starts_with(pool_prefix)) return end_of_pool(text);
+    const auto bracket = text.starts_with('[') ? text.find("]:") : std::string_view::npos;
+    return bracket != std::string_view::npos ? bracket + 1 : text.find(':');
+}
+
 } // namespace
 
 std::string resolve_host(const std::optional<std::string>& host, const host_flags& flags) {
@@ -89,8 +108,7 @@ remote_file resolve_remote(std::string_view text, const host_flags& flags) {
     if (text.starts_with(unix_prefix))
         throw usage_error(quoted_name(text) + " cannot name both a socket and a path", "write --unix SOCKET and :PATH");
     refuse_bare_ipv6(text);
-    const auto bracket = text.starts_with('[') ? text.find("]:") : std::string_view::npos;
-    const auto colon = bracket != std::string_view::npos ? bracket + 1 : text.find(':');
+    const auto colon = colon_of(text);
     if (colon == std::string_view::npos)
         throw usage_error(quoted_name(text) + " names no host", "write HOST:PATH, or :PATH with --unix or TUG_ADDRESS");
     const auto path = text.substr(colon + 1);

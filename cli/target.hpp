@@ -24,12 +24,12 @@ struct remote_file {
 };
 
 /// The host for HOST, with the port of the flags: `name`, `name:port`, `[IPv6]`, `[IPv6]:port`, `unix:PATH` or
-/// `tug://name:port`; without HOST that of the flags or of TUG_ADDRESS. Throws usage_error where there is none or where
-/// two contradict each other.
+/// `tug://name:port`, or `pool:LIST` as it is; without HOST that of the flags or of TUG_ADDRESS. Throws usage_error
+/// where there is none or where two contradict each other.
 [[nodiscard]] std::string resolve_host(const std::optional<std::string>& host, const host_flags& flags);
 
-/// Splits `HOST:PATH`, `[IPv6]:PATH`, `tug://name:port/path`, or `:PATH` where the flags or TUG_ADDRESS have the host.
-/// Throws usage_error.
+/// Splits `HOST:PATH`, `[IPv6]:PATH`, `pool:LIST:PATH`, `tug://name:port/path`, or `:PATH` where the flags or
+/// TUG_ADDRESS have the host. Throws usage_error.
 [[nodiscard]] remote_file resolve_remote(std::string_view text, const host_flags& flags);
 
 /// What a file is called when it is put into a directory: what follows the last '/'.

@@ -1,4 +1,5 @@
 #include <tug/client.hpp>
+#include <tug/discover.hpp>
 #include <tug/pool.hpp>
 
 #include "at_home.hpp"
@@ -86,6 +87,7 @@ template void start_call(asio::any_io_executor, asio::awaitable<failure>, comple
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<output>, completion_handler<output>);
 template void start_call(asio::any_io_executor, asio::awaitable<pool_lease>, completion_handler<pool_lease>);
+template void start_call(asio::any_io_executor, asio::awaitable<pool_connection>, completion_handler<pool_connection>);
 template void start_call(asio::any_io_executor, asio::awaitable<process>, completion_handler<process>);
 template void start_call(asio::any_io_executor, asio::awaitable<put_result>, completion_handler<put_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<run_result>, completion_handler<run_result>);
@@ -94,6 +96,8 @@ template void start_call(asio::any_io_executor, asio::awaitable<std::string>, co
 template void start_call(asio::any_io_executor, asio::awaitable<tree_summary>, completion_handler<tree_summary>);
 template void start_call(asio::any_io_executor, asio::awaitable<tunnel>, completion_handler<tunnel>);
 template void start_call(asio::any_io_executor, asio::awaitable<listener>, completion_handler<listener>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::vector<found_host>>,
+                         completion_handler<std::vector<found_host>>);
 template void start_call(asio::any_io_executor, asio::awaitable<stream_call>, completion_handler<stream_call>);
 template void start_call(asio::any_io_executor, asio::awaitable<watch>, completion_handler<watch>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::optional<watch_event>>,

@@ -92,6 +92,12 @@ asio::awaitable<pool_lease> pool_lease_one(pool_ptr p) {
     co_return co_await answer<pool_lease>(p, std::move(work));
 }
 
+asio::awaitable<pool_connection> pool_take(pool_ptr p, std::string job) {
+    must_be(p);
+    auto work = p->take(std::move(job));
+    co_return co_await answer<pool_connection>(p, std::move(work));
+}
+
 } // namespace detail
 
 // --- a lease ---------------------------------------------------------------------------------------------------------
@@ -115,7 +121,7 @@ pool_lease& pool_lease::operator=(pool_lease&& other) noexcept {
 pool_lease::~pool_lease() {
     if (!of_) return;
     const auto home = of_->executor();
-    asio::dispatch(home, [of = std::move(of_), host = host_] { of->give_back(host); });
+    asio::dispatch(home, [of = std::move(of_), host = host_, on = std::move(on_)] { of->give_back(host, on.get()); });
 }
 
 // --- a pool ----------------------------------------------------------------------------------------------------------

@@ -52,13 +52,13 @@ void pool_plan::set_hosts(std::span<const std::string> names) {
 }
 
 bool pool_plan::is_unused(const one_host& host) {
-    return host.gone && host.calls == 0 && (host.now == state::idle || host.now == state::paused);
+    return host.gone && host.calls == 0 && host.open == 0 && !host.opening;
 }
 
 /// Puts a host among those that take calls, or takes it from there, as it is now.
 void pool_plan::settle(host_id host) {
     auto& one = hosts_[host];
-    const bool takes = one.now == state::up && !one.gone && !one.silent && !one.draining;
+    const bool takes = one.answering > 0 && !one.gone;
     if (takes == (one.place != nowhere)) return;
     if (takes) {
         one.place = ready_.size();
@@ -121,82 +121,105 @@ std::optional<pool_plan::host_id> pool_plan::first_with_room(const wish& what, s
 
 // --- connections -----------------------------------------------------------------------------------------------------
 
-bool pool_plan::may_connect(const one_host& host, time now) const {
-    return !host.gone && (host.now == state::idle || (host.now == state::paused && !is_paused(host, now)));
+bool pool_plan::may_connect(const one_host& host, time now) {
+    return host.answering == 0 && !host.opening && !host.gone && !is_paused(host, now);
+}
+
+/// Whether a host that is up may have another connection: each one that answers has all calls that it may.
+bool pool_plan::may_add(const one_host& host, time now) const {
+    const bool takes = host.place != nowhere && !host.opening && !is_paused(host, now);
+    return takes && host.open == host.answering && host.open * most_.calls_of_connection < most_.calls;
 }
 
 std::optional<pool_plan::host_id> pool_plan::connect(bool waiting, const wish& what, time now, std::uint64_t chance) {
-    const bool needed = waiting || up_ + connecting_ < most_.least_up || crowded_;
+    const bool needed = waiting || ready_.size() + connecting_ < most_.least_up || crowded_;
     if (!needed || connecting_ >= most_.connecting || hosts_.empty()) return std::nullopt;
-    std::optional<host_id> found;
-    if (what.only) {
-        if (may_connect(hosts_[*what.only], now)) found = what.only;
-    } else {
-        const auto looks = waiting ? hosts_.size() : std::min<std::size_t>(hosts_.size(), 16);
-        for (std::size_t i = 0; i < looks && !found; ++i) {
-            const auto host = (chance + i) % hosts_.size();
-            if (may_connect(hosts_[host], now)) found = host;
-        }
-    }
+    const auto found = to_connect(waiting, what, now, chance);
     if (!found) return std::nullopt;
     crowded_ = false;
     ++connecting_;
-    hosts_[*found].now = state::connecting;
-    hosts_[*found].round_trip = {};
-    hosts_[*found].others = 0;
+    hosts_[*found].opening = true;
     return found;
+}
+
+/// The first from a place that chance names: one without a connection that answers, else, for a call that waits, one
+/// with too few connections.
+std::optional<pool_plan::host_id> pool_plan::to_connect(bool waiting, const wish& what, time now,
+                                                        std::uint64_t chance) const {
+    if (what.only) {
+        const auto& one = hosts_[*what.only];
+        return may_connect(one, now) || (waiting && may_add(one, now)) ? what.only : std::nullopt;
+    }
+    const auto size = hosts_.size();
+    const auto looks = waiting ? size : std::min<std::size_t>(size, 16);
+    for (std::size_t i = 0; i < looks; ++i)
+        if (const auto host = (chance + i) % size; may_connect(hosts_[host], now)) return host;
+    if (!waiting) return std::nullopt;
+    for (std::size_t i = 0; i < size; ++i)
+        if (const auto host = (chance + i) % size; may_add(hosts_[host], now)) return host;
+    return std::nullopt;
+}
+
+void pool_plan::stop_opening(one_host& host) {
+    if (!host.opening) return;
+    host.opening = false;
+    --connecting_;
 }
 
 void pool_plan::connected(host_id host) {
     auto& one = hosts_[host];
-    if (one.now != state::connecting) return;
-    --connecting_;
-    ++up_;
-    one.now = state::up;
+    if (!one.opening) return;
+    stop_opening(one);
     one.failures = 0;
+    ++one.answering;
+    if (++one.open == 1) ++up_;
     settle(host);
 }
 
-void pool_plan::leave(host_id host, state to) {
-    auto& one = hosts_[host];
-    if (one.now == state::connecting) --connecting_;
-    if (one.now == state::up) --up_;
-    one.now = to;
-    one.silent = one.draining = false; // that was of the connection
-    settle(host);
+void pool_plan::pause(one_host& host, time now, std::uint64_t chance, const limits& most) {
+    auto pause = most.longest_pause;
+    if (host.failures < 16) pause = std::min(pause, most.first_pause * (1 << host.failures));
+    ++host.failures;
+    const auto half = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(pause.count()) / 2);
+    host.paused_until = now + pause / 2 + std::chrono::milliseconds(mixed(chance) % half);
 }
 
 void pool_plan::failed(host_id host, time now, std::uint64_t chance) {
-    leave(host, state::paused);
     auto& one = hosts_[host];
-    auto pause = most_.longest_pause;
-    if (one.failures < 16) pause = std::min(pause, most_.first_pause * (1 << one.failures));
-    ++one.failures;
-    const auto half = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(pause.count()) / 2);
-    one.paused_until = now + pause / 2 + std::chrono::milliseconds(mixed(chance) % half);
+    stop_opening(one);
+    pause(one, now, chance, most_);
 }
 
-void pool_plan::closed(host_id host) {
-    leave(host, state::idle);
+void pool_plan::lost(host_id host, bool took_calls, time now, std::uint64_t chance) {
+    closed(host, took_calls);
+    if (auto& one = hosts_[host]; one.open == 0 && !one.gone) pause(one, now, chance, most_);
 }
 
-void pool_plan::answered(host_id host, std::chrono::nanoseconds round_trip, std::size_t others) {
+void pool_plan::closed(host_id host, bool took_calls) {
     auto& one = hosts_[host];
-    // Up at once, down by and by: a host that was slow has to show that it no longer is.
-    one.round_trip = std::max(round_trip, (one.round_trip * 3 + round_trip) / 4);
-    one.others = others;
-    one.silent = false;
+    if (took_calls) --one.answering;
+    if (--one.open == 0) {
+        --up_;
+        one.round_trip = {};
+        one.others = 0;
+    }
     settle(host);
 }
 
 void pool_plan::silent(host_id host) {
-    hosts_[host].silent = true;
+    --hosts_[host].answering;
     settle(host);
 }
 
-void pool_plan::draining(host_id host) {
-    hosts_[host].draining = true;
+void pool_plan::answers(host_id host) {
+    ++hosts_[host].answering;
     settle(host);
+}
+
+void pool_plan::measured(host_id host, std::chrono::nanoseconds round_trip) {
+    auto& one = hosts_[host];
+    // Up at once, down by and by: a host that was slow has to show that it no longer is.
+    one.round_trip = std::max(round_trip, (one.round_trip * 3 + round_trip) / 4);
 }
 
 std::optional<pool_plan::time> pool_plan::next_retry(time now) const {
@@ -214,7 +237,8 @@ std::optional<pool_plan::host_id> pool_plan::home_of(const std::string& name, ti
     std::uint64_t highest = 0;
     for (host_id host = 0; host < hosts_.size(); ++host) {
         const auto& one = hosts_[host];
-        if (one.gone || one.draining || one.silent || is_paused(one, now)) continue;
+        const bool away = one.open > 0 ? one.answering == 0 : is_paused(one, now);
+        if (one.gone || away) continue;
         const auto weight = mixed(salt ^ hash_of(one.name));
         if (best && weight <= highest) continue;
         best = host;

@@ -32,7 +32,9 @@ template <class T>
 boost::asio::awaitable<proto::result<T>> pool_state::once(call_on<T> call) {
     auto held = co_await acquire({});
     if (!held) co_return held.error();
-    co_return co_await as_value(held->on_, call);
+    auto done = co_await as_value(held->on_, call);
+    if (!done) note_refusal(*held, done.error().code);
+    co_return done;
 }
 
 template <class T>
@@ -41,7 +43,8 @@ boost::asio::awaitable<proto::result<T>> pool_state::repeat(call_on<T> call, std
     for (std::size_t left = attempts();; --left) {
         auto held = co_await acquire(tried, job);
         if (!held) co_return held.error();
-        auto done = co_await attempt(held->host_, held->on_, call);
+        auto done = co_await attempt(*held, call);
+        if (!done) note_refusal(*held, done.error().code);
         if (done || left == 1 || !another_may(done.error())) co_return done;
         tried.push_back(held->host_);
     }
@@ -49,11 +52,11 @@ boost::asio::awaitable<proto::result<T>> pool_state::repeat(call_on<T> call, std
 
 /// The call, or a failure as soon as the host answers no ping.
 template <class T>
-boost::asio::awaitable<proto::result<T>> pool_state::attempt(host_id host, std::shared_ptr<client> on,
-                                                             const call_on<T>& call) {
+boost::asio::awaitable<proto::result<T>> pool_state::attempt(const pool_lease& held, const call_on<T>& call) {
     using namespace boost::asio::experimental::awaitable_operators;
-    auto work = as_value(std::move(on), call);
-    auto silence = until_silent(host);
+    const auto host = held.host_;
+    auto work = as_value(held.on_, call);
+    auto silence = until_silent(find(host, held.on_.get()));
     auto race = std::move(work) || std::move(silence);
     auto won = co_await std::move(race);
     if (auto* done = std::get_if<0>(&won)) co_return std::move(*done);

@@ -23,11 +23,16 @@ using clock = pool_plan::clock;
 
 namespace {
 
+/// How long a call waits for the hosts that are being connected to before it has one more tried: one that hangs, or is
+/// far away, is not waited for where others may be near (RFC 8305 has the same time for addresses).
+constexpr std::chrono::milliseconds next_attempt{250};
+
 constexpr std::size_t most_jobs = 65'536; // remembered; an older one is looked for where its name belongs
 
 pool_plan::limits limits_of(const pool_options& how) {
     pool_plan::limits out;
     out.calls = how.calls_per_host();
+    out.calls_of_connection = how.calls_per_connection();
     out.least_up = how.keep_open();
     return out;
 }
@@ -61,8 +66,8 @@ pool_state::pool_state(asio::any_io_executor home, pool_options how)
 void pool_state::release() {
     released_ = true;
     tasks_.cancel();
-    for (auto& [host, one] : members_)
-        if (one.on) *one.on = client(); // also for those who hold it
+    for (auto& [host, all] : connections_)
+        for (const auto& one : all) one->on = client(); // also for those who hold it
     changed_.notify_all();
     silenced_.notify_all();
 }
@@ -71,7 +76,8 @@ std::vector<pool_host> pool_state::hosts() const {
     std::vector<pool_host> out;
     for (host_id host = 0; host < plan_.size(); ++host)
         if (!plan_.is_gone(host))
-            out.push_back({plan_.name(host), plan_.calls(host), plan_.is_up(host), plan_.takes_calls(host)});
+            out.push_back({plan_.name(host), plan_.calls(host), plan_.connections(host), plan_.is_up(host),
+                           plan_.takes_calls(host)});
     return out;
 }
 
@@ -86,24 +92,63 @@ asio::awaitable<proto::result<pool_lease>> pool_state::acquire(std::vector<host_
         if (!job.empty()) what.only = job_host(job);
         const bool may_begin = job.empty() || what.only;
         auto host = may_begin ? plan_.begin(what, chance()) : std::nullopt;
-        if (host && !members_[*host].on->is_open()) { // it has just ended, and nothing was sent
+        const auto over = host ? least_used(*host) : nullptr;
+        if (over && !over->on.is_open()) { // it has just ended, and nothing was sent
             plan_.ended(*host);
-            plan_.silent(*host);
-            host.reset();
+            silence(*host, *over);
+            continue;
         }
         if (may_begin) connect_more(!host, what);
         if (host) {
             if (!job.empty()) remember(job, *host);
-            co_return pool_lease(shared_from_this(), *host, members_[*host].on);
+            ++over->calls;
+            co_return pool_lease(shared_from_this(), *host, std::shared_ptr<client>(over, &over->on));
         }
-        if (clock::now() >= give_up) co_return no_host(job);
-        co_await changed_or(std::min(give_up, plan_.next_retry(clock::now()).value_or(give_up)));
+        const auto now = clock::now();
+        if (now >= give_up) co_return no_host(job);
+        const auto until_attempt = std::min(give_up, now + next_attempt);
+        co_await changed_or(std::min(until_attempt, plan_.next_retry(now).value_or(give_up)));
     }
 }
 
-void pool_state::give_back(host_id host) {
+void pool_state::give_back(host_id host, const client* on) {
     plan_.ended(host);
+    if (const auto over = find(host, on)) --over->calls;
     changed_.notify_all();
+}
+
+/// That of a host which takes calls: one of its connections answers.
+pool_state::connection_ptr pool_state::least_used(host_id host) const {
+    connection_ptr least;
+    for (const auto& one : connections_.at(host))
+        if (one->takes_calls && (!least || one->calls < least->calls)) least = one;
+    return least;
+}
+
+pool_state::connection_ptr pool_state::find(host_id host, const client* on) const {
+    if (const auto all = connections_.find(host); all != connections_.end())
+        for (const auto& one : all->second)
+            if (&one->on == on) return one;
+    return nullptr;
+}
+
+asio::awaitable<proto::result<pool_connection>> pool_state::take(std::string job) {
+    auto held = co_await acquire({}, std::move(job));
+    if (!held) co_return held.error();
+    pool_connection out;
+    out.host = plan_.name(held->host_);
+    if (const auto over = find(held->host_, held->on_.get()); over->calls == 1) {
+        over->taken = true;
+        std::erase(connections_[held->host_], over);
+        plan_.closed(held->host_, over->takes_calls);
+        out.on = std::move(over->on);
+        co_return out;
+    }
+    auto how = options_for(out.host);
+    auto made = co_await connect_to(executor_, out.host, std::move(how));
+    if (!made) co_return made.error();
+    out.on = std::move(*made);
+    co_return out;
 }
 
 failure pool_state::no_host(const std::string& job) const {
@@ -143,8 +188,8 @@ void pool_state::connect_more(bool waiting, const pool_plan::wish& what) {
     }
 }
 
-connect_options pool_state::options_for() const {
-    auto out = how_.connect();
+connect_options pool_state::options_for(const std::string& host) const {
+    auto out = how_.connect_to(host);
     if (resolved_name_.empty() || !out.tls() || !out.tls()->server_name().empty()) return out;
     const auto named = tug::address::parse(resolved_name_);
     auto tls = *out.tls();
@@ -156,69 +201,112 @@ connect_options pool_state::options_for() const {
 asio::awaitable<void> pool_state::serve(host_id host) {
     const auto self = shared_from_this();
     auto address = plan_.name(host);
-    auto how = options_for();
+    auto how = options_for(address);
     auto made = co_await connect_to(executor_, std::move(address), std::move(how));
     if (released_) co_return;
+    connection_ptr over;
     if (made) {
-        const auto on = std::make_shared<client>(std::move(*made));
-        members_[host].on = on;
+        over = std::make_shared<connection>();
+        over->on = std::move(*made);
         // The first ping before the first call: from it the plan knows how far away the host is.
-        const bool answers = co_await check(host, on);
-        if (answers && !released_) {
-            plan_.connected(host);
-            changed_.notify_all();
-            co_await watch(host, on);
-        }
+        const bool answers = co_await check(host, over);
         if (released_) co_return;
-        members_[host].on.reset();
+        if (!answers) over.reset();
     } else {
         last_failure_ = made.error();
     }
-    if (plan_.is_gone(host))
-        plan_.closed(host);
+    if (over)
+        co_await use(host, std::move(over));
     else
         plan_.failed(host, clock::now(), chance());
     changed_.notify_all();
 }
 
-/// Pings a host again and again, until its connection has ended or it is no longer wanted.
-asio::awaitable<void> pool_state::watch(host_id host, std::shared_ptr<client> on) {
-    while (on->is_open() && !(plan_.is_gone(host) && plan_.calls(host) == 0)) {
+/// A connection that stands.
+asio::awaitable<void> pool_state::use(host_id host, connection_ptr over) {
+    auto& all = connections_[host];
+    all.push_back(over);
+    plan_.connected(host);
+    if (over->on.was_draining()) drain(host, *over);
+    changed_.notify_all();
+    co_await watch(host, over);
+    if (released_ || over->taken) co_return;
+    std::erase(all, over);
+    plan_.lost(host, over->takes_calls, clock::now(), chance());
+}
+
+/// Pings a host again and again, and asks how busy it is, until its connection has ended or is no longer wanted.
+asio::awaitable<void> pool_state::watch(host_id host, connection_ptr over) {
+    while (over->on.is_open() && !(plan_.is_gone(host) && plan_.calls(host) == 0)) {
+        co_await ask_load(host, over);
         auto pause = until(executor_, clock::now() + how_.check_every());
-        auto end = on->closed(asio::as_tuple(asio::use_awaitable));
+        auto end = over->on.closed(asio::as_tuple(asio::use_awaitable));
         auto race = std::move(end) || std::move(pause);
         (void)co_await std::move(race);
-        if (!on->is_open()) co_return;
-        const bool answers = co_await check(host, on);
-        if (!answers) silence(host);
+        if (!over->on.is_open()) co_return;
+        const bool answers = co_await check(host, over);
+        if (over->taken) co_return;
+        if (!answers) silence(host, *over);
     }
 }
 
 /// Calls that may be made again are made again elsewhere; the others wait for it.
-void pool_state::silence(host_id host) {
-    ++members_[host].silences;
-    plan_.silent(host);
+void pool_state::silence(host_id host, connection& over) {
+    ++over.silences;
+    stop_calls(host, over);
     silenced_.notify_all();
 }
 
+/// Its process ends: what has begun there goes on.
+void pool_state::drain(host_id host, connection& over) {
+    over.draining = true;
+    stop_calls(host, over);
+}
+
+void pool_state::stop_calls(host_id host, connection& over) {
+    if (std::exchange(over.takes_calls, false)) plan_.silent(host);
+}
+
+/// A call has failed with that.
+void pool_state::note_refusal(const pool_lease& held, errc code) {
+    const auto over = find(held.host_, held.on_.get());
+    if (over && code == errc::shutting_down) drain(held.host_, *over);
+}
+
 /// Whether it answers in time. One that is slow only is asked again.
-asio::awaitable<bool> pool_state::check(host_id host, std::shared_ptr<client> on) {
+asio::awaitable<bool> pool_state::check(host_id host, connection_ptr over) {
     const auto began = clock::now();
     auto late = until(executor_, began + how_.check_every());
-    auto ping = on->ping(asio::as_tuple(asio::use_awaitable));
+    auto ping = over->on.ping(asio::as_tuple(asio::use_awaitable));
     auto race = std::move(ping) || std::move(late);
     const auto won = co_await std::move(race);
     const auto* const answer = std::get_if<0>(&won);
     if (!answer || std::get<0>(*answer)) co_return false;
-    plan_.answered(host, clock::now() - began, 0);
+    plan_.measured(host, clock::now() - began);
+    if (!over->draining && !std::exchange(over->takes_calls, true)) plan_.answers(host);
     changed_.notify_all();
     co_return true;
 }
 
-asio::awaitable<void> pool_state::until_silent(host_id host) {
+/// What it runs for others, and whether it is ending. A host that only pings is taken as it is: its disk may hang, or
+/// it may be one that does not tell.
+asio::awaitable<void> pool_state::ask_load(host_id host, connection_ptr over) {
+    auto late = until(executor_, clock::now() + how_.check_every());
+    auto info = over->on.info(asio::as_tuple(asio::use_awaitable));
+    auto race = std::move(info) || std::move(late);
+    auto won = co_await std::move(race);
+    const auto* const answer = std::get_if<0>(&won);
+    if (!answer || std::get<0>(*answer)) co_return;
+    const auto& said = std::get<1>(*answer);
+    const auto own = plan_.calls(host);
+    plan_.loaded(host, said.commands.used > own ? said.commands.used - own : 0);
+    if (said.draining && !over->taken) drain(host, *over);
+}
+
+asio::awaitable<void> pool_state::until_silent(connection_ptr over) {
     const auto self = shared_from_this();
-    const auto before = members_[host].silences;
-    while (!released_ && members_[host].silences == before) {
+    const auto before = over->silences;
+    while (!released_ && over->silences == before) {
         const auto [ec] = co_await silenced_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return;
     }

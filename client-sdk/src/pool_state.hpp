@@ -51,7 +51,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<proto::result<pool_lease>> acquire(std::vector<host_id> tried,
                                                                             std::string job = {});
 
-    void give_back(host_id host);
+    void give_back(host_id host, const client* on);
+
+    /// A host for a call, and a connection to it that is the caller's alone.
+    [[nodiscard]] boost::asio::awaitable<proto::result<pool_connection>> take(std::string job);
 
     /// Makes the call once, whatever comes of it.
     template <class T>
@@ -66,36 +69,48 @@ public:
     [[nodiscard]] std::size_t attempts() const noexcept { return how_.attempts(); }
 
 private:
-    /// What one connected host has.
-    struct member {
-        std::shared_ptr<client> on;
+    struct connection {
+        client on;
+        std::size_t calls = 0;
+        bool takes_calls = true;
+        bool draining = false;
+        bool taken = false; ///< It is no longer the pool's.
         std::uint64_t silences = 0;
     };
 
+    using connection_ptr = std::shared_ptr<connection>;
+
     boost::asio::awaitable<void> serve(host_id host);
-    boost::asio::awaitable<void> watch(host_id host, std::shared_ptr<client> on);
-    boost::asio::awaitable<bool> check(host_id host, std::shared_ptr<client> on);
+    boost::asio::awaitable<void> use(host_id host, connection_ptr over);
+    boost::asio::awaitable<void> watch(host_id host, connection_ptr over);
+    boost::asio::awaitable<bool> check(host_id host, connection_ptr over);
+    boost::asio::awaitable<void> ask_load(host_id host, connection_ptr over);
     boost::asio::awaitable<void> resolve_again(std::string name);
-    boost::asio::awaitable<void> until_silent(host_id host);
-    void silence(host_id host);
+    boost::asio::awaitable<void> until_silent(connection_ptr over);
+    void silence(host_id host, connection& over);
+    void drain(host_id host, connection& over);
+    void stop_calls(host_id host, connection& over);
+    void note_refusal(const pool_lease& held, errc code);
+    [[nodiscard]] connection_ptr least_used(host_id host) const;
+    [[nodiscard]] connection_ptr find(host_id host, const client* on) const;
     boost::asio::awaitable<void> changed_or(time when);
     void connect_more(bool waiting, const pool_plan::wish& what);
     [[nodiscard]] std::optional<host_id> job_host(const std::string& job) const;
     void remember(const std::string& job, host_id host);
-    [[nodiscard]] connect_options options_for() const;
+    [[nodiscard]] connect_options options_for(const std::string& host) const;
     [[nodiscard]] failure no_host(const std::string& job) const;
 
     [[nodiscard]] std::uint64_t chance() { return dice_(); }
 
     template <class T>
-    boost::asio::awaitable<proto::result<T>> attempt(host_id host, std::shared_ptr<client> on, const call_on<T>& call);
+    boost::asio::awaitable<proto::result<T>> attempt(const pool_lease& held, const call_on<T>& call);
 
     boost::asio::any_io_executor executor_;
     pool_options how_;
     pool_plan plan_;
-    std::string resolved_name_; ///< Empty: the hosts are a list.
-    std::map<host_id, member> members_;
-    std::map<std::string, std::string> jobs_; ///< The host that a job was sent to.
+    std::string resolved_name_;                                  ///< Empty: the hosts are a list.
+    std::map<host_id, std::vector<connection_ptr>> connections_; ///< Those that stand.
+    std::map<std::string, std::string> jobs_;                    ///< The host that a job was sent to.
     std::deque<std::string> oldest_jobs_;
     std::optional<failure> last_failure_;
     std::mt19937_64 dice_{std::random_device{}()};

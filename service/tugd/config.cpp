@@ -27,6 +27,7 @@ std::string usual_state_dir() {
 struct flags {
     std::vector<std::string> listen;
     std::string metrics;
+    std::vector<std::string> announce;
     std::string root = ".";
     std::string keys;
     std::string key_file_mode = "private";
@@ -56,6 +57,12 @@ void declare(CLI::App& app, flags& f) {
         "metrics", f.metrics,
         "HOST:PORT for machines that watch: plain HTTP with /healthz, /readyz (503 while tugd ends) and /metrics "
         "in the format of Prometheus");
+    make.value("announce", f.announce,
+               "Answer `tug discover` on the networks of these interfaces, or any: it tells the version, the name of "
+               "this host and the port; may be repeated")
+        ->type_name("INTERFACE")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     make.value("root", f.root, "Directory that clients see as /");
     make.value("keys", f.keys,
                "File with the keys of clients, mode 0600: a line `id base64 exec,put,get` each, behind which "
@@ -130,6 +137,7 @@ config to_config(const flags& f) {
     out.level = to_level(f.level);
     out.format = f.format == "json" ? log_format::json : log_format::text;
     out.server.root = f.root;
+    out.announce = f.announce;
     out.server.threads = f.threads;
     f.access.apply(out.server);
     f.limits.apply(out.server);

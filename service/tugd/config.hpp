@@ -7,12 +7,14 @@
 #include <tug/service/options.hpp>
 
 #include <string>
+#include <vector>
 
 namespace tug::service {
 
 /// What the command line, the environment and a file say about how tugd runs, in this order of precedence.
 struct config {
     options server;
+    std::vector<std::string> announce;                         ///< See server::announce_on().
     std::string key_file;                                      ///< Empty with no_auth.
     os::secret_readers key_readers = os::secret_readers::none; ///< Who else may read that file and the key of TLS.
     bool default_listen = false; ///< No address was named: sockets that a manager passes take its place.

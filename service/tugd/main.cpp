@@ -181,6 +181,7 @@ int serve(config c) {
         return 1;
     }
     for (auto& socket : passed) s.listen_on(std::move(socket));
+    s.announce_on(c.announce);
     s.start();
     warn_of_plaintext(s, *logger);
     for (const auto& where : s.addresses()) std::cout << "tugd listening on " << where.to_string() << '\n';

@@ -137,7 +137,8 @@ def main():
     corpus = pathlib.Path(__file__).resolve().parent / "corpus"
     targets = {"connection": SEEDS, "envelope": envelope_seeds.SEEDS, "frame": other_seeds.FRAMES,
                "auth": other_seeds.AUTH, "path": other_seeds.PATHS, "compression": other_seeds.COMPRESSION,
-               "socks": tunnel_seeds.SOCKS, "proxy_header": tunnel_seeds.PROXY_HEADERS}
+               "socks": tunnel_seeds.SOCKS, "proxy_header": tunnel_seeds.PROXY_HEADERS,
+               "announcement": other_seeds.ANNOUNCEMENTS}
     for target, seeds in targets.items():
         folder = corpus / f"fuzz_{target}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -117,3 +117,18 @@ COMPRESSION = {
     "dictionary": holding(1, MAGIC + b"\x21\x09\x01\x09\0\0x"),
     "text": holding(9, b"no frame"),
 }
+
+
+def datagram(envelope, body=b"", size=1200):
+    return b"\1" + frame(envelope, body.ljust(size - 8 - len(envelope), b"\0") if size else body)
+
+
+ANNOUNCEMENTS = {
+    "query": datagram(b'{"jsonrpc":"2.0","id":"' + B64_A + b'","method":"announce","params":{}}'),
+    "signed_query": datagram(b'{"jsonrpc":"2.0","id":1,"method":"announce","params":{"key":"k1"}}', b"s" * 32),
+    "answer": datagram(b'{"jsonrpc":"2.0","id":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","result":{"server":"tug/1",'
+                       b'"name":"web1","instance":"x","port":8840,"tls":false}}', b"s" * 32, 0),
+    "error": datagram(b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}', b"", 0),
+    "short": datagram(b'{"jsonrpc":"2.0","id":1,"method":"announce"}', b"", 300),
+    "sizes": b"\0" + struct.pack(">II", 4294967295, 4294967295) + b"{}",
+}

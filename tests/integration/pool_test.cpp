@@ -167,6 +167,32 @@ BOOST_AUTO_TEST_CASE(good_hosts_get_the_calls) {
     BOOST_TEST(got[0] + got[1] + got[2] >= 396);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_works_for_others_gets_the_calls_last) {
+    counter counts;
+    const test_server busy(counts.setup(0));
+    const test_server idle(counts.setup(1));
+    run([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        auto other = co_await client::connect(executor, busy.address());
+        std::vector<process> running;
+        for (int i = 0; i < 4; ++i) {
+            auto one = co_await other.start(command::shell("echo; exec sleep 1000"));
+            (void)co_await one.read();
+            running.push_back(std::move(one));
+        }
+        pool hosts(executor, {busy.address(), idle.address()}, quick().keep_open(2));
+        const auto both_up = [&] {
+            const auto all = hosts.hosts();
+            return std::ranges::all_of(all, [](const auto& host) { return host.up; });
+        };
+        while (!both_up()) (void)co_await which_of(hosts);
+        for (int in_a_row = 0; in_a_row < 40;) { // by chance alone once in a million million
+            const auto which = co_await which_of(hosts);
+            in_a_row = which.as_int64() == 1 ? in_a_row + 1 : 0;
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_host_that_comes_back_is_used_again) {
     counter counts;
     asio::io_context io(1);

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 from support.torture import Report, Tugd, scaled
 
 MUCH = 4 << 20  # bytes that each host writes in one go
+MOST_MEMORY = 512  # MiB of tug: what is kept of outputs (64), as strings that grow, and a window for each connection
 
 
 class Crowd:
@@ -65,7 +66,12 @@ def main():
         report.check(code == 0, lambda: f"{way}: {code} {err[-500:]}")
         lines = out.count(b"\n")
         report.check(lines in ((MUCH >> 6) * 20, MUCH >> 6) or way == "--fold", f"{way}: {lines} lines")
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+    some = "x" * 1023
+    code, out, err, _ = crowd.run("exec", "--", "sh", "-c", f"yes {some} | head -c {1 << 20}")
+    report.check(code == 0, lambda: f"all write: {code} {err[-500:]}")
+    report.check(out.count(b"\n") == size << 10, lambda: f"all write: {len(out)} bytes")
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10  # of the largest one that has ended: tug
+    report.check(memory <= MOST_MEMORY, f"tug needed {memory} MiB")
 
     path = os.path.join(hosts[0].own, "sent")
     content = os.urandom(MUCH)

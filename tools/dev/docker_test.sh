@@ -44,7 +44,7 @@ run_script_tests() {
     local script began status
     for script in docker/tests/test_*.sh; do
         began=$SECONDS
-        if [[ $script == */test_packages.sh ]] && ! docker image inspect tug:systemd >/dev/null 2>&1 ||
+        if [[ $script == */test_packages.sh || $script == */test_hosts.sh ]] && ! docker image inspect tug:systemd >/dev/null 2>&1 ||
             [[ $script == */test_monitoring.sh ]] && ! docker image inspect tug-monitoring >/dev/null 2>&1; then
             printf '    [skipped] %s\n' "$(basename "$script" .sh)"
             docker_skipped=$((docker_skipped + 1))

@@ -16,6 +16,7 @@ namespace tug {
 
 class pool;
 class pool_lease;
+struct pool_connection;
 
 namespace detail {
 
@@ -36,6 +37,7 @@ using pool_ptr = std::shared_ptr<pool_state>;
 [[nodiscard]] boost::asio::awaitable<std::string> pool_get_bytes(pool_ptr p, std::string remote, get_options how);
 [[nodiscard]] boost::asio::awaitable<file_info> pool_stat(pool_ptr p, std::string path);
 [[nodiscard]] boost::asio::awaitable<pool_lease> pool_lease_one(pool_ptr p);
+[[nodiscard]] boost::asio::awaitable<pool_connection> pool_take(pool_ptr p, std::string job);
 
 } // namespace detail
 
@@ -61,17 +63,25 @@ private:
     std::shared_ptr<client> on_;
 };
 
+/// A connection that was taken out of a pool.
+struct pool_connection {
+    std::string host; ///< As the pool has it.
+    client on;
+};
+
 /// What a pool has of a host.
 struct pool_host {
     std::string address;
-    std::size_t calls = 0; ///< In flight.
-    bool up = false;       ///< Connected.
+    std::size_t calls = 0;       ///< In flight.
+    std::size_t connections = 0; ///< That stand.
+    bool up = false;             ///< Connected.
     bool takes_calls = false;
 };
 
-/// Many hosts that can do the same, as one. Each call goes to one of them: of two that chance names to the less loaded.
-/// Connections are opened as calls need them, one a host, which all its calls share. A host that fails is left alone
-/// for 100 ms, then twice as long each time, up to 30 s; one that does not answer, or ends, gets no more calls.
+/// Many hosts that can do the same, as one. Each call goes to one of them: of two that chance names to the less loaded,
+/// by its own calls there, the commands of others (client::info()) and its round trip. Connections are opened as calls
+/// need them, and shared by the calls of a host. A host that fails is left alone for 100 ms, then twice as long each
+/// time, up to 30 s; one that does not answer, or is ending, gets no more calls.
 ///
 ///     tug::pool pool(executor, {"build1:8840", "build2:8840"});
 ///     auto made = co_await pool.exec(tug::command("make"));
@@ -159,6 +169,18 @@ public:
     template <detail::token_for<pool_lease> Token = detail::default_token>
     [[nodiscard]] auto lease(Token&& token = Token()) {
         return detail::initiate(detail::pool_lease_one(state_), state_, std::forward<Token>(token));
+    }
+
+    /// A connection of the caller's own to one of the hosts, for what keeps to its host: the pool no longer counts,
+    /// watches or closes it. `job`: where run_once() would look for the job of that name.
+    template <detail::token_for<pool_connection> Token = detail::default_token>
+    [[nodiscard]] auto take(std::string job, Token&& token = Token()) {
+        return detail::initiate(detail::pool_take(state_, std::move(job)), state_, std::forward<Token>(token));
+    }
+
+    template <detail::token_for<pool_connection> Token = detail::default_token>
+    [[nodiscard]] auto take(Token&& token = Token()) {
+        return take(std::string(), std::forward<Token>(token));
     }
 
     /// The hosts there are now. On the executor of the pool.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <string>
 #include <utility>
 
 namespace tug {
@@ -24,6 +26,17 @@ public:
 
     pool_options&& connect(connect_options how) && { return std::move(connect(std::move(how))); }
 
+    /// The same where hosts have keys or certificates of their own: asked for each connection, with the host as it was
+    /// given to the pool, on the executor of the pool.
+    pool_options& connect_each(std::function<connect_options(const std::string& host)> how) & {
+        connect_each_ = std::move(how);
+        return *this;
+    }
+
+    pool_options&& connect_each(std::function<connect_options(const std::string& host)> how) && {
+        return std::move(connect_each(std::move(how)));
+    }
+
     /// Calls in flight on one host; more wait for a host with room. Default 64, at least 1.
     pool_options& calls_per_host(std::size_t most) & {
         calls_per_host_ = std::max<std::size_t>(most, 1);
@@ -31,6 +44,15 @@ public:
     }
 
     pool_options&& calls_per_host(std::size_t most) && { return std::move(calls_per_host(most)); }
+
+    /// Calls in flight on one connection: a host gets another one for more of them, where no other host has room. tugd
+    /// serves each connection on one of its threads, and takes 64 calls of it. Default 64, at least 1.
+    pool_options& calls_per_connection(std::size_t most) & {
+        calls_per_connection_ = std::max<std::size_t>(most, 1);
+        return *this;
+    }
+
+    pool_options&& calls_per_connection(std::size_t most) && { return std::move(calls_per_connection(most)); }
 
     /// Hosts that are connected to before there are calls for them. Default 2; more come with the calls.
     pool_options& keep_open(std::size_t hosts) & {
@@ -56,8 +78,8 @@ public:
 
     pool_options&& wait_at_most(std::chrono::milliseconds limit) && { return std::move(wait_at_most(limit)); }
 
-    /// How often each host that is connected is asked whether it is there, and how long its answer may take: then it
-    /// gets no calls until it answers. Default 2 s.
+    /// How often each connection is asked whether its host is there, and how busy that is. One that does not answer in
+    /// this time gets no calls until it does. Default 2 s.
     pool_options& check_every(std::chrono::milliseconds time) & {
         check_every_ = detail::within_limits(time);
         return *this;
@@ -73,9 +95,13 @@ public:
 
     pool_options&& resolve_every(std::chrono::milliseconds time) && { return std::move(resolve_every(time)); }
 
-    [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
+    [[nodiscard]] connect_options connect_to(const std::string& host) const {
+        return connect_each_ ? connect_each_(host) : connect_;
+    }
 
     [[nodiscard]] std::size_t calls_per_host() const noexcept { return calls_per_host_; }
+
+    [[nodiscard]] std::size_t calls_per_connection() const noexcept { return calls_per_connection_; }
 
     [[nodiscard]] std::size_t keep_open() const noexcept { return keep_open_; }
 
@@ -89,7 +115,9 @@ public:
 
 private:
     connect_options connect_;
+    std::function<connect_options(const std::string& host)> connect_each_;
     std::size_t calls_per_host_ = 64;
+    std::size_t calls_per_connection_ = 64;
     std::size_t keep_open_ = 2;
     unsigned attempts_ = 3;
     std::chrono::milliseconds wait_at_most_{10'000};

@@ -10,6 +10,7 @@
 #include <tug/connect_options.hpp>
 #include <tug/credentials.hpp>
 #include <tug/digest_kind.hpp>
+#include <tug/discover.hpp>
 #include <tug/error.hpp>
 #include <tug/error_table.hpp>
 #include <tug/exec_result.hpp>

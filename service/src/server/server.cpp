@@ -1,5 +1,6 @@
 #include "tug/service/server.hpp"
 
+#include "announce/announcer.hpp"
 #include "auth/forward_rules.hpp"
 #include "metrics/http_endpoint.hpp"
 #include "metrics/page.hpp"
@@ -27,7 +28,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -170,9 +170,11 @@ struct server::impl {
     std::vector<net::address> exposed; ///< Of addresses: plain, and others can reach them.
     std::optional<net::address> metrics_address;
     std::unique_ptr<http_endpoint> http;
-    io_thread thread;  ///< The one that accepts.
-    int stops = 0;     ///< How often stop() was called.
-    bool over = false; ///< No connection is left.
+    std::vector<std::string> announce_on; ///< Interfaces.
+    std::unique_ptr<announcer> announces; ///< Null where it answers no queries.
+    io_thread thread;                     ///< The one that accepts.
+    int stops = 0;                        ///< How often stop() was called.
+    bool over = false;                    ///< No connection is left.
 
     impl(options o, std::shared_ptr<const log> logger, std::unique_ptr<audit> trail, std::optional<account> as,
          served_root r, std::unique_ptr<cgroup_home> cgroups, std::unique_ptr<job_store> jobs)
@@ -188,6 +190,7 @@ struct server::impl {
     asio::awaitable<void> tidy_jobs();
     void take(proto::result<std::unique_ptr<listener>> opened);
     void open_metrics();
+    void open_announcer();
     asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
     asio::awaitable<void> wait(std::chrono::milliseconds time);
@@ -228,6 +231,15 @@ void server::impl::open_metrics() {
         control, std::move(*opened),
         http_pages{[this] { return metrics_page(shared); }, [this] { return !shared.draining.load(); }});
     observing.spawn(http->run());
+}
+
+void server::impl::open_announcer() {
+    if (announce_on.empty()) return;
+    announcer::settings how{announce_on, addresses, shared.tls().has_value(), "tug/" TUG_VERSION};
+    auto opened = announcer::open(control, std::move(how), [this] { return shared.keys(); }, *shared.logger);
+    if (!opened) raise(opened.error());
+    announces = std::move(*opened);
+    for (auto& task : announces->tasks()) accepting.spawn(std::move(task));
 }
 
 asio::awaitable<void> server::impl::close_metrics() {
@@ -291,6 +303,10 @@ void server::listen_on(os::unique_fd socket) {
     impl_->passed.push_back(std::move(socket));
 }
 
+void server::announce_on(std::vector<std::string> interfaces) {
+    impl_->announce_on = std::move(interfaces);
+}
+
 void server::start() {
     auto& s = *impl_;
     const auto& settings = s.shared.settings;
@@ -301,6 +317,7 @@ void server::start() {
         s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
     for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
     s.open_metrics();
+    s.open_announcer();
     for (unsigned i = 0; i < settings.threads; ++i) {
         auto& counts =
             s.shared.thread_counts.emplace_back(std::make_unique<thread_counters>(s.shared.table.size() + 1));

@@ -101,22 +101,80 @@ BOOST_AUTO_TEST_CASE(the_less_loaded_of_two_is_taken) {
 BOOST_AUTO_TEST_CASE(a_slow_host_gets_less) {
     hosts({"fast", "slow"});
     connect_all();
-    plan.answered(0, 1ms, 0);
-    plan.answered(1, 100ms, 0);
+    plan.measured(0, 1ms);
+    plan.measured(1, 100ms);
     std::map<host_id, int> got;
     for (int i = 0; i < 40; ++i) ++got[*begin()];
     BOOST_TEST(got[0] == 40);
-    plan.answered(1, 1ms, 0); // it has to show more than once that it is fast again
+    plan.measured(1, 1ms); // it has to show more than once that it is fast again
     BOOST_TEST((begin() == host_id{0}));
-    for (int i = 0; i < 20; ++i) plan.answered(1, 1ms, 0);
+    for (int i = 0; i < 20; ++i) plan.measured(1, 1ms);
     BOOST_TEST((begin() == host_id{1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_works_for_others_gets_less) {
+    hosts({"free", "busy"});
+    connect_all();
+    plan.loaded(1, 10);
+    for (int i = 0; i < 10; ++i) BOOST_TEST((begin() == host_id{0}));
+    for (int i = 0; i < 10; ++i) plan.ended(0);
+    plan.loaded(0, 20);
+    BOOST_TEST((begin() == host_id{1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_gets_another_connection_where_no_other_has_room) {
+    pool_plan::limits most;
+    most.calls = 3;
+    most.calls_of_connection = 1;
+    most.least_up = 1;
+    fixture p(most);
+    p.hosts({"a", "b"});
+    p.plan.connected(*p.connect());
+    const auto first = *p.begin();
+    BOOST_TEST(!p.begin());
+    const auto other = p.connect(); // not another one of the first, yet
+    BOOST_TEST((other && *other != first));
+    p.plan.connected(*other);
+    BOOST_TEST((p.begin() == other));
+    BOOST_TEST(!p.connect(false));
+    const auto more = p.connect();
+    BOOST_REQUIRE(more.has_value());
+    p.plan.connected(*more);
+    BOOST_TEST(p.plan.connections(*more) == 2U);
+    BOOST_TEST((p.begin() == more));
+    p.connect_all();
+    BOOST_TEST(p.plan.connections(0) + p.plan.connections(1) == 6U); // and no more than the calls need
+    p.plan.lost(*more, true, p.now, 1);
+    BOOST_TEST(p.plan.is_up(*more)); // it has others
+    BOOST_TEST(!p.plan.next_retry(p.now).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_silent_takes_no_room_from_the_others) {
+    pool_plan::limits most;
+    most.calls = 2;
+    most.calls_of_connection = 1;
+    fixture p(most);
+    p.hosts({"a"});
+    p.connect_all();
+    BOOST_TEST(p.plan.connections(0) == 2U);
+    p.plan.silent(0);
+    BOOST_TEST(p.begin().has_value());
+    BOOST_TEST(!p.begin());
+    BOOST_TEST(!p.connect()); // that host hangs, or will soon
+    p.plan.silent(0);
+    BOOST_TEST(p.connect().has_value()); // perhaps another process answers there
+    p.plan.failed(0, p.now, 1);
+    BOOST_TEST(p.plan.is_up(0));
+    p.plan.answers(0);
+    p.plan.ended(0);
+    BOOST_TEST(p.begin().has_value()); // its pause is one of connecting
 }
 
 BOOST_AUTO_TEST_CASE(where_it_failed_it_is_tried_last) {
     hosts({"a", "b"});
     connect_all();
     for (int i = 0; i < 20; ++i) BOOST_TEST((begin({0}) == host_id{1}));
-    plan.failed(1, now, 7);
+    plan.lost(1, true, now, 7);
     BOOST_TEST((begin({0}) == host_id{0}));
 }
 
@@ -139,22 +197,23 @@ BOOST_AUTO_TEST_CASE(a_failed_host_is_left_alone_longer_each_time) {
     }
     BOOST_TEST((longest >= 15s));
     plan.connected(*connect());
-    plan.failed(0, now, 1);
+    plan.lost(0, true, now, 1);
     BOOST_TEST((*plan.next_retry(now) - now <= 100ms)); // a success forgets them
 }
 
-BOOST_AUTO_TEST_CASE(silent_draining_and_gone_hosts_get_no_calls) {
+BOOST_AUTO_TEST_CASE(silent_and_gone_hosts_get_no_calls) {
     hosts({"a", "b", "c", "d"});
     connect_all();
     plan.silent(0);
-    plan.draining(1);
+    plan.silent(1);
     hosts({"a", "b", "d"});
     for (int i = 0; i < 20; ++i) BOOST_TEST((begin() == host_id{3}));
-    plan.answered(0, 1ms, 0);
+    plan.answers(0);
     hosts({"a", "b"});
     for (int i = 0; i < 20; ++i) BOOST_TEST((begin() == host_id{0}));
     hosts({"b"});
-    plan.failed(1, now, 1); // the next connection is another one
+    BOOST_TEST(!plan.home_of("job", now).has_value());
+    plan.lost(1, false, now, 1); // the next connection is another one
     BOOST_TEST((plan.home_of("job", now + 100ms) == host_id{1}));
 }
 
@@ -185,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_job_has_one_home) {
     }
     BOOST_TEST(homes.size() == 10U);
     const auto before = *plan.home_of("job1", now);
-    plan.failed(before, now, 1);
+    plan.lost(before, true, now, 1);
     BOOST_TEST((*plan.home_of("job1", now) != before));
     BOOST_TEST((*plan.home_of("job1", now + 100ms) == before)); // the pause is over
     pool_plan::wish only;

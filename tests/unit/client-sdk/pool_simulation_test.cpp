@@ -143,7 +143,7 @@ private:
     void kill_half() {
         for (host_id host = 0; host < hosts; host += 2) {
             alive_[host] = false;
-            if (plan_.is_up(host)) plan_.failed(host, now_, dice_());
+            while (plan_.is_up(host)) plan_.lost(host, true, now_, dice_());
         }
         for (host_id host = 0; host < hosts; host += 2) repeat_calls_of(host);
     }

@@ -23,7 +23,7 @@ namespace tug::service {
 ///     …
 ///     s.stop();            // graceful; s.wait() returns when all is over
 ///
-/// Thread safety: add() and listen_on() before start(); the others from any thread.
+/// Thread safety: add(), listen_on() and announce_on() before start(); the others from any thread.
 class server {
 public:
     /// With `keys` absent clients need not log in: then every address of options.listen must be loopback or a Unix
@@ -42,6 +42,11 @@ public:
     /// Serves on a stream socket that listens already, beside options.listen, which may be empty then. The socket is
     /// closed with the server; the file of a Unix socket stays. start() throws where it is no such socket.
     void listen_on(os::unique_fd socket);
+
+    /// Answers who asks for servers on the networks of these interfaces, or of all where one is "any": it tells the
+    /// version, the name of the host, and the port. Without this call no query is answered. start() throws where the
+    /// port of the queries cannot be had.
+    void announce_on(std::vector<std::string> interfaces);
 
     /// Binds every address and serves until stop(). Throws boost::system::system_error where one cannot be had.
     void start();
