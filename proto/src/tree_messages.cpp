@@ -37,7 +37,8 @@ struct members_of<tree_get_params> {
     static constexpr auto value = std::tuple(
         member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
         member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-        member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()), timeout_member<t>());
+        member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
+        member("progress", &t::progress, flag_kind()), member("whole", &t::whole, flag_kind()), timeout_member<t>());
 };
 
 template <>

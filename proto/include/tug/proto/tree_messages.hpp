@@ -56,7 +56,9 @@ struct tree_get_params : described_params<tree_get_params> {
     have_list have = have_list::none;
     std::vector<std::string> exclude;
     bool owner = false;
-    bool dry_run = false; ///< Heads alone.
+    bool dry_run = false;  ///< Heads alone.
+    bool progress = false; ///< Say how far it is, and how much there is.
+    bool whole = false;    ///< Say also what the client has already, all of it.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;
