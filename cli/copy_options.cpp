@@ -59,8 +59,8 @@ void check_copy(std::string_view command, const copy_options& o) {
     if (remote == 0) throw usage_error("no path is on a host", "write HOST:PATH; cp(1) copies between local paths");
     if (command == "sync" && remote == 2)
         throw usage_error("both directories are on hosts", "sync by way of a local directory, or use cp");
-    if (o.replace && (o.remove || o.checksum))
-        throw usage_error("--replace sends all of a tree anew", "leave --delete and --checksum out");
+    if (o.replace && o.remove)
+        throw usage_error("--replace leaves nothing of the old tree but what SRC has", "leave --delete out");
 }
 
 } // namespace tug::cli

@@ -40,7 +40,7 @@ tree_options tree_options_of(const options& o) {
     how.owner(o.copy.owner).durable(!o.copy.no_durable && !o.file.no_durable).make_parents(o.file.make_parents);
     if (o.timeout) how.timeout(*o.timeout);
     if (o.command == "sync") {
-        if (!o.copy.replace) how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
+        how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
         how.remove(o.copy.remove).dry_run(o.copy.dry_run);
     }
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
@@ -66,7 +66,7 @@ std::string last_name(std::string path) {
 
 tree_options options_of(const options& o, progress_bar& bar) {
     auto how = tree_options_of(o);
-    if (bar.visible()) how.on_progress([&bar](const tree_progress& p) { bar.show(p.bytes, std::nullopt); });
+    if (bar.visible()) how.on_progress([&bar](const tree_progress& p) { bar.show(p); });
     return how;
 }
 
@@ -98,6 +98,8 @@ int finish(const options& o, progress_bar& bar, const tree_summary& done, const 
                                : " is skipped: it is a " + note.why;
         (void)write_all(STDERR_FILENO, "tug: " + quoted_name(note.path) + text + "\n");
     }
+    if (const auto all = done.skipped + done.changed; all > done.notes.size())
+        (void)write_all(STDERR_FILENO, "tug: and " + std::to_string(all - done.notes.size()) + " more\n");
     return exit_code::success;
 }
 

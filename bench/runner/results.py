@@ -100,6 +100,7 @@ class Requirement:
 
 RAW, GRPC, CAPNP = "raw epoll", "gRPC", "Cap'n Proto"
 COPY, SPLICE, CURL, RSYNC, SCP = "raw copy", "raw splice", "nginx + curl", "rsync", "scp"
+FIND = "find -printf"
 SPAWN, RELAY, SSH, DOCKER = "posix_spawn", "raw relay", "ssh", "docker exec"
 RELAYS = "two raw relays"
 CROWDED, HEAVY = "tug, 5,000 idle", "tug, 200 MiB"
@@ -132,6 +133,10 @@ REQUIREMENTS = [
     Requirement("tree-ten-tmpfs", "the same tree, 10 files changed: time, x rsync -rt", (RSYNC,), at_most=0.8),
     *(Requirement(f"delta-{way}-{edit}", f"{way} --delta, {text}: bytes sent over bytes changed", (), at_most=1.3)
       for way in ("put", "get") for edit, text in (("change", "1 % changed"), ("append", "1 MiB appended"))),
+    *(Requirement(f"tree-{way}-50ms", f"a tree of 10,000 files, {way} over 50 ms: time, x {peer}", (peer,), at_most=factor)
+      for way in ("put", "get") for peer, factor in (("tar over ssh", 1.5), (RSYNC, 1.0))),
+    Requirement("tree-list-tmpfs", "100,000 entries listed: time, x find -printf", (FIND,), at_most=1.5),
+    Requirement("tree-rss", "RSS growth of tugd or tug at trees: MiB", (), at_most=24),
     Requirement("exec", "/bin/true: per s, x posix_spawn", (SPAWN,), at_least=0.85),
     Requirement("exec", "with 5,000 idle connections, x without", (TUG,), at_least=0.9, of=CROWDED),
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),

@@ -54,7 +54,9 @@ tree_options tree_options_of(tool_call& call) {
         out.compare(tree_compare::times);
     if (call.given.flag("delete", false)) out.remove();
     if (call.given.flag("dry_run", false)) out.dry_run();
-    out.on_progress([report = call.progress](const tree_progress& p) { report(p.bytes, std::nullopt); });
+    out.on_progress([report = call.progress](const tree_progress& p) {
+        report(p.done.bytes, p.total ? std::optional(p.total->bytes) : std::nullopt);
+    });
     return out;
 }
 

@@ -76,6 +76,7 @@ proto::result<void> open_local_place(local_place& to, std::string path, const tr
         std::move(parent), name, how.mode == tree_mode::replace ? os::tree_target::directory : os::tree_target::none);
     if (!staged) return as_local(staged.error());
     to.writer.emplace(std::move(*staged), write);
+    if (to.listing) to.writer->take_from(std::move(there));
     return {};
 }
 

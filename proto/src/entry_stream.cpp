@@ -57,8 +57,37 @@ constexpr auto head_members = std::tuple(
     member("same", &entry_head::same, flag_kind()), member("absent", &entry_head::absent, flag_kind()),
     member("changed", &entry_head::changed, flag_kind()));
 
-constexpr auto more_members = std::tuple(member("offset", &entry_more::offset, count_kind()),
-                                         member("changed", &entry_more::changed, flag_kind()));
+void append_amount(std::string& out, std::string_view name, const std::optional<tree_amount>& amount) {
+    if (!amount) return;
+    append_count(out, std::string(name).append("_files"), amount->files);
+    append_count(out, std::string(name).append("_bytes"), amount->bytes);
+}
+
+/// As a head has it.
+struct more_head {
+    std::optional<std::uint64_t> offset;
+    bool changed = false;
+    std::optional<std::uint64_t> passed_files;
+    std::optional<std::uint64_t> passed_bytes;
+    std::optional<std::uint64_t> total_files;
+    std::optional<std::uint64_t> total_bytes;
+};
+
+constexpr auto more_members =
+    std::tuple(member("offset", &more_head::offset, count_kind()), member("changed", &more_head::changed, flag_kind()),
+               member("passed_files", &more_head::passed_files, count_kind()),
+               member("passed_bytes", &more_head::passed_bytes, count_kind()),
+               member("total_files", &more_head::total_files, count_kind()),
+               member("total_bytes", &more_head::total_bytes, count_kind()));
+
+entry_more more_of(const more_head& head) {
+    const auto amount = [](const auto& files, const auto& bytes) -> std::optional<tree_amount> {
+        if (!files || !bytes) return std::nullopt;
+        return tree_amount{*files, *bytes};
+    };
+    return {head.offset, head.changed, amount(head.passed_files, head.passed_bytes),
+            amount(head.total_files, head.total_bytes)};
+}
 
 std::uint32_t read_u32(std::string_view from) noexcept {
     std::uint32_t n = 0;
@@ -101,6 +130,8 @@ void append_head(std::string& out, const entry_more& head) {
     const auto begin = out.size();
     if (head.offset) append_count(out, "offset", *head.offset);
     if (head.changed) out += R"(,"changed":true)";
+    append_amount(out, "passed", head.passed);
+    append_amount(out, "total", head.total);
     if (out.size() == begin) return;
     out[begin] = '{';
     out += '}';
@@ -190,9 +221,9 @@ result<void> entry_decoder::take_head(std::string_view text, entry_sink& to) {
     const auto* members = (*value)->if_object();
     if (members == nullptr) return bad_entry("has a head that is no object");
     if (members->if_contains("path") == nullptr) {
-        auto more = parse_leniently<entry_more>(*members, more_members);
+        auto more = parse_leniently<more_head>(*members, more_members);
         if (!more) return bad_entry("has a bad head: " + more.error().message);
-        return to.more(*more);
+        return to.more(more_of(*more));
     }
     auto head = parse_leniently<entry_head>(*members, head_members);
     if (!head) return bad_entry("has a bad head: " + head.error().message);

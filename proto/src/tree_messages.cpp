@@ -36,12 +36,12 @@ struct members_of<tree_put_params> {
 template <>
 struct members_of<tree_get_params> {
     using t = tree_get_params;
-    static constexpr auto value =
-        std::tuple(member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
-                   member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
-                   member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
-                   member("compress", &t::compress, compression_kind), member("level", &t::level, level_kind),
-                   timeout_member<t>());
+    static constexpr auto value = std::tuple(
+        member("path", &t::path, path_kind, presence::required), member("delete", &t::remove, flag_kind()),
+        member("have", &t::have, have_kind), member("exclude", &t::exclude, patterns_kind),
+        member("owner", &t::owner, flag_kind()), member("dry_run", &t::dry_run, flag_kind()),
+        member("compress", &t::compress, compression_kind), member("level", &t::level, level_kind),
+        member("progress", &t::progress, flag_kind()), member("whole", &t::whole, flag_kind()), timeout_member<t>());
 };
 
 template <>

@@ -44,18 +44,30 @@ BOOST_AUTO_TEST_CASE(there_and_back) {
     const auto expected = picture(tree);
     with_client(server, [&](client& on) -> asio::awaitable<void> {
         std::uint64_t told = 0;
-        auto how = tree_options().on_progress([&](const tree_progress& p) { told = p.bytes; });
+        tree_amount done;
+        const auto tell = [&](const tree_progress& p) {
+            told = p.bytes;
+            done = p.done;
+        };
+        auto how = tree_options().on_progress(tell);
         const auto put = co_await on.put_tree(tree, "copy", std::move(how));
         BOOST_TEST((picture(server.in_root("copy")) == expected));
         BOOST_TEST(put.files == 7U);
         BOOST_TEST(put.symlinks == 3U);
         BOOST_TEST(put.directories == 6U);
         BOOST_TEST(told > put.bytes);
+        BOOST_TEST(done.files == 12U); // names of files, and symlinks
+        BOOST_TEST(done.bytes >= put.bytes);
         const auto got = co_await on.get_tree("copy", here / "back");
         BOOST_TEST((picture(here / "back") == expected));
         BOOST_TEST(got.files == put.files);
         BOOST_TEST(got.bytes == put.bytes);
         BOOST_TEST(got.digest == put.digest);
+        done = {};
+        auto fetch = tree_options().on_progress(tell);
+        static_cast<void>(co_await on.get_tree("copy", here / "told", std::move(fetch)));
+        BOOST_TEST(done.files == 12U);
+        BOOST_TEST((picture(here / "told") == expected));
         // Over what is there.
         static_cast<void>(co_await on.put_tree(tree, "copy"));
         BOOST_TEST((picture(server.in_root("copy")) == expected));
@@ -171,6 +183,59 @@ errc outcome(const std::string& stream, const std::string& to, const std::string
         co_await server.stop();
     });
     return ended;
+}
+
+/// What is the same is not sent, also where the new tree takes the place of the old one; both ways.
+BOOST_AUTO_TEST_CASE(a_new_tree_takes_from_the_old_one) {
+    const test_server server;
+    const temp_dir here;
+    const fs::path tree = here / "tree";
+    fs::create_directory(tree);
+    make_sample_tree(tree);
+    write_text(tree / "large", std::string(3'000'000, 'l'));
+    for (const auto* twin : {"twin1", "twin2"}) {
+        write_text(tree / twin, "alike");
+        set_time(tree / twin, 7, 7);
+    }
+    const auto expected = picture(tree);
+    const auto inode = [](const fs::path& path) {
+        struct stat st{};
+        BOOST_REQUIRE(::stat(path.c_str(), &st) == 0);
+        return st.st_ino;
+    };
+    const auto spoil = [](const fs::path& top) {
+        write_text(top / "b" / "file", "another"); // two more names have it
+        write_text(top / "extra", "not in the new one");
+        ::chmod((top / "program").c_str(), 0700); // the same content
+        fs::remove(top / "twin2");
+        fs::create_hard_link(top / "twin1", top / "twin2");
+        fs::remove(top / "dangling");
+        fs::create_directory(top / "dangling");
+    };
+    with_client(server, [&](client& on) -> asio::awaitable<void> {
+        const auto whole = [](tree_compare by) { return tree_options().mode(tree_mode::replace).compare(by); };
+        static_cast<void>(co_await on.put_tree(tree, "copy", whole(tree_compare::times)));
+        for (const auto by : {tree_compare::times, tree_compare::digests}) {
+            spoil(server.in_root("copy"));
+            const auto before = inode(server.in_root("copy/large"));
+            std::uint64_t passed = 0;
+            auto how = whole(by).on_progress([&](const tree_progress& p) { passed = p.bytes; });
+            const auto put = co_await on.put_tree(tree, "copy", std::move(how));
+            BOOST_TEST((picture(server.in_root("copy")) == expected));
+            BOOST_TEST(inode(server.in_root("copy/large")) == before);
+            BOOST_TEST(put.removed == 2U);
+            BOOST_TEST(passed < 400'000U);
+            spoil(tree);
+            const auto mine = inode(tree / "large");
+            const auto got = co_await on.get_tree("copy", tree, whole(by));
+            BOOST_TEST((picture(tree) == expected));
+            BOOST_TEST(inode(tree / "large") == mine);
+            BOOST_TEST(got.removed == 2U);
+            BOOST_TEST(got.unchanged == put.unchanged);
+        }
+    });
+    BOOST_TEST(count_of(server.in_root("")) == 1U);
+    BOOST_TEST(count_of(here.path()) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_hostile_server_writes_nothing_outside) {

@@ -68,9 +68,36 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_leaves_nothing) {
           record(R"({"path":"a","type":"symlink","target":"/"})") + record(R"({"path":"a/b","type":"directory"})")})
         BOOST_TEST(!put(c, R"({"path":"new"})", stream).empty());
     BOOST_TEST(put(c, R"({"path":"new","exclude":[")" + std::string(300, '*') + R"("]})", "") == "invalid_params");
-    BOOST_TEST(put(c, R"({"path":"new","mode":"replace","have":"times"})", "") == "invalid_params");
+    BOOST_TEST(put(c, R"({"path":"new","mode":"new","have":"times"})", "") == "invalid_params");
     BOOST_TEST(put(c, R"({"path":"new","mode":"odd"})", "") == "invalid_params");
     BOOST_TEST(names_in(server.in_root("")) == before);
+}
+
+/// Content that a new tree is to take from the old one: only where that was asked for, from a file of that size, and
+/// never by a symlink.
+BOOST_AUTO_TEST_CASE(what_is_taken_from_the_old_tree) {
+    auto c = server.connect();
+    write_text(server.in_root("outside"), "secret");
+    fs::create_symlink("../outside", server.in_root("tree/link"));
+    fs::create_directory_symlink("..", server.in_root("tree/up"));
+    const auto same = [](const std::string& path, const std::string& size) {
+        return record(R"({"path":")" + path + R"(","type":"file","size":)" + size + R"(,"same":true})");
+    };
+    const auto up = record(R"({"path":"up","type":"directory"})");
+    const std::string replace = R"({"path":"tree","mode":"replace")";
+    BOOST_TEST(put(c, replace + "}", same("secret", "6")) == "invalid_params");
+    BOOST_TEST(put(c, R"({"path":"fresh","have":"times"})", same("secret", "6")) == "invalid_params");
+    const auto with_have = replace + R"(,"have":"times"})";
+    BOOST_TEST(put(c, with_have, same("secret", "7")) == "precondition_failed");
+    BOOST_TEST(put(c, with_have, same("nothing", "6")) == "precondition_failed");
+    BOOST_TEST(put(c, with_have, same("link", "6")) == "precondition_failed");
+    BOOST_TEST(put(c, with_have, up + same("up/outside", "6")) == "precondition_failed");
+    auto putter = server.connect("put");
+    BOOST_TEST(putter.ask("tree.put", with_have).error() == "permission_denied");
+    BOOST_TEST(fs::is_symlink(server.in_root("tree/link"))); // the old one, whole
+    BOOST_TEST(put(c, with_have, same("secret", "6")) == "");
+    BOOST_TEST(content(server.in_root("tree/secret")) == "secret");
+    BOOST_TEST(names_in(server.in_root("tree")) == 1U);
 }
 
 /// A client that goes in the middle of a new tree, and one that cancels it.

@@ -67,6 +67,11 @@ BOOST_AUTO_TEST_CASE(a_directory_becomes_as_another) {
     BOOST_TEST((picture(here / "back") == expected));
     check_failed(tug({"sync", tree, "x"}), 2, "no path is on a host");
     check_failed(tug({"sync", "--replace", "--delete", tree, ":copy"}), 2, "--replace");
+    write_text(in_root("copy/extra"), "");
+    said = json_of(tug({"--json", "sync", "--replace", tree, ":copy"}));
+    BOOST_TEST(said.at("files").to_number<int>() == 0);
+    BOOST_TEST(said.at("removed").to_number<int>() == 1);
+    BOOST_TEST((picture(in_root("copy")) == expected));
 }
 
 BOOST_AUTO_TEST_CASE(copies) {

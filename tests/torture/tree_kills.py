@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""kill -9 of either side while `tug` replaces whole trees, both ways: after each of 1,000 kills the tree is the old or the new
-one, after a retry it is the new one, and no temporary is left. Trees that are merged and synced are right after the retry."""
+"""Trees and large files that are cut off at 1,000 random bytes, both ways: the connection ends there, or either side is killed.
+Where it promises so the target is what it was or the whole new one; a retry makes it right in content, modes, times and links; and
+nothing is left but what waits to be gone on with."""
 
 import os
 import random
@@ -8,119 +9,166 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 
 sys.dont_write_bytecode = True
-from support.torture import TEMPORARY, Report, Tugd, scaled
+from support.cut import Cut
+from support.torture import Report, Tugd, eventually, scaled
+from support.trees import left_over, make_tree, picture
 
-FILES = 400
-
-
-def make_tree(top, number):
-    """Another one for each number: contents, names, links, and modes."""
-    os.mkdir(top)
-    for i in range(FILES):
-        directory = os.path.join(top, str(i % 20))
-        os.makedirs(directory, exist_ok=True)
-        path = os.path.join(directory, f"{i}-{number if i % 9 == 0 else ''}")
-        with open(path, "wb") as f:
-            f.write(b"%d %d\n" % (number, i) * (i % 50 * (40 if i % 10 == 0 else 1)))
-        os.chmod(path, 0o600 | (number + i) % 2 * 0o44)
-    os.symlink(f"to {number}", os.path.join(top, "link"))
-    os.link(os.path.join(top, "1", "1-"), os.path.join(top, "second name"))
-    os.chmod(os.path.join(top, "3"), 0o555)
-
-
-def picture(top):
-    """All that a tree has."""
-    out = {}
-    for where, directories, files in os.walk(top):
-        for name in directories + files:
-            path = os.path.join(where, name)
-            st = os.lstat(path)
-            content = os.readlink(path) if os.path.islink(path) else None
-            if os.path.isfile(path) and content is None:
-                with open(path, "rb") as f:
-                    content = f.read()
-            times = None if os.path.islink(path) else st.st_mtime_ns
-            out[os.path.relpath(path, top)] = (st.st_mode, None if os.path.isdir(path) else st.st_nlink, times, content)
-    return out
-
-
-def left_over(*places):
-    return [name for place in places for name in os.listdir(place) if name.startswith(TEMPORARY)]
+BIG = 9 << 20  # of a file that is gone on with
+PUT, GET = True, False
 
 
 class Way:
-    """One of the commands, between a directory here and the root of a tugd."""
+    """One of the commands, between a directory here and the root of a tugd. SOURCE and TARGET stand for their paths."""
 
-    def __init__(self, build, base, words, put):
-        self.tug = os.path.join(build, "bin", "tug")
-        self.base = base
-        self.words = words
-        self.whole = "--replace" in words  # old or new at every moment
-        self.put = put
+    def __init__(self, put, command, whole, fresh=False, file=False):
+        self.put, self.whole, self.fresh, self.file = put, whole, fresh, file
+        here, there = ("SOURCE", ":TARGET") if put else (":SOURCE", "TARGET")
+        self.words = [*command.split(), here, there]
+        self.name = f"{command} {'up' if put else 'down'}{', new' if fresh else ''}{', a file' if file else ''}"
+        self.bytes = None  # that pass where nothing cuts it off
 
-    def target(self, root):
-        return os.path.join(root if self.put else self.base, "target")
+    def start(self, torture, over, source):
+        base, root = torture.base, torture.root
+        paths = {"SOURCE": f"{base}/{source}", ":SOURCE": f":{source}", "TARGET": f"{base}/target", ":TARGET": ":target"}
+        words = [paths.get(word, word) for word in self.words]
+        return subprocess.Popen([torture.tug, "-q", "--unix", over, words[0], "--retries=0", *words[1:]],
+                                cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
-    def start(self, tugd, source):
-        words = [w.replace("SOURCE", source) for w in self.words]
-        return subprocess.Popen([self.tug, "-q", "--unix", tugd.address.removeprefix("unix:"), *words],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def target(self, torture):
+        return os.path.join(torture.root if self.put else torture.base, "target")
+
+
+WAYS = [Way(way, *rest) for rest in (("sync --replace", True), ("sync --delete", False), ("sync -c --delete", False),
+                                     ("sync --replace -c", True), ("sync", True, True)) for way in (PUT, GET)]
+WAYS += [Way(way, command, True, False, True) for command in ("put", "get") for way in (command == "put",)]
+
+
+def torn_files(now, old, new):
+    """Files that have neither the old content nor the new."""
+    def content(of, path):
+        return of[path][2] if len(of.get(path, ())) == 4 else None
+    return [path for path in now if content(now, path) not in (content(old, path), content(new, path))]
+
+
+class Torture:
+    def __init__(self, build, base):
+        self.build, self.base, self.tug = build, base, os.path.join(build, "bin", "tug")
+        self.root = os.path.join(base, "root")
+        self.report, self.dice = Report(), random.Random(1)
+        self.acts, self.seen, self.resumed = dict.fromkeys(("connection", "tug", "tugd"), 0), 0, 0
+        os.mkdir(self.root)
+        for number in (0, 1):
+            make_tree(os.path.join(base, f"tree{number}"), number)
+            with open(os.path.join(base, f"file{number}"), "wb") as f:
+                f.write(self.dice.randbytes(BIG))
+            subprocess.run(["cp", "-a", f"{base}/tree{number}", f"{base}/file{number}", self.root], check=True)
+        self.pictures = {name: self.look(os.path.join(base, name)) for name in ("tree0", "tree1", "file0", "file1")}
+        self.tugd = None
+
+    @staticmethod
+    def look(path):
+        if os.path.isfile(path):
+            with open(path, "rb") as f:
+                return os.stat(path).st_mtime_ns, os.stat(path).st_mode, f.read()
+        return picture(path)
+
+    def served(self):
+        if self.tugd is None:
+            self.tugd = Tugd(self.build, "--log-level", "off", root=self.root)
+        return self.tugd.address.removeprefix("unix:")
+
+    def kill_tugd(self):
+        self.tugd.kill()
+        self.tugd = None
+
+    def prepare(self, way, old):
+        target = way.target(self)
+        if os.path.isdir(target):
+            subprocess.run(["rm", "-rf", target], check=True)
+        elif os.path.exists(target):
+            os.unlink(target)
+        if not way.fresh:
+            subprocess.run(["cp", "-a", os.path.join(self.base, old), target], check=True)
+
+    def one(self, number):
+        way, new = WAYS[number % len(WAYS)], number // len(WAYS) % 2
+        kind = "file" if way.file else "tree"
+        old, source = f"{kind}{1 - new}", f"{kind}{new}"
+        if way.bytes is None:
+            self.prepare(way, old)
+            with Cut(self.served()) as through:
+                self.check(way.start(self, through.path, source), way, number, "without a cut")
+                way.bytes = through.passed
+        self.prepare(way, old)
+        self.cut(way, source, number)
+        self.seen += len(left_over(self.base, self.root))
+        now = self.look(way.target(self))
+        before = None if way.fresh else self.pictures[old]
+        if way.whole:
+            self.report.check(now in (before, self.pictures[source]), f"{number}: {way.name} left neither old nor new")
+        else:
+            torn = torn_files(now, before, self.pictures[source])
+            self.report.check(not torn, lambda: f"{number}: {way.name} left half of {torn}")
+        self.check(way.start(self, self.served(), source), way, number, "the retry")
+        self.report.check(self.look(way.target(self)) == self.pictures[source], f"{number}: {way.name} is wrong after the retry")
+        # The call that was cut off may still be removing what it had.
+        gone = eventually(lambda: not left_over(self.base, self.root, parts=False))
+        self.report.check(gone, lambda: f"{number}: {way.name} left {left_over(self.base, self.root)}")
+        self.remove_parts()
+
+    def cut(self, way, source, number):
+        """Ends one of the three at a random byte."""
+        what = self.dice.choice(list(self.acts))
+        begun, client = threading.Event(), None
+
+        def act():
+            begun.wait()
+            self.acts[what] += 1
+            if what == "tugd":
+                self.tugd.process.kill()
+            if what == "tug":
+                client.kill()
+            return what == "connection"
+
+        with Cut(self.served(), self.dice.randrange(max(way.bytes, 1)), act) as through:
+            client = way.start(self, through.path, source)
+            begun.set()
+            said = client.communicate()[1].decode(errors="replace")
+        if what == "tugd" and through.acted:
+            self.kill_tugd()
+        ended = client.returncode == 0 or what == "tug" or "connection_lost" in said or "connect" in said
+        self.report.check(ended, f"{number}: {way.name}, {what} cut: {client.returncode} {said}")
+
+    def check(self, client, way, number, what):
+        said = client.communicate()[1].decode(errors="replace")
+        self.report.check(client.returncode == 0, f"{number}: {way.name}: {what} failed: {said}")
+
+    def remove_parts(self):
+        """What a file was gone on with goes by itself; where another put held it a moment longer it stays, for a day."""
+        for place in (self.base, self.root):
+            for name in left_over(place):
+                if name.endswith(".part"):
+                    os.unlink(os.path.join(place, name))
+                    self.resumed += 1
 
 
 def main():
-    report = Report()
-    kills, seen = scaled(1000, 8), 0
+    cuts = scaled(1000, 24)
     base = tempfile.mkdtemp(prefix="tug-torture-")
-    root = os.path.join(base, "root")
-    os.mkdir(root)
-    dice = random.Random(1)
-    build = sys.argv[1]
-    ways = [Way(build, base, ["put", "--retries=0", "--replace", f"{base}/SOURCE", ":"], True),
-            Way(build, base, ["get", "--retries=0", "--replace", ":SOURCE", base], False),
-            Way(build, base, ["sync", "--retries=0", "--delete", f"{base}/SOURCE", ":target"], True),
-            Way(build, base, ["sync", "--retries=0", "--delete", ":SOURCE", f"{base}/target"], False)]
+    torture = Torture(sys.argv[1], base)
     try:
-        for number in (0, 1):
-            os.mkdir(os.path.join(base, f"tree{number}"))
-            make_tree(os.path.join(base, f"tree{number}", "target"), number)
-            subprocess.run(["cp", "-a", os.path.join(base, f"tree{number}"), root], check=True)
-        pictures = [picture(os.path.join(base, f"tree{number}", "target")) for number in (0, 1)]
-        for kill in range(kills):
-            way, new = ways[kill % 4], kill // 4 % 2
-            shutil.rmtree(way.target(root), ignore_errors=True)
-            subprocess.run(["cp", "-a", os.path.join(base, f"tree{1 - new}", "target"), way.target(root)], check=True)
-            seen += one_kill(way, root, f"tree{new}/target", pictures, new, dice, report, kill)
-            base_left = left_over(base, root)
-            report.check(not base_left, f"kill {kill}: left {base_left}")
+        for number in range(cuts):
+            torture.one(number)
     finally:
+        if torture.tugd:
+            torture.tugd.stop()
         subprocess.run(["chmod", "-R", "u+w", base], check=False)
         shutil.rmtree(base, ignore_errors=True)
-    report.end(f"{kills} kills, {seen} temporaries seen after them")
-
-
-def one_kill(way, root, source, pictures, new, dice, report, kill):
-    """Kills one side of the way at any moment, looks, and tries again. How many temporaries there were meanwhile."""
-    target = way.target(root)
-    with Tugd(sys.argv[1], "--log-level", "off", root=root) as tugd:
-        client = way.start(tugd, source)
-        time.sleep(dice.random() * 0.06)  # the kill comes at any moment
-        if dice.random() < 0.5:
-            client.kill()
-            client.wait()
-        else:
-            tugd.kill()
-            client.wait()
-    if way.whole:
-        now = picture(target)
-        report.check(now in pictures, f"kill {kill}: {way.words[0]} left a tree that is neither old nor new")
-    seen = len(left_over(way.base, root))
-    with Tugd(sys.argv[1], "--log-level", "off", root=root) as tugd:
-        report.check(way.start(tugd, source).wait() == 0, f"kill {kill}: the retry failed")
-    report.check(picture(target) == pictures[new], f"kill {kill}: wrong after the retry")
-    return seen
+    acts = ", ".join(f"{count} of {what}" for what, count in torture.acts.items())
+    torture.report.end(f"{cuts} cuts ({acts}), {torture.seen} temporaries seen after them, {torture.resumed} parts left for later")
 
 
 if __name__ == "__main__":

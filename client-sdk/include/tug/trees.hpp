@@ -31,10 +31,17 @@ struct tree_summary {
     std::vector<tree_note> notes; ///< The first hundred.
 };
 
+/// So much of a tree.
+struct tree_amount {
+    std::uint64_t files = 0; ///< What is no directory.
+    std::uint64_t bytes = 0; ///< Sizes of files.
+};
+
 /// How far a tree is.
 struct tree_progress {
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0; ///< That passed the wire.
+    std::uint64_t bytes = 0;          ///< That passed the wire.
+    tree_amount done;                 ///< Sent, or found to be the same; on its way, where it is fetched.
+    std::optional<tree_amount> total; ///< Of the tree, when the side that sends it has counted all of it.
 };
 
 /// Called on the executor of the client, after up to 1 MiB each time; it must not block. What it throws ends the call.
@@ -80,13 +87,13 @@ public:
 
     tree_options&& mode(tree_mode what) && { return std::move(mode(what)); }
 
-    /// Only with tree_mode::merge.
+    /// Not with tree_mode::fresh. With tree_mode::replace the new tree takes from the old one what is the same.
     tree_options& compare(tree_compare by) &;
 
     tree_options&& compare(tree_compare by) && { return std::move(compare(by)); }
 
     /// What the receiving side has and the sending side has not goes, and what is of another type is replaced. With
-    /// compare(); what is excluded stays.
+    /// compare() and tree_mode::merge; what is excluded stays.
     tree_options& remove(bool yes = true) &;
 
     tree_options&& remove(bool yes = true) && { return std::move(remove(yes)); }

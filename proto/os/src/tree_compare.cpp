@@ -45,7 +45,7 @@ void tree_reader::pass_theirs() {
     const auto path = how_.have->front()->path;
     const bool directory = how_.have->front()->type == file_type::directory;
     how_.have->pop();
-    if (!how_.remove) return;
+    if (!how_.remove && !how_.whole) return;
     if (directory)
         removing_ = path;
     else
@@ -53,20 +53,21 @@ void tree_reader::pass_theirs() {
 }
 
 void tree_reader::say_absent(std::string path) {
+    ++counts_.removed;
+    if (how_.whole) return;
     proto::entry_head head;
     head.path = std::move(path);
     head.absent = true;
     text_.clear();
     proto::append_head(text_, head);
     append_record(text_, 0);
-    ++counts_.removed;
 }
 
 /// Both have that path.
 proto::result<void> tree_reader::compare() {
     const auto& theirs = *how_.have->front();
     const auto mine = head_of_own();
-    if (theirs.type != mine.type && how_.remove) {
+    if (theirs.type != mine.type && (how_.remove || how_.whole)) {
         pass_theirs();
         return {};
     }
@@ -79,15 +80,16 @@ proto::result<void> tree_reader::compare() {
             same = !digest->empty() && theirs.digest == *digest;
         }
     }
-    if (theirs.type == mine.type && mine.type == file_type::symlink) same = theirs.target == own_->status.target;
+    if (theirs.type == mine.type && mine.type == file_type::symlink && !how_.whole)
+        same = theirs.target == own_->status.target;
     const bool attributes = theirs.mtime_ns == mine.mtime_ns && theirs.mode == mine.mode &&
                             (!how_.owner || (theirs.uid == mine.uid && theirs.gid == mine.gid));
     how_.have->pop();
     const bool link = mine.type == file_type::file && own_->status.links > 1;
-    const bool nothing_to_say = same && (mine.type == file_type::symlink || (attributes && !link));
+    const bool nothing_to_say = !how_.whole && same && (mine.type == file_type::symlink || (attributes && !link));
     if (same) ++counts_.unchanged;
     if (!nothing_to_say) return send_own(same);
-    own_.reset();
+    pass_own();
     return {};
 }
 

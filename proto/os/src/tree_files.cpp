@@ -79,6 +79,8 @@ proto::result<void> tree_writer::bytes(std::span<const std::byte> some) {
 }
 
 proto::result<void> tree_writer::more(proto::entry_more head) {
+    if (head.passed) passed_ = head.passed;
+    if (head.total) total_ = head.total;
     if (!file_) {
         if (!head.offset) return {};
         return proto::failure::bad_field("entry", "goes on and is no file that is to be written");
@@ -118,6 +120,7 @@ proto::result<void> tree_writer::end_file() {
 
 /// Its content is right; only mode, time and owner are set. By a descriptor: what takes its name meanwhile stays.
 proto::result<void> tree_writer::keep_file(const entry_head& head, const std::string& name) {
+    if (staged()) return take_old(head, name);
     const auto in = here();
     if (!in) return in.error();
     const unique_fd node(::openat(*in, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -159,7 +162,7 @@ proto::result<void> tree_writer::make_link(const entry_head& head, const std::st
     const auto in = here();
     if (!in) return in.error();
     const auto depth = static_cast<std::size_t>(std::ranges::count(head.link, '/'));
-    const auto from = open_below(head.link, depth);
+    const auto from = open_below(levels_.front().fd.get(), head.link, depth);
     if (!from) return failed(from.error().value(), head.link);
     const auto first = head.link.substr(head.link.rfind('/') + 1);
     struct stat st{};

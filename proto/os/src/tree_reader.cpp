@@ -70,7 +70,27 @@ proto::result<std::vector<proto::chunk>> tree_reader::read(std::size_t most) {
         const auto stepped = file_ ? read_some() : step();
         if (!stepped) return stepped.error();
     }
+    if (telling_) say_progress();
     return std::exchange(out_, {});
+}
+
+proto::tree_amount tree_reader::passed() const noexcept {
+    auto out = passed_;
+    if (file_) out.bytes -= std::min(out.bytes, file_->size - file_->at);
+    return out;
+}
+
+void tree_reader::say_progress() {
+    text_.clear();
+    proto::append_head(text_, proto::entry_more{std::nullopt, false, passed(), total_});
+    append_record(text_, 0);
+}
+
+/// It is dealt with.
+void tree_reader::pass_own() {
+    if (own_->status.type != file_type::directory) ++passed_.files;
+    if (own_->status.type == file_type::file) passed_.bytes += own_->status.size;
+    own_.reset();
 }
 
 proto::result<void> tree_reader::step() {
@@ -127,7 +147,7 @@ proto::result<void> tree_reader::send_own(bool same_content) {
     auto head = head_of_own();
     if (head.type == file_type::file) {
         auto sent = send_file(std::move(head), same_content);
-        own_.reset();
+        pass_own();
         return sent;
     }
     if (head.type == file_type::directory) {
@@ -139,7 +159,7 @@ proto::result<void> tree_reader::send_own(bool same_content) {
         ++counts_.skipped;
         counts_.note(head.path, std::string(proto::name_of(head.type)));
     }
-    own_.reset();
+    pass_own();
     text_.clear();
     proto::append_head(text_, head);
     append_record(text_, 0);
@@ -221,7 +241,7 @@ proto::result<void> tree_reader::read_some() {
         const auto next = data < 0 ? file_->size : std::min(static_cast<std::uint64_t>(data), file_->size);
         if (next > file_->at) {
             text_.clear();
-            proto::append_head(text_, proto::entry_more{next, false});
+            proto::append_head(text_, proto::entry_more{next, false, {}, {}});
             append_record(text_, 0);
             file_->at = next;
         }
@@ -251,7 +271,7 @@ proto::result<void> tree_reader::end_file(bool cut) {
         ++counts_.changed;
         counts_.note(file_->path, "changed");
         text_.clear();
-        proto::append_head(text_, proto::entry_more{std::nullopt, true});
+        proto::append_head(text_, proto::entry_more{std::nullopt, true, {}, {}});
         append_record(text_, 0);
     }
     file_.reset();

@@ -115,10 +115,10 @@ void tree_writer::go_into(std::string name, unique_fd fd, std::optional<entry_he
     if (levels_.size() > most_held) levels_[levels_.size() - most_held].fd.reset();
 }
 
-/// The directory that is `depth` names below the top on the way of `path`; name by name, so that no symlink leads away.
-os_result<unique_fd> tree_writer::open_below(std::string_view path, std::size_t depth) const {
+/// The directory that is `depth` names below `top` on the way of `path`; name by name, so that no symlink leads away.
+os_result<unique_fd> tree_writer::open_below(int top, std::string_view path, std::size_t depth) {
     constexpr int passable = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    unique_fd at(::openat(levels_.front().fd.get(), ".", passable));
+    unique_fd at(::openat(top, ".", passable));
     while (at && depth-- > 0) {
         const auto name = path.substr(0, std::min(path.find('/'), path.size()));
         path.remove_prefix(std::min(name.size() + 1, path.size()));
@@ -134,7 +134,7 @@ proto::result<int> tree_writer::here() {
     if (!now.fd) {
         std::string path;
         for (std::size_t i = 1; i < levels_.size(); ++i) path.append(levels_[i].name).append("/");
-        const auto again = open_below(path, levels_.size() - 1);
+        const auto again = open_below(levels_.front().fd.get(), path, levels_.size() - 1);
         if (!again) return failed(again.error().value(), path);
         now.fd.reset(::openat(again->get(), ".", readable));
         if (!now.fd) return failed(errno, path);

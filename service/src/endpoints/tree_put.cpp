@@ -83,6 +83,7 @@ private:
                                               replace ? os::tree_target::directory : os::tree_target::none);
         if (!staged) return staged.error();
         writer_.emplace(std::move(*staged), how);
+        if (there && listing_) writer_->take_from(std::move(*there));
         return {};
     }
 
@@ -158,8 +159,8 @@ proto::result<void> check_digest(const std::optional<std::string>& said, const p
 proto::result<void> check(const context& shared, const caller& who, const proto::tree_put_params& params) {
     if (const auto ok = check_patterns(params.exclude); !ok) return ok;
     if (params.have == proto::have_list::none) return {};
-    if (params.mode != proto::tree_mode::merge)
-        return proto::failure::bad_field("have", "goes with the mode \"merge\" alone: all of a new tree is sent");
+    if (params.mode == proto::tree_mode::fresh)
+        return proto::failure::bad_field("have", "does not go with the mode \"new\": nothing is there");
     return may_look(shared, who, "have");
 }
 

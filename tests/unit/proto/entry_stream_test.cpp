@@ -62,7 +62,8 @@ BOOST_AUTO_TEST_CASE(written_is_read_however_it_is_cut) {
     entry_head gone;
     gone.path = "c";
     gone.absent = true;
-    const auto stream = record(text_of(file), "1234") + record("", "56") + record(text_of(entry_more{8, true}), "9") +
+    const auto stream = record(text_of(file), "1234") + record("", "56") +
+                        record(text_of(entry_more{8, true, tree_amount{1, 9}, tree_amount{2, 1'000}}), "9") +
                         record(text_of(link)) + record(text_of(gone));
     for (std::size_t part = 1; part <= stream.size(); ++part) {
         recorder to;
@@ -87,6 +88,9 @@ BOOST_AUTO_TEST_CASE(written_is_read_however_it_is_cut) {
         BOOST_REQUIRE(to.mores.size() == 2U);
         BOOST_TEST(to.mores[1].offset.value() == 8U);
         BOOST_TEST(to.mores[1].changed);
+        BOOST_TEST((to.mores[1].passed == tree_amount{1, 9}));
+        BOOST_TEST((to.mores[1].total == tree_amount{2, 1'000}));
+        BOOST_TEST(!to.mores[0].passed.has_value());
     }
 }
 

@@ -33,10 +33,20 @@ struct entry_head {
     bool changed = false; ///< The file changed while it was read.
 };
 
+/// So much of a tree.
+struct tree_amount {
+    std::uint64_t files = 0; ///< What is no directory.
+    std::uint64_t bytes = 0; ///< Sizes of files.
+
+    [[nodiscard]] bool operator==(const tree_amount&) const = default;
+};
+
 /// The head of a record that goes on with the last entry.
 struct entry_more {
     std::optional<std::uint64_t> offset; ///< Where its bytes begin; what is before them is a hole.
     bool changed = false;
+    std::optional<tree_amount> passed; ///< What the sender has come by so far, sent or not.
+    std::optional<tree_amount> total;  ///< Of its tree.
 };
 
 /// The longest head, in bytes: a path of 1,000 names of 255 bytes as base64, and the rest.

@@ -61,6 +61,8 @@ struct tree_get_params : described_params<tree_get_params> {
     bool dry_run = false;                     ///< Heads alone.
     compression compress = compression::none; ///< Of bodies …
     std::uint32_t level = default_level;      ///< … and how much time it may take.
+    bool progress = false;                    ///< Say how far it is, and how much there is.
+    bool whole = false;                       ///< Say also what the client has already, all of it.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;

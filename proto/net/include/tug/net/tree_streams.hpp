@@ -48,6 +48,17 @@ inline boost::asio::awaitable<proto::result<std::vector<proto::chunk>>> read_bat
     co_return out;
 }
 
+/// Goes through a tree that is not to be sent; says how much there is, where all of it could be read.
+template <class Pool>
+boost::asio::awaitable<void> count_tree(Pool& pool, os::tree_reader& all, std::optional<proto::tree_amount>& total) {
+    const auto work = [&all] { return all.read(tree_batch).has_value(); };
+    while (!all.done()) {
+        const bool read = co_await run_blocking(pool, work);
+        if (!read) co_return;
+    }
+    total = all.passed();
+}
+
 /// Sends all that `from` reads over the stream `data`, and takes what the other side has from `have`, where that is
 /// asked for. With a packer it is compressed where that pays. False where the other side wants no more. No eof is sent.
 template <class Pool>

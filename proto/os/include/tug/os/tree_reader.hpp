@@ -25,6 +25,8 @@ struct tree_read_options {
     bool digests = false; ///< With `listing`: that of each file. With a list of what the other side has: content
                           ///< decides what is the same, not the time.
     bool remove = false;  ///< Say what the other side has and this tree has not.
+    bool whole = false;   ///< The other side makes a new tree of what it has and what comes: all of it is said, and
+                          ///< what only it has is left out there.
     have_entries* have = nullptr; ///< What the other side has; it is sent only what differs. Must outlive the reader.
 };
 
@@ -46,6 +48,15 @@ public:
 
     /// All was read.
     [[nodiscard]] bool done() const noexcept { return done_; }
+
+    /// From here on every read() ends by saying how far it is, and how much there is, where that is known by now.
+    void tell_progress(std::optional<proto::tree_amount> total) noexcept {
+        telling_ = true;
+        total_ = total;
+    }
+
+    /// What it has come by so far, sent or not.
+    [[nodiscard]] proto::tree_amount passed() const noexcept;
 
     /// More of the list of what the other side has is needed.
     [[nodiscard]] bool wants_have() const noexcept { return !done_ && how_.have != nullptr && !how_.have->ready(); }
@@ -86,6 +97,8 @@ private:
     [[nodiscard]] proto::entry_head head_of_own() const;
     [[nodiscard]] proto::result<void> read_some();
     [[nodiscard]] proto::result<void> end_file(bool cut);
+    void pass_own();
+    void say_progress();
     void append_record(std::string_view head, std::uint32_t body_size);
     [[nodiscard]] std::span<std::byte> room(std::size_t wanted);
 
@@ -98,6 +111,9 @@ private:
     std::string removing_; ///< A directory that only the other side has, whose entries are passed over.
     std::optional<open_file> file_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> names_; ///< Of files with several: the first one.
+    bool telling_ = false;
+    proto::tree_amount passed_; ///< Of a file that is being sent, all.
+    std::optional<proto::tree_amount> total_;
     std::vector<proto::chunk> out_;
     std::size_t out_bytes_ = 0;
     std::string text_; ///< Of a head, to use its memory again.

@@ -41,6 +41,11 @@ public:
 
     ~tree_writer() override = default;
 
+    /// A tree that is to be replaced: entries may say that a file of it is the `same`. Such a file is linked, or where
+    /// its mode, time or owner differs or it has more names, copied. What another process writes to it meanwhile may be
+    /// in the new tree, too. Precondition: this writes a staged tree.
+    void take_from(unique_fd old) noexcept { old_.top = std::move(old); }
+
     /// The next bytes of the stream.
     [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes) { return decoder_.feed(bytes, *this); }
 
@@ -51,6 +56,11 @@ public:
     void discard() noexcept;
 
     [[nodiscard]] const tree_counts& counts() const noexcept { return counts_; }
+
+    /// How far the sender is, and how much there is, where it says so.
+    [[nodiscard]] const std::optional<proto::tree_amount>& passed() const noexcept { return passed_; }
+
+    [[nodiscard]] const std::optional<proto::tree_amount>& total() const noexcept { return total_; }
 
 private:
     static constexpr std::size_t most_held = 64;
@@ -72,6 +82,13 @@ private:
         bool changed = false;
     };
 
+    /// The tree that is replaced.
+    struct old_tree {
+        unique_fd top;
+        std::string path; ///< Of `directory`, with its slash.
+        unique_fd directory;
+    };
+
     [[nodiscard]] proto::result<void> begin(proto::entry_head head) override;
     [[nodiscard]] proto::result<void> more(proto::entry_more head) override;
     [[nodiscard]] proto::result<void> bytes(std::span<const std::byte> some) override;
@@ -79,7 +96,7 @@ private:
     [[nodiscard]] bool staged() const noexcept { return beside_.has_value(); }
 
     [[nodiscard]] proto::result<void> go_to_directory_of(std::string_view path);
-    [[nodiscard]] os_result<unique_fd> open_below(std::string_view path, std::size_t depth) const;
+    [[nodiscard]] static os_result<unique_fd> open_below(int top, std::string_view path, std::size_t depth);
     [[nodiscard]] proto::result<void> leave();
     [[nodiscard]] proto::result<int> here();
     void go_into(std::string name, unique_fd fd, std::optional<proto::entry_head> last);
@@ -87,6 +104,9 @@ private:
     [[nodiscard]] proto::result<void> begin_directory(const proto::entry_head& head, const std::string& name);
     [[nodiscard]] proto::result<void> begin_file(proto::entry_head head, const std::string& name);
     [[nodiscard]] proto::result<void> keep_file(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> take_old(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] proto::result<void> copy_old(const proto::entry_head& head, const std::string& name, int old);
+    [[nodiscard]] proto::result<int> old_directory_of(std::string_view path);
     [[nodiscard]] proto::result<void> make_symlink(const proto::entry_head& head, const std::string& name);
     [[nodiscard]] proto::result<void> make_link(const proto::entry_head& head, const std::string& name);
     [[nodiscard]] proto::result<void> remove(const proto::entry_head& head, const std::string& name);
@@ -97,9 +117,12 @@ private:
     proto::entry_decoder decoder_;
     tree_write_options how_;
     std::optional<staged_tree> beside_;
+    old_tree old_;
     std::vector<level> levels_; ///< The first is the top.
     std::optional<written_file> file_;
     tree_counts counts_;
+    std::optional<proto::tree_amount> passed_;
+    std::optional<proto::tree_amount> total_;
 };
 
 } // namespace tug::os

@@ -1,0 +1,81 @@
+#include "tree_calls.hpp"
+
+#include "local_tree.hpp"
+#include "rate_limit.hpp"
+
+namespace tug::detail {
+
+using proto::errc;
+using proto::failure;
+
+proto::have_list to_wire(tree_compare by) noexcept {
+    switch (by) {
+    case tree_compare::nothing: return proto::have_list::none;
+    case tree_compare::times: return proto::have_list::times;
+    case tree_compare::digests: break;
+    }
+    return proto::have_list::digests;
+}
+
+proto::tree_mode to_wire(tree_mode mode) noexcept {
+    switch (mode) {
+    case tree_mode::merge: return proto::tree_mode::merge;
+    case tree_mode::fresh: return proto::tree_mode::fresh;
+    case tree_mode::replace: break;
+    }
+    return proto::tree_mode::replace;
+}
+
+tree_summary summary_of(const os::tree_counts& counts) {
+    tree_summary out;
+    out.files = counts.files;
+    out.directories = counts.directories;
+    out.symlinks = counts.symlinks;
+    out.bytes = counts.bytes;
+    out.unchanged = counts.unchanged;
+    out.removed = counts.removed;
+    out.skipped = counts.skipped;
+    out.changed = counts.changed;
+    for (const auto& [path, why] : counts.notes) out.notes.push_back({path, why});
+    return out;
+}
+
+proto::result<proto::tree_result> check_tree(const proto::result<boost::json::value>& answer,
+                                             const std::string& digest) {
+    if (!answer) return answer.error();
+    const auto* members = answer->if_object();
+    if (!members) return failure(errc::protocol_violation, "the result of a tree is no object");
+    auto result = proto::tree_result::parse(*members);
+    if (!result) return failure(errc::protocol_violation, "the result of a tree: " + result.error().message);
+    if (result->digest != digest) return failure(errc::digest_mismatch, "other bytes came of the tree than were sent");
+    return result;
+}
+
+failure of_this_side(const failure& why) {
+    return why.os_error.empty() ? why : as_local(why);
+}
+
+namespace {
+
+tree_amount amount_of(const std::optional<proto::tree_amount>& amount) {
+    return amount ? tree_amount{amount->files, amount->bytes} : tree_amount();
+}
+
+} // namespace
+
+net::tree_progress teller(const tree_options::settings_type& set, std::function<amounts()> look) {
+    if (!set.progress && !set.limit_rate) return {};
+    return [&set, look = std::move(look), limit = rate_limit(set.limit_rate),
+            bytes = std::uint64_t{0}](std::size_t passed) mutable {
+        bytes += passed;
+        const auto [done, total] = look();
+        tree_progress now;
+        now.bytes = bytes;
+        now.done = amount_of(done);
+        if (total) now.total = amount_of(total);
+        if (set.progress) set.progress(now);
+        return limit.pass(passed, rate_limit::clock::now());
+    };
+}
+
+} // namespace tug::detail
