@@ -78,8 +78,10 @@ BOOST_AUTO_TEST_CASE(what_the_readme_does_by_hand) {
     const auto readme = read_file(source_dir() + "/README.md");
     BOOST_TEST(read_file(dir / "tug-root/readme.md") == readme);
     BOOST_TEST(read_file(dir / "copy.md") == readme);
+    BOOST_TEST(r.out.ends_with("greet\nhello\n"), r.out);
     const auto lines = std::ranges::count(readme, '\n');
     BOOST_TEST(r.out.find(std::to_string(lines) + " readme.md\n") != std::string::npos, r.out);
+    BOOST_TEST(read_file(dir / "lines") == std::to_string(lines) + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(tls_with_an_own_ca) {
