@@ -11,6 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 import commands
+import jobs
 import long_links
 import memory
 import micro
@@ -22,7 +23,8 @@ from publish import checks, print_table, publish
 
 FOLDER = Path(__file__).resolve().parents[1]
 GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "trees": trees.measure,
-          "commands": commands.measure_commands, "output": commands.measure_output, "links": long_links.measure, "memory": memory.measure,
+          "commands": commands.measure_commands, "output": commands.measure_output, "jobs": jobs.measure,
+          "links": long_links.measure, "memory": memory.measure,
           "micro": micro.measure}
 
 
