@@ -4,6 +4,7 @@
 #include "exec_command.hpp"
 #include "exec_output.hpp"
 #include "exit_codes.hpp"
+#include "reconnecting_attachment.hpp"
 #include "report.hpp"
 #include "running_command.hpp"
 
@@ -95,13 +96,15 @@ asio::awaitable<int> attach_job(client& on, const options& given, invocation& s)
     attach_options how;
     how.with_stdin = o.job.with_stdin || has_keyboard(o);
     how.take_over = o.job.take_over;
-    if (o.job.only_new) how.out = how.err = job_position::end();
+    if (o.job.only_new) how.out = job_position(job.out.bytes);
+    if (o.job.only_new && job.err) how.err = job_position(job.err->bytes);
     exec_result result;
     {
         std::optional<terminal_session> terminal; // restored before anything is said of the end
         if (has_keyboard(o)) terminal.emplace(o, s, escape_meaning::of_job);
-        const auto job_of = follow(co_await on.jobs().attach(o.job.name, how));
-        running_command r(*job_of, o, s, std::chrono::milliseconds(0), terminal ? &*terminal : nullptr);
+        reconnecting_attachment followed_job(on, o, s, o.job.name, how);
+        co_await followed_job.attach();
+        running_command r(followed_job, o, s, std::chrono::milliseconds(0), terminal ? &*terminal : nullptr);
         if (terminal) terminal->tell_size(); // the program draws anew
         result = co_await r.to_the_end();
     }
@@ -113,7 +116,8 @@ asio::awaitable<int> job_logs(client& on, const options& o, invocation& s) {
     const auto job = co_await on.jobs().status(o.job.name);
     exec_output out(o, s.output);
     attach_options how;
-    if (o.job.head || o.job.tail) how.err = job_position::end(); // its place among the lines of stdout is not known
+    // Its place among the lines of stdout is not known.
+    if ((o.job.head || o.job.tail) && job.err) how.err = job_position(job.err->bytes);
     std::uint64_t shown = 0;
     if (o.job.head) {
         shown = co_await show_head(on, o, job.out, out);
@@ -125,7 +129,8 @@ asio::awaitable<int> job_logs(client& on, const options& o, invocation& s) {
             print_error(std::to_string(begin - shown) + " bytes are left out here", "see all without --head");
         how.out = job_position(std::max(begin, shown));
     }
-    auto seen = co_await on.jobs().attach(o.job.name, how);
+    reconnecting_attachment seen(on, o, s, o.job.name, how);
+    co_await seen.attach();
     const bool all_of_err = !job.err || o.job.tail;
     for (;;) {
         const bool all = seen.position(output_stream::out) >= job.out.bytes &&

@@ -5,6 +5,7 @@
 #include "exec_command.hpp"
 #include "exit_codes.hpp"
 #include "job_text.hpp"
+#include "reconnection.hpp"
 #include "report.hpp"
 #include "terminal_session.hpp"
 
@@ -12,6 +13,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -47,11 +50,26 @@ asio::awaitable<int> status(client& on, const options& o) {
     co_return written(o.json ? print_json(to_json(job)) : print_text(status_text(job)));
 }
 
-asio::awaitable<int> wait(client& on, const options& o) {
-    const auto result = co_await on.jobs().wait(o.job.name);
+/// Over as many connections as it takes: a job outlives them.
+asio::awaitable<exec_result> end_of_job(reconnection& over, const std::string& name) {
+    for (;;) {
+        std::optional<failure> why;
+        try {
+            co_return co_await over.get().jobs().wait(name);
+        } catch (const error& e) {
+            why = e.failure();
+        }
+        if (!is_loss(why->code)) throw error(*why);
+        co_await over.come_back();
+    }
+}
+
+asio::awaitable<int> wait(client& on, const options& o, invocation& s) {
+    reconnection over(on, o, s);
+    const auto result = co_await end_of_job(over, o.job.name);
     explain(result, o.json);
     if (o.json) {
-        const auto job = co_await on.jobs().status(o.job.name);
+        const auto job = co_await over.get().jobs().status(o.job.name);
         if (!print_json(to_json(job))) co_return exit_code::exec_tug_failed;
     }
     co_return exit_code_of(result);
@@ -74,7 +92,7 @@ asio::awaitable<int> work_on_job(client& on, const options& o, invocation& s) {
     if (o.command == "job-logs") co_return co_await job_logs(on, o, s);
     if (o.command == "job-ls") co_return co_await list(on, o);
     if (o.command == "job-status") co_return co_await status(on, o);
-    if (o.command == "job-wait") co_return co_await wait(on, o);
+    if (o.command == "job-wait") co_return co_await wait(on, o, s);
     if (o.command == "job-signal") co_await on.jobs().signal(o.job.name, o.job.signal);
     if (o.command == "job-cancel") co_await on.jobs().cancel(o.job.name);
     if (o.command == "job-rm") co_await on.jobs().remove(o.job.name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,7 +31,10 @@ public:
     /// Its end is to be sent now.
     [[nodiscard]] bool at_end() const noexcept { return ended_ && !end_sent_ && bytes_unsent() == 0; }
 
-    void count_sent(std::size_t bytes) noexcept { sent_ += bytes; }
+    void count_sent(std::size_t bytes) noexcept {
+        sent_ += bytes;
+        furthest_ = std::max(furthest_, begin_ + sent_);
+    }
 
     void count_end() noexcept { end_sent_ = true; }
 
@@ -44,6 +48,19 @@ public:
         begin_ = before;
     }
 
+    /// The job was given so much before the first byte. Precondition: nothing was sent.
+    void begin_at(std::uint64_t position) noexcept { begin_ = furthest_ = position; }
+
+    /// The job has been given all before that position: what follows is to be sent, again where it was already. False
+    /// where that is more than was ever sent.
+    [[nodiscard]] bool go_on_at(std::uint64_t position) {
+        if (position > furthest_ || position < begin_) return false;
+        kept_.erase(0, static_cast<std::size_t>(position - begin_));
+        begin_ = position;
+        rewind();
+        return true;
+    }
+
     /// All that is kept is to be sent again.
     void rewind() noexcept {
         sent_ = 0;
@@ -53,7 +70,8 @@ public:
 private:
     std::string kept_;
     std::uint64_t begin_ = 0;
-    std::size_t sent_ = 0; ///< Of kept_.
+    std::size_t sent_ = 0;       ///< Of kept_.
+    std::uint64_t furthest_ = 0; ///< Position behind all that was ever sent.
     bool ended_ = false;
     bool end_sent_ = false;
 };

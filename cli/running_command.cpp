@@ -51,7 +51,11 @@ running_command::running_command(followed& what, const options& o, invocation& s
 
 asio::awaitable<exec_result> running_command::to_the_end() {
     const control::gentle on_signal(invocation_.ctl, [this] { followed_.cancel(); }, margin_);
-    co_await both(drain(), beside_output());
+    try {
+        co_await both(drain(), beside_output());
+    } catch (const error&) {
+        if (!failed_) throw; // who gave up for a reason of its own is told that one
+    }
     if (failed_) std::rethrow_exception(failed_);
     co_return std::move(result_);
 }

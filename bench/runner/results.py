@@ -104,6 +104,7 @@ FIND = "find -printf"
 SPAWN, RELAY, SSH, DOCKER = "posix_spawn", "raw relay", "ssh", "docker exec"
 RELAYS = "two raw relays"
 CROWDED, HEAVY = "tug, 5,000 idle", "tug, 200 MiB"
+EXEC, READ, DISK_JOBS = "tug exec", "tug get", "tug, jobs on a disk"
 WIDE_TUG = "tug, --max-window 256 MiB"
 FILES_GET, FILES_PUT = "files-get-tmpfs", "files-put-tmpfs"
 
@@ -141,6 +142,10 @@ REQUIREMENTS = [
     Requirement("exec", "with 5,000 idle connections, x without", (TUG,), at_least=0.9, of=CROWDED),
     Requirement("exec", "with 200 MiB in tugd, x without", (TUG,), at_least=0.9, of=HEAVY),
     Requirement("exec-64", "/bin/true, 64 in flight: per s, x posix_spawn", (SPAWN,), at_least=0.9),
+    Requirement("job-start", "start of a job: p50, x exec of the same", (EXEC,), at_most=1.5),
+    Requirement("job-start", "start of a job on a disk: p50, x exec of the same", (EXEC,), at_most=1.5, of=DISK_JOBS),
+    Requirement("job-list", "4,096 jobs that are kept, listed: ms", (), at_most=50),
+    Requirement("job-attach", "all that a job has kept: MiB/s, x get of the same", (READ,), at_least=0.85),
     Requirement("output", "output: MiB/s, x raw relay", (RELAY,), at_least=0.85),
     Requirement("tunnel", "a tunnel: MiB/s, x two raw relays", (RELAYS,), at_least=0.85),
     Requirement("output", "output: MiB/s, x ssh", (SSH,), at_least=1.6),

@@ -72,6 +72,21 @@ void declare_commands(CLI::App& app, arguments& a) {
     output->callback([&] { run_output(target_of(a), a.bytes); });
 }
 
+void declare_jobs(CLI::App& app, arguments& a) {
+    auto* start = app.add_subcommand("jobs", "Jobs of /bin/true, one after the other");
+    start->add_option("--count", a.count)->capture_default_str()->transform(whole(1));
+    start->callback([&] { run_jobs(target_of(a), a.count); });
+    auto* list = app.add_subcommand("job-list", "All jobs, listed again and again");
+    list->add_option("--times", a.times)->capture_default_str()->transform(whole(1));
+    list->callback([&] { run_job_list(target_of(a), a.times); });
+    auto* attach = app.add_subcommand("attach", "All that a job has kept of its output");
+    attach->add_option("JOB", a.from)->required();
+    attach->callback([&] { run_attach(target_of(a), a.from); });
+    auto* read = app.add_subcommand("read", "A file, read and dropped");
+    read->add_option("FROM", a.from)->required();
+    read->callback([&] { run_read(target_of(a), a.from); });
+}
+
 void declare_transfers(CLI::App& app, arguments& a) {
     for (const bool put : {true, false}) {
         auto* c = app.add_subcommand(put ? "put" : "get", put ? "One file to the server" : "One file from the server");
@@ -112,6 +127,7 @@ void run(int argc, char** argv) {
     app.fallthrough();
     declare_rpc(app, a);
     declare_commands(app, a);
+    declare_jobs(app, a);
     declare_transfers(app, a);
     declare_idle(app, a);
     try {

@@ -27,6 +27,16 @@ void run_exec(const target& to, std::uint64_t count, std::size_t depth);
 /// The output of `head -c BYTES /dev/zero`, read and dropped.
 void run_output(const target& to, std::uint64_t bytes);
 
+/// `count` jobs of /bin/true, one after the other: how long each takes to start.
+void run_jobs(const target& to, std::uint64_t count);
+
+/// All jobs, listed again and again.
+void run_job_list(const target& to, std::uint64_t times);
+
+/// All that a job that has ended has kept of its output, and the whole of a file: read and dropped.
+void run_attach(const target& to, const std::string& job);
+void run_read(const target& to, const std::string& remote);
+
 /// One file there, or back, `times` times; nothing is flushed to the disk. The SDK checks the digest.
 void run_put(const target& to, const std::string& local, const std::string& remote, std::uint64_t times);
 void run_get(const target& to, const std::string& remote, const std::string& local, std::uint64_t times);

@@ -70,6 +70,11 @@ command& command::merge(bool yes) & {
     return *this;
 }
 
+command& command::report_start(bool yes) & {
+    set_.report_start = yes;
+    return *this;
+}
+
 command& command::grace(std::chrono::milliseconds time) & {
     set_.grace = std::clamp(time, std::chrono::milliseconds(0), std::chrono::milliseconds(proto::max_grace_ms));
     return *this;

@@ -82,6 +82,7 @@ template void start_call(asio::any_io_executor, asio::awaitable<started_job>, co
 template void start_call(asio::any_io_executor, asio::awaitable<listing>, completion_handler<listing>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::optional<file_entry>>,
                          completion_handler<std::optional<file_entry>>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::int64_t>, completion_handler<std::int64_t>);
 template void start_call(asio::any_io_executor, asio::awaitable<std::uint64_t>, completion_handler<std::uint64_t>);
 template void start_call(asio::any_io_executor, asio::awaitable<failure>, completion_handler<failure>);
 template void start_call(asio::any_io_executor, asio::awaitable<get_result>, completion_handler<get_result>);

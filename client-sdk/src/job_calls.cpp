@@ -137,6 +137,11 @@ asio::awaitable<job_attachment> attach_job(session_ptr s, std::string name, atta
     co_return co_await deliver(s->executor(), attach_to(s, std::move(name), how));
 }
 
+asio::awaitable<std::uint64_t> input_position(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->input_position());
+}
+
 namespace {
 
 asio::awaitable<proto::result<exec_result>> end_of(session_ptr s, std::string name) {

@@ -45,6 +45,15 @@ asio::awaitable<proto::result<void>> pending::ready() {
     co_return proto::result<void>();
 }
 
+asio::awaitable<proto::result<std::optional<std::int64_t>>> pending::started() {
+    while (!call_->pid && !answer_) {
+        const auto [ec] = co_await answered_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ec) co_return proto::errc::cancelled;
+    }
+    if (!call_->pid && !answer_->has_value()) co_return answer_->error();
+    co_return call_->pid;
+}
+
 void pending::resolve(proto::result<boost::json::value> answer) {
     if (answer_) return;
     // After a result nothing more can be sent. What came in ends with its eof, not with this.

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -50,6 +51,10 @@ public:
     /// an error. Cancellation stops the wait alone.
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> ready();
 
+    /// The pid of the command, once the server has said it; the failure that kept it from running, and nothing where
+    /// it was answered without that. Cancellation stops the wait alone.
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::optional<std::int64_t>>> started();
+
     [[nodiscard]] const std::optional<proto::result<boost::json::value>>& answer() const noexcept { return answer_; }
 
     /// The first answer counts. Every wait on the streams ends; what is here already can still be read.
@@ -79,6 +84,8 @@ private:
         hear();
         io_->on_stopped(stream);
     }
+
+    void on_started() override { answered_.notify_all(); }
 
     void hear() {
         if (!std::exchange(heard_, true)) answered_.notify_all();

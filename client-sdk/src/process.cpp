@@ -51,6 +51,11 @@ void process::cancel() {
 
 namespace detail {
 
+asio::awaitable<std::int64_t> started(process_ptr p) {
+    must_be(p);
+    co_return co_await deliver(p->executor(), p->started());
+}
+
 asio::awaitable<output> read(process_ptr p) {
     must_be(p);
     co_return co_await deliver(p->executor(), p->read());

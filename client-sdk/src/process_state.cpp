@@ -35,6 +35,14 @@ private:
     std::size_t stream_;
 };
 
+asio::awaitable<proto::result<std::int64_t>> process_state::started() {
+    const auto self = shared_from_this();
+    const auto pid = co_await pending_->started();
+    if (!pid) co_return pid.error();
+    if (!*pid) co_return failure(errc::unsupported, "the server did not say when the program began");
+    co_return **pid;
+}
+
 // --- output ----------------------------------------------------------------------------------------------------------
 
 asio::awaitable<proto::result<output>> process_state::read() {
@@ -158,6 +166,15 @@ asio::awaitable<proto::result<bool>> process_state::write(chunk bytes) {
 
 void process_state::close_stdin() {
     if (!pending_->call().outbound.empty()) pending_->io().send_eof(proto::stdin_index);
+}
+
+asio::awaitable<proto::result<std::uint64_t>> process_state::input_position() {
+    const auto self = shared_from_this();
+    if (pending_->call().outbound.empty())
+        co_return failure(errc::invalid_params, "the job is attached to without stdin");
+    const auto begin = co_await pending_->io().start(proto::stdin_index);
+    if (!begin && pending_->answer() && !*pending_->answer()) co_return pending_->answer()->error();
+    co_return begin;
 }
 
 asio::awaitable<proto::result<void>> process_state::signal(std::string name) {

@@ -30,10 +30,14 @@ public:
 
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return session_->executor(); }
 
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::int64_t>> started();
     [[nodiscard]] boost::asio::awaitable<proto::result<output>> read();
     [[nodiscard]] boost::asio::awaitable<proto::result<chunk>> read(std::size_t stream);
     [[nodiscard]] boost::asio::awaitable<proto::result<bool>> write(chunk bytes);
     void close_stdin();
+
+    /// Of job.attach: how much stdin the job was given by others.
+    [[nodiscard]] boost::asio::awaitable<proto::result<std::uint64_t>> input_position();
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> signal(std::string name);
     [[nodiscard]] boost::asio::awaitable<proto::result<void>> resize(std::uint16_t rows, std::uint16_t cols);
     void stop_output();

@@ -101,6 +101,7 @@ proto::exec_params to_wire(command::settings_type set) {
     out.output_limit = set.output_limit;
     out.keep_children = set.keep_children;
     out.merge = set.merge;
+    out.report_start = set.report_start;
     out.grace_ms = in_ms(set.grace);
     out.timeout_ms = in_ms(set.timeout);
     return out;

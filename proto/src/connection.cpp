@@ -137,7 +137,8 @@ std::optional<event> connection::on_notification(const message& m) {
         bye_ = true;
         return event{event::type::bye};
     }
-    if (name != "data" && name != "credit" && name != "stop" && name != "cancel") return std::nullopt;
+    const bool reports_start = name == "started" && role_ == role::client;
+    if (name != "data" && name != "credit" && name != "stop" && name != "cancel" && !reports_start) return std::nullopt;
     // Without a well-formed call, or for one that is not in flight: not a word. It may have crossed the answer.
     const auto* params = m.params ? m.params->if_object() : nullptr;
     const auto* raw_id = params ? params->if_contains("call") : nullptr;
@@ -147,6 +148,7 @@ std::optional<event> connection::on_notification(const message& m) {
     if (name == "data") return on_data(m, c);
     if (name == "credit") return on_credit(m, c);
     if (name == "stop") return on_stop(m, c);
+    if (name == "started") return on_started(m, c);
     return on_cancel(m, c);
 }
 

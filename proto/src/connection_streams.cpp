@@ -103,6 +103,15 @@ std::optional<event> connection::on_stop(const message& m, const call_ptr& c) {
     return event{event::type::stopped, c, *index};
 }
 
+std::optional<event> connection::on_started(const message& m, const call_ptr& c) {
+    member_reader in(m.params->get_object());
+    in.any("call");
+    const auto pid = in.required("pid", in.count("pid", 1));
+    if (const auto wrong = in.finish()) return fatal(malformed("rpc.started", wrong, ""));
+    c->pid = static_cast<std::int64_t>(pid);
+    return event{event::type::started, c};
+}
+
 std::optional<event> connection::on_cancel(const message& m, const call_ptr& c) {
     if (role_ == role::client) return fatal({errc::protocol_violation, "the server sent rpc.cancel"});
     member_reader in(m.params->get_object());

@@ -268,7 +268,8 @@ std::vector<stream_spec> job_attach_params::streams() const {
         out.emplace_back("stdout", direction::to_client, false, true);
     if (standard_error.type() != job_position::kind::none)
         out.emplace_back("stderr", direction::to_client, false, true);
-    if (standard_input.wanted) out.emplace_back("stdin", direction::to_server);
+    constexpr bool awaits_start = true;
+    if (standard_input.wanted) out.emplace_back("stdin", direction::to_server, false, false, awaits_start);
     return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "check/check.hpp"
 #include "config.hpp"
+#include "key_setup.hpp"
 #include "os/terminate_handler.hpp"
 #include "process/death_watch.hpp"
 #include "process/helper_main.hpp"
@@ -65,7 +66,7 @@ asio::awaitable<void> keep_alive(server& s, service_manager& manager) {
 
 void reload_keys(server& s, const config& c, const log& logger) {
     if (c.no_auth) return;
-    auto keys = load_keys(c.key_file, c.key_readers);
+    auto keys = read_keys(c);
     if (!keys) {
         logger.error("keys_kept", {{"why", keys.error().message}});
         return;
@@ -163,7 +164,7 @@ int serve(config c) {
     set_up_process(c.server, c.no_new_privs);
     std::optional<key_ring> keys;
     if (!c.no_auth) {
-        auto loaded = load_keys(c.key_file, c.key_readers);
+        auto loaded = read_keys(c);
         if (!loaded) {
             std::cerr << "tugd: " << loaded.error().message << ": " << remedy(loaded.error().code) << '\n';
             return 1;

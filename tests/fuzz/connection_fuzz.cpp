@@ -119,6 +119,7 @@ private:
             check(!e.message.result || whole, "a result before eof");
         }
         if (e.kind == event::type::data) check(e.stream < e.call->inbound.size(), "data of no stream");
+        if (e.kind == event::type::started) check(e.call->pid.has_value(), "a start without a pid");
         if (e.kind == event::type::credit || e.kind == event::type::stopped)
             check(e.stream < e.call->outbound.size(), "credit of no stream");
     }

@@ -60,6 +60,31 @@ BOOST_AUTO_TEST_CASE(merged_output) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(start_that_is_reported) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        auto runs = co_await client.start(command::shell("read x; echo $$").with_stdin().report_start());
+        const auto pid = co_await runs.started(); // before it has written anything
+        co_await runs.write("\n");
+        const auto piece = co_await runs.read_out();
+        BOOST_TEST(piece.text() == std::to_string(pid) + "\n");
+        runs.discard_output();
+        const auto ended = co_await runs.wait();
+        BOOST_TEST(ended.ok());
+        const auto still_known = co_await runs.started();
+        BOOST_TEST(still_known == pid);
+        auto missing = co_await client.start(command("no-such-program").report_start());
+        auto never = missing.started();
+        const auto why = co_await error_of(std::move(never));
+        BOOST_TEST((why == errc::exec_not_found));
+        auto unasked = co_await client.start(command("true"));
+        auto untold = unasked.started();
+        const auto not_told = co_await error_of(std::move(untold));
+        BOOST_TEST((not_told == errc::unsupported));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(grace) {
     const test_server server;
     run([&]() -> asio::awaitable<void> {

@@ -1,16 +1,22 @@
 // client::run(): inputs, a command and outputs in one round trip and one truth.
 
 #include "support/fake_server.hpp"
+#include "support/proc.hpp"
 #include "support/sdk_run.hpp"
 #include "support/test_server.hpp"
 
 #include <tug/run_options.hpp>
 #include <tug/service/server.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 
 using namespace tug;
@@ -123,6 +129,48 @@ BOOST_AUTO_TEST_CASE(a_fresh_directory) {
         const auto t = co_await client.run(std::move(taken));
         BOOST_TEST((t.first_failure()->why->code == errc::already_exists && t.steps[1].skipped()));
         BOOST_TEST((fs::exists(server.in_root("work")) && fs::is_empty(server.in_root("work"))));
+    });
+}
+
+/// Begins a run and cancels it once `when` has come; what it then fails with.
+asio::awaitable<errc> cancelled_when(client& on, run_options what, std::function<bool()> when) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::cancellation_signal stop;
+    net::condition done(executor);
+    std::optional<errc> ended;
+    asio::co_spawn(executor, error_of(on.run(std::move(what))),
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, errc e) {
+                       ended = e;
+                       done.notify_all();
+                   }));
+    while (!when()) co_await on.ping("");
+    stop.emit(asio::cancellation_type::terminal);
+    while (!ended) co_await done.async_wait(asio::use_awaitable);
+    co_return *ended;
+}
+
+/// Nothing of it runs on, nothing that was to follow is done, and its directory is gone when it returns.
+BOOST_AUTO_TEST_CASE(cancelled_in_flight) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        const auto mark = sleep_mark();
+        auto what = run_options().put(made("a", "one\n"), "a").in_fresh_directory("work");
+        what.command(command::shell("sleep " + mark + " & sleep " + mark)).get("a", dir / "out");
+        const auto runs = [&] { return processes_with(mark).size() >= 2; };
+        const auto why = co_await cancelled_when(client, std::move(what), runs);
+        BOOST_TEST((why == errc::cancelled));
+        BOOST_TEST(eventually([&] { return processes_with(mark).empty(); })); // reaped while the answer is read
+        BOOST_TEST((!fs::exists(dir / "out") && fs::is_empty(server.in_root("."))));
+        // Before anything of it was answered.
+        auto early = run_options().put(made("b", std::string(8 << 20, 'b')), "b").in_fresh_directory("work");
+        early.command(command::shell("touch ../ran"));
+        const auto at_once = co_await cancelled_when(client, std::move(early), [] { return true; });
+        BOOST_TEST((at_once == errc::cancelled));
+        BOOST_TEST(fs::is_empty(server.in_root(".")));
+        auto again = run_options().command(command::shell("echo still here"));
+        const auto r = co_await client.run(std::move(again));
+        BOOST_TEST((r.ok() && r.command->out == "still here\n"));
     });
 }
 

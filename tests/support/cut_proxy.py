@@ -20,6 +20,7 @@ class CutProxy:
         self.refusing = False
         self.cut_after = None  # bytes of all connections together, either way
         self.on_cut = lambda: None
+        self.heard = threading.Event()  # a client has sent something
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listening.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -47,8 +48,8 @@ class CutProxy:
         with self.lock:
             self.connections += 1
             self.pairs.append((client, server))
-        for one, other in ((client, server), (server, client)):
-            threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+        for one, other, heard in ((client, server, self.heard), (server, client, threading.Event())):
+            threading.Thread(target=self.carry, args=(one, other, heard), daemon=True).start()
 
     def late(self, other):
         """What is put into it reaches the other side later, in its order."""
@@ -66,13 +67,14 @@ class CutProxy:
         threading.Thread(target=deliver, daemon=True).start()
         return lambda data: on_its_way.put((time.monotonic() + self.delay, data))
 
-    def carry(self, one, other):
+    def carry(self, one, other, heard):
         send = self.late(other) if self.delay else other.sendall
         try:
             while True:
                 data = one.recv(65536)
                 if not data:
                     break
+                heard.set()
                 keep, due = self.count(len(data))
                 try:
                     send(data[:keep])

@@ -24,6 +24,7 @@ inline std::string_view name_of(proto::event::type kind) {
     case credit: return "credit";
     case stopped: return "stopped";
     case failed: return "failed";
+    case started: return "started";
     }
     return "?";
 }

@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(attached_again_at_the_very_byte) {
             attach_options how;
             how.with_stdin = true;
             auto seen = co_await first.jobs().attach("cat", how);
+            const auto begin = co_await seen.input_position();
+            BOOST_TEST(begin == 0U);
             const bool taken = co_await seen.write(std::string("abc"));
             BOOST_TEST(taken);
             std::string out;
@@ -108,12 +110,18 @@ BOOST_AUTO_TEST_CASE(attached_again_at_the_very_byte) {
         how.input_position = 1;
         how.take_over = true;
         auto seen = co_await second.jobs().attach("cat", how);
+        const auto begin = co_await seen.input_position();
+        BOOST_TEST(begin == 3U); // of which it sends two again
         const bool taken = co_await seen.write(std::string("bcdef"));
         BOOST_TEST(taken);
         seen.close_stdin();
         BOOST_TEST(co_await all_of(seen) == "bcdef");
         const auto result = co_await seen.wait();
         BOOST_TEST(result.ok());
+        how.out = job_position(0);
+        auto over = co_await second.jobs().attach("cat", how);
+        const auto no_more = co_await error_of(over.input_position());
+        BOOST_TEST(no_more == errc::cancelled);
         how.out = job_position(100);
         auto beyond = co_await second.jobs().attach("cat", how);
         const auto why = co_await error_of(beyond.read());

@@ -88,6 +88,9 @@ BOOST_AUTO_TEST_CASE(keys) {
     says("wrong", {"keys", "line 1"});
     write_file(key_file, "k1 " + std::string(43, 'A') + "= get root=/none\n");
     says("warning", {"keys", "k1", "mkdir -p"});
+    write_file(key_file, "k1 " + std::string(43, 'A') + "= exec record\n");
+    says("wrong", {"keys", "k1", "--record DIR"});
+    says("ok", {"keys", key_file}, {"--record", dir / "cast"});
 }
 
 BOOST_AUTO_TEST_CASE(addresses) {

@@ -10,6 +10,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace utf = boost::unit_test;
 
@@ -56,6 +58,22 @@ BOOST_AUTO_TEST_CASE(it_is_that_user, *utf::precondition(is_root)) {
     BOOST_TEST(output(client, "touch file 2>/dev/null || echo denied") == "denied\n");
     BOOST_TEST(client.put("file", "content").error() == ""); // as tugd
     BOOST_TEST(output(client, "stat -c %U file") == "root\n");
+}
+
+/// As the client names it, by the command line.
+BOOST_AUTO_TEST_CASE(of_one_command, *utf::precondition(is_root)) {
+    const tugd_under_test tugd({}, how());
+    const auto tug = [&](std::vector<std::string> flags) {
+        flags.insert(flags.begin(), {bin_dir() + "/tug", "exec"});
+        flags.insert(flags.end(), {tugd.address(), "--", "sh", "-c", "id -un; id -gn"});
+        return run(std::move(flags));
+    };
+    BOOST_TEST(tug({}).out == "root\nroot\n");
+    BOOST_TEST(tug({"-u", "nobody"}).out == "nobody\nnogroup\n");
+    BOOST_TEST(tug({"--user", "nobody:daemon"}).out == "nobody\ndaemon\n");
+    const auto unknown = tug({"-u", "no-such-user"});
+    BOOST_TEST(unknown.exit_code == 125);
+    BOOST_TEST(unknown.err.find("invalid_params") != std::string::npos, unknown.err);
 }
 
 BOOST_AUTO_TEST_CASE(by_numbers, *utf::precondition(is_root)) {

@@ -4,6 +4,7 @@
 #include "support/tugd_under_test.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -228,6 +229,37 @@ BOOST_AUTO_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends) {
     BOOST_TEST(!client.output(id, "stdout").empty()); // what is kept of it
     h.kill_tugd();
     BOOST_TEST(h.connect().ask("job.status", on("lost")).at("state") == "\"lost\"");
+}
+
+/// As where a directory is put back from a copy while tugd looks at it.
+BOOST_AUTO_TEST_CASE(a_result_says_more_than_that_there_was_none) {
+    host h;
+    h.begin("done", "exit 4");
+    BOOST_TEST(h.connect().ask("job.wait", on("done")).at("exit_code") == "4");
+    write_file(h.file("done", "lost"), R"({"ended_ms":1})");
+    h.kill_tugd();
+    BOOST_TEST(h.connect().ask("job.wait", on("done")).at("exit_code") == "4");
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_follows_its_jobs) {
+    host h;
+    h.begin("a", "exec sleep 1000");
+    auto client = h.connect();
+    const auto states = [&] {
+        const auto id = client.call("job.list");
+        static_cast<void>(client.wait(id));
+        std::istringstream lines(client.output(id, "jobs"));
+        std::string out;
+        for (std::string line; std::getline(lines, line);)
+            out.append(boost::json::parse(line).at("state").as_string()).append(" ");
+        return out;
+    };
+    BOOST_TEST(states() == "running ");
+    BOOST_TEST(client.ask("job.cancel", on("a")).error() == "");
+    h.begin("b", "exec sleep 1000");
+    for (int n = 0; n < 2; ++n) BOOST_TEST(states() == "ended running ");
+    BOOST_TEST(client.ask("job.remove", on("a")).error() == "");
+    BOOST_TEST(states() == "running ");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_dropped_is_told_by_its_position) {

@@ -202,6 +202,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_key_file_without_a_good_key) {
         {"k1 not-base64 exec\n", "32 bytes"},
         {"k1 " + proto::base64_encode(test_key().bytes()) + " fly\n", "exec, put, get and forward"},
         {key_line("k1", test_key()) + key_line("k1", other_key()), "earlier line"},
+        {"k1 " + proto::base64_encode(test_key().bytes()) + " exec record\n", "--record DIR"},
     };
     for (const auto& [text, why] : files) {
         write_key_file(keys, text);

@@ -90,6 +90,19 @@ def test_random_bytes(world):
         check(t.modes() == before, "the terminal is not as it was")
 
 
+def test_random_bytes_for_ever(world):
+    """Until Ctrl-C, whatever of it a terminal might take for a key of its own."""
+    with world.terminal() as t:
+        before = t.modes()
+        shown = os.path.join(world.directory, "flood")
+        t.start(f"tug exec -it -- cat /dev/urandom >{shown}; echo co\"\"de $?")
+        while not (os.path.exists(shown) and os.path.getsize(shown) > MIB):
+            time.sleep(0.01)
+        t.type("\x03")
+        t.await_text("code 130")
+        check(t.modes() == before, "the terminal is not as it was")
+
+
 def test_many_shells(world):
     """Side by side, each with its own terminal."""
     terminals = []

@@ -90,6 +90,26 @@ def test_top(world):
         t.await_text("local$ ")
 
 
+def test_htop(world):
+    """Colours, boxes, keys that are escape sequences, and another size while it draws."""
+    if not shutil.which("htop"):
+        return
+    with world.terminal() as t:
+        before = t.modes()
+        t.start("tug exec -it -e HOME=/nonexistent -- htop")
+        t.await_text("Load average")
+        t.child.setwinsize(40, 120)
+        t.await_match(rb"\x1b\[40(;\d+H|d)")  # it draws the lowest line
+        t.type("\x1bOP")  # F1
+        t.await_text("Press any key to return")
+        t.type("q")
+        t.await_text("Load average")
+        t.type("q")
+        t.await_text("local$ ")
+        t.run("true")
+        check(t.modes() == before, "the terminal is not as it was")
+
+
 def test_less(world):
     with open(os.path.join(world.root, "numbers"), "w", encoding="ascii") as f:
         f.write("".join(f"line {n}\n" for n in range(5000)))

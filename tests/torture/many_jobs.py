@@ -48,8 +48,9 @@ def listed(client):
     began = time.monotonic()
     number = client.call("job.list")
     result = client.wait(number)
+    took = time.monotonic() - began
     lines = client.output.pop((number, "jobs"), b"").splitlines()
-    return len(lines), result["jobs"], time.monotonic() - began
+    return len(lines), result["jobs"], took, sum(b'"state":"lost"' in line for line in lines)
 
 
 class Ending(Tugd):
@@ -91,13 +92,14 @@ def main():
 
         # The directory is the truth: copies of a job that has ended are jobs.
         for n in range(RUNNING, KEPT):
-            shutil.copytree(os.path.join(jobs, names[0]), os.path.join(jobs, f"job-{n}"),
-                            ignore=lambda *_: ["socket"])
+            shutil.copytree(os.path.join(jobs, names[0]), os.path.join(jobs, ".copy"), ignore=lambda *_: ["socket"])
+            os.rename(os.path.join(jobs, ".copy"), os.path.join(jobs, f"job-{n}"))  # a part of one is a job that is lost
         first = listed(client)
         used = cpu_seconds(tugd.pid)
         looks = [listed(client) for _ in range(10)]
         used = (cpu_seconds(tugd.pid) - used) / len(looks)
         second = min(looks, key=lambda look: look[2])
+        report.check(first[3] == 0, f"{first[3]} are taken for lost")
         report.check(first[:2] == (KEPT, KEPT) and second[:2] == (KEPT, KEPT), f"{first} and {second} of {KEPT} are listed")
         try:
             start(tugd, ["too-many"])

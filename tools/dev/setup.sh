@@ -29,6 +29,7 @@ python3-pexpect            a terminal for the tests, and keys that are typed the
 python3-yaml               reads the files of deploy/ for the tests
 vim-tiny                   programs that are driven in it
 less                       likewise
+htop                       likewise
 tmux                       likewise
 sudo                       likewise
 rsync                      programs that start tug in the place of ssh
@@ -71,6 +72,7 @@ btrfs-progs                a file system with a quota
 util-linux                 prlimit
 mount                      mounting them
 iproute2                   a network that is cut
+user-mode-linux            a kernel whose cgroups have all controllers
 '
 
 packages[docker]='

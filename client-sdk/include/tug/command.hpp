@@ -46,6 +46,7 @@ public:
         bool with_stdin = false; ///< Also where `input` is set.
         bool keep_children = false;
         bool merge = false;
+        bool report_start = false;
     };
 
     /// The program and its arguments, passed unchanged: no shell takes part.
@@ -144,6 +145,11 @@ public:
     command& merge(bool yes = true) &;
 
     command&& merge(bool yes = true) && { return std::move(merge(yes)); }
+
+    /// tugd says when the program runs, before its first output: see process::started().
+    command& report_start(bool yes = true) &;
+
+    command&& report_start(bool yes = true) && { return std::move(report_start(yes)); }
 
     /// How long its processes have between SIGTERM and SIGKILL where they are ended; at most 60 s, what is beyond is
     /// cut. Default: default_grace.

@@ -51,6 +51,13 @@ public:
     /// Behind the last byte of that output that was read: where another attachment goes on. Safe from any thread.
     [[nodiscard]] std::uint64_t position(output_stream of) const;
 
+    /// How many bytes of stdin the job was given before this attachment, which is where write() begins. Waits until it
+    /// is the one that writes; cancelled where the job has ended before. Precondition: with_stdin.
+    template <detail::token_for<std::uint64_t> Token = detail::default_token>
+    [[nodiscard]] auto input_position(Token&& token = Token()) {
+        return detail::initiate(detail::input_position(state_), state_, std::forward<Token>(token));
+    }
+
     /// Sends all of it to stdin. False where the job reads no more or has ended. Precondition: with_stdin.
     template <detail::token_for<bool> Token = detail::default_token>
     [[nodiscard]] auto write(const std::string& bytes, Token&& token = Token()) {

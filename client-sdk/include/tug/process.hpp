@@ -55,6 +55,13 @@ public:
     process& operator=(process&& other) noexcept;
     ~process();
 
+    /// Waits until the program runs, and gives its pid on the host. Fails with what kept it from running. Precondition:
+    /// command::report_start(); without it the call waits for the end of the command, and is unsupported.
+    template <detail::token_for<std::int64_t> Token = detail::default_token>
+    [[nodiscard]] auto started(Token&& token = Token()) {
+        return detail::initiate(detail::started(state_), state_, std::forward<Token>(token));
+    }
+
     /// The next piece of either stream. Output that is not read holds the command up once about 1 MiB waits.
     /// Cancellation stops the wait and nothing else; no output is lost.
     template <detail::token_for<output> Token = detail::default_token>

@@ -152,6 +152,9 @@ void link::dispatch(proto::event& e, owner& to) {
     case proto::event::type::stopped:
         if (sink) sink->on_stopped(e.stream);
         break;
+    case proto::event::type::started:
+        if (sink) sink->on_started();
+        break;
     case proto::event::type::cancelled:
         if (sink) sink->on_cancelled();
         break;

@@ -163,7 +163,8 @@ asio::awaitable<proto::result<bool>> job_attachment::follow() {
     std::vector<proto::stream_spec> streams;
     streams.emplace_back("changes", proto::direction::to_client);
     if (params_.standard_input.wanted) {
-        streams.emplace_back("stdin", proto::direction::to_server);
+        constexpr bool awaits_start = true;
+        streams.emplace_back("stdin", proto::direction::to_server, false, false, awaits_start);
         asked["stdin"] =
             params_.standard_input.from ? boost::json::value(*params_.standard_input.from) : boost::json::value(true);
         asked["take_over"] = params_.take_over;
@@ -226,6 +227,9 @@ asio::awaitable<void> job_attachment::hear_end() {
 
 /// The holder counts what it gets: what it did not get, the client sends again.
 asio::awaitable<void> job_attachment::feed() {
+    const auto begin = co_await holder_.io().start(held_input);
+    if (!begin) co_return;
+    call_.io().say_start(0, *begin);
     for (;;) {
         auto piece = co_await call_.read(0);
         if (!piece) co_return;

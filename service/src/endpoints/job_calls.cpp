@@ -8,7 +8,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <string>
 #include <utility>
@@ -153,11 +152,9 @@ asio::awaitable<answer> job_list(context& shared, call& c, proto::job_list_param
     const auto lines = [&] {
         std::string text;
         while (next < all.size() && text.size() < proto::piece_size / 2) {
-            const auto info = shared.jobs->look_at(all[next++]);
-            if (!info) continue; // removed meanwhile
-            text += json::serialize(info->to_json());
-            text += '\n';
-            ++out.jobs;
+            const auto before = text.size();
+            shared.jobs->add_line(all[next++], text);
+            if (text.size() > before) ++out.jobs;
         }
         return text;
     };

@@ -34,6 +34,7 @@ void follower::write_from(std::uint64_t skip) {
         before->end();
     }
     skip_ = skip;
+    io_.say_start(input_stream, server_.job_.input_bytes()); // of others nothing is counted any more
 }
 
 void follower::end() {

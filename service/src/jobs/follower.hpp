@@ -21,7 +21,8 @@ public:
     follower(const follower&) = delete;
     follower& operator=(const follower&) = delete;
 
-    /// It writes stdin from now on, and no other. `skip`: that many bytes were given to the command already.
+    /// It writes stdin from now on, and no other, and is told how much the command was given before. `skip`: that many
+    /// bytes of what it sends are known already.
     void write_from(std::uint64_t skip);
 
     /// Runs until the job is done, or this call has to end; then answers.

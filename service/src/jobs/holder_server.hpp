@@ -24,8 +24,8 @@ class follower;
 /// others):
 ///
 /// - `follow` {"stdin"?: true or a position, "take_over"?}, streams `changes` to the client and, where it writes,
-///   `stdin` to the holder: a byte on `changes` says that the files of the job have changed. It is answered once the
-///   result is written.
+///   `stdin` to the holder: a byte on `changes` says that the files of the job have changed, and credit for `stdin`
+///   where it begins. It is answered once the result is written.
 /// - `signal` {"number"}, `resize` {"rows","cols"}, `redraw`, `end`: answered when it is done.
 ///
 /// Thread safety: none; on the main thread.

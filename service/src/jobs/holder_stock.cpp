@@ -7,11 +7,15 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 namespace tug::service {
 
 namespace {
+
+/// A spare one has no more to do then than to remove a directory.
+constexpr auto end_time = std::chrono::seconds(2);
 
 /// A spare that was killed has closed its end.
 bool is_there(const ready_holder& one) {
@@ -28,7 +32,9 @@ holder_stock::~holder_stock() {
     }
     wanted_changed_.notify_all();
     if (thread_.joinable()) thread_.join();
-    if (spare_) spare_->process.kill();
+    if (!spare_) return;
+    spare_->talk.reset(); // it ends for that, and its cgroup goes with it
+    spare_->process.end_within(end_time);
 }
 
 proto::result<ready_holder> holder_stock::take() {

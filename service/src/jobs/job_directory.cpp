@@ -1,5 +1,6 @@
 #include "jobs/job_directory.hpp"
 
+#include <tug/os/errno.hpp>
 #include <tug/os/write_all.hpp>
 
 #include <boost/json/parse.hpp>
@@ -56,22 +57,30 @@ job_marks job_directory::marks() const {
     return job_marks(open_file(job_file::marks, O_RDONLY));
 }
 
-std::optional<json::object> job_directory::read(const char* file) const {
+proto::result<std::optional<json::object>> job_directory::find(const char* file) const {
+    using found = std::optional<json::object>;
+    const auto fail = [](int err) { return os::file_failure(err, "cannot read a file of the job"); };
     const auto from = open_file(file, O_RDONLY);
-    if (!from) return std::nullopt;
+    if (!from && errno == ENOENT) return found();
+    if (!from) return fail(errno);
     std::string text;
     for (;;) {
         std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
         const auto n = ::read(from.get(), piece.data(), piece.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return std::nullopt;
+        if (n < 0) return fail(errno);
         if (n == 0) break;
         text.append(piece.data(), static_cast<std::size_t>(n));
     }
     boost::system::error_code ec;
     auto value = json::parse(text, ec);
-    if (ec || !value.is_object()) return std::nullopt;
-    return std::move(value.get_object());
+    if (ec || !value.is_object()) return found();
+    return found(std::move(value.get_object()));
+}
+
+std::optional<json::object> job_directory::read(const char* file) const {
+    auto found = find(file);
+    return found ? std::move(*found) : std::nullopt;
 }
 
 int job_directory::write(const char* file, const json::object& content) const {

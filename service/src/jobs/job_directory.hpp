@@ -34,7 +34,11 @@ public:
     /// True while a holder lives.
     [[nodiscard]] bool is_held() const;
 
-    /// The object in a file; nothing where there is no such file, or it is none.
+    /// The object in a file; nothing where there is no such file, or it is none. Fails where it cannot be read, as for
+    /// want of descriptors: then it is not known whether it is there.
+    [[nodiscard]] proto::result<std::optional<boost::json::object>> find(const char* file) const;
+
+    /// The same, and nothing where it cannot be read.
     [[nodiscard]] std::optional<boost::json::object> read(const char* file) const;
 
     /// Writes a file that is there as a whole or not at all, also after a power cut. 0 or the errno.

@@ -273,6 +273,8 @@ proto::result<found_job> job_store::find(const caller& who, const std::string& n
 
 proto::result<job_directory> job_store::directory_of(const found_job& job) const {
     auto out = job_directory::open(jobs_.get(), job.owner + "/" + job.name);
+    if (!out && errno != ENOENT && errno != ENOTDIR)
+        return os::file_failure(errno, "cannot open the directory of the job");
     struct stat now{};
     if (!out || ::fstat(out->fd(), &now) != 0 || now.st_ino != job.inode) return no_such_job();
     return std::move(*out);

@@ -80,6 +80,9 @@ public:
     /// How it is now. Where it is found to be lost, what is left of its tree is ended.
     [[nodiscard]] proto::result<proto::job_info> look_at(const found_job& job);
 
+    /// Adds how it is now as a line of a listing; nothing where it was removed meanwhile.
+    void add_line(const found_job& job, std::string& to);
+
     /// Fails with busy where it runs.
     [[nodiscard]] proto::result<void> remove(const found_job& job);
 
@@ -104,6 +107,7 @@ private:
         std::uint64_t family = 0;
         std::string boot;
         std::string cgroup;
+        std::shared_ptr<const std::string> line; ///< Of a listing, once one was asked for; of a job that is over alone.
 
         /// What it takes, or may come to take.
         [[nodiscard]] std::uint64_t bytes() const noexcept;

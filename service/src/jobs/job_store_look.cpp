@@ -11,6 +11,7 @@
 #include <tug/proto/bytes.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -75,9 +76,11 @@ void add_live_numbers(proto::job_info& to, const job_directory& in) {
         to.standard_error = output_of(in, marks, job_file::standard_error, mark::err_kept_from, mark::err_stalled);
 }
 
-/// Adds what `result` says. False where there is none yet.
-bool add_end(proto::job_info& to, const job_directory& in) {
-    const auto end = in.read(job_file::result);
+/// Adds what `result` says. False where there is none yet. Fails where that cannot be known.
+proto::result<bool> add_end(proto::job_info& to, const job_directory& in) {
+    const auto found = in.find(job_file::result);
+    if (!found) return found.error();
+    const auto& end = *found;
     const auto* members = end ? end->if_contains("result") : nullptr;
     auto result = members && members->is_object() ? proto::exec_result::parse(members->get_object())
                                                   : proto::result<proto::exec_result>(proto::errc::not_found);
@@ -97,6 +100,18 @@ bool add_end(proto::job_info& to, const job_directory& in) {
     if (to.standard_error) take(*to.standard_error, "stderr");
     to.result = std::move(*result);
     return true;
+}
+
+/// How a job is that ran when it was looked at last; adds its end, where it has ended.
+proto::result<job_state> find_state(proto::job_info& to, const job_directory& in) {
+    const auto first = add_end(to, in);
+    if (!first) return first.error();
+    if (*first) return job_state::ended;
+    // In this order: a holder writes the result while it has the lock.
+    const bool held = in.is_held();
+    const auto second = add_end(to, in);
+    if (!second) return second.error();
+    return *second ? job_state::ended : held ? job_state::running : job_state::lost;
 }
 
 /// Tells a holder to end its job, and waits until it has.
@@ -146,7 +161,9 @@ std::optional<job_store::entry> job_store::load(const found_job& job, const job_
     if (const auto* argv = request->if_contains("argv"); argv && argv->is_array())
         for (const auto& one : argv->get_array())
             info.argv.push_back(proto::bytes_from_json(one).value_or(std::string()));
-    if (const auto lost = in.read(job_file::lost)) {
+    const auto lost = in.read(job_file::lost);
+    const auto result = in.find(job_file::result);
+    if (lost && result && !*result) { // a result says more than who found none at some time
         add_live_numbers(info, in);
         info.state = job_state::lost;
         info.ended_ms = number_in(*lost, "ended_ms");
@@ -161,16 +178,34 @@ proto::result<proto::job_info> job_store::look_at(const found_job& job) {
     if (!directory) return directory.error();
     if (!e) e = load(job, *directory);
     if (!e) return proto::failure(proto::errc::io_error, "the request of the job cannot be read");
-    if (e->info.state == job_state::running && !add_end(e->info, *directory)) {
-        // In this order: a holder writes the result while it has the lock.
-        const bool held = directory->is_held();
-        if (!add_end(e->info, *directory)) {
-            if (!held) return lose(job, std::move(*e), *directory);
-            add_live_numbers(e->info, *directory);
-        }
+    if (e->info.state == job_state::running) {
+        const auto state = find_state(e->info, *directory);
+        if (!state) return state.error();
+        if (*state == job_state::lost) return lose(job, std::move(*e), *directory);
+        if (*state == job_state::running) add_live_numbers(e->info, *directory);
     }
     remember(job, *e);
     return std::move(e->info);
+}
+
+/// What is over does not change any more: to make its line takes longer than all else of a listing.
+void job_store::add_line(const found_job& job, std::string& to) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto at = known_.find({job.owner, job.name});
+        if (at != known_.end() && at->second.inode == job.inode && at->second.line) {
+            to += *at->second.line;
+            return;
+        }
+    }
+    const auto info = look_at(job);
+    if (!info) return;
+    auto line = std::make_shared<const std::string>(json::serialize(info->to_json()) + "\n");
+    to += *line;
+    if (info->state == job_state::running) return;
+    const std::lock_guard lock(mutex_);
+    const auto at = known_.find({job.owner, job.name});
+    if (at != known_.end() && at->second.inode == job.inode) at->second.line = std::move(line);
 }
 
 /// Nothing is known of how it ended: that is told, and what is left of its tree has no one who would end it.

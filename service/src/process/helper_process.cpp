@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,6 +69,14 @@ bool helper_process::reap_if_ended() noexcept {
     const auto got = ::waitpid(pid(), &status, WNOHANG);
     ended_ = got == pid() || (got < 0 && errno == ECHILD);
     return ended_;
+}
+
+void helper_process::end_within(std::chrono::milliseconds most) {
+    if (reap_if_ended()) return;
+    const os::unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    pollfd ended{pidfd.get(), POLLIN, 0};
+    if (pidfd) ::poll(&ended, 1, static_cast<int>(most.count()));
+    kill(); // reaps it, where it has ended
 }
 
 void helper_process::kill() {

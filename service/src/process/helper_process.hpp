@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ public:
 
     /// Reaps it where it has ended; does not wait. True from then on.
     bool reap_if_ended() noexcept;
+
+    /// Waits for its own end, and ends it by SIGKILL where it takes longer.
+    void end_within(std::chrono::milliseconds most);
 
     /// Ends it by SIGKILL and waits for that.
     void kill();

@@ -1,5 +1,6 @@
 #include "check/check.hpp"
 
+#include "key_setup.hpp"
 #include "os/account.hpp"
 #include "process/cgroup_place.hpp"
 #include "server/listener.hpp"
@@ -77,7 +78,7 @@ void check_address(const net::address& where, const protection& by, bool named, 
 
 void check_keys(const config& c, check_report& to) {
     if (c.no_auth) return to.ok("keys", "none: everybody on this host is let in (--no-auth)");
-    const auto keys = load_keys(c.key_file, c.key_readers);
+    const auto keys = read_keys(c);
     if (!keys) return to.wrong("keys", keys.error().message, remedy_for_keys(c));
     to.ok("keys", std::to_string(keys->size()) + " in " + c.key_file);
     check_key_roots(c, *keys, to);

@@ -47,6 +47,21 @@ BOOST_AUTO_TEST_CASE(what_another_attachment_wrote_forgets_nothing) {
     BOOST_TEST(in.unsent(9) == "abc");
 }
 
+BOOST_AUTO_TEST_CASE(goes_on_where_the_job_is) {
+    replayed_input in;
+    in.begin_at(100);
+    in.append("abcdef");
+    in.count_sent(4);
+    BOOST_TEST(in.go_on_at(102));
+    BOOST_TEST(in.unsent(9) == "cdef");
+    in.count_sent(2);
+    BOOST_TEST(in.go_on_at(104));
+    BOOST_TEST(in.unsent(9) == "ef");
+    BOOST_TEST(!in.go_on_at(105)); // which it did not send
+    BOOST_TEST(!in.go_on_at(103));
+    BOOST_TEST(in.begin() == 104U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace tug::cli

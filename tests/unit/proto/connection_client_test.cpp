@@ -71,6 +71,22 @@ BOOST_AUTO_TEST_CASE(a_result_before_eof_is_a_violation) {
     BOOST_TEST((k.it.why().code == errc::protocol_violation));
 }
 
+BOOST_AUTO_TEST_CASE(a_start_is_reported) {
+    client k;
+    const auto c = k.start("exec", exec_streams);
+    const auto say = [&](std::string_view params) {
+        const auto bytes = frame(R"({"jsonrpc":"2.0","method":"rpc.started","params":)" + std::string(params) + "}");
+        k.it.feed(bytes_of(bytes));
+        return k.it.next();
+    };
+    BOOST_TEST((say(R"({"call":9,"pid":1})").kind == event::type::need_more)); // of no call in flight
+    BOOST_TEST(!c->pid.has_value());
+    const auto e = say(R"({"call":1,"pid":4711})");
+    BOOST_TEST((e.kind == event::type::started && e.call == c));
+    BOOST_TEST(c->pid.value() == 4711);
+    BOOST_TEST((say(R"({"call":1,"pid":"x"})").kind == event::type::failed));
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_was_stopped_needs_no_eof) {
     client k;
     const auto c = k.start("exec", exec_streams);

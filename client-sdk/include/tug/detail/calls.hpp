@@ -94,6 +94,7 @@ struct forward_target {
 [[nodiscard]] boost::asio::awaitable<void> close(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<failure> closed(session_ptr s);
 
+[[nodiscard]] boost::asio::awaitable<std::int64_t> started(process_ptr p);
 [[nodiscard]] boost::asio::awaitable<output> read(process_ptr p);
 [[nodiscard]] boost::asio::awaitable<chunk> read_out(process_ptr p);
 [[nodiscard]] boost::asio::awaitable<chunk> read_err(process_ptr p);

@@ -31,6 +31,7 @@ using job_listing_ptr = std::shared_ptr<job_listing_state>;
 
 [[nodiscard]] boost::asio::awaitable<started_job> start_job(session_ptr s, command what, job_options how);
 [[nodiscard]] boost::asio::awaitable<job_attachment> attach_job(session_ptr s, std::string name, attach_options how);
+[[nodiscard]] boost::asio::awaitable<std::uint64_t> input_position(process_ptr p);
 [[nodiscard]] boost::asio::awaitable<exec_result> wait_for_job(session_ptr s, std::string name);
 [[nodiscard]] boost::asio::awaitable<job_info> job_status(session_ptr s, std::string name);
 [[nodiscard]] boost::asio::awaitable<job_listing> list_jobs(session_ptr s);

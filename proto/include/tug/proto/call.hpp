@@ -6,7 +6,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tug::proto {
@@ -21,6 +23,8 @@ public:
     virtual void on_starved() = 0;   ///< A write needs credit, and the peer has closed its side: none will come.
     virtual void on_cancelled() = 0; ///< The peer asks that the call end.
 
+    virtual void on_started() {} ///< Of a client: rpc.started came.
+
 protected:
     ~call_sink() = default;
 };
@@ -34,7 +38,8 @@ struct call_state {
     time_point started = 0;              ///< Of a client: when the request was made.
     std::vector<inbound_stream> inbound;
     std::vector<outbound_stream> outbound;
-    call_sink* sink = nullptr; ///< See connection::attach().
+    call_sink* sink = nullptr;       ///< See connection::attach().
+    std::optional<std::int64_t> pid; ///< Of a client: what rpc.started said of the command.
 };
 
 using call_ptr = std::shared_ptr<call_state>;

@@ -33,6 +33,7 @@ struct event {
         credit,    ///< `call`, `stream`: outbound credit.
         stopped,   ///< `call`, `stream`: the peer wants no more of an outbound stream.
         failed,    ///< The connection is over, see why(). A server has queued the error frame.
+        started,   ///< Client: the program of `call` runs, see call_state::pid.
     };
 
     type kind = type::need_more;
@@ -184,6 +185,7 @@ private:
     [[nodiscard]] std::optional<event> on_data(const message& m, const call_ptr& c);
     [[nodiscard]] std::optional<event> on_credit(const message& m, const call_ptr& c);
     [[nodiscard]] std::optional<event> on_stop(const message& m, const call_ptr& c);
+    [[nodiscard]] std::optional<event> on_started(const message& m, const call_ptr& c);
     [[nodiscard]] std::optional<event> on_cancel(const message& m, const call_ptr& c);
     [[nodiscard]] std::optional<event> on_piece();
     [[nodiscard]] std::optional<event> on_body_end();

@@ -50,6 +50,19 @@ BOOST_AUTO_TEST_CASE(held_where_that_cannot_be_found_out) {
     BOOST_TEST(held);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_may_be_there) {
+    BOOST_TEST(job->find(job_file::result).value().has_value() == false);
+    BOOST_TEST(job->write(job_file::result, {{"a", 1}}) == 0);
+    rlimit before{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const auto found = job->find(job_file::result);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    BOOST_TEST((!found && found.error().code == proto::errc::busy));
+    BOOST_TEST(job->find(job_file::result).value().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_written_first_is_there_as_a_whole) {
     BOOST_TEST(job->write_first(job_file::request, {{"a", 1}}) == 0);
     BOOST_TEST(job->read(job_file::request)->at("a").as_int64() == 1);

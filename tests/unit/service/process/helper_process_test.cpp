@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -70,6 +71,30 @@ BOOST_AUTO_TEST_CASE(it_is_reaped_once_it_has_ended_and_left_alone_before) {
         BOOST_TEST(eventually([&] { return helper->reap_if_ended(); }));
         BOOST_TEST(helper->reap_if_ended());
         BOOST_TEST(::kill(helper->pid(), 0) != 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(it_has_time_for_an_end_of_its_own) {
+    const temp_dir dir;
+    const auto write = [&](const std::string& name, const std::string& script) {
+        write_file(dir / name, "#!/bin/sh\n" + script);
+        std::filesystem::permissions(dir / name, std::filesystem::perms::owner_all);
+    };
+    write("obeys", "read x; echo bye >" + (dir / "said") + "\n");
+    write("stays", "exec sleep 1000");
+    on_a_thread([&] {
+        service::helper_starter starter;
+        helper_start how;
+        how.program = dir / "obeys";
+        auto obeys = starter.start(how);
+        BOOST_TEST_REQUIRE(obeys.has_value());
+        obeys->end_within(std::chrono::seconds(20));
+        BOOST_TEST(read_file(dir / "said") == "bye\n");
+        how.program = dir / "stays";
+        auto stays = starter.start(how);
+        BOOST_TEST_REQUIRE(stays.has_value());
+        stays->end_within(std::chrono::milliseconds(1));
+        BOOST_TEST(::kill(stays->pid(), 0) != 0);
     });
 }
 
