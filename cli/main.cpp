@@ -1,13 +1,13 @@
-#include "commands.hpp"
-#include "complete_line.hpp"
-#include "doctor.hpp"
-#include "end_by_signal.hpp"
-#include "exit_codes.hpp"
-#include "help.hpp"
-#include "login.hpp"
-#include "report.hpp"
-#include "share.hpp"
-#include "usage_error.hpp"
+#include "cli/arguments/exit_codes.hpp"
+#include "cli/arguments/help.hpp"
+#include "cli/arguments/usage_error.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/completion/complete_line.hpp"
+#include "cli/hosts/doctor.hpp"
+#include "cli/hosts/login.hpp"
+#include "cli/hosts/share.hpp"
+#include "cli/local/end_by_signal.hpp"
+#include "cli/local/report.hpp"
 
 #include <tug/os/standard_streams.hpp>
 

@@ -1,7 +1,7 @@
 #include "browser.hpp"
 
-#include "cli/local_program.hpp"
-#include "cli/report.hpp"
+#include "cli/local/local_program.hpp"
+#include "cli/local/report.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/invocation.hpp"
+#include "cli/hosts/invocation.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

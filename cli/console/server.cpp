@@ -3,12 +3,12 @@
 #include "page.hpp"
 #include "socket_relay.hpp"
 
-#include "cli/byte_streams.hpp"
-#include "cli/commands.hpp"
-#include "cli/exit_codes.hpp"
+#include "cli/arguments/exit_codes.hpp"
+#include "cli/arguments/usage_error.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/local/byte_streams.hpp"
+#include "cli/local/report.hpp"
 #include "cli/mcp/host.hpp"
-#include "cli/report.hpp"
-#include "cli/usage_error.hpp"
 
 #include <tug/error.hpp>
 

@@ -3,7 +3,7 @@
 #include "browser.hpp"
 #include "gate.hpp"
 
-#include "cli/invocation.hpp"
+#include "cli/hosts/invocation.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,6 +1,6 @@
 #include "follow.hpp"
 
-#include "cli/job_text.hpp"
+#include "cli/commands/job_text.hpp"
 
 #include <tug/error.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/invocation.hpp"
+#include "cli/hosts/invocation.hpp"
 
 #include <tug/client.hpp>
 

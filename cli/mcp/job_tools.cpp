@@ -2,7 +2,7 @@
 #include "limits.hpp"
 #include "tool.hpp"
 
-#include "cli/job_text.hpp"
+#include "cli/commands/job_text.hpp"
 
 #include <tug/error.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/byte_streams.hpp"
+#include "cli/local/byte_streams.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,7 +1,7 @@
 #include "local_paths.hpp"
 
-#include "cli/report.hpp"
-#include "cli/usage_error.hpp"
+#include "cli/arguments/usage_error.hpp"
+#include "cli/local/report.hpp"
 
 #include <tug/error.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "limits.hpp"
 
-#include "cli/commands.hpp"
-#include "cli/exit_codes.hpp"
+#include "cli/arguments/exit_codes.hpp"
+#include "cli/commands/commands.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

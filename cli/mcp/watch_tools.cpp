@@ -3,8 +3,8 @@
 #include "limits.hpp"
 #include "tool.hpp"
 
-#include "cli/event_text.hpp"
-#include "cli/next_event.hpp"
+#include "cli/commands/event_text.hpp"
+#include "cli/commands/next_event.hpp"
 
 #include <tug/error.hpp>
 #include <tug/files.hpp>

@@ -1,7 +1,7 @@
 // The opening of SOCKS against a reference that has the whole input: however it is cut, the same comes out, and what
 // stands behind the request is passed on untouched. Input: a byte, the size of pieces; the rest is what a client sends.
 
-#include "cli/socks.hpp"
+#include "cli/forward/socks.hpp"
 #include "input.hpp"
 
 #include <algorithm>

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cli/arguments/options.hpp"
+#include "cli/hosts/invocation.hpp"
+#include "cli/reconnect/retries.hpp"
+
+#include <tug/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace tug::cli {
+
+// One file that goes over, on a new connection where the old one is lost, from where it was: also by a later `tug`.
+
+[[nodiscard]] boost::asio::awaitable<put_result> send_file(connected_host to, const options& o, invocation& s,
+                                                           std::string local, std::string remote, put_options how);
+
+[[nodiscard]] boost::asio::awaitable<get_result> fetch_file(connected_host from, const options& o, invocation& s,
+                                                            std::string remote, std::string local, get_options how);
+
+} // namespace tug::cli
