@@ -149,14 +149,14 @@ test('jobs: the last line in the list; of a long output the head, the tail, and 
   await page.locator('.state', { hasText: 'exit 3' }).first().waitFor();
   await page.reload();
   await page.locator('.output').getByText('1000000').waitFor();
-  await page.getByText('before this are not shown').waitFor();
+  await page.locator('p.dim', { hasText: 'before this are not shown' }).waitFor();
   await page.getByRole('button', { name: 'Show the beginning' }).click();
-  await page.getByText('64 KiB of the output, from byte 0 on').waitFor();
+  await page.locator('.extra strong', { hasText: '64 KiB of the output, from byte 0 on' }).waitFor();
   await page.getByRole('searchbox').last().fill('77123');
   await page.getByRole('button', { name: 'Search all of it' }).click();
-  await page.getByText('20 lines found in all that the host keeps').waitFor(); // 77123, 771230 to 771239, 177123 to 977123
+  await page.locator('.extra [role=status]', { hasText: '20 lines found in all that the host keeps' }).waitFor(); // 77123, 771230 to 771239, 177123 to 977123
   await page.getByRole('button', { name: '77123', exact: true }).click();
-  await page.getByText('around what was found').waitFor();
+  await page.locator('.extra strong', { hasText: 'around what was found' }).waitFor();
   await page.locator('.extra .output').getByText('77123').waitFor();
   await world.shot(page, 'job-search');
   await page.getByRole('button', { name: 'Close what is further back' }).click();
