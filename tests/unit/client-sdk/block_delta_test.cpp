@@ -71,7 +71,9 @@ BOOST_AUTO_TEST_CASE(what_is_appended_or_cut_off) {
 
 BOOST_AUTO_TEST_CASE(blocks_grow_with_the_file) {
     BOOST_TEST((block_delta::block_for(1) == 65'536U));
-    BOOST_TEST((block_delta::block_for(std::uint64_t{65} << 30U) == 131'072U));
+    BOOST_TEST((block_delta::block_for(std::uint64_t{256} << 20U) == 65'536U));
+    BOOST_TEST((block_delta::block_for(std::uint64_t{1} << 30U) == 131'072U)); // digests of 128 KiB
+    BOOST_TEST((block_delta::block_for(std::uint64_t{4} << 30U) == 262'144U));
     BOOST_TEST((block_delta::block_for(std::uint64_t{255} << 30U) == 262'144U));
     BOOST_TEST(!block_delta::block_for(std::uint64_t{1} << 40U).has_value());
 }
