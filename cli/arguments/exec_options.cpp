@@ -1,6 +1,7 @@
 #include "exec_options.hpp"
 
 #include "cli/local/report.hpp"
+#include "command_limits.hpp"
 #include "option_set.hpp"
 #include "usage_error.hpp"
 
@@ -25,6 +26,9 @@ void add_program(option_set& set, exec_options& o) {
     set.own_value("--grace", o.typed.grace, "from SIGTERM to SIGKILL where the command is ended (2)")
         ->type_name("SECONDS")
         ->transform(seconds(0, 60));
+    set.own_list("--limit", o.typed.limits,
+                 "memory=512M, processes=N, cpu=SECONDS, open-files=N, file-size=BYTES or nice=N, repeatable")
+        ->type_name("NAME=VALUE");
     set.flag("--keep-children", o.keep_children, "spare the processes that outlive the command");
     set.value("--escape", o.typed.escape, "in a terminal, what begins an escape at the start of a line, or none (~)")
         ->type_name("CHAR");
@@ -91,6 +95,7 @@ void take_exec(const option_set& set, std::string_view command, exec_options& o)
     if (!o.typed.user.empty()) o.user = std::move(o.typed.user);
     if (set.given("--output-limit")) o.output_limit = o.typed.output_limit;
     if (o.typed.grace) o.grace = milliseconds_of(*o.typed.grace);
+    if (!o.typed.limits.empty()) o.limits = limits_of(o.typed.limits);
     o.escape = escape_of(o.typed.escape);
     if (o.reconnect && o.detach) throw usage_error("both --detach and --reconnect are given", "leave one of them out");
     if (command != "shell") return take_command(set, o);

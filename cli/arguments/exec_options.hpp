@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tug/resource_limits.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -20,6 +22,7 @@ struct exec_options {
     std::optional<std::string> cwd;
     std::optional<std::string> user;
     std::optional<std::uint64_t> output_limit;
+    std::optional<resource_limits> limits;
     bool clear_env = false;
     bool keep_children = false;
     bool with_stdin = false;
@@ -39,6 +42,7 @@ struct exec_options {
         std::string cwd;
         std::string user;
         std::optional<double> grace;
+        std::vector<std::string> limits;
         std::string escape = "~";
     } typed;
 };

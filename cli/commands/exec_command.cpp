@@ -25,6 +25,7 @@ command command_for(const options& o) {
     what.merge(o.exec.merge);
     if (o.exec.grace) what.grace(*o.exec.grace);
     if (o.timeout) what.timeout(*o.timeout);
+    if (o.exec.limits) what.limits(*o.exec.limits);
     if (o.exec.output_limit) what.output_limit(*o.exec.output_limit);
     if (o.json && !o.exec.output_limit && !o.fan.many()) what.output_limit(exec_output::default_limit);
     return what;

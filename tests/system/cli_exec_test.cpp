@@ -119,6 +119,12 @@ BOOST_AUTO_TEST_CASE(the_output_limit_is_125) {
     BOOST_TEST(r.out == "12345");
 }
 
+BOOST_AUTO_TEST_CASE(limits_of_the_kernel_are_125) {
+    BOOST_TEST(tug({"exec", "--limit", "open-files=77", "--", "sh", "-c", "ulimit -n"}).out == "77\n");
+    check_failed(tug({"exec", "--limit", "cpu=1", "--", "sh", "-c", "while :; do :; done"}), 125, "cpu_limit");
+    check_failed(tug({"exec", "--limit", "disk=1", "--", "true"}), 125, "--limit");
+}
+
 BOOST_AUTO_TEST_CASE(processes_that_stay_are_told) {
     const leaving_server cancelled(R"("reason":"cancelled","signal":"KILL")", 1);
     const auto r = cancelled.exec();
