@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_get_that_is_compressed) {
     BOOST_TEST(got.compressed >= 4U);
     BOOST_TEST(got.on_the_wire < 300'000U);
     BOOST_TEST(got.result.at("bytes").to_number<std::uint64_t>() == text.size());
-    BOOST_TEST(got.result.at("digest") == digest_of(text));
+    BOOST_TEST((got.result.at("digest").as_string() == digest_of(text)));
     BOOST_TEST(get("").compressed == 0U); // never by itself
 }
 

@@ -74,13 +74,13 @@ BOOST_AUTO_TEST_CASE(blocks_that_differ) {
     BOOST_TEST(changes(content, content) == "");
     BOOST_TEST(result.at("bytes").to_number<std::uint64_t>() == content.size());
     BOOST_TEST(result.at("size").to_number<std::uint64_t>() == content.size());
-    BOOST_TEST(result.at("digest") == digest_of(content));
+    BOOST_TEST((result.at("digest").as_string() == digest_of(content)));
     auto now = content;
     now[3 * block + 5] ^= 1;
     now[5 * block - 1] ^= 1;
     now[40 * block] ^= 1;
     BOOST_TEST(changes(content, now) == "3+65536 4+65536 40+65536 ");
-    BOOST_TEST(result.at("digest") == digest_of(now));
+    BOOST_TEST((result.at("digest").as_string() == digest_of(now)));
     now.back() ^= 1;
     BOOST_TEST(changes(content, now) == "3+65536 4+65536 40+65536 50+77 ");
 }
