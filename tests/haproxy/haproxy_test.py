@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Three tugd behind a real HAProxy, by deploy/haproxy/haproxy.cfg: where connections go, whose address is audited, how a
-tugd is taken out, and what clients see of it when tugd are killed and ended under load. A call that may be repeated
+"""Three tugd behind a real HAProxy, by deploy/haproxy/haproxy.cfg: where connections go, whose address is audited, how
+a tugd is taken out, and what clients see of it when tugd are killed and ended under load. A call that may be repeated
 succeeds when it is; every other call that is lost says so, and none runs twice.
 
 Usage: haproxy_test.py BUILD-DIRECTORY. Ends with 77 where there is no haproxy."""
@@ -159,7 +159,8 @@ def check_commands(world, tally):
         raise SystemExit("failed: a command ran twice")
     if missing := set(tally.done) - set(ran):
         raise SystemExit(f"failed: these did not run and were called a success: {missing}")
-    print(f"{len(tally.asked)} commands: {len(tally.done)} succeeded, {len(ran)} ran; {tally.lost} calls were lost, and said so")
+    print(f"{len(tally.asked)} commands: {len(tally.done)} succeeded, {len(ran)} ran; "
+          f"{tally.lost} calls were lost, and said so")
 
 
 def main():

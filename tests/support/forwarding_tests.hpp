@@ -55,6 +55,11 @@ inline void check_tunnel(const plain_socket& near, const plain_socket& far) {
     BOOST_TEST(near.ended());
 }
 
+/// The same with what `near` leads to; it is accepted only once `near` is there, whatever order arguments have.
+inline void check_tunnel(const plain_socket& near, const plain_listener& target) {
+    check_tunnel(near, target.accept());
+}
+
 /// Bytes of SOCKS: a port of two bytes in the order of the network.
 inline std::string port_bytes(std::uint16_t port) {
     return {static_cast<char>(port >> 8U), static_cast<char>(port & 0xffU)};

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(from_here_to_there) {
     BOOST_TEST(line.ends_with(" -> " + to_target()));
     for (int i = 0; i < 3; ++i) {
         const auto near = plain_socket::to_port(port_in(line));
-        check_tunnel(near, target.accept());
+        check_tunnel(near, target);
     }
     tug.signal(SIGTERM);
     BOOST_TEST(tug.wait() == 128 + SIGTERM);
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(from_there_to_here) {
     const auto line = tug.read_line();
     BOOST_TEST(line.starts_with("remote 127.0.0.1:"));
     const auto near = plain_socket::to_port(port_in(line));
-    check_tunnel(near, target.accept());
+    check_tunnel(near, target);
 }
 
 BOOST_AUTO_TEST_CASE(several_and_sockets) {
@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(several_and_sockets) {
     struct stat made{};
     BOOST_REQUIRE(::stat((here / "in.sock").c_str(), &made) == 0);
     BOOST_TEST((made.st_mode & 0777U) == 0600U);
-    check_tunnel(plain_socket::to_path(here / "in.sock"), target.accept());
-    check_tunnel(plain_socket::to_path(root / "there.sock"), target.accept());
-    check_tunnel(plain_socket::to_port(to_there), target.accept()); // there, and back by the other
+    check_tunnel(plain_socket::to_path(here / "in.sock"), target);
+    check_tunnel(plain_socket::to_path(root / "there.sock"), target);
+    check_tunnel(plain_socket::to_port(to_there), target); // there, and back by the other
     tug.signal(SIGINT);
     BOOST_TEST(tug.wait() == 128 + SIGINT);
     BOOST_TEST(!std::filesystem::exists(here / "in.sock"));
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(ipv6_in_brackets) {
     auto tug = start({"-L", "[::1]:0:" + to_target()});
     const auto line = tug.read_line();
     BOOST_TEST(line.starts_with("local [::1]:"));
-    check_tunnel(plain_socket::to_port_of_ipv6(port_in(line)), target.accept());
+    check_tunnel(plain_socket::to_port_of_ipv6(port_in(line)), target);
 }
 
 BOOST_AUTO_TEST_CASE(json_tells_the_places) {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_words_of_ssh) {
     beside.await_err(" for remote forward to " + to_target());
     const auto told = "port "s;
     const auto port = std::stoi(beside.err().substr(beside.err().find(told) + told.size()));
-    check_tunnel(plain_socket::to_port(static_cast<std::uint16_t>(port)), target.accept());
+    check_tunnel(plain_socket::to_port(static_cast<std::uint16_t>(port)), target);
     beside.write("still there");
     beside.close_stdin();
     BOOST_TEST(beside.wait() == 0);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_words_of_ssh) {
     const temp_dir here;
     auto alone = rsh({"-N", "-L", here / "s:" + to_target(), "-R", "0:" + to_target()});
     alone.await_err("Allocated port");
-    check_tunnel(plain_socket::to_path(here / "s"), target.accept());
+    check_tunnel(plain_socket::to_path(here / "s"), target);
     BOOST_TEST(alone.out().empty());
     BOOST_TEST(rsh({"-N"}).wait() == 255);
 }
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_stalls_no_other) {
     const auto far = target.accept();
     const auto sent = stalled.fill();
     BOOST_TEST(sent < 64U << 20U); // and it costs no more than buffers and windows
-    check_tunnel(plain_socket::to_port(port), target.accept());
+    check_tunnel(plain_socket::to_port(port), target);
     BOOST_TEST(far.receive(sent).size() == sent);
 }
 
