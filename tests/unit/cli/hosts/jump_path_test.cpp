@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(lists) {
     BOOST_TEST(jumps("unix:/run/a@b") == "unix:/run/a@b ");
     BOOST_TEST(jumps("none") == "");
     BOOST_TEST(jumps("") == "");
-    for (const auto* text : {",", "a,", ",a", "a,,b", "a:0", "a:x", "a:99999", "me@"})
+    for (const auto* text : {",", "a,", ",a", "a,,b", "a:x", "a:99999", "me@"})
         BOOST_TEST(jumps(text) == "wrong", text);
 }
 
