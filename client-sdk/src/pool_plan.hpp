@@ -94,6 +94,8 @@ public:
 
     [[nodiscard]] std::size_t connections(host_id host) const { return hosts_[host].open; }
 
+    [[nodiscard]] std::size_t others(host_id host) const { return hosts_[host].others; }
+
     [[nodiscard]] bool is_up(host_id host) const { return hosts_[host].open > 0; }
 
     [[nodiscard]] bool takes_calls(host_id host) const { return hosts_[host].place != nowhere; }

@@ -76,8 +76,8 @@ std::vector<pool_host> pool_state::hosts() const {
     std::vector<pool_host> out;
     for (host_id host = 0; host < plan_.size(); ++host)
         if (!plan_.is_gone(host))
-            out.push_back({plan_.name(host), plan_.calls(host), plan_.connections(host), plan_.is_up(host),
-                           plan_.takes_calls(host)});
+            out.push_back({plan_.name(host), plan_.calls(host), plan_.connections(host), plan_.others(host),
+                           plan_.is_up(host), plan_.takes_calls(host)});
     return out;
 }
 

@@ -74,6 +74,7 @@ struct pool_host {
     std::string address;
     std::size_t calls = 0;       ///< In flight.
     std::size_t connections = 0; ///< That stand.
+    std::size_t others = 0;      ///< Commands that it runs for other clients, as it has said last.
     bool up = false;             ///< Connected.
     bool takes_calls = false;
 };
