@@ -67,6 +67,7 @@ hosts typed_jumps(const options& o) {
 
 std::vector<std::string> split_jumps(std::string_view text) {
     constexpr std::string_view schemes[] = {"ssh://", "tug://"};
+    const auto whole = text;
     hosts out;
     if (text.empty() || text == "none") return out;
     for (;;) {
@@ -77,7 +78,7 @@ std::vector<std::string> split_jumps(std::string_view text) {
         host.remove_prefix(host.starts_with("unix:") ? 0 : host.rfind('@') + 1); // npos + 1 is 0
         const auto parsed = tug::address::parse(host);
         if (!parsed)
-            throw usage_error(quoted_name(text) + " is no way: " + parsed.error().message, "write HOST, or HOST,HOST");
+            throw usage_error(quoted_name(whole) + " is no way: " + parsed.error().message, "write HOST, or HOST,HOST");
         out.emplace_back(host);
         if (end == text.size()) return out;
         text.remove_prefix(end + 1);
