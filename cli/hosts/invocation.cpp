@@ -166,6 +166,8 @@ asio::awaitable<credentials> read_key(const connection_settings& how, blocking_t
     co_return std::move(*out->key);
 }
 
+namespace {
+
 /// One step of a path, to a host that needs no other.
 asio::awaitable<host_connection> step_to(const options& o, invocation& s, const std::string& host, keys_read& keys) {
     const auto there = settings_for(o, host);

@@ -22,12 +22,6 @@ namespace tug::cli {
 
 struct connection_settings;
 
-/// Where a host is and how to connect to it.
-struct host_connection {
-    tug::address address;
-    connect_options how;
-};
-
 /// One host of a pool.
 struct chosen_host {
     std::string pool; ///< As typed.

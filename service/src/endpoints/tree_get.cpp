@@ -51,7 +51,7 @@ proto::result<os::tree_reader> open_count(const os::unique_fd& top, const proto:
 
 /// Where `all` is there, it is counted meanwhile, and the client is told how far it is.
 asio::awaitable<proto::result<bool>> send(call& c, os::tree_reader& from, os::have_entries& has, proto::hasher& digest,
-                                          std::optional<os::tree_reader>& all) {
+                                          std::optional<os::tree_reader>& all, proto::packer* by) {
     net::task_group beside(c.get_executor());
     std::optional<proto::tree_amount> total;
     net::tree_progress tell;
