@@ -14,11 +14,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tug_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete
         -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
-if(TUG_STATIC)
-    # glibc resolves names and users without its plug-ins since 2.34, and relocates itself by packed entries since 2.36.
-    # Those, and what nothing refers to, are 1.4 of the 12.7 MiB that tugd would have.
-    target_link_options(tug_options INTERFACE -static-pie -Wl,--gc-sections -Wl,-z,pack-relative-relocs)
-endif()
 if(TUG_SANITIZE)
     # Without vptr: it looks at memory through a pipe, and reports every object where no descriptor is left for one.
     target_compile_options(tug_options INTERFACE
@@ -39,3 +34,14 @@ find_program(TUG_CCACHE ccache)
 if(TUG_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${TUG_CCACHE})
 endif()
+
+# tug_add_static(PROGRAM): PROGRAM-static is the same objects without shared libraries, as static/PROGRAM. It is built where
+# it is asked for. glibc resolves names and users without its plug-ins since 2.34, and relocates itself by packed entries
+# since 2.36; those, and what nothing refers to, are 1.4 of the 12.7 MiB that tugd would have.
+function(tug_add_static program)
+    add_executable(${program}-static EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${program}>)
+    target_link_libraries(${program}-static PRIVATE $<TARGET_PROPERTY:${program},LINK_LIBRARIES>)
+    target_link_options(${program}-static PRIVATE -static-pie -Wl,--gc-sections -Wl,-z,pack-relative-relocs)
+    set_target_properties(${program}-static PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME ${program}
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/static)
+endfunction()

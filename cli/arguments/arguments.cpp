@@ -3,6 +3,8 @@
 #include "cli/local/report.hpp"
 #include "usage_error.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <string_view>
 #include <utility>
 

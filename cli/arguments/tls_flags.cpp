@@ -1,5 +1,6 @@
 #include "tls_flags.hpp"
 
+#include "option_set.hpp"
 #include "usage_error.hpp"
 
 namespace tug::cli {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "option_set.hpp"
-
 #include <tug/credentials.hpp>
 #include <tug/tls_options.hpp>
 
@@ -11,6 +9,8 @@
 #include <string_view>
 
 namespace tug::cli {
+
+class option_set;
 
 /// The flags about TLS; any of them turns it on.
 struct tls_flags {

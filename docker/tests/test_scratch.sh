@@ -17,7 +17,7 @@ docker run -d --name "$name" --label tug-test --network "$name" --read-only --ca
     --tmpfs /files:uid=10001 tug:scratch >/dev/null
 await_tugd
 
-version=$(build-static/bin/tugd --version)
+version=$(build/static/tugd --version)
 equals "a command" "$version" "$("$tug" exec -- /usr/bin/tugd --version)"
 equals "found by its name" "$version" "$("$tug" exec -- tugd --version)"
 status=0
@@ -35,5 +35,5 @@ cp "$work/a" "$work/tree/below/"
 diff -r "$work/tree" "$work/back" || fail "the tree came back changed"
 
 # A static program asks the resolver of the network, which alone knows this name.
-docker run --rm --label tug-test --network "$name" -v "$PWD/build-static/bin/tug:/tug:ro" -v "$work/etc:/etc/tug:ro" \
+docker run --rm --label tug-test --network "$name" -v "$PWD/build/static/tug:/tug:ro" -v "$work/etc:/etc/tug:ro" \
     --entrypoint /tug tug:scratch --key-file /etc/tug/keys ping "$name" >/dev/null || fail "the name is not resolved"

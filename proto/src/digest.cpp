@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 #ifdef TUG_XXHASH_DISPATCHES
-#include <xxh_x86dispatch.h> // XXH3_128bits_update is the one for this CPU from here on
+#include <xxh_x86dispatch.h>
+#undef XXH3_128bits_update // it stands for the one below in there
+#pragma weak XXH3_128bits_update_dispatch
 #endif
 
 #include <algorithm>
@@ -19,6 +21,17 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void must(int openssl_result) {
     if (openssl_result != 1) throw std::runtime_error("OpenSSL refuses to compute SHA-256");
+}
+
+/// By the vectors of this CPU where the library has them: the archive that a static program is linked with may not.
+void feed(XXH3_state_t* state, std::span<const std::byte> bytes) noexcept {
+#ifdef TUG_XXHASH_DISPATCHES
+    if (XXH3_128bits_update_dispatch != nullptr) {
+        XXH3_128bits_update_dispatch(state, bytes.data(), bytes.size());
+        return;
+    }
+#endif
+    XXH3_128bits_update(state, bytes.data(), bytes.size()); // fails for null pointers only
 }
 
 failure not_a_digest() {
@@ -126,7 +139,7 @@ hasher& hasher::operator=(const hasher& other) {
 
 void hasher::update(std::span<const std::byte> bytes) {
     if (bytes.empty()) return;
-    if (xxh3_) XXH3_128bits_update(xxh3_.get(), bytes.data(), bytes.size()); // fails for null pointers only
+    if (xxh3_) feed(xxh3_.get(), bytes);
     if (sha_) must(EVP_DigestUpdate(sha_.get(), bytes.data(), bytes.size()));
 }
 

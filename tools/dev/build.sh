@@ -71,7 +71,12 @@ sanitizer_environment() {
 cmd_build() {
     local preset=${1:-release}
     case $preset in
-    release | static | dev | asan | tsan) build_preset "$preset" "${@:2}" ;;
+    static)
+        build_preset release tugd-static tug-static
+        note "binaries: build/static"
+        return
+        ;;
+    release | dev | asan | tsan) build_preset "$preset" "${@:2}" ;;
     *) die "no preset $preset: release, static, dev, asan or tsan" ;;
     esac
     note "binaries: $(build_dir_of "$preset")/bin"

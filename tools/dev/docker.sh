@@ -135,10 +135,10 @@ build_images() {
 # The image that holds nothing but tugd. Its context is the folder with that.
 build_scratch_image() {
     local context=$docker_dir/scratch
-    ./dev build static tugd tug || return
+    ./dev build static || return
     rm -rf "$context"
     mkdir -p "$context"
-    strip -o "$context/tugd" build-static/bin/tugd || return
+    strip -o "$context/tugd" build/static/tugd || return
     docker build -q -f docker/Dockerfile.scratch -t tug:scratch "$context" >"$docker_dir/scratch.log" 2>&1 || {
         cat "$docker_dir/scratch.log" >&2
         return 1
