@@ -793,6 +793,8 @@ export interface Methods {
       "dry_run"?: boolean;
       "compress"?: "zstd";
       "level"?: number;
+      "progress"?: boolean;
+      "whole"?: boolean;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
