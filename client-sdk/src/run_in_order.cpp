@@ -164,7 +164,10 @@ private:
         auto begun = co_await session_->begin_call(params, std::chrono::milliseconds(), &s.place);
         if (!begun) co_return begun.error();
         const call_guard guard(session_, *begun);
-        const auto answer = co_await (*begun)->wait();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        auto answer = co_await (*begun)->wait();
+        // What is cancelled may have been made before: only what this run made is removed, so the server has to say.
+        if (!(*begun)->answer()) answer = co_await cancel_and_wait(session_, *begun);
         if (!answer) co_return answer.error();
         made_ = true;
         co_return std::nullopt;
