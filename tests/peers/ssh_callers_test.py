@@ -105,7 +105,7 @@ def test_a_line_is_run_by_the_shell_of_the_user(world):
 
 
 def test_its_own_failures_are_those_of_ssh(world):
-    for line in ["tug rsh -L 1:h:2 web true", "tug rsh", "tug rsh -o ConnectTimeout=1 unix:/no/such true"]:
+    for line in ["tug rsh -f web true", "tug rsh", "tug rsh -o ConnectTimeout=1 unix:/no/such true"]:
         done = world.attempt(line)
         check(done.returncode == 255 and done.stderr.startswith(b"tug: "), str(done))
 
