@@ -79,7 +79,7 @@ def subcommands(text):
 
 def examples_of(bin_dir, name):
     """What `tug help NAME` begins with, as a section; empty where it has no examples."""
-    done = subprocess.run([bin_dir / "tug", "help", name], capture_output=True, text=True, check=True)
+    done = subprocess.run([bin_dir / "tug", "help", *name.split()], capture_output=True, text=True, check=True)
     head, _, _ = done.stdout.partition("\n\n")
     if not head.startswith("Examples:\n"):
         return ""
@@ -88,13 +88,14 @@ def examples_of(bin_dir, name):
 
 
 def page_of_command(bin_dir, name, about):
-    text = help_of(bin_dir, ["tug", name])
+    text = help_of(bin_dir, ["tug", *name.split()])
+    page = f"tug-{name.replace(' ', '-')}"
     usage = next((l[len("Usage: "):] for l in text.splitlines() if l.startswith("Usage: ")), f"tug {name}")
-    return f"""tug-{name}(1)
+    return f"""{page}(1)
 
 # NAME
 
-tug-{name} - {escaped(about.split(':')[0].rstrip('.').lower())}
+{page} - {escaped(about.split(':')[0].rstrip('.').lower())}
 
 # SYNOPSIS
 
@@ -136,8 +137,9 @@ def main():
         write_page(out, scdoc, page.stem, text)
         made.add(page.stem)
     for name, about in subcommands(help_of(bin_dir, ["tug"])):
-        if f"tug-{name}.1" not in made:
-            write_page(out, scdoc, f"tug-{name}.1", page_of_command(bin_dir, name, about))
+        page = f"tug-{name.replace(' ', '-')}.1"
+        if page not in made:
+            write_page(out, scdoc, page, page_of_command(bin_dir, name, about))
 
 
 if __name__ == "__main__":
