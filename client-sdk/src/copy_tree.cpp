@@ -1,6 +1,7 @@
 #include <tug/client.hpp>
 
 #include "object_calls.hpp"
+#include "tree_calls.hpp"
 
 #include <tug/proto/tree_messages.hpp>
 #include <tug/trees.hpp>
@@ -12,15 +13,6 @@ namespace tug::detail {
 namespace asio = boost::asio;
 
 namespace {
-
-proto::tree_mode to_wire(tree_mode mode) noexcept {
-    switch (mode) {
-    case tree_mode::merge: return proto::tree_mode::merge;
-    case tree_mode::fresh: return proto::tree_mode::fresh;
-    case tree_mode::replace: break;
-    }
-    return proto::tree_mode::replace;
-}
 
 tree_summary from_wire(const proto::tree_result& said) {
     tree_summary out;

@@ -3,6 +3,7 @@
 Where it promises so the target is what it was or the whole new one; a retry makes it right in content, modes, times and links; and
 nothing is left but what waits to be gone on with."""
 
+import json
 import os
 import random
 import shutil
@@ -80,6 +81,12 @@ class Torture:
             self.tugd = Tugd(self.build, "--log-level", "off", root=self.root)
         return self.tugd.address.removeprefix("unix:")
 
+    def settle(self):
+        """Until tugd has done with a connection that was cut, which may be in the middle of a batch: it is the only other one."""
+        asked = [self.tug, "--unix", self.served(), "info", "--json"]
+        alone = eventually(lambda: json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)["connections"]["used"] == 1)
+        self.report.check(alone, "a connection that was cut is still there")
+
     def kill_tugd(self):
         self.tugd.kill()
         self.tugd = None
@@ -104,6 +111,7 @@ class Torture:
                 way.bytes = through.passed
         self.prepare(way, old)
         self.cut(way, source, number)
+        self.settle()
         self.seen += len(left_over(self.base, self.root))
         now = self.look(way.target(self))
         before = None if way.fresh else self.pictures[old]
