@@ -1,5 +1,6 @@
 // file.copy: a file in a second place, without its bytes going over the connection.
 
+#include "endpoints/copy_in_steps.hpp"
 #include "endpoints/endpoints.hpp"
 #include "server/callers_root.hpp"
 #include "server/context.hpp"
@@ -15,12 +16,6 @@ namespace tug::service {
 namespace asio = boost::asio;
 
 namespace {
-
-/// A failure of one of the two paths, by its name in the params.
-proto::failure of_field(proto::failure why, std::string_view field) {
-    if (!why.field.empty()) why.field = field;
-    return why;
-}
 
 /// The copy, on file threads.
 class copying {
@@ -78,26 +73,11 @@ private:
     std::uint64_t root_changes_ = 0;
 };
 
-asio::awaitable<proto::result<proto::file_copy_result>> run(call& c, copying& work) {
-    const auto open = [&work] { return work.open(); };
-    if (const auto opened = co_await net::run_blocking(c.files(), open); !opened) co_return opened.error();
-    for (bool over = false; !over;) {
-        const auto step = [&work] { return work.step(); };
-        const auto stepped = co_await net::run_blocking(c.files(), step);
-        if (!stepped) co_return stepped.error();
-        // From the rename on it comes too late.
-        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
-        over = *stepped;
-    }
-    const auto commit = [&work] { return work.commit(); };
-    co_return co_await net::run_blocking(c.files(), commit);
-}
-
 } // namespace
 
 asio::awaitable<answer> file_copy(context& shared, call& c, proto::file_copy_params params) {
     copying work(shared, c.who(), params);
-    const auto copied = co_await run(c, work);
+    const auto copied = co_await copy_in_steps(c, work);
     // Freeing what a big file took can block, and is not for this thread.
     const auto discard = [&work] { work.discard(); };
     if (!copied) {

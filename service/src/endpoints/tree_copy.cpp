@@ -1,5 +1,6 @@
 // tree.copy: a directory in a second place, without its bytes going over the connection.
 
+#include "endpoints/copy_in_steps.hpp"
 #include "endpoints/endpoints.hpp"
 #include "endpoints/tree_result.hpp"
 #include "server/callers_root.hpp"
@@ -29,11 +30,6 @@ namespace {
 
 /// Copied in one trip to the pool; between two of them the call can end.
 constexpr std::size_t copied_at_once = 4 * proto::piece_size;
-
-proto::failure of_field(proto::failure why, std::string_view field) {
-    if (!why.field.empty()) why.field = field;
-    return why;
-}
 
 /// Whether a directory is `top` or below it. A directory that is moved meanwhile may be taken for one that is.
 bool is_within(int directory, const struct stat& top) {
@@ -142,27 +138,12 @@ private:
     std::uint64_t root_changes_ = 0;
 };
 
-asio::awaitable<proto::result<proto::tree_result>> run(call& c, tree_copying& work) {
-    const auto open = [&work] { return work.open(); };
-    if (const auto opened = co_await net::run_blocking(c.files(), open); !opened) co_return opened.error();
-    for (bool over = false; !over;) {
-        const auto step = [&work] { return work.step(); };
-        const auto stepped = co_await net::run_blocking(c.files(), step);
-        if (!stepped) co_return stepped.error();
-        // From the rename on it comes too late.
-        if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
-        over = *stepped;
-    }
-    const auto commit = [&work] { return work.commit(); };
-    co_return co_await net::run_blocking(c.files(), commit);
-}
-
 } // namespace
 
 asio::awaitable<answer> tree_copy(context& shared, call& c, proto::tree_copy_params params) {
     if (const auto ok = check_patterns(params.exclude); !ok) co_return ok.error();
     tree_copying work(shared, c.who(), params);
-    const auto copied = co_await run(c, work);
+    const auto copied = co_await copy_in_steps(c, work);
     const auto discard = [&work] { work.discard(); }; // removing a tree takes its time
     co_await net::run_blocking(c.files(), discard);
     if (!copied) co_return copied.error();

@@ -44,7 +44,7 @@ std::string remedy_for_keys(const config& c) {
     return std::string(proto::remedy(proto::errc::bad_key_file));
 }
 
-/// A key that narrows its clients to a directory which is not there serves nobody.
+/// A key that narrows its clients to a directory which is not there refuses each of their calls.
 void check_key_roots(const config& c, const key_ring& keys, check_report& to) {
     for (const auto& [id, key] : keys) {
         if (key.rules.root.empty()) continue;
