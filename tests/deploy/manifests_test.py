@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """What deploy/ says of tugd is true: each TUG_ variable is one that tugd or tug has, selectors find their pods, ports and volumes
-that are named are there, and kubectl renders the whole. Schemas of a cluster are not to be had here, and are not checked."""
+that are named are there, and kubectl renders the whole. The schemas of a cluster are not to be had here: kubectl reads what it has types for
+(Deployments, DaemonSets, Pods, Services) and must have lost no field of it. What those types do not say, ranges and such, and NetworkPolicies are not
+checked."""
 
+import json
 import os
 import re
 import shutil
@@ -53,6 +56,35 @@ def check_pod(where, spec):
     check(spec["securityContext"]["runAsNonRoot"], f"{where}: may run as root")
 
 
+def check_known_fields(where, source, typed):
+    """All fields of `source` are in what kubectl made of it: one that its types do not have is lost there."""
+    if isinstance(source, dict):
+        for key, value in source.items():
+            if value not in (None, {}, []):
+                check(isinstance(typed, dict) and key in typed, f"{where}: Kubernetes knows no {key}")
+                check_known_fields(f"{where}.{key}", value, typed.get(key) if isinstance(typed, dict) else None)
+    elif isinstance(source, list) and isinstance(typed, list):
+        check(len(typed) >= len(source), f"{where}: Kubernetes has lost some")
+        for number, (value, other) in enumerate(zip(source, typed)):
+            check_known_fields(f"{where}[{number}]", value, other)
+
+
+def check_types(documents):
+    """Each as kubectl reads it into its types, which it does where it changes one."""
+    changes = {"Service": ["selector", "changed=yes"]}
+    for d in documents:
+        if d["kind"] not in ("Deployment", "DaemonSet", "Pod", "Service"):
+            continue
+        done = subprocess.run(["kubectl", "set", *changes.get(d["kind"], ["env", "CHANGED=yes"]), "--local", "-o", "json", "-f", "-"],
+                              input=json.dumps(d), capture_output=True, text=True)
+        where = f"{d['kind']} {d['metadata']['name']}"
+        check(done.returncode == 0, f"{where}: {done.stderr}")
+        typed = json.loads(done.stdout) if done.returncode == 0 else d
+        if d["kind"] == "Service":
+            typed["spec"]["selector"] = d["spec"]["selector"]
+        check_known_fields(where, d, typed)
+
+
 def within(labels, selector):
     return selector.items() <= labels.items()
 
@@ -60,6 +92,8 @@ def within(labels, selector):
 def check_kubernetes(known):
     documents = [d for name in sorted(os.listdir(os.path.join(DEPLOY, "kubernetes"))) if name != "kustomization.yaml"
                  for d in load("kubernetes", name)]
+    if shutil.which("kubectl"):
+        check_types(documents)
     templates = [d["spec"]["template"] for d in documents if d["kind"] in ("Deployment", "DaemonSet")]
     for d in documents:
         where = f"{d['kind']} {d['metadata']['name']}"
