@@ -56,10 +56,9 @@ int run_connected(const std::function<asio::awaitable<int>(invocation&)>& what) 
     io.run();
     if (const int number = s.ctl.caught(); number != 0) die_by(number); // all that was to be cleaned up is
     if (failed) std::rethrow_exception(failed);
-    // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nor can that
-    // of the resolver while it sits in a getaddrinfo() that was given up, and ~io_context would join it: a call that
-    // failed may have left one, and it cannot be asked. Nothing is lost: the call is over and its progress bar gone,
-    // and what was shown was written at once. Success goes the long way, where leak checkers look.
+    // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nothing is
+    // lost: the call is over and its progress bar gone, and what was shown was written at once. Success goes the long
+    // way, where leak checkers look.
     if (code != exit_code::success || !s.idle()) std::_Exit(code);
     return code;
 }

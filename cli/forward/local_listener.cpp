@@ -4,6 +4,7 @@
 #include "cli/local/report.hpp"
 
 #include <tug/error.hpp>
+#include <tug/net/name_lookups.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
@@ -87,19 +88,19 @@ std::uint16_t port_of(int fd) {
     return e.port();
 }
 
-asio::awaitable<std::vector<tcp::endpoint>> addresses_of(asio::any_io_executor executor, const forward_end& at) {
+asio::awaitable<std::vector<tcp::endpoint>> addresses_of(const forward_end& at) {
     std::vector<tcp::endpoint> out;
-    if (at.host == "*") {
+    if (at.host == every_address) {
         out.emplace_back(tcp::v6(), at.port);
         out.emplace_back(tcp::v4(), at.port);
         co_return out;
     }
-    tcp::resolver resolver(executor);
     const std::string host = at.host.empty() ? "localhost" : at.host;
-    const auto [ec, found] = co_await resolver.async_resolve(host, std::to_string(at.port), as_tuple);
-    if (ec == asio::error::operation_aborted) throw boost::system::system_error(ec);
-    if (ec) throw error(failure(errc::local_io, "cannot listen at " + quoted_name(host) + ": " + ec.message()));
-    for (const auto& f : found) out.push_back(f.endpoint());
+    const auto found = co_await net::name_lookups::of_process().find(host);
+    if (!found && found.error().code == errc::cancelled) throw error(found.error());
+    if (!found)
+        throw error(failure(errc::local_io, "cannot listen at " + quoted_name(host) + ": " + found.error().message));
+    for (const auto& address : *found) out.emplace_back(address, at.port);
     co_return out;
 }
 
@@ -130,7 +131,7 @@ asio::awaitable<local_listeners> listeners_at(asio::any_io_executor executor, fo
         co_return out;
     }
     int missing = EADDRNOTAVAIL;
-    const auto all = co_await addresses_of(executor, at);
+    const auto all = co_await addresses_of(at);
     for (auto e : all) {
         if (e.port() == 0 && !out.empty()) e.port(out.front()->where().port);
         forward_end where{e.address().to_string(), e.port(), {}};
@@ -155,11 +156,12 @@ asio::awaitable<local_socket> connect_here(asio::any_io_executor executor, forwa
         if (ec) cannot_connect(ec);
         co_return local_socket(std::move(s));
     }
-    tcp::resolver resolver(executor);
-    const auto [unknown, found] = co_await resolver.async_resolve(to.host, std::to_string(to.port), as_tuple);
-    if (unknown) cannot_connect(unknown);
+    const auto found = co_await net::name_lookups::of_process().find(to.host);
+    if (!found) throw error(found.error());
+    std::vector<tcp::endpoint> all;
+    for (const auto& address : *found) all.emplace_back(address, to.port);
     tcp::socket s(executor);
-    const auto [ec, used] = co_await asio::async_connect(s, found, as_tuple);
+    const auto [ec, used] = co_await asio::async_connect(s, all, as_tuple);
     if (ec) cannot_connect(ec);
     co_return local_socket(std::move(s));
 }

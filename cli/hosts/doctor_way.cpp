@@ -3,6 +3,8 @@
 #include "doctor.hpp"
 
 #include <tug/address.hpp>
+#include <tug/error.hpp>
+#include <tug/net/name_lookups.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
@@ -73,11 +75,11 @@ std::string text_of(const tcp::endpoint& at) {
     return (at.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(at.port());
 }
 
-asio::awaitable<bool> check_addresses(const tcp::resolver::results_type& found, doctor_report& to) {
+asio::awaitable<bool> check_addresses(const net::ip_addresses& found, std::uint16_t port, doctor_report& to) {
     error_code last;
     std::string tried;
-    for (const auto& entry : found) {
-        const tcp::endpoint at = entry.endpoint();
+    for (const auto& one : found) {
+        const tcp::endpoint at(one, port);
         last = co_await attempt(at);
         if (!last) {
             to.ok("port", text_of(at) + " is open");
@@ -100,19 +102,17 @@ asio::awaitable<bool> check_way(std::string address, doctor_report& to) {
     }
     if (parsed.value().is_unix()) co_return check_socket(parsed.value().path, to);
     const auto& at = parsed.value();
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    const auto [ec, found] = co_await resolver.async_resolve(at.host, std::to_string(at.port),
-                                                             tcp::resolver::numeric_service, as_tuple_awaitable);
-    if (ec) {
-        to.wrong("name", at.host + ": " + ec.message(),
+    const auto found = co_await net::name_lookups::of_process().find(at.host);
+    if (!found && found.error().code == errc::cancelled) throw error(found.error());
+    if (!found) {
+        to.wrong("name", at.host + ": " + found.error().message,
                  "correct it, or set address for the host; see getent hosts " + at.host);
         co_return false;
     }
     std::string addresses;
-    for (const auto& entry : found)
-        addresses.append(addresses.empty() ? "" : ", ").append(entry.endpoint().address().to_string());
+    for (const auto& one : *found) addresses.append(addresses.empty() ? "" : ", ").append(one.to_string());
     to.ok("name", at.host + " is " + addresses);
-    co_return co_await check_addresses(found, to);
+    co_return co_await check_addresses(*found, at.port, to);
 }
 
 } // namespace tug::cli

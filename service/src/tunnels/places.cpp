@@ -2,19 +2,13 @@
 
 #include "tunnels/places.hpp"
 
-#include <tug/net/blocking.hpp>
-#include <tug/os/errno.hpp>
+#include <tug/net/name_lookups.hpp>
 #include <tug/os/path_text.hpp>
 #include <tug/proto/envelope.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <netdb.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -25,46 +19,19 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-using addresses = std::vector<ip::address>;
-
 std::string shown(std::string_view text) {
     constexpr std::size_t most = 128;
     return text.size() <= most ? os::quoted(text) : os::quoted(proto::cut(text, most)) + "…";
 }
 
-proto::failure lookup_failure(const std::string& host, int error, int err) {
-    proto::failure why(proto::errc::connect_failed, shown(host) + ": " + ::gai_strerror(error));
-    if (error == EAI_SYSTEM) {
-        why.message = shown(host) + ": " + std::strerror(err); // NOLINT(concurrency-mt-unsafe): glibc's is safe
-        why.os_error = os::errno_name(err);
-    } else {
-        why.os_error = error == EAI_AGAIN ? "EAGAIN" : "ENOENT";
-    }
+proto::failure lookup_failure(const std::string& host, proto::failure why) {
+    why.message = shown(host) + ": " + why.message;
     return why;
 }
 
-/// Asks the resolver of the host, once. Blocks.
-proto::result<addresses> look_up(const std::string& host) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (const int e = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); e != 0)
-        return lookup_failure(host, e, errno);
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> all(found, ::freeaddrinfo);
-    addresses out;
-    for (const auto* at = found; at != nullptr; at = at->ai_next) {
-        ip::tcp::endpoint e;
-        if (at->ai_addrlen > e.capacity()) continue;
-        std::memcpy(e.data(), at->ai_addr, at->ai_addrlen);
-        e.resize(at->ai_addrlen);
-        out.push_back(e.address());
-    }
-    return out;
-}
-
 /// In the form that is compared, each once.
-addresses in_one_form(const addresses& found, tunnel_direction direction) {
-    addresses out;
+net::ip_addresses in_one_form(const net::ip_addresses& found, tunnel_direction direction) {
+    net::ip_addresses out;
     for (const auto& a : found) {
         auto form = direction == tunnel_direction::connect ? destination_address(a) : plain_address(a);
         if (std::ranges::find(out, form) == out.end()) out.push_back(std::move(form));
@@ -103,14 +70,15 @@ allowed_addresses(context& shared, call& c, const proto::forward_place& place, t
     const auto port = static_cast<std::uint16_t>(*place.port);
     const auto number = numeric_address(*host);
     const std::string name = number ? std::string() : *host;
-    addresses found;
+    net::ip_addresses found;
     if (number) {
         found.push_back(*number);
     } else if (rules.may_allow(name, port)) {
-        const auto ask = [&] { return look_up(name); };
-        auto answered = co_await net::run_blocking(shared.lookups, ask);
-        if (!answered) co_return answered.error();
-        found = std::move(*answered);
+        auto ask = net::name_lookups::of_process().find(name);
+        auto answered = co_await c.unless_stopped(std::move(ask));
+        if (!answered) co_return failure_of(c.why_cancelled());
+        if (!*answered) co_return lookup_failure(name, answered->error());
+        found = std::move(**answered);
     }
     net::endpoints out;
     for (const auto& a : in_one_form(found, direction))
