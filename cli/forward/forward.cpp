@@ -91,10 +91,10 @@ void take_all_descriptors() {
 }
 
 /// Why the connection ended; throws what is no loss of it.
-asio::awaitable<failure> run_until_lost(forwarding& all, client& on) {
+asio::awaitable<failure> run_until_lost(forwarding& all, std::shared_ptr<client> on) {
     std::exception_ptr thrown;
     try {
-        co_await all.listen_there(on);
+        co_await all.listen_there(*on);
         co_return co_await all.carry(on);
     } catch (...) {
         thrown = std::current_exception();
@@ -104,22 +104,39 @@ asio::awaitable<failure> run_until_lost(forwarding& all, client& on) {
     co_return why;
 }
 
+asio::awaitable<void> run_over_many(forwarding& all, reconnection& link, bool comes_back) {
+    for (;;) {
+        const auto why = co_await run_until_lost(all, link.share());
+        if (!comes_back || !is_loss(why.code)) throw error(why);
+        if (why.code == errc::shutting_down)
+            co_await link.come_back("tugd is ending there: what is open has its grace, and new connections wait for "
+                                    "the tugd that comes after it");
+        else
+            co_await link.come_back();
+    }
+}
+
 /// The command says by itself that the connection is lost.
-asio::awaitable<void> carry_beside(forwarding& all, client& on) {
-    (void)co_await all.carry(on);
+asio::awaitable<void> carry_beside(forwarding& all, std::shared_ptr<client> on) {
+    (void)co_await all.carry(std::move(on));
 }
 
 asio::awaitable<int> keep_forwarding(client& on, const options& o, invocation& s) {
     take_all_descriptors();
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    forwarding all(o, executor);
+    const bool comes_back = !o.forward.no_reconnect;
+    forwarding all(o, executor, comes_back ? forwarding::when_ending::wait : forwarding::when_ending::fail);
     co_await all.listen_here();
     reconnection link(on, o, s);
-    for (;;) {
-        const auto why = co_await run_until_lost(all, link.get());
-        if (o.forward.no_reconnect || !is_loss(why.code)) throw error(why);
-        co_await link.come_back();
+    std::exception_ptr thrown;
+    try {
+        co_await run_over_many(all, link, comes_back);
+    } catch (...) {
+        thrown = std::current_exception();
     }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await all.end();
+    std::rethrow_exception(thrown);
 }
 
 } // namespace
@@ -131,11 +148,11 @@ asio::awaitable<int> forward(client& on, const options& o, invocation& s) {
 
 asio::awaitable<int> exec_and_forward(client& on, const options& o, invocation& s) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    forwarding all(o, executor);
+    forwarding all(o, executor, forwarding::when_ending::fail);
     co_await all.listen_here();
     co_await all.listen_there(on);
     task_list tasks(executor);
-    tasks.spawn(carry_beside(all, on));
+    tasks.spawn(carry_beside(all, std::shared_ptr<client>(&on, [](client*) {})));
     int code = exit_code::failed;
     std::exception_ptr thrown;
     try {
@@ -146,6 +163,7 @@ asio::awaitable<int> exec_and_forward(client& on, const options& o, invocation& 
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     tasks.cancel();
     co_await tasks.join();
+    co_await all.end();
     if (thrown) std::rethrow_exception(thrown);
     co_return code;
 }

@@ -5,6 +5,7 @@
 #include "socks_door.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <utility>
+#include <variant>
 
 namespace asio = boost::asio;
 
@@ -30,6 +32,11 @@ std::uint16_t port_of(const std::string& address) {
     return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
 }
 
+/// The host has no addresses of that family.
+bool is_no_family(const failure& why) {
+    return why.os_error == "EAFNOSUPPORT" || why.os_error == "EADDRNOTAVAIL";
+}
+
 } // namespace
 
 asio::awaitable<tunnel> connect_there(client& on, forward_end to) {
@@ -37,8 +44,13 @@ asio::awaitable<tunnel> connect_there(client& on, forward_end to) {
     co_return co_await on.connect_through(to.host, to.port);
 }
 
-forwarding::forwarding(const options& o, asio::any_io_executor executor)
-    : options_(o), executor_(executor), tasks_(executor) {
+forwarding::forwarding(const options& o, asio::any_io_executor executor, when_ending how)
+    : options_(o),
+      executor_(executor),
+      when_ending_(how),
+      changed_(executor),
+      accepting_(executor),
+      tunnels_(executor) {
     for (const auto& spec : o.forward.remote)
         remote_.push_back({spec, {}, {}, spec.listen.socket.empty() && spec.listen.port == 0});
 }
@@ -50,41 +62,92 @@ asio::awaitable<void> forwarding::listen_here() {
     }
 }
 
-asio::awaitable<failure> forwarding::carry(client& on) {
-    for (auto& one : local_) tasks_.spawn(accept_here(on, one));
-    for (auto& one : remote_) tasks_.spawn(accept_there(one));
+asio::awaitable<failure> forwarding::carry(std::shared_ptr<client> on) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    now_ = on;
+    ending_ = false;
+    changed_.notify();
+    for (auto& one : local_) accepting_.spawn(accept_here(one));
+    for (auto& place : remote_)
+        for (auto& one : place.listeners) accepting_.spawn(accept_there(one, place.spec.target));
     co_await asio::this_coro::throw_if_cancelled(false);
-    const auto [thrown, why] = co_await on.closed(as_tuple);
-    tasks_.cancel();
-    co_await tasks_.join();
-    for (auto& one : remote_) one.listener = {};
+    auto race = on->closed(as_tuple) || until_ending();
+    const auto won = co_await std::move(race);
+    accepting_.cancel();
+    co_await accepting_.join();
+    for (auto& place : remote_) place.listeners.clear();
+    if (const auto* const ending = std::get_if<1>(&won)) co_return *ending;
+    const auto& [thrown, why] = std::get<0>(won);
     if (thrown) std::rethrow_exception(thrown);
     co_return why;
 }
 
+asio::awaitable<void> forwarding::end() {
+    tunnels_.cancel();
+    co_await tunnels_.join();
+}
+
+// --- a tugd that is ending -------------------------------------------------------------------------------------------
+
+asio::awaitable<void> forwarding::next_change() {
+    co_await changed_.wait();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw error(failure(errc::cancelled));
+}
+
+asio::awaitable<failure> forwarding::until_ending() {
+    while (!ending_ || when_ending_ == when_ending::fail) {
+        co_await next_change();
+    }
+    co_return failure(errc::shutting_down);
+}
+
+void forwarding::note_ending(const client& by) {
+    if (&by != now_.get()) return; // there is another one already
+    ending_ = true;
+    changed_.notify();
+}
+
+/// Whether a tunnel was refused because its tugd is ending; then it is the turn of the next connection, which is here
+/// on return.
+asio::awaitable<bool> forwarding::refused(const std::exception_ptr& thrown, const client& by) {
+    if (when_ending_ == when_ending::fail || !thrown || failure_of(thrown).code != errc::shutting_down) co_return false;
+    note_ending(by);
+    while (now_.get() == &by) {
+        co_await next_change();
+    }
+    co_return true;
+}
+
 // --- connections that come here --------------------------------------------------------------------------------------
 
-asio::awaitable<void> forwarding::accept_here(client& on, local_place& at) {
+asio::awaitable<void> forwarding::accept_here(local_place& at) {
     for (;;) {
         auto socket = co_await at.listener->accept();
-        tasks_.spawn(carry_there(on, std::move(socket), at.target));
+        tunnels_.spawn(carry_there(std::move(socket), at.target));
     }
 }
 
 /// One connection that fails ends no other.
-asio::awaitable<void> forwarding::carry_there(client& on, local_socket socket, std::optional<forward_end> target) {
+asio::awaitable<void> forwarding::carry_there(local_socket socket, std::optional<forward_end> target) {
     socks_opening opening;
     if (!target) {
         const bool asked = co_await read_opening(socket, opening);
         if (!asked) co_return;
     }
     const auto to = target ? *target : forward_end{opening.host(), opening.port(), {}};
+    std::shared_ptr<client> on; // to the end of the tunnel
     std::optional<tunnel> there;
     std::exception_ptr thrown;
-    try {
-        there.emplace(co_await connect_there(on, to));
-    } catch (...) {
-        thrown = std::current_exception();
+    for (bool again = true; again;) {
+        on = now_;
+        thrown = nullptr;
+        try {
+            there.emplace(co_await connect_there(*on, to));
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        again = co_await refused(thrown, *on);
     }
     if (thrown) complain(to.to_string(), thrown);
     if (!target) {
@@ -97,16 +160,34 @@ asio::awaitable<void> forwarding::carry_there(client& on, local_socket socket, s
 // --- connections that come there -------------------------------------------------------------------------------------
 
 asio::awaitable<void> forwarding::listen_there(client& on) {
-    for (auto& one : remote_) {
-        one.listener = co_await listen_at(on, one.spec.listen, !one.told.empty());
-        if (one.spec.listen.socket.empty()) one.spec.listen.port = port_of(one.listener.address()); // from now on
-    }
+    for (auto& place : remote_) co_await listen_at_place(on, place);
     tell_places();
+}
+
+/// At every address there are two listeners, one of each family, as here. One family may be missing.
+asio::awaitable<void> forwarding::listen_at_place(client& on, remote_place& at) {
+    const bool everywhere = at.spec.listen.socket.empty() && at.spec.listen.host == every_address;
+    const auto hosts = everywhere ? std::vector<std::string>{"::", "0.0.0.0"} : std::vector{at.spec.listen.host};
+    at.listeners.clear();
+    std::optional<failure> missing;
+    for (const auto& host : hosts) {
+        auto place = at.spec.listen;
+        place.host = host;
+        try {
+            at.listeners.push_back(co_await listen_at(on, place, !at.told.empty()));
+        } catch (const error& e) {
+            if (!everywhere || !is_no_family(e.failure())) throw;
+            missing = e.failure();
+        }
+        if (place.socket.empty() && !at.listeners.empty()) // from now on
+            at.spec.listen.port = port_of(at.listeners.back().address());
+    }
+    if (at.listeners.empty()) throw error(*missing);
 }
 
 /// Where it listened before, tugd may not have found yet that the connection of that time is gone.
 asio::awaitable<tug::listener> forwarding::listen_at(client& on, const forward_end& at, bool again) {
-    const std::string host = at.host.empty() ? "127.0.0.1" : at.host == "*" ? "0.0.0.0" : at.host;
+    const std::string host = at.host.empty() ? "127.0.0.1" : at.host;
     for (bool first = true;; first = false) {
         std::optional<failure> taken;
         try {
@@ -122,15 +203,20 @@ asio::awaitable<tug::listener> forwarding::listen_at(client& on, const forward_e
     }
 }
 
-asio::awaitable<void> forwarding::accept_there(remote_place& at) {
+asio::awaitable<void> forwarding::accept_there(tug::listener& at, std::optional<forward_end> target) {
+    std::exception_ptr thrown;
     try {
         for (;;) {
-            auto there = co_await at.listener.accept();
-            tasks_.spawn(carry_here(std::move(there), at.spec.target));
+            auto there = co_await at.accept();
+            tunnels_.spawn(carry_here(std::move(there), target));
         }
     } catch (...) {
-        complain(at.told, std::current_exception());
+        thrown = std::current_exception();
     }
+    if (when_ending_ == when_ending::wait && failure_of(thrown).code == errc::shutting_down)
+        note_ending(*now_);
+    else
+        complain(at.address(), thrown);
 }
 
 asio::awaitable<void> forwarding::carry_here(tunnel from, std::optional<forward_end> target) {
@@ -160,11 +246,12 @@ asio::awaitable<void> forwarding::carry_here(tunnel from, std::optional<forward_
 void forwarding::tell_places() {
     if (!std::exchange(told_, true))
         for (const auto& one : local_) tell("local", one.listener->where().to_string(), one.target);
-    for (auto& one : remote_) {
-        const auto address = one.listener.address();
-        if (std::exchange(one.told, address) == address) continue;
-        tell("remote", address, one.spec.target);
-        tell_port(one);
+    for (auto& place : remote_) {
+        std::vector<std::string> addresses;
+        for (const auto& one : place.listeners) addresses.push_back(one.address());
+        if (std::exchange(place.told, addresses) == addresses) continue;
+        for (const auto& address : addresses) tell("remote", address, place.spec.target);
+        tell_port(place);
     }
 }
 
@@ -186,7 +273,8 @@ void forwarding::tell_port(const remote_place& at) const {
 
 void forwarding::complain(const std::string& about, const std::exception_ptr& thrown) const {
     auto why = failure_of(thrown);
-    if (why.code == errc::cancelled || is_loss(why.code) || options_.quiet) return;
+    const bool said = is_loss(why.code) && why.code != errc::shutting_down; // by the command
+    if (why.code == errc::cancelled || said || options_.quiet) return;
     why.message = about + ": " + why.message;
     report_one(options_, why);
 }

@@ -41,7 +41,7 @@ void reconnection::say(std::string_view line) const {
     (void)write_all(STDERR_FILENO, printable("tug: " + std::string(line)) + "\n");
 }
 
-asio::awaitable<void> reconnection::come_back() {
+asio::awaitable<void> reconnection::come_back(std::string_view what) {
     using namespace boost::asio::experimental::awaitable_operators;
 
     struct back {
@@ -52,7 +52,7 @@ asio::awaitable<void> reconnection::come_back() {
 
     away_ = true;
     const back at_end{away_};
-    say("the connection is lost; it is made again, Ctrl-C leaves");
+    say(std::string(what) + ", Ctrl-C leaves");
     const auto first = co_await (try_until_there() || left_by_user());
     if (left_) throw error(failure(errc::cancelled, "the user left while the connection was lost"));
     if (const auto& why = std::get<0>(first)) throw error(*why);
@@ -78,8 +78,8 @@ asio::awaitable<std::optional<failure>> reconnection::try_until_there() {
 asio::awaitable<std::optional<failure>> reconnection::try_once() {
     try {
         auto there = co_await connect(options_, invocation_, address_of(options_));
-        again_.emplace(std::move(there));
-        now_ = &*again_;
+        if (there.was_draining()) co_return failure(errc::shutting_down);
+        now_ = std::make_shared<client>(std::move(there));
         co_return std::nullopt;
     } catch (const error& e) {
         co_return e.failure();

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -29,7 +30,7 @@ class reconnection {
 public:
     /// `first` is used until it is lost; all must outlive it.
     reconnection(client& first, const options& o, invocation& s)
-        : now_(&first),
+        : now_(&first, [](client*) {}),
           options_(o),
           invocation_(s),
           leaving_(s.ctl.get_executor(), boost::asio::steady_timer::time_point::max()) {}
@@ -39,9 +40,13 @@ public:
 
     [[nodiscard]] client& get() noexcept { return *now_; }
 
-    /// Says that the connection is lost, and connects until that succeeds. Throws tug::error: what no time mends, and
-    /// cancelled after leave().
-    [[nodiscard]] boost::asio::awaitable<void> come_back();
+    /// The connection, which stays for as long as it is held, also where another one has come: `first` must live on.
+    [[nodiscard]] std::shared_ptr<client> share() const noexcept { return now_; }
+
+    /// Says what has become of the connection, and connects until that succeeds. Throws tug::error: what no time mends,
+    /// and cancelled after leave().
+    [[nodiscard]] boost::asio::awaitable<void>
+    come_back(std::string_view what = "the connection is lost; it is made again");
 
     /// come_back() is under way.
     [[nodiscard]] bool away() const noexcept { return away_; }
@@ -59,8 +64,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<std::optional<failure>> try_once();
     [[nodiscard]] boost::asio::awaitable<void> left_by_user();
 
-    client* now_;
-    std::optional<client> again_;
+    std::shared_ptr<client> now_;
     const options& options_;
     invocation& invocation_;
     boost::asio::steady_timer leaving_; ///< Never due: cancelled by leave().

@@ -47,6 +47,16 @@ public:
         return plain_socket(std::move(fd));
     }
 
+    /// Whether something listens at that port of 127.0.0.1.
+    [[nodiscard]] static bool can_reach(std::uint16_t port) {
+        const os::unique_fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in a{};
+        a.sin_family = AF_INET;
+        a.sin_port = htons(port);
+        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0;
+    }
+
     /// The same of ::1.
     [[nodiscard]] static plain_socket to_port_of_ipv6(std::uint16_t port) {
         os::unique_fd fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));

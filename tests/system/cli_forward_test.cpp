@@ -37,6 +37,30 @@ BOOST_AUTO_TEST_CASE(from_there_to_here) {
     check_tunnel(near, target);
 }
 
+/// At one port, as `-L` does.
+BOOST_AUTO_TEST_CASE(every_address_there_is_of_both_families) {
+    const tugd_process open({"--no-auth", "--listen", "127.0.0.1:0", "--root", root.path().string(), "--allow-listen",
+                             "0.0.0.0:*", "--allow-listen", "[::]:*"});
+    for (const std::string bind : {"*", ""}) {
+        program tug({"tug", "forward", open.address(), "-R", bind + ":0:" + to_target()});
+        const auto six = tug.read_line();
+        BOOST_TEST(six.starts_with("remote [::]:"));
+        const auto port = port_in(six);
+        BOOST_TEST(tug.read_line() == "remote 0.0.0.0:" + std::to_string(port) + " -> " + to_target());
+        check_tunnel(plain_socket::to_port(port), target);
+        check_tunnel(plain_socket::to_port_of_ipv6(port), target);
+    }
+    // The rule of one family lets nothing of the other in.
+    const tugd_process half(
+        {"--no-auth", "--listen", "127.0.0.1:0", "--root", root.path().string(), "--allow-listen", "[::]:*"});
+    program tug({"tug", "forward", half.address(), "-R", "[::]:0:" + to_target()});
+    const auto port = port_in(tug.read_line());
+    check_tunnel(plain_socket::to_port_of_ipv6(port), target);
+    BOOST_TEST(!plain_socket::can_reach(port));
+    const auto both = run({"tug", "forward", half.address(), "-R", "*:0:" + to_target()});
+    check_failed(both, 1, "permission_denied");
+}
+
 BOOST_AUTO_TEST_CASE(several_and_sockets) {
     const temp_dir here;
     auto tug = start({"-L", here / "in.sock" + ":" + to_target(), "-R", "/there.sock:" + to_target(), "-L",

@@ -66,6 +66,8 @@ proto::result<os::unique_fd> bind_first(const net::endpoints& all, const std::st
         os::unique_fd fd(::socket(e.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         const int on = 1;
         if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        // A rule that allows an address of IPv6 allows none of IPv4.
+        if (fd && e.protocol().family() == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
         const auto size = static_cast<socklen_t>(e.size());
         if (fd && ::bind(fd.get(), e.data(), size) == 0 && ::listen(fd.get(), SOMAXCONN) == 0) return fd;
         err = errno;

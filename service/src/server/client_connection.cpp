@@ -126,6 +126,8 @@ asio::awaitable<void> client_connection::finish_after_half_close() {
 
 void client_connection::drain() {
     draining_ = true;
+    // What comes to a place that listens would be refused, and who serves next may want to listen there.
+    cancel_calls(cancel_reason::shutting_down, [](const call& c) { return c.on_accept != nullptr; });
     end_if_idle();
 }
 
@@ -149,11 +151,13 @@ void client_connection::end_if_idle() {
     link_->close();
 }
 
-void client_connection::cancel_calls(cancel_reason why) {
+void client_connection::cancel_calls(cancel_reason why, const std::function<bool(const call&)>& which) {
     // From the start each time: an end() may run its call to the end, which takes it off the table.
     const auto next = [&]() -> call* {
         for (const auto& c : running())
-            if (auto* const it = proto::sink_of<call>(*c); it && it->why_cancelled() == cancel_reason::none) return it;
+            if (auto* const it = proto::sink_of<call>(*c);
+                it && it->why_cancelled() == cancel_reason::none && (!which || which(*it)))
+                return it;
         return nullptr;
     };
     while (auto* const c = next()) c->cancel(why);

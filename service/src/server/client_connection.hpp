@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,8 +54,8 @@ public:
     /// drain() is over: every call shall end, and so does the connection.
     void end_drain();
 
-    /// Every call shall end.
-    void cancel_calls(cancel_reason why);
+    /// Every call shall end, or every one of `which` that holds.
+    void cancel_calls(cancel_reason why, const std::function<bool(const call&)>& which = {});
 
     /// The keys are other ones. Ends, with a word, where the line of this client's key has gone or says something else.
     void check_key();
