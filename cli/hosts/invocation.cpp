@@ -168,6 +168,10 @@ asio::awaitable<credentials> read_key(const connection_settings& how, blocking_t
 
 namespace {
 
+std::chrono::milliseconds time_to_connect(const options& o) {
+    return std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time);
+}
+
 /// One step of a path, to a host that needs no other.
 asio::awaitable<host_connection> step_to(const options& o, invocation& s, const std::string& host, keys_read& keys) {
     const auto there = settings_for(o, host);
@@ -177,7 +181,7 @@ asio::awaitable<host_connection> step_to(const options& o, invocation& s, const 
     out.name = host;
     out.address = std::move(to.value());
     connect_options how;
-    how.deadline(std::min<std::chrono::milliseconds>(o.timeout.value_or(connect_time), connect_time));
+    how.deadline(time_to_connect(o));
     if (!there.key_file.empty()) {
         const auto key = std::pair(there.key_file, there.key_id);
         if (!keys.contains(key)) {
@@ -209,14 +213,33 @@ asio::awaitable<host_connection> connection_to(const options& o, invocation& s, 
     co_return out;
 }
 
+namespace {
+
+/// What is left of the time, where a shared connection has had its part of it: a host that does not answer costs it
+/// once.
+asio::awaitable<client> connect_in(const options& o, invocation& s, std::string host,
+                                   std::chrono::steady_clock::duration left) {
+    keys_read none;
+    auto to = co_await connection_to(o, s, std::move(host), none);
+    const auto left_ms = std::chrono::duration_cast<std::chrono::milliseconds>(left);
+    if (left_ms.count() <= 0)
+        throw error(failure(errc::connect_timed_out, to.address.to_string() + ": not connected within " +
+                                                         std::to_string(to.how.deadline().count()) + " ms"));
+    to.how.deadline(left_ms);
+    co_return co_await client::connect(std::move(to.address), std::move(to.how));
+}
+
+} // namespace
+
 asio::awaitable<client> connect(const options& o, invocation& s, std::string host) {
     if (is_pool(host)) co_return co_await connect_to_pool(o, s, std::move(host));
     const auto there = settings_for(o, host);
-    if (there.share && jump_path(o, host).empty()) {
-        auto shared = co_await shared_client(o, there);
-        if (shared) co_return std::move(*shared);
-    }
-    co_return co_await connect_alone(o, s, std::move(host));
+    if (!there.share || !jump_path(o, host).empty()) co_return co_await connect_alone(o, s, std::move(host));
+    const auto time = time_to_connect(o);
+    const auto began = std::chrono::steady_clock::now();
+    auto shared = co_await shared_client(there, time);
+    if (shared) co_return std::move(*shared);
+    co_return co_await connect_in(o, s, std::move(host), time - (std::chrono::steady_clock::now() - began));
 }
 
 asio::awaitable<client> connect_alone(const options& o, invocation& s, std::string host) {

@@ -5,7 +5,6 @@
 
 #include <tug/error.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -39,9 +38,9 @@ std::vector<std::string> ping_of(const connection_settings& to) {
     return out;
 }
 
-connect_options how_to_connect(const options& o, const connection_settings& to) {
+connect_options how_to_connect(const connection_settings& to, std::chrono::milliseconds time) {
     connect_options how;
-    if (o.timeout) how.deadline(std::min(*o.timeout, how.deadline()));
+    how.deadline(time);
     if (const auto trace = environment("TRACEPARENT")) how.trace(*trace, environment("TRACESTATE").value_or(""));
     if (to.max_window) how.max_window(*to.max_window);
     return how;
@@ -76,14 +75,14 @@ bool is_held(const std::string& path, std::chrono::seconds idle, const std::vect
 
 } // namespace
 
-asio::awaitable<std::optional<client>> shared_client(const options& o, const connection_settings& to) {
+asio::awaitable<std::optional<client>> shared_client(const connection_settings& to, std::chrono::milliseconds time) {
     const auto ping = ping_of(to);
     const auto path = socket_of_share(ping);
     if (path.empty()) co_return std::nullopt;
-    auto at_once = co_await try_socket(path, how_to_connect(o, to));
+    auto at_once = co_await try_socket(path, how_to_connect(to, time / 2));
     if (at_once.made || at_once.why == errc::connect_timed_out) co_return std::move(at_once.made);
     if (!is_held(path, *to.share, ping)) co_return std::nullopt;
-    auto after_start = co_await try_socket(path, how_to_connect(o, to));
+    auto after_start = co_await try_socket(path, how_to_connect(to, time));
     co_return std::move(after_start.made);
 }
 

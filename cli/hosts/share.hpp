@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,9 +20,11 @@ namespace tug::cli {
 // for a while.
 
 /// A client on the shared connection to that host, which is started where there is none. Nothing where there is none to
-/// be had: the caller then connects by itself, and learns why. Throws usage_error where other users could come between.
-[[nodiscard]] boost::asio::awaitable<std::optional<client>> shared_client(const options& o,
-                                                                          const connection_settings& to);
+/// be had: the caller then connects by itself, and learns why. Of `time` it leaves half to the caller where a process
+/// that was there before does not answer, for its connection may be an old one; where the one that it has started does
+/// not answer in time, the host does not. Throws usage_error where other users could come between.
+[[nodiscard]] boost::asio::awaitable<std::optional<client>> shared_client(const connection_settings& to,
+                                                                          std::chrono::milliseconds time);
 
 /// Begins the command line of the process that holds a connection.
 inline constexpr std::string_view holding_word = "--hold-connection";

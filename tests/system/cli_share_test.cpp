@@ -1,6 +1,7 @@
 // Connections that several `tug` share, with the real programs.
 
 #include "support/cli_checks.hpp"
+#include "support/plain_socket.hpp"
 #include "support/proc.hpp"
 #include "support/tugd_process.hpp"
 
@@ -179,6 +180,15 @@ BOOST_AUTO_TEST_CASE(why_it_fails_is_told_as_without_it) {
     BOOST_REQUIRE(run({"tug", "keygen", "me", "-o", *this / "other"}).exit_code == 0);
     check_failed(tug({"--key-file", *this / "other", "ping", "web"}), 1, "auth_failed");
     check_failed(tug({"--key-file", *this / "none", "ping", "web"}), 1, "none");
+}
+
+/// Its connection is the one of the process that holds it: none is tried when the time is over.
+BOOST_AUTO_TEST_CASE(a_host_that_answers_nothing_costs_its_time_once) {
+    const plain_listener hung;
+    write_file(*this / "tug/config", "host hung\n address 127.0.0.1:" + std::to_string(hung.port()) + "\n share 600\n");
+    check_failed(tug({"info", "--timeout", "1", "hung"}), 1, "connect_timed_out");
+    const auto holder = hung.accept();
+    BOOST_TEST(!hung.has_one());
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_others_can_enter_is_refused) {
