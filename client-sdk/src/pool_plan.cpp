@@ -23,6 +23,9 @@ std::uint64_t hash_of(const std::string& text) {
     return hash;
 }
 
+/// Pairs of hosts that are looked at for one call.
+constexpr std::size_t most_looks = 4;
+
 bool holds(std::span<const pool_plan::host_id> some, pool_plan::host_id one) {
     return std::ranges::find(some, one) != some.end();
 }
@@ -82,6 +85,7 @@ std::optional<pool_plan::host_id> pool_plan::begin(const wish& what, std::uint64
     }
     if (!host) return std::nullopt;
     crowded_ = hosts_[*host].calls > 0;
+    usual_cost_ += (cost(*host) - usual_cost_) / 16;
     ++hosts_[*host].calls;
     return host;
 }
@@ -97,14 +101,26 @@ double pool_plan::cost(host_id host) const {
     return static_cast<double>(one.calls + one.others + 1) * static_cast<double>(trip.count());
 }
 
+/// The better one of two. Where both are worse than what calls usually get (one hangs, say, and the other is far away),
+/// chance names two more, and so on: in a small pool that is not rare.
 std::optional<pool_plan::host_id> pool_plan::choose(const wish& what, std::uint64_t chance) const {
-    const auto fits = [&](host_id host) { return has_room(host) && !holds(what.tried, host); };
     if (ready_.empty()) return std::nullopt;
+    std::optional<host_id> best;
+    for (std::size_t looks = 0; looks < most_looks && (!best || cost(*best) > 2 * usual_cost_); ++looks) {
+        const auto found = better_of_two(what, chance);
+        if (found && (!best || cost(*found) < cost(*best))) best = found;
+        chance = mixed(chance);
+    }
+    return best ? best : first_with_room(what, chance);
+}
+
+std::optional<pool_plan::host_id> pool_plan::better_of_two(const wish& what, std::uint64_t chance) const {
+    const auto fits = [&](host_id host) { return has_room(host) && !holds(what.tried, host); };
     const auto size = ready_.size();
     const auto one = ready_[chance % size];
     const auto other = size == 1 ? one : ready_[(chance % size + 1 + mixed(chance) % (size - 1)) % size];
-    if (!fits(one) || !fits(other)) return fits(one) ? one : fits(other) ? other : first_with_room(what, chance);
-    return cost(other) < cost(one) ? other : one;
+    if (!fits(one)) return fits(other) ? std::optional(other) : std::nullopt;
+    return fits(other) && cost(other) < cost(one) ? other : one;
 }
 
 /// Looks at all of them, from a place that chance names.

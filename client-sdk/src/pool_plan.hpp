@@ -104,6 +104,12 @@ public:
 
     [[nodiscard]] std::size_t up() const noexcept { return up_; }
 
+    /// Hosts that take calls.
+    [[nodiscard]] std::size_t ready() const noexcept { return ready_.size(); }
+
+    /// Hosts that are being connected to.
+    [[nodiscard]] std::size_t connecting() const noexcept { return connecting_; }
+
     [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
 
 private:
@@ -136,6 +142,7 @@ private:
                                                     std::uint64_t chance) const;
     [[nodiscard]] double cost(host_id host) const;
     [[nodiscard]] std::optional<host_id> choose(const wish& what, std::uint64_t chance) const;
+    [[nodiscard]] std::optional<host_id> better_of_two(const wish& what, std::uint64_t chance) const;
     [[nodiscard]] std::optional<host_id> first_with_room(const wish& what, std::uint64_t chance) const;
 
     [[nodiscard]] bool has_room(host_id host) const {
@@ -149,7 +156,8 @@ private:
     std::vector<host_id> ready_; ///< Those that take calls, in no order.
     std::size_t up_ = 0;
     std::size_t connecting_ = 0;
-    bool crowded_ = false; ///< The last call came to a host that had one already.
+    double usual_cost_ = 0; ///< Of the hosts that calls got, the last ones above all.
+    bool crowded_ = false;  ///< The last call came to a host that had one already.
 };
 
 } // namespace tug::detail

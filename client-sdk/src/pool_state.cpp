@@ -3,9 +3,10 @@
 #include "at_home.hpp"
 #include "pool_repeat.hpp"
 
+#include <tug/net/name_lookups.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,6 +19,7 @@
 namespace tug::detail {
 
 namespace asio = boost::asio;
+using asio::experimental::awaitable_operators::operator&&;
 using asio::experimental::awaitable_operators::operator||;
 using clock = pool_plan::clock;
 
@@ -83,8 +85,9 @@ std::vector<pool_host> pool_state::hosts() const {
 
 // --- a host for a call -----------------------------------------------------------------------------------------------
 
-asio::awaitable<proto::result<pool_lease>> pool_state::acquire(std::vector<host_id> tried, std::string job) {
-    const auto give_up = clock::now() + how_.wait_at_most();
+asio::awaitable<proto::result<pool_lease>> pool_state::acquire(std::vector<host_id> tried, std::string job,
+                                                               std::optional<time> limit) {
+    const auto give_up = limit.value_or(clock::now() + how_.wait_at_most());
     for (;;) {
         if (released_) co_return failure(errc::client_closed, "the pool was destroyed");
         pool_plan::wish what;
@@ -133,7 +136,9 @@ pool_state::connection_ptr pool_state::find(host_id host, const client* on) cons
 }
 
 asio::awaitable<proto::result<pool_connection>> pool_state::take(std::string job) {
-    auto held = co_await acquire({}, std::move(job));
+    const auto give_up = clock::now() + how_.wait_at_most();
+    if (job.empty()) co_await until_choice(give_up);
+    auto held = co_await acquire({}, std::move(job), give_up);
     if (!held) co_return held.error();
     pool_connection out;
     out.host = plan_.name(held->host_);
@@ -149,6 +154,20 @@ asio::awaitable<proto::result<pool_connection>> pool_state::take(std::string job
     if (!made) co_return made.error();
     out.on = std::move(*made);
     co_return out;
+}
+
+/// Waits until there are two hosts to choose from, of which one may be less busy. One that hangs, or is far away, is
+/// not waited for where another one is there.
+asio::awaitable<void> pool_state::until_choice(time give_up) {
+    const auto began = clock::now();
+    for (bool alone = false; !released_ && plan_.ready() < 2;) {
+        connect_more(plan_.ready() == 0, {});
+        const auto now = clock::now();
+        if (!std::exchange(alone, plan_.ready() == 1) && alone)
+            give_up = std::min(give_up, now + std::max<clock::duration>(2 * (now - began), next_attempt));
+        if (now >= give_up || (alone && plan_.connecting() == 0)) co_return;
+        co_await changed_or(std::min(give_up, now + next_attempt));
+    }
 }
 
 failure pool_state::no_host(const std::string& job) const {
@@ -208,8 +227,9 @@ asio::awaitable<void> pool_state::serve(host_id host) {
     if (made) {
         over = std::make_shared<connection>();
         over->on = std::move(*made);
-        // The first ping before the first call: from it the plan knows how far away the host is.
-        const bool answers = co_await check(host, over);
+        // Before the first call, so that the plan knows how far away the host is, and how busy.
+        auto first = check(host, over) && ask_load(host, over, next_attempt);
+        const bool answers = co_await std::move(first);
         if (released_) co_return;
         if (!answers) over.reset();
     } else {
@@ -227,7 +247,7 @@ asio::awaitable<void> pool_state::use(host_id host, connection_ptr over) {
     auto& all = connections_[host];
     all.push_back(over);
     plan_.connected(host);
-    if (over->on.was_draining()) drain(host, *over);
+    if (over->draining || over->on.was_draining()) drain(host, *over);
     changed_.notify_all();
     co_await watch(host, over);
     if (released_ || over->taken) co_return;
@@ -238,7 +258,6 @@ asio::awaitable<void> pool_state::use(host_id host, connection_ptr over) {
 /// Pings a host again and again, and asks how busy it is, until its connection has ended or is no longer wanted.
 asio::awaitable<void> pool_state::watch(host_id host, connection_ptr over) {
     while (over->on.is_open() && !(plan_.is_gone(host) && plan_.calls(host) == 0)) {
-        co_await ask_load(host, over);
         auto pause = until(executor_, clock::now() + how_.check_every());
         auto end = over->on.closed(asio::as_tuple(asio::use_awaitable));
         auto race = std::move(end) || std::move(pause);
@@ -247,6 +266,9 @@ asio::awaitable<void> pool_state::watch(host_id host, connection_ptr over) {
         const bool answers = co_await check(host, over);
         if (over->taken) co_return;
         if (!answers) silence(host, *over);
+        co_await ask_load(host, over, how_.check_every());
+        if (over->taken) co_return;
+        if (over->draining) drain(host, *over);
     }
 }
 
@@ -290,8 +312,8 @@ asio::awaitable<bool> pool_state::check(host_id host, connection_ptr over) {
 
 /// What it runs for others, and whether it is ending. A host that only pings is taken as it is: its disk may hang, or
 /// it may be one that does not tell.
-asio::awaitable<void> pool_state::ask_load(host_id host, connection_ptr over) {
-    auto late = until(executor_, clock::now() + how_.check_every());
+asio::awaitable<void> pool_state::ask_load(host_id host, connection_ptr over, clock::duration limit) {
+    auto late = until(executor_, clock::now() + limit);
     auto info = over->on.info(asio::as_tuple(asio::use_awaitable));
     auto race = std::move(info) || std::move(late);
     auto won = co_await std::move(race);
@@ -300,7 +322,7 @@ asio::awaitable<void> pool_state::ask_load(host_id host, connection_ptr over) {
     const auto& said = std::get<1>(*answer);
     const auto own = plan_.calls(host);
     plan_.loaded(host, said.commands.used > own ? said.commands.used - own : 0);
-    if (said.draining && !over->taken) drain(host, *over);
+    over->draining = over->draining || said.draining;
 }
 
 asio::awaitable<void> pool_state::until_silent(connection_ptr over) {
@@ -327,20 +349,17 @@ asio::awaitable<void> pool_state::resolve_again(std::string name) {
         last_failure_ = named.error();
         co_return;
     }
-    asio::ip::tcp::resolver resolver(executor_);
     while (!released_) {
-        const auto port = std::to_string(named->port);
-        const auto [ec, found] =
-            co_await resolver.async_resolve(named->host, port, asio::as_tuple(asio::use_awaitable));
+        const auto found = co_await net::name_lookups::of_process().find(named->host);
         if (released_) co_return; // it was cancelled, and another co_await would throw
         std::set<std::string> hosts;
-        for (const auto& entry : found) {
+        for (const auto& address : found ? *found : net::ip_addresses()) {
             tug::address one;
-            one.host = entry.endpoint().address().to_string();
+            one.host = address.to_string();
             one.port = named->port;
             hosts.insert(one.to_string());
         }
-        if (ec) last_failure_ = failure(errc::connect_failed, name + ": " + ec.message());
+        if (!found) last_failure_ = failure(errc::connect_failed, name + ": " + found.error().message);
         if (!hosts.empty()) set_hosts({hosts.begin(), hosts.end()});
         changed_.notify_all();
         co_await until(executor_, clock::now() + how_.resolve_every());

@@ -47,9 +47,10 @@ public:
     /// The pool object has gone.
     void release();
 
-    /// A host for a call. `tried`: it failed there. `job`: its host alone; see job_host().
-    [[nodiscard]] boost::asio::awaitable<proto::result<pool_lease>> acquire(std::vector<host_id> tried,
-                                                                            std::string job = {});
+    /// A host for a call. `tried`: it failed there. `job`: its host alone; see job_host(). It is waited for until
+    /// `limit`, or as long as the options say.
+    [[nodiscard]] boost::asio::awaitable<proto::result<pool_lease>>
+    acquire(std::vector<host_id> tried, std::string job = {}, std::optional<time> limit = {});
 
     void give_back(host_id host, const client* on);
 
@@ -84,7 +85,8 @@ private:
     boost::asio::awaitable<void> use(host_id host, connection_ptr over);
     boost::asio::awaitable<void> watch(host_id host, connection_ptr over);
     boost::asio::awaitable<bool> check(host_id host, connection_ptr over);
-    boost::asio::awaitable<void> ask_load(host_id host, connection_ptr over);
+    boost::asio::awaitable<void> ask_load(host_id host, connection_ptr over, pool_plan::clock::duration limit);
+    boost::asio::awaitable<void> until_choice(time give_up);
     boost::asio::awaitable<void> resolve_again(std::string name);
     boost::asio::awaitable<void> until_silent(connection_ptr over);
     void silence(host_id host, connection& over);

@@ -98,6 +98,17 @@ BOOST_AUTO_TEST_CASE(a_host_that_is_well_does_it) {
     check_failed(none, 125, "connect_failed");
 }
 
+BOOST_AUTO_TEST_CASE(of_two_the_less_busy_does_it) {
+    farm all(2);
+    std::vector<program> others;
+    for (int i = 0; i < 24; ++i) { // more than the round trips of two hosts on one machine differ
+        others.emplace_back(std::vector<std::string>{"tug", "exec", all.host(1).address(), "--", "sh", "-c",
+                                                     "echo begun; exec sleep 1000"});
+        BOOST_TEST(others.back().read_line() == "begun");
+    }
+    for (int i = 0; i < 6; ++i) check_output(all.tug({"exec", "pool:web", "--", "cat", "name"}), "0");
+}
+
 BOOST_AUTO_TEST_CASE(a_name_is_all_that_it_resolves_to) {
     farm all(1);
     const auto r = run({"tug", "exec", "-P", all.host(0).port(), "pool:localhost", "--", "cat", "name"});

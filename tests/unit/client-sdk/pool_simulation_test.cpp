@@ -2,6 +2,7 @@
 // and how fast they are used again when they are back. TUG_POOL_CSV=FILE gets the figures.
 
 #include "pool_plan.hpp"
+#include "virtual_time.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,10 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <map>
-#include <queue>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -23,7 +21,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using host_id = pool_plan::host_id;
-using time = pool_plan::time;
 
 constexpr std::size_t hosts = 10'000;
 constexpr auto death = 10s;
@@ -47,9 +44,9 @@ struct figures {
     }
 };
 
-class simulation {
+class simulation : virtual_time {
 public:
-    simulation() : plan_({}), alive_(hosts, true), running_(hosts) {
+    simulation() : virtual_time(20), plan_({}), alive_(hosts, true), running_(hosts) {
         std::vector<std::string> names;
         for (std::size_t i = 0; i < hosts; ++i) names.push_back("host" + std::to_string(i));
         plan_.set_hosts(names);
@@ -60,39 +57,11 @@ public:
     }
 
     std::vector<figures> run() {
-        while (!events_.empty() && events_.top().when <= time(end)) {
-            const auto next = events_.top();
-            events_.pop();
-            now_ = next.when;
-            next.what();
-        }
+        run_until(end);
         return rows_;
     }
 
 private:
-    struct event {
-        time when;
-        std::uint64_t number; ///< Those of one time go in their order.
-        std::function<void()> what;
-
-        bool operator<(const event& other) const {
-            return when != other.when ? when > other.when : number > other.number;
-        }
-    };
-
-    void at(std::chrono::nanoseconds when, std::function<void()> what) {
-        events_.push({time(std::chrono::duration_cast<time::duration>(when)), count_++, std::move(what)});
-    }
-
-    void in(std::chrono::nanoseconds delay, std::function<void()> what) {
-        at(now_.time_since_epoch() + delay, std::move(what));
-    }
-
-    std::chrono::nanoseconds random_time(double mean_seconds) {
-        return std::chrono::nanoseconds(
-            static_cast<std::int64_t>(std::exponential_distribution<>(1 / mean_seconds)(dice_) * 1e9));
-    }
-
     /// 10,000 calls a second, each of 1 s on average: one a host.
     void arrive() {
         begin({});
@@ -102,14 +71,14 @@ private:
     void begin(std::vector<host_id> tried) {
         pool_plan::wish what;
         what.tried = tried;
-        const auto host = plan_.begin(what, dice_());
+        const auto host = plan_.begin(what, dice()());
         connect_more(!host, what);
         if (!host) {
             ++row_.waited;
             in(10ms, [this, tried] { begin(tried); });
             return;
         }
-        const auto call = count_;
+        const auto call = count_++;
         running_[*host].emplace(call, std::move(tried));
         in(random_time(1), [this, host = *host, call] {
             if (running_[host].erase(call) == 0) return; // it was lost with its host
@@ -129,13 +98,13 @@ private:
     }
 
     void connect_more(bool waiting, const pool_plan::wish& what) {
-        while (const auto host = plan_.connect(waiting, what, now_, dice_())) {
+        while (const auto host = plan_.connect(waiting, what, now(), dice()())) {
             waiting = false;
             in(2ms, [this, host = *host] {
                 if (alive_[host])
                     plan_.connected(host);
                 else
-                    plan_.failed(host, now_, dice_());
+                    plan_.failed(host, now(), dice()());
             });
         }
     }
@@ -143,13 +112,13 @@ private:
     void kill_half() {
         for (host_id host = 0; host < hosts; host += 2) {
             alive_[host] = false;
-            while (plan_.is_up(host)) plan_.lost(host, true, now_, dice_());
+            while (plan_.is_up(host)) plan_.lost(host, true, now(), dice()());
         }
         for (host_id host = 0; host < hosts; host += 2) repeat_calls_of(host);
     }
 
     void add_row() {
-        row_.seconds = std::chrono::duration<double>(now_.time_since_epoch()).count();
+        row_.seconds = std::chrono::duration<double>(now().time_since_epoch()).count();
         row_.up = plan_.up();
         for (host_id host = 0; host < hosts; ++host) {
             if (!plan_.is_up(host)) continue;
@@ -162,10 +131,7 @@ private:
     pool_plan plan_;
     std::vector<bool> alive_;
     std::vector<std::map<std::uint64_t, std::vector<host_id>>> running_; ///< Of each host: where a call failed before.
-    std::mt19937_64 dice_{20};
-    std::priority_queue<event> events_;
     std::uint64_t count_ = 0;
-    time now_;
     figures row_;
     std::vector<figures> rows_;
 };
