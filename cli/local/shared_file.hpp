@@ -49,6 +49,9 @@ public:
     /// How many blocks were read from the file.
     [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
 
+    /// How many blocks are in memory.
+    [[nodiscard]] std::size_t kept() const noexcept { return blocks_.size(); }
+
 private:
     struct block {
         std::uint64_t number;

@@ -6,10 +6,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -82,6 +85,27 @@ BOOST_AUTO_TEST_CASE(many_hosts_are_one_reading) {
     run(read_all(*file, got.emplace_back())); // of a later batch: all of it is still kept
     all_of();
     BOOST_TEST(file->reads() == 6U);
+}
+
+/// Two hundred hosts over a file that is larger than what is kept, each a few blocks ahead of or behind the others.
+BOOST_AUTO_TEST_CASE(two_hundred_hosts_are_one_reading_of_a_large_file) {
+    constexpr auto blocks = shared_file::kept_blocks + 44;
+    test::write_file(dir / "f", std::string(blocks * shared_file::block_size, 'x'));
+    const auto file = open(dir / "f");
+    std::size_t most_kept = 0;
+    const auto read_along = [&](std::size_t ahead) -> asio::awaitable<void> {
+        for (std::size_t n = 0; n < blocks; ++n) {
+            const auto at = std::min(n + ahead, blocks - 1) * shared_file::block_size;
+            const auto piece = co_await file->read(at, 1);
+            BOOST_TEST_REQUIRE(piece.size() == 1U);
+            most_kept = std::max(most_kept, file->kept());
+            co_await asio::post(asio::use_awaitable);
+        }
+    };
+    for (std::size_t host = 0; host < 200; ++host) run(read_along(host % 8));
+    all_of();
+    BOOST_TEST(file->reads() == blocks);
+    BOOST_TEST(most_kept == shared_file::kept_blocks);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_kept_is_bounded) {
