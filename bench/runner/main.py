@@ -11,6 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 import commands
+import crowds
 import deltas
 import jobs
 import long_links
@@ -26,7 +27,7 @@ from publish import checks, print_table, publish
 FOLDER = Path(__file__).resolve().parents[1]
 GROUPS = {"calls": small_calls.measure, "transfers": transfers.measure, "trees": trees.measure, "deltas": deltas.measure,
           "commands": commands.measure_commands, "output": commands.measure_output, "jobs": jobs.measure,
-          "tunnels": tunnels.measure, "links": long_links.measure, "memory": memory.measure, "micro": micro.measure}
+          "tunnels": tunnels.measure, "crowds": crowds.measure, "links": long_links.measure, "memory": memory.measure, "micro": micro.measure}
 
 
 class Bench:

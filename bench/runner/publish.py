@@ -9,7 +9,7 @@ from results import REQUIREMENTS, TUG
 
 GROUPS = {"calls": "Small calls: rpc.ping, 64 bytes", "latency": "One call at a time",
           "transfers": "One large file", "files": "Many small files", "commands": "Commands",
-          "output": "Output of a command", "jobs": "Jobs", "tunnels": "Tunnels", "links": "Long links, and whole processes",
+          "output": "Output of a command", "jobs": "Jobs", "tunnels": "Tunnels", "crowds": "Many hosts", "links": "Long links, and whole processes",
           "tls": "TLS 1.3", "deltas": "A large file that changes",
           "memory": "Memory of tugd", "micro": "Steps of the protocol"}
 

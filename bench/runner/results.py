@@ -105,6 +105,7 @@ SPAWN, RELAY, SSH, DOCKER = "posix_spawn", "raw relay", "ssh", "docker exec"
 RELAYS = "two raw relays"
 CROWDED, HEAVY = "tug, 5,000 idle", "tug, 200 MiB"
 EXEC, READ, DISK_JOBS = "tug exec", "tug get", "tug, jobs on a disk"
+ALONE, SLOWEST = "good hosts alone", "1.2 x slowest + 5 ms each"
 WIDE_TUG = "tug, --max-window 256 MiB"
 FILES_GET, FILES_PUT = "files-get-tmpfs", "files-put-tmpfs"
 
@@ -157,6 +158,8 @@ REQUIREMENTS = [
                   at_least=0.9, of=WIDE_TUG) for way in ("get", "put")),
     # The budget of a connection, and what tugd may need beside it.
     Requirement("puts-50ms", "64 puts at once over 50 ms: RSS growth, MiB", (), at_most=76),
+    Requirement("pool", "p99 with a dead, a hung and a slow host, x good ones alone", (ALONE,), at_most=1.5),
+    Requirement("fan-out", "a command on 200 hosts: time, x (1.2 x slowest + 5 ms each)", (SLOWEST,), at_most=1),
     Requirement("output-50ms", "output over 50 ms: MiB/s, x tug get", ("tug get",), at_least=0.9),
     Requirement("process", "a client process: ms, x ssh on a shared connection", (SSH,), at_most=1),
     Requirement("process", "a client process: ms, x docker exec", (DOCKER,), at_most=1),

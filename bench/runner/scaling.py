@@ -1,151 +1,229 @@
 #!/usr/bin/env python3
-"""What one tugd carries, as curves: against connections, calls in flight, commands in flight, and the hosts that a file goes to at once.
+"""What one tugd carries, and what a fan-out does, as curves: ./dev bench scaling [short|full] [OPTION...]
 
-    bench/runner/scaling.py BIN_DIR OUT_DIR [--hosts 50] [--mib 1024] [--connections 10000]
-
-BIN_DIR has the programs of an optimised build. Writes OUT_DIR/scaling.csv and OUT_DIR/scaling.svg; `--draw` only draws again what the CSV
-has. tugd and all of its like run on core 0, their clients on core 1. One run a point: it is the shape that counts."""
+Writes docs/scaling.csv, docs/scaling.svg and docs/scaling-measured.md, and draws the simulation of a pool anew. tugd and all of its like run on
+core 0, their clients on core 1."""
 
 import argparse
-import contextlib
 import csv
-import math
-import shutil
-import tempfile
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
 import types
+from contextlib import ExitStack
 from pathlib import Path
 
-from host import MIB, make_file, run_timed
-from plot import FAINT, PEER_COLOUR, TUG_COLOUR, figure, text
+sys.dont_write_bytecode = True  # the checkout stays as it is
+
+import curves
+from host import MIB, BenchError, keep_pages, make_file, remove, require_cores, run_timed, scratch
+from plot import figure
+from publish import machine, table
+from transfers import make_small_files
 from tugd import Tugd
 
-WIDTH, LEFT, RIGHT, PANEL, GAP = 860, 80, 40, 130, 62
+FOLDER = Path(__file__).resolve().parents[2]
+TITLE = "What one tugd carries on one core, and a fan-out on two"
 PANELS = [
     ("connections_rate", "rpc.ping a second, one in flight on each connection", "connections"),
     ("connections_rss", "MiB that tugd holds of idle connections", "connections"),
     ("in_flight_rate", "rpc.ping a second over one connection", "calls in flight"),
     ("in_flight_p99", "p99 of these calls, ms", "calls in flight"),
     ("commands_rate", "commands (/bin/true) a second over one connection", "commands in flight"),
-    ("fan_out_rate", "MiB a second of a put to all of them, together", "hosts"),
+    ("commands_p99", "p99 of these commands, ms", "commands in flight"),
+    ("tree_put", "files of 4 KiB a second in a tree that is put", "files"),
+    ("tree_again", "files a second that a sync of the same tree again looks at", "files"),
+    ("fan_out_exec", "ms of a command on all hosts", "hosts"),
+    ("fan_out_rate", "MiB a second of a put to all hosts, together", "hosts"),
 ]
 
 
-def steps(most):
-    """1, 2, 5, 10, … up to `most`, which is the last."""
-    out = [n * 10**e for e in range(6) for n in (1, 2, 5)]
-    return [n for n in out if n < most] + [most]
+class Scale:
+    """How far a run goes, and how often it measures each point."""
+
+    def __init__(self, full):
+        self.full = full
+        self.rounds = 3 if full else 1
+        self.digits = (1, 2, 5) if full else (1,)
+        self.connections = 10_000
+        self.hosts = 200 if full else 50
+        self.put_hosts = 50
+        self.mib = 1024 if full else 128
+        self.files = 50_000 if full else 10_000
+        self.seconds = 1 if full else 0.5
+
+    def steps(self, most, least=1):
+        """1, 2, 5, 10, … up to `most`, which is the last; the short form goes by tens."""
+        out = [n * 10**e for e in range(6) for n in self.digits]
+        return [n for n in out if least <= n < most] + [most]
 
 
-def connections(bench, most):
-    for n in steps(most):
+def connections(bench, scale):
+    for n in scale.steps(scale.connections):
         with Tugd(bench, bench.tmpfs) as tugd:
-            idle = tugd.bench("idle", "--connections", n, "--seconds", 1)
+            idle = tugd.bench("idle", "--connections", n, "--seconds", 0.5)
             yield "connections_rss", n, idle["kib_each"] * n / 1024
-        if n > 1000:
-            continue  # the generator has a descriptor and a buffer for each
         with Tugd(bench, bench.tmpfs) as tugd:
-            got = tugd.bench("rpc", "--connections", n, "--depth", 1, "--payload", 64, "--seconds", 1)
+            got = tugd.bench("rpc", "--connections", n, "--depth", 1, "--payload", 64, "--seconds", scale.seconds)
             yield "connections_rate", n, got["rate"]
 
 
-def in_flight(bench):
+def in_flight(bench, scale):
     with Tugd(bench, bench.tmpfs) as tugd:
-        for n in steps(256):
-            got = tugd.bench("rpc", "--connections", 1, "--depth", n, "--payload", 64, "--seconds", 1)
+        for n in scale.steps(256):
+            got = tugd.bench("rpc", "--connections", 1, "--depth", n, "--payload", 64, "--seconds", scale.seconds)
             yield "in_flight_rate", n, got["rate"]
             yield "in_flight_p99", n, got["p99_us"] / 1000
-        for n in steps(64):
-            got = tugd.bench("exec", "--count", max(200, 40 * n), "--depth", n)
+        for n in scale.steps(64):
+            got = tugd.bench("exec", "--count", max(200, 20 * n), "--depth", n)
             yield "commands_rate", n, got["rate"]
+            yield "commands_p99", n, got["p99_us"] / 1000
 
 
-def fan_out(bench, hosts, mib):
-    """A put by `tug put --on`, which reads its file once. Roots are in memory: where the copies do not fit in there, the file is smaller."""
-    keys = bench.scratch / "keys"
-    sent = bench.tmpfs / "sent"
-    for n in steps(hosts):
-        free = shutil.disk_usage(bench.tmpfs).free // MIB
-        size = max(1, min(mib, int(free * 0.6) // (n + 1)))
-        make_file(sent, size * MIB)
-        with contextlib.ExitStack() as all_hosts:
-            roots = [bench.tmpfs / f"host{i}" for i in range(n)]
-            for root in roots:
-                root.mkdir(exist_ok=True)
-            started = [all_hosts.enter_context(Tugd(bench, root)) for root in roots]
-            names = ",".join(tugd.address for tugd in started)
-            took = run_timed([bench.bin / "tug", "--key-file", keys, "-q", "put", "--on", names, "--no-durable", sent, "/got"], timeout=300)
-        for root in roots:
-            shutil.rmtree(root)
-        yield "fan_out_rate", n, n * size / took
+def trees(bench, scale):
+    for n in scale.steps(scale.files, least=10):
+        source, root = bench.tmpfs / "tree", bench.tmpfs / "root"
+        root.mkdir()
+        make_small_files(source, n)
+        with Tugd(bench, root) as tugd:
+            flags = ["--key-file", tugd.keys, "-q"]
+            put = run_timed([bench.bin / "tug", "put", *flags, source, f"tug://{tugd.address}/copy"])
+            again = run_timed([bench.bin / "tug", "sync", *flags, source, f"tug://{tugd.address}/copy"])
+        remove(source)
+        remove(root)
+        yield "tree_put", n, n / put
+        yield "tree_again", n, n / again
 
 
-def measure(args):
-    scratch = Path(tempfile.mkdtemp())
-    tmpfs = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    bench = types.SimpleNamespace(bin=args.bin, tugd=args.bin / "tugd", scratch=scratch, tmpfs=tmpfs)
-    try:
-        for points in (in_flight(bench), connections(bench, args.connections), fan_out(bench, args.hosts, args.mib)):
-            for name, x, y in points:
-                print(f"{name:18} {x:6} {y:12.2f}", flush=True)
-                yield {"curve": name, "x": x, "y": f"{y:.3f}"}
-    finally:
-        shutil.rmtree(scratch)
-        shutil.rmtree(tmpfs)
+class Crowd:
+    """Hosts, each a tugd with a root of its own."""
+
+    def __init__(self, bench, stack, count):
+        self.bench = bench
+        self.roots = [scratch(bench.tmpfs, "host") for _ in range(count)]
+        self.tugds = [stack.enter_context(Tugd(bench, root)) for root in self.roots]
+
+    def time(self, count, command, *words):
+        hosts = ",".join(tugd.address for tugd in self.tugds[:count])
+        argv = [self.bench.bin / "tug", command, "--key-file", self.tugds[0].keys, "-q", "--on", hosts, *words]
+        return run_timed(argv, timeout=300)
 
 
-def draw_panel(points, title, axis, top):
-    """A curve over a logarithmic axis, with the figure at each of its points."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    first, last, most = math.log10(xs[0]), math.log10(max(xs[-1], xs[0] + 1)), max(ys) or 1
-
-    def place(x, y):
-        return (LEFT + (math.log10(x) - first) / (last - first) * (WIDTH - LEFT - RIGHT), top + PANEL - y / most * (PANEL - 24))
-
-    out = [text(LEFT, top - 8, title, 13, weight="bold"), text(WIDTH - RIGHT, top + PANEL + 32, axis, 12, FAINT, "end"),
-           f'<line x1="{LEFT}" y1="{top + PANEL}" x2="{WIDTH - RIGHT}" y2="{top + PANEL}" stroke="{PEER_COLOUR}"/>',
-           text(LEFT - 8, top + PANEL, "0", 12, FAINT, "end")]
-    line = " ".join("{:.1f},{:.1f}".format(*place(x, y)) for x, y in points)
-    out.append(f'<polyline fill="none" stroke="{TUG_COLOUR}" stroke-width="1.6" points="{line}"/>')
-    for x, y in points:
-        across, up = place(x, y)
-        out.append(f'<circle cx="{across:.1f}" cy="{up:.1f}" r="2.5" fill="{TUG_COLOUR}"/>')
-        out.append(text(across, up - 7, figure(y), 11, FAINT, "middle"))
-        out.append(text(across, top + PANEL + 16, f"{x:,}", 11, FAINT, "middle"))
-    return out
+def fan_out(bench, scale):
+    with ExitStack() as stack:
+        crowd = Crowd(bench, stack, scale.hosts)
+        for n in scale.steps(scale.hosts):
+            yield "fan_out_exec", n, crowd.time(n, "exec", "--", "true") * 1000
+        sent = bench.tmpfs / "sent"
+        for n in scale.steps(scale.put_hosts):
+            at_once = max(1, min(n, memory_for_copies() // scale.mib - 1))
+            make_file(sent, scale.mib * MIB)
+            took = 0
+            for first in range(0, n, at_once):
+                took += crowd.time(min(at_once, n - first), "put", "--no-durable", sent, "/got")
+                for root in crowd.roots:
+                    (root / "got").unlink(missing_ok=True)
+            yield "fan_out_rate", n, n * scale.mib / took
 
 
-def draw(rows, path):
-    body, top = [text(16, 26, "What one tugd carries on one core, and a fan-out on two", 16, weight="bold")], 66
+def memory_for_copies():
+    """MiB: a third of what is free, for the copies are files in memory."""
+    available = next(line for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines() if line.startswith("MemAvailable"))
+    return int(available.split()[1]) // 1024 // 3
+
+
+def measure(bench, scale):
+    """(curve, x, figure) of all points, `rounds` times."""
+    for number in range(scale.rounds):
+        for group in (in_flight, connections, trees, fan_out):
+            if number > 0 and group is fan_out:
+                continue  # one run moves 50 GiB
+            for name, x, y in group(bench, scale):
+                print(f"{name:18} {x:7,} {figure(y):>10}", flush=True)
+                yield name, x, y
+
+
+def draw_simulation(bin_dir):
+    """The pool of 10,000 hosts in virtual time: a unit test says what happened."""
+    tests, plot = bin_dir / "tug_unit_tests", Path(__file__).with_name("pool_plot.py")
+    if not tests.exists():
+        print(f"{tests} is not there: the simulation was not drawn anew", file=sys.stderr)
+        return
+    rows = scratch("/tmp") / "pool.csv"
+    subprocess.run([tests, "--run_test=pool_simulation_test"], env={**os.environ, "TUG_POOL_CSV": str(rows)}, check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, plot, rows, FOLDER / "bench" / "plots" / "pool.svg"], check=True)
+    remove(rows.parent)
+
+
+def page(points, scale, load, seconds):
+    """What was measured, on what, and how far the runs were apart."""
+    spread = [max(ys) / min(ys) - 1 for by_x in points.values() for ys in by_x.values() if len(ys) > 1 and min(ys) > 0]
+    noise = (f"Between its lowest and its highest run half of the points differ by at most {statistics.median(spread):.0%}, the worst by "
+             f"{max(spread):.0%}." if spread else "Each point is one short run, easily disturbed.")
+    out = ["# Scaling, measured", "",
+           f"Written by `./dev bench scaling {'full' if scale.full else 'short'}` in {seconds:.0f} s. {machine()}. tugd on core 0, its clients on "
+           f"core 1; load of the machine when it began: {load:.1f}. {noise} The shapes count, absolute figures move with the machine.", "",
+           f"![{TITLE}](scaling.svg)", "",
+           "A bar at a point goes from the lowest run to the highest, the line through the medians. What these curves say is in "
+           "[scaling.md](scaling.md).", ""]
     for name, title, axis in PANELS:
-        points = sorted((int(r["x"]), float(r["y"])) for r in rows if r["curve"] == name)
-        if len(points) < 2:
-            continue
-        body += draw_panel(points, title, axis, top)
-        top += PANEL + GAP
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}" '
-            f'font-family="system-ui, sans-serif" role="img" aria-label="What one tugd carries">')
-    path.write_text("\n".join([head, f'<rect width="{WIDTH}" height="{top}" fill="#ffffff"/>', *body, "</svg>\n"]), encoding="ascii")
+        if name in points:
+            at = sorted(points[name].items())
+            out += table([axis, *(f"{x:,}" for x, _ in at)], [[title, *(figure(statistics.median(ys)) for _, ys in at)]]) + [""]
+    return "\n".join(out)
+
+
+def read(path):
+    points = {}
+    with open(path, encoding="ascii") as f:
+        for row in csv.DictReader(f):
+            points.setdefault(row["curve"], {}).setdefault(int(row["x"]), []).append(float(row["y"]))
+    return points
+
+
+def write(path, rows):
+    with open(path, "w", newline="", encoding="ascii") as f:
+        out = csv.writer(f)
+        out.writerow(["curve", "x", "y"])
+        out.writerows([name, x, f"{y:.4g}"] for name, x, y in rows)
+
+
+def parse():
+    p = argparse.ArgumentParser(prog="./dev bench scaling", description=__doc__.splitlines()[0])
+    p.add_argument("mode", nargs="?", choices=("short", "full"), default="short", help="short: a minute; full: six, each point three times")
+    p.add_argument("--bin", type=Path, default=FOLDER / "build" / "bin", help="programs of an optimised build")
+    p.add_argument("--out", type=Path, default=FOLDER / "docs", help="where the page and its figures go")
+    return p.parse_args()
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("bin", type=lambda text: Path(text).resolve(), help="programs of an optimised build")
-    p.add_argument("out", type=Path)
-    p.add_argument("--connections", type=int, default=10_000)
-    p.add_argument("--hosts", type=int, default=50)
-    p.add_argument("--mib", type=int, default=1024)
-    p.add_argument("--draw", action="store_true", help="measure nothing")
-    args = p.parse_args()
-    table = args.out / "scaling.csv"
-    if not args.draw:
-        rows = list(measure(args))
-        with open(table, "w", newline="", encoding="ascii") as f:
-            out = csv.DictWriter(f, ["curve", "x", "y"])
-            out.writeheader()
-            out.writerows(rows)
-    with open(table, encoding="ascii") as f:
-        draw(list(csv.DictReader(f)), args.out / "scaling.svg")
+    args = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of every `finally`
+    scale, load, began, bin_dir = Scale(args.mode == "full"), os.getloadavg()[0], time.monotonic(), args.bin.resolve()
+    try:
+        require_cores()
+        with ExitStack() as stack:
+            stack.enter_context(keep_pages())
+            places = [scratch("/tmp"), scratch("/dev/shm")]
+            for place in places:
+                stack.callback(remove, place)
+            bench = types.SimpleNamespace(bin=bin_dir, tugd=bin_dir / "tugd", scratch=places[0], tmpfs=places[1])
+            rows = list(measure(bench, scale))
+    except BenchError as e:
+        print(f"scaling: {e}", file=sys.stderr)
+        return 1
+    write(args.out / "scaling.csv", rows)
+    points = read(args.out / "scaling.csv")
+    (args.out / "scaling.svg").write_text(curves.svg(TITLE, PANELS, points), encoding="utf-8")
+    (args.out / "scaling-measured.md").write_text(page(points, scale, load, time.monotonic() - began), encoding="utf-8")
+    draw_simulation(bin_dir)
+    print(f"{time.monotonic() - began:.0f} s; written: {args.out / 'scaling-measured.md'}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

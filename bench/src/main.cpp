@@ -27,6 +27,7 @@ struct arguments {
     rpc_settings rpc{};
     files_settings files{};
     idle_settings idle{};
+    pool_settings pool{};
     std::uint64_t count = 1000;
     std::uint64_t bytes = std::uint64_t{1} << 30U;
     std::uint64_t times = 1;
@@ -114,6 +115,14 @@ void declare_idle(CLI::App& app, arguments& a) {
     c->callback([&] { run_idle(target_of(a), a.idle); });
 }
 
+void declare_pool(CLI::App& app, arguments& a) {
+    auto* c = app.add_subcommand("pool", "stat of / on one of HOSTS, DEPTH in flight");
+    c->add_option("HOSTS", a.pool.hosts, "Their addresses, with commas between")->required()->delimiter(',');
+    c->add_option("--depth", a.pool.depth, "Calls in flight")->capture_default_str()->transform(whole(1, 4096));
+    c->add_option("--seconds", a.pool.seconds)->capture_default_str()->transform(seconds(0.1, 3600));
+    c->callback([&] { run_pool(target_of(a), a.pool); });
+}
+
 void run(int argc, char** argv) {
     arguments a;
     CLI::App app("tug-bench loads a running tugd and prints one JSON object a line.", "tug-bench");
@@ -130,6 +139,7 @@ void run(int argc, char** argv) {
     declare_jobs(app, a);
     declare_transfers(app, a);
     declare_idle(app, a);
+    declare_pool(app, a);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tug::bench {
 
@@ -51,6 +52,15 @@ struct files_settings {
 };
 
 void run_files(const target& to, const files_settings& what);
+
+/// stat of `/` on one of the hosts, `depth` in flight, until the time is over.
+struct pool_settings {
+    std::vector<std::string> hosts;
+    std::size_t depth = 8;
+    double seconds = 5;
+};
+
+void run_pool(const target& to, const pool_settings& what);
 
 /// Opens connections and lets them be: what they cost. With `hold` it prints the line once they are open and keeps them
 /// until its stdin ends.
