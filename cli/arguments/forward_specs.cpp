@@ -59,7 +59,7 @@ std::optional<forward_end> listening(const fields& all, std::size_t behind) {
     const auto port = port_in(all[count - 1], 0);
     if (!port) return std::nullopt;
     out.port = *port;
-    if (count == 2) out.host = all[0].empty() ? "*" : all[0];
+    if (count == 2) out.host = all[0].empty() ? every_address : all[0];
     return out;
 }
 
@@ -124,12 +124,15 @@ void add_forward(option_set& set, forward_flags& o) {
         ->type_name("[BIND:]PORT");
     set.own_value("-W", o.stdio_text, "connect standard input and output to it, there")->type_name("HOST:PORT");
     set.own_flag("--no-reconnect", o.no_reconnect, "end when the connection to HOST is lost");
+    set.own_flag("-g", o.gateway_ports, "-L and -D without BIND: at every address, not at localhost");
     set.own_flag("-N", o.nothing_run, "run no command: always so");
 }
 
 void read_forward(forward_flags& o) {
     for (const auto& text : o.local_texts) o.local.push_back(parse_forward("-L", text));
     for (const auto& text : o.dynamic_texts) o.local.push_back({parse_dynamic(text), std::nullopt});
+    for (auto& spec : o.local)
+        if (o.gateway_ports && spec.listen.socket.empty() && spec.listen.host.empty()) spec.listen.host = every_address;
     for (const auto& text : o.remote_texts) o.remote.push_back(parse_remote(text));
     if (!o.stdio_text.empty()) o.stdio = parse_stdio(o.stdio_text);
     if (o.listens() && !o.stdio_text.empty())

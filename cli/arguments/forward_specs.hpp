@@ -10,6 +10,9 @@ namespace tug::cli {
 
 class option_set;
 
+/// The host of a place that listens at every address, of both families.
+inline constexpr auto every_address = "*";
+
 /// One end of a forwarding: host and port, or a Unix socket.
 struct forward_end {
     std::string host; ///< Where one listens: empty is the usual place, `*` every address.
@@ -37,7 +40,8 @@ struct forward_flags {
     std::vector<std::string> dynamic_texts;
     std::string stdio_text;
     bool no_reconnect = false;
-    bool nothing_run = false; ///< -N: ssh's word for what `forward` always does.
+    bool gateway_ports = false; ///< -g: -L and -D listen at every address where they name none.
+    bool nothing_run = false;   ///< -N: ssh's word for what `forward` always does.
 
     std::vector<forward_spec> local; ///< Of -L and -D.
     std::vector<forward_spec> remote;

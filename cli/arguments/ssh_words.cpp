@@ -18,7 +18,7 @@ namespace tug::cli {
 namespace {
 
 /// Flags of ssh(1) that change nothing here: how ssh encrypts, logs, checks host keys, shares connections.
-constexpr std::string_view skipped = "1246aACgkKMqvxXyY";
+constexpr std::string_view skipped = "1246aACkKMqvxXyY";
 constexpr std::string_view skipped_with_value = "bBcEImPS";
 
 /// What tug cannot do, or does by another name.
@@ -145,6 +145,7 @@ private:
         case 'D': return out_.forward.dynamic_texts.push_back(value(word));
         case 'W': return (void)(out_.forward.stdio_text = value(word));
         case 'N': out_.forward.nothing_run = true; return;
+        case 'g': out_.forward.gateway_ports = true; return;
         case 'T': out_.terminal = no; return;
         case 't': out_.terminal = out_.terminal == wanted ? forced : wanted; return;
         case 's': out_.subsystem = true; return;
@@ -176,6 +177,7 @@ private:
         if (name == "localforward") return out_.forward.local_texts.push_back(with_colon(value));
         if (name == "remoteforward") return out_.forward.remote_texts.push_back(with_colon(value));
         if (name == "dynamicforward") return out_.forward.dynamic_texts.push_back(value);
+        if (name == "gatewayports") return (void)(out_.forward.gateway_ports = lower(value) == "yes");
         if (name == "clearallforwardings") return (void)(no_forwarding_ = lower(value) == "yes");
         if (name == "setenv") return out_.flags.push_back("--env=" + value);
         if (name == "sendenv") return send_variables(value);

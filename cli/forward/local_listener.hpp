@@ -13,9 +13,6 @@
 
 namespace tug::cli {
 
-/// The host of a place that listens at every address, of both families.
-inline constexpr auto every_address = "*";
-
 using local_socket = boost::asio::generic::stream_protocol::socket;
 
 /// A socket that listens here. The name of a Unix socket goes with it.

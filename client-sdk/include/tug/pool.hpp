@@ -80,9 +80,10 @@ struct pool_host {
 };
 
 /// Many hosts that can do the same, as one. Each call goes to one of them: of two that chance names to the less loaded,
-/// by its own calls there, the commands of others (client::info()) and its round trip. Connections are opened as calls
-/// need them, and shared by the calls of a host. A host that fails is left alone for 100 ms, then twice as long each
-/// time, up to 30 s; one that does not answer, or is ending, gets no more calls.
+/// by its own calls there, the commands of others (client::info()) and its round trip; of two more where both are worse
+/// than usual. Connections are opened as calls need them, and shared by the calls of a host. A host that fails is left
+/// alone for 100 ms, then twice as long each time, up to 30 s; one that does not answer, or is ending, gets no more
+/// calls.
 ///
 ///     tug::pool pool(executor, {"build1:8840", "build2:8840"});
 ///     auto made = co_await pool.exec(tug::command("make"));
@@ -173,7 +174,8 @@ public:
     }
 
     /// A connection of the caller's own to one of the hosts, for what keeps to its host: the pool no longer counts,
-    /// watches or closes it. `job`: where run_once() would look for the job of that name.
+    /// watches or closes it. It waits for two hosts to choose from, but not long for the second. `job`: where
+    /// run_once() would look for the job of that name.
     template <detail::token_for<pool_connection> Token = detail::default_token>
     [[nodiscard]] auto take(std::string job, Token&& token = Token()) {
         return detail::initiate(detail::pool_take(state_, std::move(job)), state_, std::forward<Token>(token));

@@ -61,9 +61,6 @@ private:
 /// Trees of commands that are ended at the same time, at most; others wait for their turn.
 constexpr std::size_t ending_threads = 128;
 
-/// Names that are looked up at the same time, at most; others wait for their turn.
-constexpr std::size_t lookup_threads = 64;
-
 /// What the connections of a server share. Everything in it is constant or thread safe.
 struct context {
     options settings;
@@ -93,7 +90,6 @@ struct context {
     /// For ending the trees of commands, which may take seconds each: no file waits for that. Those who look at the
     /// processes at the same time share the looks, so more threads make many ends together cheaper.
     net::blocking_pool enders;
-    net::blocking_pool lookups;           ///< Of names that tunnels lead to: the resolver may wait for seconds.
     std::unique_ptr<job_store> jobs;      ///< Null where the server keeps none.
     std::unique_ptr<recordings> recorder; ///< Null where no terminal session is recorded.
     routes table;
@@ -121,7 +117,6 @@ struct context {
           file_pool(settings.file_threads),
           start_pool(settings.start_threads),
           enders(1, ending_threads),
-          lookups(1, lookup_threads),
           jobs(std::move(j)),
           table(*this) {}
 

@@ -366,7 +366,6 @@ void server::wait() {
     if (s.shared.jobs && ::getpid() == 1) s.shared.jobs->end_all(job_end_time);
     s.shared.file_pool.join();
     s.shared.start_pool.join();
-    s.shared.lookups.join();
     s.shared.enders.join();
     if (s.shared.recorder) s.shared.recorder->join();
 }

@@ -91,6 +91,20 @@ BOOST_AUTO_TEST_CASE(together) {
     BOOST_CHECK_THROW(read_forward(flags), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(gateway_ports_are_for_those_here_that_name_no_address) {
+    forward_flags flags;
+    flags.local_texts = {"1:a:2", "localhost:1:a:2", "/a.sock:a:2"};
+    flags.dynamic_texts = {"3"};
+    flags.remote_texts = {"4:b:5"};
+    flags.gateway_ports = true;
+    read_forward(flags);
+    BOOST_TEST(shown(flags.local[0].listen) == "*:1");
+    BOOST_TEST(shown(flags.local[1].listen) == "localhost:1");
+    BOOST_TEST(shown(flags.local[2].listen) == "/a.sock");
+    BOOST_TEST(shown(flags.local[3].listen) == "*:3");
+    BOOST_TEST(shown(flags.remote[0].listen) == "-:4");
+}
+
 BOOST_AUTO_TEST_CASE(dynamic_and_stdio) {
     BOOST_TEST(end(parse_dynamic, "1080") == "-:1080");
     BOOST_TEST(end(parse_dynamic, "0") == "-:0");

@@ -92,6 +92,9 @@ BOOST_AUTO_TEST_CASE(forwarding) {
                "1:h:2;3:h:4;5;");
     BOOST_TEST(both({"-L", "1:h:2", "-oClearAllForwardings=yes", "-R", "1:h:2", "h"}) == "");
     BOOST_TEST(both({"-L", "1:h:2", "-oClearAllForwardings=no", "h"}) == "1:h:2;");
+    BOOST_TEST(read_ssh_words({"-gNL", "1:h:2", "h"}).forward.gateway_ports);
+    BOOST_TEST(read_ssh_words({"-oGatewayPorts=yes", "h"}).forward.gateway_ports);
+    BOOST_TEST(!read_ssh_words({"-oGatewayPorts=no", "h"}).forward.gateway_ports);
 }
 
 BOOST_AUTO_TEST_CASE(jumps) {
