@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stalls_stalls_no_other) {
     const auto stalled = plain_socket::to_port(port);
     const auto far = target.accept();
     const auto sent = stalled.fill();
-    BOOST_TEST(sent < 64U << 20U); // and it costs no more than buffers and windows
+    BOOST_TEST(sent < 96U << 20U); // the largest window, which a busy machine needs, and buffers
     check_tunnel(plain_socket::to_port(port), target);
     BOOST_TEST(far.receive(sent).size() == sent);
 }
