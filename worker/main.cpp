@@ -43,7 +43,7 @@ void declare(CLI::App& app, options& o) {
         ->type_name("BYTES")
         ->check(CLI::Range(0, 65'536, ""));
     add_seconds(
-        app, "--ack-wait", o.work.ack_wait,
+        app, "--ack-wait", o.queue.ack_wait,
         "after which a request of a worker that says nothing goes to another one, where the queue is made (30)");
     add_seconds(app, "--lost-after", o.work.lost_after,
                 "how long the host of a job is waited for until its end is told as unknown (600)");
@@ -77,7 +77,6 @@ int run(int argc, char** argv) {
     CLI::App app("Takes jobs from a queue of NATS JetStream and runs them on hosts with tugd", "tug-worker");
     declare(app, o);
     CLI11_PARSE(app, argc, argv);
-    o.queue.ack_wait = o.work.ack_wait;
     o.queue.wait_for_server = true;
     return work(o);
 }

@@ -68,13 +68,13 @@ asio::awaitable<void> worker::run() {
 }
 
 asio::awaitable<void> worker::make_queue() {
-    std::function<bool()> make = [this] {
+    std::function<std::chrono::milliseconds()> make = [this] {
         queue_.make_queue();
-        return true;
+        return queue_.consumer_ack_wait();
     };
     for (;;) {
         try {
-            (void)co_await on_thread(threads_, make);
+            ack_wait_ = co_await on_thread(threads_, make);
             co_return;
         } catch (const nats_error& e) {
             if (e.what_kind() != nats_error::kind::unavailable) throw;
@@ -118,7 +118,7 @@ asio::awaitable<void> worker::fetch() {
 asio::awaitable<void> worker::keep_alive() {
     asio::steady_timer timer(home_);
     for (;;) {
-        timer.expires_after(how_.ack_wait / 3);
+        timer.expires_after(ack_wait_ / 3);
         co_await timer.async_wait(asio::use_awaitable);
         for (auto& one : tasks_) one.message.is_in_progress();
     }

@@ -21,7 +21,6 @@ namespace tug::worker {
 struct worker_options {
     std::size_t parallel = 8;
     std::size_t tail = 4'096; ///< Bytes of each output in a result.
-    std::chrono::milliseconds ack_wait{30'000};
     std::chrono::milliseconds lost_after{600'000};
 };
 
@@ -65,6 +64,7 @@ private:
     boost::asio::thread_pool fetch_thread_{1};
     boost::asio::steady_timer place_; ///< Cancelled when a task has ended.
     task_list tasks_;
+    std::chrono::milliseconds ack_wait_{0}; ///< Of the queue.
     bool stopping_ = false;
 };
 

@@ -123,12 +123,13 @@ class World:
         return ",".join(f"127.0.0.1:{host.port}" for host in self.hosts)
 
     def worker(self, *flags, pool=None):
-        """One that works on; it is not waited for."""
+        """One that has made the queue, where there was none, and takes jobs from it."""
         words = [self.bin / "tug-worker", "--nats", self.url("worker"), "--pool", pool or self.pool(), "--key-file", self.path("key"),
                  *flags]
         made = Service(words, None, self.path(f"worker.{len(self.workers)}.log"))
         self.workers.append(made)
         made.begin()
+        eventually("a worker takes jobs", lambda: b"takes jobs" in made.log.read_bytes() or made.fell())
         return made
 
     def queue(self, *words, data=None, check=True):

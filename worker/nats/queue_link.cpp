@@ -147,7 +147,9 @@ void queue_link::make_stream() {
     if (code != JSStreamNameExistErr) must(status, "the stream " + name, code); // one that is there is the operator's
 }
 
+/// To add one that is there would change it.
 void queue_link::make_consumer() {
+    if (consumer_ack_wait() > 0ms) return;
     jsConsumerConfig what;
     must(jsConsumerConfig_Init(&what), "a consumer");
     what.Durable = consumer;
@@ -159,6 +161,16 @@ void queue_link::make_consumer() {
     const auto status = js_AddConsumer(nullptr, context_.get(), stream().c_str(), &what, nullptr, &code);
     if (code != JSConsumerNameExistErr && code != JSConsumerExistingActiveErr)
         must(status, "the consumer of " + stream(), code);
+}
+
+std::chrono::milliseconds queue_link::consumer_ack_wait() {
+    jsConsumerInfo* made = nullptr;
+    jsErrCode code{};
+    const auto status = js_GetConsumerInfo(&made, context_.get(), stream().c_str(), consumer, nullptr, &code);
+    const handle<jsConsumerInfo, jsConsumerInfo_Destroy> info(made);
+    if (status == NATS_NOT_FOUND) return 0ms;
+    must(status, "the consumer of " + stream(), code);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(info->Config->AckWait));
 }
 
 void queue_link::make_bucket() {

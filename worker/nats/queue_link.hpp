@@ -67,6 +67,9 @@ public:
     /// Makes what is missing of the stream, the consumer and the buckets.
     void make_queue();
 
+    /// How long a message may stay without a word of its worker, as the queue was made; 0: it has no consumer yet.
+    [[nodiscard]] std::chrono::milliseconds consumer_ack_wait();
+
     /// The next messages, at most so many; none within that time. One thread at a time.
     [[nodiscard]] std::vector<queue_message> fetch(int most, std::chrono::milliseconds within);
 
