@@ -24,9 +24,19 @@ bool may_pass(errc code) noexcept {
     }
 }
 
-/// The host has got the call, and whether it has done it is not known.
+/// The host has got the start, and whether it has done it is not known: its answer is missing, or says that something
+/// broke there, as the holder of a job that had begun. Asked again it knows the job.
 bool is_unclear(errc code) noexcept {
-    return code == errc::connection_lost || code == errc::client_closed || code == errc::timed_out;
+    switch (code) {
+    case errc::connection_lost:
+    case errc::client_closed:
+    case errc::timed_out:
+    case errc::internal_error:
+    case errc::io_error:
+    case errc::protocol_violation:
+    case errc::unknown_error: return true;
+    default: return false;
+    }
 }
 
 } // namespace
@@ -129,11 +139,12 @@ step delivery::on_collected(boost::json::object more) {
 // --- failures --------------------------------------------------------------------------------------------------------
 
 step delivery::on_failure(const failure& why, bool sent, time now) {
-    if (current_ == step::start && sent && is_unclear(why.code)) maybe_started_ = true;
+    const bool unclear = current_ == step::start && sent && is_unclear(why.code);
+    maybe_started_ = maybe_started_ || unclear;
     if (current_ == step::wait && (why.code == errc::job_lost || why.code == errc::not_found))
         return end_as(record_state::unknown, why);
     const bool before_start = current_ == step::send || current_ == step::start;
-    if (sent && before_start && !may_pass(why.code)) return end_as(record_state::failed, why);
+    if (sent && before_start && !unclear && !may_pass(why.code)) return end_as(record_state::failed, why);
     if (before_start && !maybe_started_) return elsewhere(why);
     return again(why, now);
 }

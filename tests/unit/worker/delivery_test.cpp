@@ -232,6 +232,18 @@ BOOST_AUTO_TEST_CASE(a_job_that_may_have_been_started_stays) {
     BOOST_TEST(d.on_failure(errc::busy, true, start_time + 2s) == step::pause);
 }
 
+BOOST_AUTO_TEST_CASE(a_start_that_broke_may_have_happened) {
+    for (const auto code : {errc::internal_error, errc::io_error, errc::protocol_violation, errc::unknown_error}) {
+        auto d = about_to_start();
+        BOOST_TEST(d.on_failure(code, true, start_time) == step::pause);
+        BOOST_TEST(d.on_done() == step::start);
+        (void)d.on_done();
+        (void)d.on_written(42);
+        BOOST_TEST(d.on_failure(errc::job_lost, true, start_time) == step::write);
+        BOOST_TEST((d.record().state == record_state::unknown));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(when_no_host_is_left_all_are_tried_again) {
     auto d = about_to_start();
     (void)d.on_failure(errc::busy, true, start_time);
