@@ -2,6 +2,7 @@
 #include "cli/arguments/help.hpp"
 #include "cli/arguments/usage_error.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/queue.hpp"
 #include "cli/completion/complete_line.hpp"
 #include "cli/hosts/doctor.hpp"
 #include "cli/hosts/login.hpp"
@@ -67,13 +68,14 @@ int run_connected(const options& o) {
     return run_connected([&](invocation& s) { return begin(o, s); });
 }
 
-/// `help`, and what shells ask: they need no options. Nothing where it is none of these.
+/// `queue`, `help`, and what shells ask: they need no options. Nothing where it is none of these.
 std::optional<int> explain(const std::vector<std::string>& words) {
     const auto printed = [](const std::string& text) {
         return print_text(text) ? exit_code::success : exit_code::failed;
     };
     if (words.empty()) return std::nullopt;
     const std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (words.front() == "queue") return become_queue(rest);
     if (words.front() == "help") return printed(help_text(rest));
     if (words.front() == "--complete" && rest.size() == 1) return print_completions(rest.front());
     if (words.front() == "--completion" && rest.size() == 1) return printed(completion_script(rest.front()));
@@ -88,6 +90,7 @@ int run_words(const std::vector<std::string>& words) {
         if (const auto code = explain(words)) return *code;
         const auto o = parse_command_line(words);
         if (!o.help.empty()) return print_text(o.help) ? exit_code::success : exit_code::failed;
+        if (o.command == "queue") throw usage_error("no flag stands before queue", "see `tug queue --help`");
         if (o.command == "login") return run_connected(ask_for_login(o));
         if (o.command == "hosts") return show_hosts(o);
         return o.command == "keygen" ? keygen(o) : run_connected(o);

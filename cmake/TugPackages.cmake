@@ -1,5 +1,5 @@
-# The Debian packages: tugd (the daemon and its unit), tug (the CLI), libtug-dev (the SDK). `./dev package` builds them
-# into build/debs/.
+# The Debian packages: tugd (the daemon and its unit), tug (the CLI), tug-worker (jobs through NATS, where libnats is
+# there), libtug-dev (the SDK). `./dev package` builds them into build/debs/.
 set(TUG_DEBIAN ${PROJECT_SOURCE_DIR}/deploy/debian)
 set(TUG_DEBIAN_MADE ${PROJECT_BINARY_DIR}/debian)
 
@@ -15,7 +15,11 @@ foreach(log debian/changelog CHANGELOG.md)
     execute_process(COMMAND gzip -9nc ${from} OUTPUT_FILE ${to} COMMAND_ERROR_IS_FATAL ANY)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${from})
 endforeach()
-foreach(package tugd tug libtug-dev)
+set(TUG_PACKAGES tugd tug libtug-dev)
+if(TARGET tug-worker)
+    list(APPEND TUG_PACKAGES tug-worker)
+endif()
+foreach(package IN LISTS TUG_PACKAGES)
     install(FILES ${TUG_DEBIAN}/copyright ${TUG_DEBIAN_MADE}/changelog.gz ${TUG_DEBIAN_MADE}/changelog.Debian.gz
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} COMPONENT ${package})
 endforeach()
@@ -29,10 +33,11 @@ if(TUG_SCDOC)
         COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion bash >\"${PROJECT_BINARY_DIR}/completions/tug\""
         COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion zsh >\"${PROJECT_BINARY_DIR}/completions/_tug\""
         COMMAND sh -c "\"$<TARGET_FILE:tug>\" --completion fish >\"${PROJECT_BINARY_DIR}/completions/tug.fish\""
-        DEPENDS tugd tug
+        DEPENDS tugd tug $<$<TARGET_EXISTS:tug-worker>:tug-worker> $<$<TARGET_EXISTS:tug-queue>:tug-queue>
         COMMENT "The manual pages and the completions" VERBATIM)
 endif()
-install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man8 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man8 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL
+    PATTERN tug-worker.8.gz EXCLUDE)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man5 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL
     PATTERN tug-config.5.gz EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/man/man5/tug-config.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT tug OPTIONAL)
@@ -53,6 +58,13 @@ install(FILES ${TUG_DEBIAN}/tug.lintian-overrides
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides RENAME tug COMPONENT tug)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ansible
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tug/examples COMPONENT tug)
+if(TARGET tug-worker)
+    install(FILES ${PROJECT_BINARY_DIR}/man/man8/tug-worker.8.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man8
+        COMPONENT tug-worker OPTIONAL)
+    install(FILES ${PROJECT_SOURCE_DIR}/deploy/nats/tug-worker.service DESTINATION lib/systemd/system COMPONENT tug-worker)
+    install(FILES ${PROJECT_SOURCE_DIR}/deploy/nats/nats-server.conf ${PROJECT_SOURCE_DIR}/docs/queue.md
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tug-worker COMPONENT tug-worker)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/deploy/tugd.conf DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/tug COMPONENT tugd)
 
 set(CPACK_GENERATOR DEB)
@@ -67,7 +79,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL tugd tug libtug-dev)
+set(CPACK_COMPONENTS_ALL ${TUG_PACKAGES})
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -96,6 +108,13 @@ set(CPACK_DEBIAN_TUG_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_TUG_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TUG_DESCRIPTION "tug is the client of tugd: shells, commands, files and directories on another
 host, over one connection that tells the truth about what happened.")
+
+set(CPACK_DEBIAN_TUG-WORKER_PACKAGE_NAME tug-worker)
+set(CPACK_DEBIAN_TUG-WORKER_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_TUG-WORKER_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TUG-WORKER_PACKAGE_RECOMMENDS tug)
+set(CPACK_DEBIAN_TUG-WORKER_DESCRIPTION "tug-worker takes jobs from a queue of NATS JetStream and runs each once on one
+of several hosts with tugd. `tug queue` fills the queue and shows results.")
 
 set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_NAME libtug-dev)
 set(CPACK_DEBIAN_LIBTUG-DEV_PACKAGE_SECTION libdevel)

@@ -130,10 +130,13 @@ def main():
     made = set()
 
     def filled(match):
-        return options(help_of(bin_dir, match[1].split()))
+        command = match[1].split()
+        if not (bin_dir / command[0]).exists():  # it was left out of the build
+            return f"See *{escaped(' '.join(command))} --help*.\n"
+        return options(help_of(bin_dir, command))
 
     for page in sorted(source.glob("*.scd")):
-        text = re.sub(r"@OPTIONS ([\w ]+)@", filled, page.read_text())
+        text = re.sub(r"@OPTIONS ([\w -]+)@", filled, page.read_text())
         write_page(out, scdoc, page.stem, text)
         made.add(page.stem)
     for name, about in subcommands(help_of(bin_dir, ["tug"])):

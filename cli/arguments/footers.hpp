@@ -27,6 +27,9 @@ inline constexpr auto rsh_footer =
     "or\n"
     "checks is skipped, what tug cannot do is named. A failure of tug itself is 255.\n";
 
+inline constexpr auto queue_footer =
+    "The words behind `queue` are those of tug-queue, a program of the package tug-worker: see `tug queue --help`.\n";
+
 inline constexpr auto shell_footer =
     "Without CMD it is the login shell of the user. Flags stand as those of exec. Behind a line end ~. leaves, ~^Z\n"
     "suspends tug, ~d leaves the shell running, ~? shows all escapes. Where tugd keeps jobs, a shell whose connection "

@@ -26,8 +26,8 @@ namespace tug::cli {
 namespace {
 
 constexpr auto commands = std::to_array<std::string_view>(
-    {"exec",   "shell", "run",   "put",   "get",    "cp",       "sync", "info", "top",     "ping",
-     "keygen", "repl",  "hosts", "login", "doctor", "discover", "rsh",  "mcp",  "console", "forward"});
+    {"exec", "shell", "run",   "put",    "get",      "cp",  "sync", "info",    "top",     "ping", "keygen",
+     "repl", "hosts", "login", "doctor", "discover", "rsh", "mcp",  "console", "forward", "queue"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -217,6 +217,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("console", "A web page to look at a host and work on it", console);
     command("mcp", "The tools of a host for an agent: the Model Context Protocol on standard input and output", mcp);
     command("repl", "A prompt for these commands on one connection", host);
+    command("queue", "Jobs through a queue of NATS: tug queue submit|ls|result", [](option_set&) {}, queue_footer);
 }
 
 /// Where the name of the command stands; the end where there is none.

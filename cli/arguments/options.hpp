@@ -69,7 +69,7 @@ struct keygen_options {
 /// A whole command line. Flags go over the environment (TUG_<FLAG>), the environment over the defaults.
 struct options {
     std::string command; ///< exec, shell, run, put, get, cp, sync, info, top, ping, keygen, repl, hosts, login, doctor,
-                         ///< mcp, console, forward, one of path_commands() or one of job_commands()
+                         ///< mcp, console, forward, queue, one of path_commands() or one of job_commands()
     host_flags host;
     std::optional<std::string> host_text;     ///< HOST as typed; for exec, shell, info, top, ping, doctor and repl.
     std::shared_ptr<const host_config> hosts; ///< Nothing for what needs none, as keygen.

@@ -127,6 +127,23 @@ def check_compose(path, known):
         check("ports" not in service, f"{where}: opens a port of the host")
 
 
+def check_queue(build, known):
+    """The queue of deploy/nats: its tugd and workers as the others, and a unit whose flags tug-worker has."""
+    worker = variables_of(build, "tug-worker")
+    services = load("nats", "docker-compose.yml")[0]["services"]
+    passwords = set(services["nats"]["environment"])
+    with open(os.path.join(DEPLOY, "nats", "nats-server.conf"), encoding="utf-8") as f:
+        check(set(re.findall(r"\$(TUG_\w+)", f.read())) == passwords, "nats: the server is given other passwords than it reads")
+    for name, has in (("tugd", known), ("worker", worker)):
+        service = services[name]
+        check(set(service["environment"]) <= has, f"nats: {name} has not all of {sorted(service['environment'])}")
+        check(service["read_only"] and service["cap_drop"] == ["ALL"], f"nats: {name} is not hardened")
+    with open(os.path.join(DEPLOY, "nats", "tug-worker.service"), encoding="utf-8") as f:
+        start = re.search(r"^ExecStart=(.*)", f.read(), re.M)[1]
+    flags = {"TUG_" + flag.upper().replace("-", "_") for flag in re.findall(r" --([a-z-]+)", start)}
+    check(flags and flags <= worker, f"nats: tug-worker has not all of {sorted(flags)}")
+
+
 def render():
     """All of it as kubectl puts it together, with a key file of the test."""
     if not shutil.which("kubectl"):
@@ -149,6 +166,8 @@ def main():
     check_kubernetes(known)
     check_compose(("compose", "docker-compose.yml"), known)
     check_compose(("swarm", "stack.yml"), known)
+    if os.path.exists(os.path.join(build, "bin", "tug-worker")):
+        check_queue(build, known)
     rendered = render()
     for text in wrong:
         print("WRONG:", text)

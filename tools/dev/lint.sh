@@ -5,7 +5,7 @@ lint_failed=0
 
 cpp_dirs() {
     local dir
-    for dir in proto service client-sdk cli tests bench; do
+    for dir in proto service client-sdk cli worker tests bench; do
         [[ ! -d $dir ]] || echo "$dir"
     done
 }

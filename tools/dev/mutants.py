@@ -25,7 +25,9 @@ MUTANTS = TOP / "tests" / "mutants"
 SUITE_SECONDS = 300  # without a patch; with one a suite has a while more than it took then
 TARGETS = {"unit": ["tug_unit_tests"], "integration": ["tug_integration_tests"],
            "system": ["tug_system_tests", "tugd", "tug"], "terminal": ["tugd", "tug"],
-           "peers": ["tugd", "tug"], "agents": ["tugd", "tug"]}
+           "peers": ["tugd", "tug"], "agents": ["tugd", "tug"], "torture": ["tugd", "tug"],
+           "queue": ["tugd", "tug", "tug-worker", "tug-queue"]}
+SCRIPTS = ("terminal", "peers", "agents", "torture", "queue")  # a suite is a program in the folder of its kind
 
 
 class Mutant:
@@ -92,7 +94,7 @@ class Copy:
     def passes(self, suite):
         kind, name = suite.split(".", 1)
         command = [str(self.build_dir / "bin" / f"tug_{kind}_tests"), f"--run_test={name}"]
-        if kind in ("terminal", "peers"):
+        if kind in SCRIPTS:
             command = [str(self.top / "tests" / kind / f"{name}.py"), str(self.build_dir)]
         code, said = self.run(command, self.seconds.get(suite, SUITE_SECONDS))
         return code == 0, said

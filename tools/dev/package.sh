@@ -3,7 +3,7 @@
 
 cmd_package() {
     ensure_packages build package
-    ./dev build release tugd tug tug_client tug_service man_pages
+    ./dev build release tugd tug tug-worker tug-queue tug_client tug_service man_pages
     rm -rf build/debs
     (cd build && cpack --config CPackConfig.cmake >debs.log) || die "no packages: see build/debs.log"
     rm -rf build/debs/_CPack_Packages

@@ -22,6 +22,7 @@ libedit-dev                lines that are edited in tug repl
 libspdlog-dev              the log of tugd
 libfmt-dev                 spdlog formats with it
 libbenchmark-dev           micro-benchmarks
+libnats-dev                tug-worker and tug-queue talk to NATS by it
 openssl                    certificates for the TLS tests
 procps                     process trees in the system tests
 strace                     makes system calls of tugd fail
@@ -41,6 +42,7 @@ curl                       the guide asks tugd for its metrics by it
 zsh                        completion is tried in it
 fish                       likewise
 haproxy                    several tugd behind it, for the system tests
+nats-server                a queue for the tests of tug-worker
 '
 
 packages[checks]='
