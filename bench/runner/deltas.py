@@ -67,7 +67,9 @@ class Deltas:
         stack.callback(remove, self.here)
         stack.callback(remove, self.there)
         make_file(self.here / "dir/image", bench.transfer_mib * MIB)
-        shutil.copy(self.here / "dir/image", self.there / "dir/image")
+        for number in range(100):
+            (self.here / f"dir/{number}").write_bytes(b"%d\n" % number)
+        shutil.copytree(self.here / "dir", self.there / "dir", dirs_exist_ok=True)
         tugd = stack.enter_context(Tugd(bench, self.there))
         self.keys = tugd.keys
         self.tugd = CountingRelay(stack, int(tugd.address.rsplit(":", 1)[1]))
@@ -102,6 +104,12 @@ class Deltas:
         return self.once(put, edit, self.rsync, ["rsync", "-t", *(ends if put else
                          [f"{ends[1]}image", self.here / "dir/"])])
 
+    def rsynced_tree(self, put):
+        if isinstance(self.rsync, Missing):
+            return self.rsync
+        ends = [f"{self.here}/dir/", f"rsync://127.0.0.1:{self.rsync.port}/bench/dir/"]
+        return self.once(put, change, self.rsync, ["rsync", "-rt", *(ends if put else ends[::-1])])
+
 
 def measure(bench, stack):
     with contextlib.ExitStack() as own:
@@ -115,3 +123,15 @@ def measure(bench, stack):
                             f"{way} --delta, {bench.transfer_mib:,} MiB, {what}: bytes sent over bytes changed", "x",
                             higher_is_better=False)
                 yield contest(work, {TUG: deltas.tug(words, put, edit), RSYNC: deltas.rsynced(put, edit)}, bench.rounds)
+        yield from synced(bench, deltas)
+
+
+def synced(bench, deltas):
+    """The same file in a tree, of which nothing else has changed."""
+    for put in (True, False):
+        way = "put" if put else "get"
+        ends = [deltas.here / "dir", "HOST:dir"]
+        words = ["sync", "--delta", *(ends if put else ends[::-1])]
+        work = Work(f"delta-sync-{way}", "deltas", f"sync --delta, {way}, a tree with a file of {bench.transfer_mib:,} MiB, 1 % changed "
+                    "in place: bytes sent over bytes changed", "x", higher_is_better=False)
+        yield contest(work, {TUG: deltas.tug(words, put, change), RSYNC: deltas.rsynced_tree(put)}, bench.rounds)

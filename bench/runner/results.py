@@ -135,6 +135,8 @@ REQUIREMENTS = [
     Requirement("tree-ten-tmpfs", "the same tree, 10 files changed: time, x rsync -rt", (RSYNC,), at_most=0.8),
     *(Requirement(f"delta-{way}-{edit}", f"{way} --delta, {text}: bytes sent over bytes changed", (), at_most=1.3)
       for way in ("put", "get") for edit, text in (("change", "1 % changed"), ("append", "1 MiB appended"))),
+    *(Requirement(f"delta-sync-{way}", f"sync --delta, {way}, 1 % changed: bytes sent over bytes changed", (), at_most=1.3)
+      for way in ("put", "get")),
     *(Requirement(f"tree-{way}-50ms", f"a tree of 10,000 files, {way} over 50 ms: time, x {peer}", (peer,), at_most=factor)
       for way in ("put", "get") for peer, factor in (("tar over ssh", 1.5), (RSYNC, 1.0))),
     Requirement("tree-list-tmpfs", "100,000 entries listed: time, x find -printf", (FIND,), at_most=1.5),

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace tug::cli {
 
@@ -16,7 +17,8 @@ namespace tug::cli {
 
 [[nodiscard]] put_options put_options_of(const options& o);
 [[nodiscard]] get_options get_options_of(const options& o);
-[[nodiscard]] tree_options tree_options_of(const options& o);
+/// `host`: where the other side of a sync is, as settings_for() takes it.
+[[nodiscard]] tree_options tree_options_of(const options& o, std::string_view host = {});
 [[nodiscard]] job_options job_options_of(const job_flags& o);
 
 /// The name that a directory has by itself: also that of "." and "dir/". Throws usage_error for the root.

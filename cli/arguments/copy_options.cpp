@@ -34,6 +34,8 @@ void add_sync(option_set& set, copy_options& o) {
     set.own_flag("--delete", o.remove, "what DST has and SRC has not goes, but for what is excluded");
     set.own_flag("-n,--dry-run", o.dry_run, "only say what would be done");
     set.own_flag("-c,--checksum", o.checksum, "compare contents, not sizes and times");
+    set.own_flag("-W,--whole-file", o.whole_file,
+                 "the opposite of --delta, which is the default but for this very host");
     set.positionals(o.paths, "SRC DST, two directories, one of them HOST:PATH; DST becomes as SRC");
 }
 

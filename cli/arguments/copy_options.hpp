@@ -18,6 +18,7 @@ struct copy_options {
     bool dry_run = false;  ///< sync
     bool checksum = false; ///< sync: content decides, not size and time.
     bool no_durable = false;
+    bool whole_file = false; ///< sync: no deltas, also over a network.
 };
 
 /// The flags of put and get that are about directories.

@@ -166,15 +166,11 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
             [&](option_set& set) { add_file(set, o, r.file, false); });
     command("cp", "Copy files and directories: tug cp SRC... DST, either side HOST:PATH", [&](option_set& set) {
         add_cp(set, o.copy);
-        add_retries(set, o.transfer);
-        add_limit_rate(set, o.transfer);
-        add_compress(set, o.transfer);
+        add_carrying_flags(set, o.transfer);
     });
     command("sync", "Make a directory as another is: tug sync SRC DST, one of them HOST:PATH", [&](option_set& set) {
         add_sync(set, o.copy);
-        add_retries(set, o.transfer);
-        add_limit_rate(set, o.transfer);
-        add_compress(set, o.transfer);
+        add_carrying_flags(set, o.transfer);
     });
     const auto forward = [&](option_set& set) {
         add_forward(set, o.forward);

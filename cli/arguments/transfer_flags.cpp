@@ -40,36 +40,29 @@ std::optional<std::uint64_t> size_of_text(const std::string& text) {
     return static_cast<std::uint64_t>(bytes);
 }
 
-void add_retries(option_set& set, transfer_flags& o) {
-    set.own_value("--retries", o.retries, "try so many times to go on where the connection is lost (5)")
-        ->type_name("N")
-        ->transform(whole_number(0, 1000));
-}
-
-void add_limit_rate(option_set& set, transfer_flags& o) {
+void add_carrying_flags(option_set& set, transfer_flags& o) {
     CLI::Validator size(
         [](std::string& text) {
             text = as_number(text);
             return std::string();
         },
         "", "size");
+    set.own_value("--retries", o.retries, "try so many times to go on where the connection is lost (5)")
+        ->type_name("N")
+        ->transform(whole_number(0, 1000));
     set.own_value("--limit-rate", o.limit_rate, "no more than that many bytes a second; also 500K, 1.5M, 2G")
         ->type_name("RATE")
         ->transform(std::move(size));
-}
-
-void add_compress(option_set& set, transfer_flags& o) {
     set.own_flag_value("-z{3},--compress{3}", o.compress,
                        "compress on the way what becomes smaller; --compress=LEVEL is 1 to 19 (3)")
         ->transform(whole_number(1, 19));
+    set.own_flag("--delta", o.delta,
+                 "of large files only what differs from those that are there already, block by block");
 }
 
 void add_transfer_flags(option_set& set, transfer_flags& o, bool put) {
-    add_retries(set, o);
-    add_limit_rate(set, o);
-    add_compress(set, o);
+    add_carrying_flags(set, o);
     set.own_flag("--update,--if-changed", o.if_changed, "send nothing where the content is there already");
-    set.own_flag("--delta", o.delta, "only what differs from the large file that is there already, block by block");
     if (put)
         set.own_value("--if-match", o.if_match, "replace nothing but a file of this digest, or with absent no file")
             ->type_name("DIGEST");

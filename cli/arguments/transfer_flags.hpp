@@ -18,9 +18,8 @@ struct transfer_flags {
     std::string compress;                    ///< The level; empty: not at all.
 };
 
-void add_retries(option_set& set, transfer_flags& o);
-void add_limit_rate(option_set& set, transfer_flags& o);
-void add_compress(option_set& set, transfer_flags& o);
+/// Those that cp and sync have.
+void add_carrying_flags(option_set& set, transfer_flags& o);
 
 /// Has put_options, get_options or tree_options compress what goes over, where that was asked for.
 template <class Options>

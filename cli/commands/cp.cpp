@@ -165,6 +165,7 @@ private:
         how.durable(!options_.copy.no_durable);
         if (options_.transfer.limit_rate) how.limit_rate(*options_.transfer.limit_rate);
         if (options_.file.sha256) how.digest(digest_kind::sha256);
+        how.delta(options_.transfer.delta);
         take_compression(how, options_.transfer);
         return how;
     }
@@ -192,8 +193,8 @@ private:
     }
 
     asio::awaitable<int> relay(const place& from, const file_info& info) {
-        if (options_.transfer.limit_rate || !options_.transfer.compress.empty())
-            throw usage_error("--limit-rate and --compress do not reach a copy from host to host",
+        if (options_.transfer.limit_rate || options_.transfer.delta)
+            throw usage_error("--limit-rate and --delta do not reach a copy from host to host",
                               "copy by way of here, or leave them out");
         transfer_report report(options_);
         relayed done;
@@ -216,9 +217,15 @@ private:
             if (!exclude.empty()) get["exclude"] = std::move(exclude);
             const auto name = base_name(from.path);
             if (!name.empty() && name != "." && name != "..") put["into"] = bytes_to_json(name);
-            co_return co_await relay_tree(*from.on, std::move(get), *to_.on, std::move(put));
+            co_return co_await relay_tree(*from.on, std::move(get), *to_.on, std::move(put), level());
         }
-        co_return co_await relay_file(*from.on, from.path, *to_.on, target_of(from.path), info);
+        co_return co_await relay_file(*from.on, from.path, *to_.on, target_of(from.path), info, level());
+    }
+
+    /// Of the compression that was asked for.
+    [[nodiscard]] std::optional<unsigned> level() const {
+        const auto& text = options_.transfer.compress;
+        return text.empty() ? std::nullopt : std::optional(static_cast<unsigned>(std::stoul(text)));
     }
 
     const options& options_;

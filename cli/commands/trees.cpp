@@ -3,10 +3,12 @@
 #include "cli/arguments/call_options.hpp"
 #include "cli/arguments/exit_codes.hpp"
 #include "cli/arguments/usage_error.hpp"
+#include "cli/hosts/connection_settings.hpp"
 #include "cli/local/progress.hpp"
 #include "cli/local/report.hpp"
 
 #include <tug/bytes.hpp>
+#include <tug/transfer.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -16,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -33,7 +36,17 @@ std::string directory_name(const std::string& local) {
     return name;
 }
 
-tree_options tree_options_of(const options& o) {
+namespace {
+
+/// As rsync does it: over a network what differs is found faster than all is sent, and on this host it is not.
+bool wants_delta(const options& o, std::string_view host) {
+    if (o.command != "sync") return o.transfer.delta && !o.file.no_overwrite;
+    return o.transfer.delta || (!o.copy.whole_file && !is_this_host(settings_for(o, host)));
+}
+
+} // namespace
+
+tree_options tree_options_of(const options& o, std::string_view host) {
     tree_options how;
     for (const auto& pattern : o.copy.exclude) how.exclude(pattern);
     if (o.copy.replace) how.mode(tree_mode::replace);
@@ -43,6 +56,10 @@ tree_options tree_options_of(const options& o) {
         how.compare(o.copy.checksum ? tree_compare::digests : tree_compare::times);
         how.remove(o.copy.remove).dry_run(o.copy.dry_run);
     }
+    if (wants_delta(o, host)) {
+        how.delta();
+        if (o.command != "sync") how.compare(tree_compare::digests); // a time decides nothing there
+    }
     if (o.transfer.limit_rate) how.limit_rate(*o.transfer.limit_rate);
     take_compression(how, o.transfer);
     return how;
@@ -51,21 +68,28 @@ tree_options tree_options_of(const options& o) {
 boost::json::object json_of(const tree_summary& done, const std::string& path) {
     boost::json::array notes;
     for (const auto& note : done.notes) notes.push_back({{"path", bytes_to_json(note.path)}, {"why", note.why}});
-    return {{"path", bytes_to_json(path)}, {"files", done.files},      {"directories", done.directories},
-            {"symlinks", done.symlinks},   {"bytes", done.bytes},      {"unchanged", done.unchanged},
-            {"removed", done.removed},     {"skipped", done.skipped},  {"changed", done.changed},
-            {"digest", done.digest},       {"notes", std::move(notes)}};
+    return {{"path", bytes_to_json(path)}, {"files", done.files},     {"directories", done.directories},
+            {"symlinks", done.symlinks},   {"bytes", done.bytes},     {"unchanged", done.unchanged},
+            {"removed", done.removed},     {"skipped", done.skipped}, {"changed", done.changed},
+            {"patched", done.patched},     {"reused", done.reused},   {"digest", done.digest},
+            {"notes", std::move(notes)}};
 }
 
 namespace {
+
+/// Of the tries of this very command.
+std::string token_of_transfer(const std::string& local, const std::string& remote) {
+    const auto begun = std::chrono::system_clock::now().time_since_epoch().count();
+    return resume_token({local, remote, std::to_string(::getpid()), std::to_string(begun)});
+}
 
 std::string last_name(std::string path) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     return std::string(base_name(path));
 }
 
-tree_options options_of(const options& o, progress_bar& bar) {
-    auto how = tree_options_of(o);
+tree_options options_of(const options& o, progress_bar& bar, std::string_view host = {}) {
+    auto how = tree_options_of(o, host);
     if (bar.visible()) how.on_progress([&bar](const tree_progress& p) { bar.show(p); });
     return how;
 }
@@ -74,8 +98,10 @@ std::string summary_line(const options& o, const tree_summary& done, std::chrono
     std::array<char, 32> seconds{};
     std::snprintf(seconds.data(), seconds.size(), "%.2f s", took.count());
     const auto count = [](std::uint64_t n, const char* what) { return ", " + std::to_string(n) + " " + what; };
-    auto line = o.command + ": " + std::to_string(done.files) + " files (" + human_bytes(done.bytes) + "), " +
-                std::to_string(done.directories) + " directories";
+    auto line = o.command + ": " + std::to_string(done.files) + " files (" + human_bytes(done.bytes);
+    if (done.reused > 0) line += ", " + human_bytes(done.reused) + " of it not sent";
+    if (done.patched > 0 && o.copy.dry_run) line += count(done.patched, "of them as what differs");
+    line += "), " + std::to_string(done.directories) + " directories";
     if (done.symlinks > 0) line += count(done.symlinks, "symlinks");
     line += o.copy.dry_run ? " would be written" : " written";
     if (done.unchanged > 0) line += count(done.unchanged, "unchanged");
@@ -121,6 +147,12 @@ asio::awaitable<void> run_try(connected_host to, const options& o, invocation& s
         co_await with_retries(std::move(to), o, s, std::move(transfer));
 }
 
+/// What came of the first try is not sent again.
+void compare_again(tree_options& how) {
+    const auto& set = how.settings();
+    if (set.mode == tree_mode::merge && set.compare == tree_compare::nothing) how.compare(tree_compare::times);
+}
+
 } // namespace
 
 bool is_local_directory(const std::string& path) {
@@ -134,10 +166,11 @@ asio::awaitable<int> put_directory(connected_host to, const options& o, invocati
     auto how = options_of(o, bar);
     how.into(directory_name(local));
     if (o.file.no_overwrite) how.mode(tree_mode::fresh);
+    how.resume(token_of_transfer(local, remote));
     tree_summary done;
     transfer_try transfer = [&](client& there, bool first) -> asio::awaitable<void> {
         auto now = how;
-        if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
+        if (!first) compare_again(now);
         done = co_await there.put_tree(local, remote, std::move(now));
     };
     co_await run_try(std::move(to), o, s, std::move(transfer));
@@ -153,7 +186,7 @@ asio::awaitable<int> get_directory(connected_host from, const options& o, invoca
     tree_summary done;
     transfer_try transfer = [&](client& there, bool first) -> asio::awaitable<void> {
         auto now = how;
-        if (!first && now.settings().mode == tree_mode::merge) now.compare(tree_compare::times);
+        if (!first) compare_again(now);
         done = co_await there.get_tree(remote, local, std::move(now));
     };
     co_await run_try(std::move(from), o, s, std::move(transfer));
@@ -169,9 +202,10 @@ asio::awaitable<int> copy_directory(client& on, const options& o, std::string fr
 
 asio::awaitable<int> sync(client& on, const options& o, invocation& s) {
     progress_bar bar(!o.quiet && !o.json);
-    auto how = options_of(o, bar);
+    auto how = options_of(o, bar, address_of(o));
     const auto& from = o.copy.paths.front();
     const auto& to = o.copy.paths.back();
+    how.resume(token_of_transfer(from, to));
     tree_summary done;
     transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
         if (is_remote(to))

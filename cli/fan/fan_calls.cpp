@@ -161,7 +161,7 @@ asio::awaitable<host_outcome> sync_call(const options& o, client& on, std::size_
     const auto& to = o.copy.paths.back();
     auto path = (is_remote(to) ? to : from).substr(1);
     if (path.empty()) path = ".";
-    auto how = tree_options_of(o);
+    auto how = tree_options_of(o, o.fan.hosts[host]);
     tree_summary done;
     if (is_remote(to)) {
         done = co_await on.put_tree(from, path, std::move(how));

@@ -124,6 +124,13 @@ connection_settings settings_for(const options& o, std::string_view host) {
     return out;
 }
 
+bool is_this_host(const connection_settings& how) {
+    if (!how.jump.empty()) return false;
+    if (how.address.starts_with("unix:")) return true;
+    const auto name = split(how.address).name;
+    return name == "localhost" || name == "::1" || name.starts_with("127.");
+}
+
 options for_host(options o, std::string_view host) {
     if (!o.exec.user) {
         if (auto user = settings_for(o, host).user; !user.empty()) o.exec.user = std::move(user);

@@ -27,6 +27,9 @@ struct connection_settings {
 /// The settings of a host, as address_of() and resolve_remote() return it.
 [[nodiscard]] connection_settings settings_for(const options& o, std::string_view host);
 
+/// Whether a host is reached by no network: a Unix socket, or a loopback address.
+[[nodiscard]] bool is_this_host(const connection_settings& how);
+
 /// The options of a command for that host: what the configuration says of its commands is in the place of flags that
 /// were not given.
 [[nodiscard]] options for_host(options o, std::string_view host);

@@ -20,10 +20,10 @@ std::string digest_in(const boost::json::value& result) {
 asio::awaitable<relayed> pump(stream_call& from, stream_call& to) {
     relayed out;
     for (;;) {
-        const auto piece = co_await from.read("data");
+        auto piece = co_await from.read("data");
         if (piece.empty()) break;
-        out.bytes += piece.size();
-        const auto taken = co_await to.write("data", std::string(piece.text()));
+        out.bytes += piece.content_size();
+        const auto taken = co_await to.write("data", std::move(piece));
         if (!taken) break;
     }
     // Where the source has failed nothing of it must be stored: no eof before it has said that all was sent.
@@ -36,31 +36,41 @@ asio::awaitable<relayed> pump(stream_call& from, stream_call& to) {
     co_return out;
 }
 
-streams one(stream_direction which) {
-    streams out;
-    if (which == stream_direction::to_server)
-        out.to_server("data");
-    else
-        out.to_client("data");
-    return out;
+/// A call with one stream.
+struct one_way {
+    std::string method;
+    boost::json::object params;
+};
+
+asio::awaitable<relayed> relay(client& from, one_way get, client& to, one_way put, std::optional<unsigned> level) {
+    streams down;
+    down.to_client("data");
+    streams up;
+    up.to_server("data");
+    if (level) {
+        get.params["compress"] = put.params["compress"] = "zstd";
+        get.params["level"] = *level;
+        down.packed();
+    }
+    auto source = co_await from.open(std::move(get.method), std::move(get.params), std::move(down));
+    auto sink = co_await to.open(std::move(put.method), std::move(put.params), std::move(up));
+    co_return co_await pump(source, sink);
 }
 
 } // namespace
 
 asio::awaitable<relayed> relay_file(client& from, std::string path, client& to, std::string target,
-                                    const file_info& info) {
-    boost::json::object get{{"path", bytes_to_json(path)}};
-    boost::json::object put{
-        {"path", bytes_to_json(target)}, {"new_mode", info.mode & 0777U}, {"mtime_ns", info.mtime_ns}};
-    auto source = co_await from.open("get", std::move(get), one(stream_direction::to_client));
-    auto sink = co_await to.open("put", std::move(put), one(stream_direction::to_server));
-    co_return co_await pump(source, sink);
+                                    const file_info& info, std::optional<unsigned> level) {
+    one_way get{"get", {{"path", bytes_to_json(path)}}};
+    one_way put{"put", {{"path", bytes_to_json(target)}, {"new_mode", info.mode & 0777U}, {"mtime_ns", info.mtime_ns}}};
+    co_return co_await relay(from, std::move(get), to, std::move(put), level);
 }
 
-asio::awaitable<relayed> relay_tree(client& from, boost::json::object get, client& to, boost::json::object put) {
-    auto source = co_await from.open("tree.get", std::move(get), one(stream_direction::to_client));
-    auto sink = co_await to.open("tree.put", std::move(put), one(stream_direction::to_server));
-    co_return co_await pump(source, sink);
+asio::awaitable<relayed> relay_tree(client& from, boost::json::object get, client& to, boost::json::object put,
+                                    std::optional<unsigned> level) {
+    one_way source{"tree.get", std::move(get)};
+    one_way sink{"tree.put", std::move(put)};
+    co_return co_await relay(from, std::move(source), to, std::move(sink), level);
 }
 
 } // namespace tug::cli

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tug::cli {
@@ -18,11 +19,12 @@ struct relayed {
     std::string digest;
 };
 
+/// With a level of zstd what goes over is compressed by the one host and unpacked by the other.
 [[nodiscard]] boost::asio::awaitable<relayed> relay_file(client& from, std::string path, client& to, std::string target,
-                                                         const file_info& info);
+                                                         const file_info& info, std::optional<unsigned> level);
 
-/// The params of tree.get and tree.put.
+/// Likewise; the params of tree.get and tree.put.
 [[nodiscard]] boost::asio::awaitable<relayed> relay_tree(client& from, boost::json::object get, client& to,
-                                                         boost::json::object put);
+                                                         boost::json::object put, std::optional<unsigned> level);
 
 } // namespace tug::cli

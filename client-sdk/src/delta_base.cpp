@@ -3,6 +3,7 @@
 #include "run_digest.hpp"
 
 #include <tug/file_content.hpp>
+#include <tug/proto/block_delta.hpp>
 
 #include <utility>
 
@@ -37,7 +38,7 @@ asio::awaitable<proto::result<std::optional<delta_base>>> ask_base(std::shared_p
     if (!said && means_none(said.error().code)) co_return none;
     if (!said) co_return said.error();
     const auto digest = proto::digest::parse(said->whole.digest);
-    if (!digest || said->count() > block_delta::most_blocks) co_return none;
+    if (!digest || said->count() > proto::block_delta::most_blocks) co_return none;
     delta_base out;
     out.size = said->whole.size;
     out.digest = *digest;

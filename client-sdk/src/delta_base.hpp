@@ -1,6 +1,5 @@
 #pragma once
 
-#include "block_delta.hpp"
 #include "session.hpp"
 
 #include <tug/proto/digest.hpp>
@@ -15,19 +14,16 @@
 
 namespace tug::detail {
 
-/// A smaller file is sent as a whole: its digests take as long.
-inline constexpr std::uint64_t smallest_delta = 1024 * 1024;
-
 /// What a file on the host holds, block by block.
 struct delta_base {
     std::uint64_t size = 0;
     proto::digest digest; ///< Of all of it.
     std::size_t block = 0;
-    std::string digests; ///< See block_delta.
+    std::string digests; ///< See proto::block_delta.
 };
 
-/// Asks for the digests of a file and of its blocks, of which it has no more than block_delta::most_blocks. Nothing
-/// where there is no such file, the key may not look at it, or the server cannot say.
+/// Asks for the digests of a file and of its blocks, of which it has no more than proto::block_delta::most_blocks.
+/// Nothing where there is no such file, the key may not look at it, or the server cannot say.
 [[nodiscard]] boost::asio::awaitable<proto::result<std::optional<delta_base>>>
 ask_base(std::shared_ptr<session> s, std::string path, std::size_t block);
 

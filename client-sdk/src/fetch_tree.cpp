@@ -21,6 +21,8 @@ using proto::failure;
 
 namespace {
 
+constexpr net::tree_stream_ids listing_only{streams.have};
+
 /// Says what is here, and its end.
 asio::awaitable<void> send_listing(std::shared_ptr<pending> p, net::blocking_pool& threads, os::tree_reader* from,
                                    std::optional<failure>& failed) {
@@ -28,12 +30,12 @@ asio::awaitable<void> send_listing(std::shared_ptr<pending> p, net::blocking_poo
         os::have_entries none;
         proto::hasher digest(proto::digest_kind::none);
         const net::tree_progress silent;
-        const auto sent = co_await net::send_tree(p->io(), threads, *from, none, digest, only, only, silent);
+        const auto sent = co_await net::send_tree(p->io(), threads, *from, none, digest, listing_only, silent);
         if (!sent && !p->answer() && sent.error().code != errc::cancelled) failed = as_local(sent.error());
         if (failed) p->io().interrupt(*failed);
         if (!sent || !*sent) co_return;
     }
-    if (!p->answer()) p->io().send_eof(only);
+    if (!p->answer()) p->io().send_eof(streams.have);
 }
 
 /// Takes the tree in, to its answer.
@@ -58,7 +60,7 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
     std::exception_ptr thrown; // the listing must not outlive this
     bool told = false;
     try {
-        received = co_await net::receive_tree(p->io(), threads, writer, hasher, only, progress);
+        received = co_await net::receive_tree(p->io(), threads, writer, hasher, streams, progress);
         // Where the answer ended the stream, it says why.
         told = p->answer() && !p->answer()->has_value();
         if (received || told) answer = co_await p->wait();
@@ -73,13 +75,9 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
     co_return check_tree(answer, hasher.finish().to_string());
 }
 
-} // namespace
-
-asio::awaitable<proto::result<tree_summary>> fetch_tree(std::shared_ptr<session> s, std::string remote,
-                                                        std::string local, tree_options how) {
-    const auto& set = how.settings();
-    if (set.compare != tree_compare::nothing && set.mode == tree_mode::fresh)
-        co_return failure::bad_field("compare", "does not go with tree_mode::fresh: nothing is there");
+asio::awaitable<proto::result<tree_summary>> fetch_once(std::shared_ptr<session> s, std::string remote,
+                                                        const std::string& local,
+                                                        const tree_options::settings_type& set) {
     auto& threads = file_threads::of(s->executor());
     local_place to;
     const auto open = [&] { return open_local_place(to, local, set); };
@@ -115,12 +113,28 @@ asio::awaitable<proto::result<tree_summary>> fetch_tree(std::shared_ptr<session>
         summary.symlinks = result->symlinks;
         summary.bytes = result->bytes;
         summary.skipped = result->skipped;
+        summary.patched = result->patched;
     }
     if (set.dry_run || set.mode == tree_mode::replace) summary.removed = result->removed;
     summary.unchanged = result->unchanged;
     summary.changed = result->changed;
     summary.digest = std::move(result->digest);
     co_return summary;
+}
+
+} // namespace
+
+asio::awaitable<proto::result<tree_summary>> fetch_tree(std::shared_ptr<session> s, std::string remote,
+                                                        std::string local, tree_options how) {
+    const auto& set = how.settings();
+    if (set.compare != tree_compare::nothing && set.mode == tree_mode::fresh)
+        co_return failure::bad_field("compare", "does not go with tree_mode::fresh: nothing is there");
+    if (auto ok = check_tree_options(set); !ok) co_return ok.error();
+    auto summary = co_await fetch_once(s, remote, local, set);
+    if (!is_untrue_delta(summary, set)) co_return summary;
+    how.delta(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_return co_await fetch_once(s, remote, local, set);
 }
 
 } // namespace tug::detail

@@ -1,11 +1,11 @@
 #include "get_delta.hpp"
 
-#include "block_delta.hpp"
 #include "delta_base.hpp"
 #include "file_threads.hpp"
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/block_delta.hpp>
 
 #include <exception>
 #include <string>
@@ -41,7 +41,9 @@ asio::awaitable<proto::result<std::optional<local_base>>> begin_delta(std::share
     auto& threads = file_threads::of(s->executor());
     const auto open = [&file] { return file.open_base(); };
     auto base = co_await net::run_blocking(threads, open);
-    const auto block = base && base->size >= smallest_delta ? block_delta::block_for(base->size) : std::nullopt;
+    const auto block = base && base->size >= proto::block_delta::smallest_file
+                           ? proto::block_delta::block_for(base->size)
+                           : std::nullopt;
     if (!block) co_return std::optional<local_base>();
     const auto copy = [&] { return file.copy_base(base->fd.get(), base->size); };
     for (bool done = false; !done;) {

@@ -63,6 +63,7 @@ proto::result<void> open_local_place(local_place& to, std::string path, const tr
     write.remove = how.remove;
     write.owner = how.owner;
     write.durable = how.durable;
+    write.delta = how.delta;
     if (there && how.mode == tree_mode::merge) {
         to.writer.emplace(std::move(there), write);
         return {};

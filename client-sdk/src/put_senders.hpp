@@ -1,9 +1,9 @@
 #pragma once
 
-#include "block_delta.hpp"
 #include "file_reader.hpp"
 
 #include <tug/net/blocking.hpp>
+#include <tug/proto/block_delta.hpp>
 #include <tug/proto/digest.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/proto/limits.hpp>
@@ -128,7 +128,7 @@ private:
 /// What of a file differs from one that the server has.
 class delta_sender final : public put_sender {
 public:
-    delta_sender(file_reader& file, net::blocking_pool& threads, block_delta base)
+    delta_sender(file_reader& file, net::blocking_pool& threads, proto::block_delta base)
         : file_(file), threads_(threads), base_(std::move(base)) {}
 
     boost::asio::awaitable<proto::result<file_piece>> next() override {
@@ -139,8 +139,7 @@ public:
         }
         file_piece piece;
         if (!changed_.empty()) {
-            piece.bytes = std::move(changed_.front().bytes);
-            piece.position = changed_.front().position;
+            piece = std::move(changed_.front());
             changed_.pop_front();
         }
         co_return std::move(piece);
@@ -157,7 +156,12 @@ private:
         const auto block = file_.next_block();
         if (!block) return block.error();
         for (const auto& piece : *block) {
-            for (auto& changed : base_.compare(at, piece.bytes.bytes())) changed_.push_back(std::move(changed));
+            const auto bytes = piece.bytes.bytes();
+            for (const auto& run : base_.compare(at, bytes)) {
+                auto& changed = changed_.emplace_back();
+                changed.bytes = proto::chunk::copy_of(bytes.subspan(run.begin, run.size));
+                changed.position = at + run.begin;
+            }
             at += piece.bytes.size();
         }
         return {};
@@ -165,8 +169,8 @@ private:
 
     file_reader& file_;
     net::blocking_pool& threads_;
-    block_delta base_;
-    std::deque<changed_piece> changed_;
+    proto::block_delta base_;
+    std::deque<file_piece> changed_;
 };
 
 } // namespace tug::detail

@@ -231,13 +231,13 @@ asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, 
         if (!digest) co_return digest.error();
         params.digest.expected = *digest;
     }
-    if (delta && !params.in_place && file.size().value_or(0) >= smallest_delta) {
-        auto base = co_await ask_base(s, params.path, block_delta::block_for(*file.size()).value_or(0));
+    if (delta && !params.in_place && file.size().value_or(0) >= proto::block_delta::smallest_file) {
+        auto base = co_await ask_base(s, params.path, proto::block_delta::block_for(*file.size()).value_or(0));
         if (!base) co_return base.error();
         if (*base) {
             params.delta = (*base)->digest;
             params.resume.reset();
-            delta_sender from(file, threads, block_delta((*base)->block, std::move((*base)->digests)));
+            delta_sender from(file, threads, proto::block_delta((*base)->block, std::move((*base)->digests)));
             co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
         }
     }

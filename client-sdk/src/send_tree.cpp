@@ -30,6 +30,7 @@ os::tree_read_options reading(const tree_options::settings_type& set) {
     out.contents = !set.dry_run;
     out.digests = set.compare == tree_compare::digests;
     out.remove = set.remove;
+    out.delta = set.delta;
     out.whole = set.mode == tree_mode::replace;
     return out;
 }
@@ -50,12 +51,12 @@ asio::awaitable<proto::result<bool>> send(pending& p, net::blocking_pool& thread
     const auto progress = teller(set, [&tree, &from] { return amounts(from.passed(), tree.total); });
     std::optional<proto::packer> packer;
     if (set.compress) packer.emplace(*set.compress);
-    auto sent = co_await net::send_tree(p.io(), threads, from, tree.has, hasher, only, only, progress,
+    auto sent = co_await net::send_tree(p.io(), threads, from, tree.has, hasher, streams, progress,
                                         packer ? &*packer : nullptr);
     if (p.answer()) co_return false;
     if (!sent || !*sent) co_return sent;
     digest = hasher.finish().to_string();
-    p.io().send_eof(only, digest);
+    p.io().send_eof(streams.data, digest);
     co_return true;
 }
 
@@ -109,16 +110,14 @@ asio::awaitable<proto::result<tree_summary>> put_tree(std::shared_ptr<session> s
     co_return summary;
 }
 
-} // namespace
-
-asio::awaitable<proto::result<tree_summary>> send_local_tree(std::shared_ptr<session> s, std::string local,
-                                                             std::string remote, tree_options how) {
-    const auto& set = how.settings();
+asio::awaitable<proto::result<tree_summary>> send_once(std::shared_ptr<session> s, const std::string& local,
+                                                       std::string remote, const tree_options::settings_type& set) {
     auto params = params_for<proto::tree_put_params>(set, std::move(remote));
     params.into = set.into;
     params.mode = to_wire(set.mode);
     params.make_parents = set.make_parents;
     params.durable = set.durable;
+    params.resume = set.resume;
     auto& threads = file_threads::of(s->executor());
     outgoing tree;
     const auto open = [&] { return open_outgoing(tree, local, set); };
@@ -137,6 +136,17 @@ asio::awaitable<proto::result<tree_summary>> send_local_tree(std::shared_ptr<ses
     co_await beside.join();
     if (thrown) std::rethrow_exception(thrown);
     co_return summary;
+}
+
+} // namespace
+
+asio::awaitable<proto::result<tree_summary>> send_local_tree(std::shared_ptr<session> s, std::string local,
+                                                             std::string remote, tree_options how) {
+    if (auto ok = check_tree_options(how.settings()); !ok) co_return ok.error();
+    auto summary = co_await send_once(s, local, remote, how.settings());
+    if (!is_untrue_delta(summary, how.settings())) co_return summary;
+    how.delta(false);
+    co_return co_await send_once(s, local, remote, how.settings());
 }
 
 } // namespace tug::detail

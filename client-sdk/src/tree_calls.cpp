@@ -36,6 +36,8 @@ tree_summary summary_of(const os::tree_counts& counts) {
     out.removed = counts.removed;
     out.skipped = counts.skipped;
     out.changed = counts.changed;
+    out.patched = counts.patched;
+    out.reused = counts.reused;
     for (const auto& [path, why] : counts.notes) out.notes.push_back({path, why});
     return out;
 }
@@ -49,6 +51,15 @@ proto::result<proto::tree_result> check_tree(const proto::result<boost::json::va
     if (!result) return failure(errc::protocol_violation, "the result of a tree: " + result.error().message);
     if (result->digest != digest) return failure(errc::digest_mismatch, "other bytes came of the tree than were sent");
     return result;
+}
+
+proto::result<void> check_tree_options(const tree_options::settings_type& set) {
+    if (!set.delta || set.compare != tree_compare::nothing) return {};
+    return failure::bad_field("delta", "goes with compare(): what is there has to be known");
+}
+
+bool is_untrue_delta(const proto::result<tree_summary>& summary, const tree_options::settings_type& set) {
+    return !summary && summary.error().code == errc::digest_mismatch && set.delta;
 }
 
 failure of_this_side(const failure& why) {

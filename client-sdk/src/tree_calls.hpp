@@ -19,7 +19,7 @@ namespace tug::detail {
 
 // What trees have in common that are sent and that are fetched.
 
-inline constexpr std::size_t only = 0; ///< The one stream of a direction.
+inline constexpr net::tree_stream_ids streams;
 
 [[nodiscard]] proto::have_list to_wire(tree_compare by) noexcept;
 
@@ -34,6 +34,7 @@ template <class Params>
     out.exclude = set.exclude;
     out.owner = set.owner;
     out.dry_run = set.dry_run;
+    out.delta = set.delta;
     if (set.compress) out.compress = proto::compression::zstd;
     if (set.timeout) out.timeout_ms = static_cast<std::uint64_t>(set.timeout->count());
     return out;
@@ -44,6 +45,11 @@ template <class Params>
 /// What the server says of a tree, and that both saw the same bytes.
 [[nodiscard]] proto::result<proto::tree_result> check_tree(const proto::result<boost::json::value>& answer,
                                                            const std::string& digest);
+
+[[nodiscard]] proto::result<void> check_tree_options(const tree_options::settings_type& set);
+
+/// A file that was put together of an old one and what was sent was not the right one: all of it is to be sent.
+[[nodiscard]] bool is_untrue_delta(const proto::result<tree_summary>& summary, const tree_options::settings_type& set);
 
 /// What a file of this host did has an errno; what else fails on the way keeps its name.
 [[nodiscard]] proto::failure of_this_side(const proto::failure& why);

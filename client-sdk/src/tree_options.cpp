@@ -50,6 +50,16 @@ tree_options& tree_options::durable(bool yes) & {
     return *this;
 }
 
+tree_options& tree_options::delta(bool yes) & {
+    set_.delta = yes;
+    return *this;
+}
+
+tree_options& tree_options::resume(std::string token) & {
+    set_.resume = std::move(token);
+    return *this;
+}
+
 tree_options& tree_options::dry_run(bool yes) & {
     set_.dry_run = yes;
     return *this;

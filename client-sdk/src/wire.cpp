@@ -139,9 +139,10 @@ proto::get_params to_wire(const get_options::settings_type& set, std::string pat
 std::vector<proto::stream_spec> to_wire(const streams& which) {
     std::vector<proto::stream_spec> out;
     out.reserve(which.all().size());
-    for (const auto& [name, direction] : which.all()) {
+    for (const auto& [name, direction, packed] : which.all()) {
         const bool up = direction == stream_direction::to_server;
         out.emplace_back(name, up ? proto::direction::to_server : proto::direction::to_client);
+        out.back().may_be_packed = packed;
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include "file_type_kind.hpp"
 
+#include "tug/proto/block_delta.hpp"
 #include "tug/proto/bytes.hpp"
 #include "tug/proto/member_kinds.hpp"
 
@@ -55,7 +56,8 @@ constexpr auto head_members = std::tuple(
     member("gid", &entry_head::gid, count_kind{0, largest_id}), member("target", &entry_head::target, bytes_kind{1}),
     member("link", &entry_head::link, bytes_kind{1}), member("digest", &entry_head::digest, text_kind()),
     member("same", &entry_head::same, flag_kind()), member("absent", &entry_head::absent, flag_kind()),
-    member("changed", &entry_head::changed, flag_kind()));
+    member("changed", &entry_head::changed, flag_kind()),
+    member("delta", &entry_head::delta, count_kind{block_delta::smallest_block, block_delta::largest_block}));
 
 void append_amount(std::string& out, std::string_view name, const std::optional<tree_amount>& amount) {
     if (!amount) return;
@@ -71,14 +73,15 @@ struct more_head {
     std::optional<std::uint64_t> passed_bytes;
     std::optional<std::uint64_t> total_files;
     std::optional<std::uint64_t> total_bytes;
+    std::string digest;
 };
 
-constexpr auto more_members =
-    std::tuple(member("offset", &more_head::offset, count_kind()), member("changed", &more_head::changed, flag_kind()),
-               member("passed_files", &more_head::passed_files, count_kind()),
-               member("passed_bytes", &more_head::passed_bytes, count_kind()),
-               member("total_files", &more_head::total_files, count_kind()),
-               member("total_bytes", &more_head::total_bytes, count_kind()));
+constexpr auto more_members = std::tuple(
+    member("offset", &more_head::offset, count_kind()), member("changed", &more_head::changed, flag_kind()),
+    member("passed_files", &more_head::passed_files, count_kind()),
+    member("passed_bytes", &more_head::passed_bytes, count_kind()),
+    member("total_files", &more_head::total_files, count_kind()),
+    member("total_bytes", &more_head::total_bytes, count_kind()), member("digest", &more_head::digest, text_kind()));
 
 entry_more more_of(const more_head& head) {
     const auto amount = [](const auto& files, const auto& bytes) -> std::optional<tree_amount> {
@@ -86,7 +89,7 @@ entry_more more_of(const more_head& head) {
         return tree_amount{*files, *bytes};
     };
     return {head.offset, head.changed, amount(head.passed_files, head.passed_bytes),
-            amount(head.total_files, head.total_bytes)};
+            amount(head.total_files, head.total_bytes), head.digest};
 }
 
 std::uint32_t read_u32(std::string_view from) noexcept {
@@ -123,6 +126,7 @@ void append_head(std::string& out, const entry_head& head) {
     if (!head.digest.empty()) append_bytes(out, "digest", head.digest);
     if (head.same) out += R"(,"same":true)";
     if (head.changed) out += R"(,"changed":true)";
+    if (head.delta) append_count(out, "delta", *head.delta);
     out += '}';
 }
 
@@ -132,6 +136,7 @@ void append_head(std::string& out, const entry_more& head) {
     if (head.changed) out += R"(,"changed":true)";
     append_amount(out, "passed", head.passed);
     append_amount(out, "total", head.total);
+    if (!head.digest.empty()) append_bytes(out, "digest", head.digest);
     if (out.size() == begin) return;
     out[begin] = '{';
     out += '}';
@@ -169,39 +174,45 @@ result<void> check_entry_path(std::string_view path) {
     return {};
 }
 
-result<void> entry_decoder::feed(std::span<const std::byte> bytes, entry_sink& to) {
-    while (!bytes.empty()) {
-        if (body_left_ > 0) {
-            const auto some = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size())));
-            body_left_ -= some.size();
-            bytes = bytes.subspan(some.size());
-            if (auto taken = to.bytes(some); !taken) return taken;
-            continue;
-        }
-        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        const auto wanted = in_head_ ? head_size_ : record_header_size;
-        const auto n = std::min(wanted - have_, text.size());
-        // What came as a whole is not copied.
-        const bool whole = n == wanted;
-        if (!whole) held_.append(text.substr(0, n));
-        have_ += n;
-        bytes = bytes.subspan(n);
-        if (have_ < wanted) break;
-        const auto got = whole ? text.substr(0, n) : std::string_view(held_);
-        have_ = 0;
-        auto done = result<void>();
-        if (in_head_) {
-            in_head_ = false;
-            done = take_head(got, to);
-        } else {
-            head_size_ = read_u32(got);
-            body_left_ = read_u32(got.substr(4));
-            done = begin_record(to);
-        }
-        held_.clear();
-        if (!done) return done;
+result<std::size_t> entry_decoder::feed(std::span<const std::byte> bytes, entry_sink& to) {
+    const auto size = bytes.size();
+    while (!bytes.empty() && !to.paused()) {
+        auto done = body_left_ > 0 ? take_body(bytes, to) : take_front(bytes, to);
+        if (!done) return done.error();
     }
-    return {};
+    return size - bytes.size();
+}
+
+result<void> entry_decoder::take_body(std::span<const std::byte>& bytes, entry_sink& to) {
+    const auto some = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size())));
+    body_left_ -= some.size();
+    bytes = bytes.subspan(some.size());
+    return to.bytes(some);
+}
+
+/// A header, or a head. What came as a whole is not copied.
+result<void> entry_decoder::take_front(std::span<const std::byte>& bytes, entry_sink& to) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto wanted = in_head_ ? head_size_ : record_header_size;
+    const auto n = std::min(wanted - have_, text.size());
+    const bool whole = n == wanted;
+    if (!whole) held_.append(text.substr(0, n));
+    have_ += n;
+    bytes = bytes.subspan(n);
+    if (have_ < wanted) return {};
+    const auto got = whole ? text.substr(0, n) : std::string_view(held_);
+    have_ = 0;
+    auto done = result<void>();
+    if (in_head_) {
+        in_head_ = false;
+        done = take_head(got, to);
+    } else {
+        head_size_ = read_u32(got);
+        body_left_ = read_u32(got.substr(4));
+        done = begin_record(to);
+    }
+    held_.clear();
+    return done;
 }
 
 /// The body is counted, but comes behind the head.

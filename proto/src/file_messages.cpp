@@ -1,6 +1,7 @@
 #include "tug/proto/file_messages.hpp"
 
 #include "compression_kind.hpp"
+#include "token_kind.hpp"
 
 #include "tug/proto/job_messages.hpp"
 #include "tug/proto/member_kinds.hpp"
@@ -78,19 +79,6 @@ struct expected_target_kind {
 
     [[nodiscard]] json::object schema() const {
         return {{"type", "string"}, {"pattern", "^(absent|xxh3-128:[0-9a-f]{32}|sha256:[0-9a-f]{64})$"}};
-    }
-};
-
-/// As the name of a job.
-struct token_kind : text_kind {
-    [[nodiscard]] std::optional<std::string> read(member_reader& in, std::string_view name) const {
-        auto text = in.text(name);
-        if (text && !is_job_name(*text)) in.fail(name, "is not 1 to 64 of A-Z a-z 0-9 . _ -, or begins with a dot");
-        return text;
-    }
-
-    [[nodiscard]] json::object schema() const {
-        return {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"}};
     }
 };
 

@@ -56,6 +56,7 @@ std::vector<stream_spec> all_streams() {
     if constexpr (requires { p.standard_input.wanted; }) p.standard_input.wanted = true;
     if constexpr (requires { p.block; }) p.block = Params::smallest_block;
     if constexpr (requires { p.have; }) p.have = have_list::times;
+    if constexpr (requires { p.have; }) p.delta = true;
     if constexpr (std::is_same_v<Params, get_params>) p.delta = Params::smallest_block;
     return p.streams();
 }

@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(links_are_followed) {
     link("/d/new", "to_new"); // below the root, and not there yet
     link("loop", "loop");
     link("/nothing/new", "nowhere");
+    link("d/none/", "slash");
     BOOST_TEST(put("to_old", "one").error() == "");
     BOOST_TEST(put("to_new", "two").error() == "");
     BOOST_TEST(read_file(server.in_root("d/old")) == "one");
@@ -187,10 +188,11 @@ BOOST_AUTO_TEST_CASE(links_are_followed) {
     BOOST_TEST(put("to_old", "x", R"(,"overwrite":false)").error() == "already_exists");
     BOOST_TEST(put("loop", "x").error() == "path_denied");
     BOOST_TEST(put("nowhere", "x").error() == "not_found");
+    BOOST_TEST(put("slash", "x").error() == "is_directory");
     BOOST_TEST(put("nowhere", "x", R"(,"make_parents":true)").error() == "not_found");
-    for (const auto* name : {"to_old", "to_new", "loop", "nowhere"})
+    for (const auto* name : {"to_old", "to_new", "loop", "nowhere", "slash"})
         BOOST_TEST(std::filesystem::is_symlink(server.in_root(name)));
-    BOOST_TEST(server.files() == "d d/new d/old loop nowhere to_new to_old");
+    BOOST_TEST(server.files() == "d d/new d/old loop nowhere slash to_new to_old");
 }
 
 BOOST_AUTO_TEST_CASE(links_that_are_replaced) {

@@ -117,6 +117,31 @@ BOOST_AUTO_TEST_CASE(what_is_not_whole_is_not_there) {
     BOOST_TEST(!fs::exists(server.in_root("new")));
 }
 
+/// A try of the same transfer takes the place of the one before, whose connection may be lost without a word.
+BOOST_AUTO_TEST_CASE(a_later_try_ends_the_earlier_one) {
+    auto first = server.connect("put");
+    auto second = server.connect("put");
+    const std::string params = R"({"path":"tree","resume":"transfer-1")";
+    const auto half = record(R"({"path":"a","type":"file","size":2,"mode":420})", "x");
+    const auto lost = first.call("tree.put", params + "}");
+    first.write(lost, "data", half);
+    BOOST_TEST(put(second, params + "}", one_file) == "");
+    BOOST_TEST(first.wait(lost).error() == "cancelled");
+    BOOST_TEST(content(server.in_root("tree/a")) == "x");
+    BOOST_TEST(names_in(server.in_root("tree")) == 2U);
+    // Others are left alone: another token, another place, another key.
+    const auto goes_on = first.call("tree.put", params + "}");
+    first.write(goes_on, "data", half);
+    BOOST_TEST(put(second, R"({"path":"tree","resume":"transfer-2"})", one_file) == "");
+    BOOST_TEST(put(second, R"({"path":"other","resume":"transfer-1"})", one_file) == "");
+    auto everything = server.connect();
+    BOOST_TEST(put(everything, params + "}", one_file) == "");
+    first.write(goes_on, "data", record("", "y"), true);
+    BOOST_TEST(first.wait(goes_on).error() == "");
+    BOOST_TEST(content(server.in_root("tree/a")) == "xy");
+    BOOST_TEST(put(first, R"({"path":"tree","resume":".no"})", one_file) == "invalid_params");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

@@ -54,10 +54,17 @@ BOOST_AUTO_TEST_CASE(puts_and_gets_that_are_compressed) {
     BOOST_TEST((read_file(local / "out") == text));
     BOOST_TEST(passed(way::to_client, {"cp", "-z", "LINK/a", local / "copy"}) < text.size() / 5);
     BOOST_TEST(passed(way::to_server, {"cp", "-z", local / "in", "LINK/c"}) < text.size() / 5);
+    // From host to host: both ways to the client and from it.
+    BOOST_TEST(passed(way::to_client, {"cp", "-z", "LINK/a", ":d"}) < text.size() / 5);
+    BOOST_TEST(passed(way::to_server, {"cp", "--compress=9", ":a", "LINK/e"}) < text.size() / 5);
+    BOOST_TEST((read_file(in_root("d")) == text));
+    BOOST_TEST((read_file(in_root("e")) == text));
     fs::create_directory(local / "dir");
     write_file(local / "dir/log", text);
     BOOST_TEST(passed(way::to_server, {"put", "-z", local / "dir", "LINK/dir"}) < text.size() / 5);
     BOOST_TEST((read_file(in_root("dir/log")) == text));
+    BOOST_TEST(passed(way::to_server, {"cp", "-z", ":dir", "LINK/relayed"}) < text.size() / 5);
+    BOOST_TEST((read_file(in_root("relayed/log")) == text));
     BOOST_TEST(passed(way::to_client, {"sync", "-z", "LINK/dir", local / "back"}) < text.size() / 5);
     BOOST_TEST((read_file(local / "back/log") == text));
     check_failed(tug({"put", "--compress=20", local / "in", ":a"}), 2, "--compress");

@@ -2,6 +2,7 @@
 // both ways.
 
 #include "support/cli_checks.hpp"
+#include "support/memory_directory.hpp"
 #include "support/sample_tree.hpp"
 #include "support/temp_dir.hpp"
 #include "support/tugd_process.hpp"
@@ -89,6 +90,8 @@ struct with_here : tugd_fixture {
     }
 };
 
+struct in_memory : private memory_directory, with_here {};
+
 BOOST_FIXTURE_TEST_SUITE(cli_tree_names, with_here)
 
 BOOST_AUTO_TEST_CASE(every_byte) {
@@ -148,7 +151,7 @@ BOOST_AUTO_TEST_CASE(long_names) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(many_names_in_a_directory) {
+BOOST_FIXTURE_TEST_CASE(many_names_in_a_directory, in_memory) {
     constexpr int many = 100'000;
     const fs::path tree = here / "tree";
     fs::create_directory(tree);

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace tug::test;
 
@@ -72,6 +74,42 @@ BOOST_AUTO_TEST_CASE(a_directory_becomes_as_another) {
     BOOST_TEST(said.at("files").to_number<int>() == 0);
     BOOST_TEST(said.at("removed").to_number<int>() == 1);
     BOOST_TEST((picture(in_root("copy")) == expected));
+}
+
+/// On this host only where it is asked for; the content decides where times do not.
+BOOST_AUTO_TEST_CASE(large_files_as_what_differs) {
+    const std::string image(3'000'000, 'x');
+    const auto change = [&](const fs::path& file, char to) {
+        write_text(file, image.substr(1) + to);
+        set_time(file, to, 0);
+    };
+    const auto patched = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "--json");
+        const auto said = json_of(tug(std::move(words)));
+        BOOST_TEST(said.at("files").to_number<int>() == 1);
+        const auto count = said.at("patched").to_number<int>();
+        BOOST_TEST((said.at("reused").to_number<std::size_t>() > 2'900'000) == (count == 1));
+        return count;
+    };
+    write_text(tree / "image", image);
+    check_output(tug({"put", tree, ":"}), "");
+    check_output(tug({"get", ":tree", here / "back"}), "");
+    change(tree / "image", 'a');
+    BOOST_TEST(patched({"sync", tree, ":tree"}) == 0);
+    change(tree / "image", 'b');
+    BOOST_TEST(patched({"sync", "--delta", tree, ":tree"}) == 1);
+    BOOST_TEST(patched({"sync", "--delta", "--replace", ":tree", here / "back"}) == 1);
+    change(tree / "image", 'c');
+    BOOST_TEST(patched({"put", "--delta", tree, ":"}) == 1);
+    BOOST_TEST(patched({"get", "--delta", ":tree", here / "back"}) == 1);
+    change(tree / "image", 'd');
+    BOOST_TEST(patched({"cp", "--delta", tree, ":"}) == 1);
+    BOOST_TEST((picture(in_root("tree")) == picture(tree)));
+    change(tree / "image", 'e');
+    const auto planned = tug({"sync", "--delta", "-vn", tree, ":tree"});
+    BOOST_TEST(contains(planned.err, "(2.9 MiB, 1 of them as what differs)"), planned.err);
+    const auto said = tug({"sync", "--delta", "-v", tree, ":tree"});
+    BOOST_TEST(contains(said.err, "MiB of it not sent), "), said.err);
 }
 
 BOOST_AUTO_TEST_CASE(copies) {

@@ -27,6 +27,7 @@ PATHS = ["a", "a/b", "a/b/c", "b", "link", "link/x", "kept", ".", "..", "../kept
 TYPES = ["file", "directory", "symlink", "fifo", "socket", "block", "char", "door", None]
 TARGETS = ["..", "../outside", "/", "/tmp", "a", "kept", ".", "", "x" * 5000, None]
 SIZES = [0, 1, 5, -1, 1 << 30, 1 << 62, 1 << 64, "5"]
+DIGESTS = ["xxh3-128:99aa06d3014798d86001c324468d497f", "xxh3-128:" + "0" * 32, "sha256:0", "", 7]  # the first is of no bytes
 MODES = [0o644, 0o755, 0, 0o4755, 0o2755, 0o1777, -1, 1 << 31]
 MOST_MEMORY = 64 << 10  # KiB of tug, all in all
 
@@ -41,12 +42,14 @@ def entry(dice):
         head["mode"] = dice.choice(MODES[:2] if dice.random() < 0.7 else MODES)
     if head["type"] == "symlink" or dice.random() < 0.1:
         head["target"] = dice.choice(TARGETS)
-    for name, chance, values in (("link", 0.15, PATHS), ("absent", 0.1, [True]), ("same", 0.1, [True]), ("changed", 0.05, [True]),
+    for name, chance, values in (("link", 0.15, PATHS), ("absent", 0.1, [True]), ("same", 0.1, [True]), ("changed", 0.05, [True]), ("delta", 0.2, [65536, 262144, 1, -1, 1 << 40]),
                                  ("uid", 0.05, [0, 65534]), ("mtime_ns", 0.3, [0, -1, 10**18, 1 << 70])):
         if dice.random() < chance:
             head[name] = dice.choice(values)
     if dice.random() < 0.05:
         head = {"offset": dice.choice([0, 1, 5, 1 << 62]), "passed_files": dice.choice(SIZES), "passed_bytes": dice.choice(SIZES)}
+    if dice.random() < 0.1:
+        head = {"offset": dice.choice([0, 1, 5, 70_000]), "digest": dice.choice(DIGESTS)}
     return record(head, body if head.get("type") != "directory" or dice.random() < 0.1 else b"")
 
 
@@ -141,6 +144,8 @@ class Torture:
                 f.write(b"kept")
         os.makedirs(os.path.join(place, "there", "a"))
         os.symlink("../../outside", os.path.join(place, "there", "link"))
+        with open(os.path.join(place, "there", "b"), "wb") as f:
+            f.write(b"b" * 100_000)  # for deltas
         argv = [self.tug, "--unix", self.server.path, *words]
         child = subprocess.Popen(argv, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
@@ -177,6 +182,7 @@ def main():
     torture = Torture(sys.argv[1], work)
     ways = [["get", "--retries=0", ":x/.", "new"], ["get", "--retries=0", ":x/.", "there"], ["sync", "--retries=0", ":x", "there"],
             ["sync", "--retries=0", "--delete", ":x", "there"], ["sync", "--retries=0", "--replace", ":x", "there"],
+            ["sync", "--retries=0", "--delta", ":x", "there"], ["sync", "--retries=0", "--delta", "--replace", ":x", "there"],
             ["sync", "--retries=0", "--owner", ":x", "new"]]
     try:
         for number in range(count):

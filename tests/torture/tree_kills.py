@@ -43,7 +43,8 @@ class Way:
 
 
 WAYS = [Way(way, *rest) for rest in (("sync --replace", True), ("sync --delete", False), ("sync -c --delete", False),
-                                     ("sync --replace -c", True), ("sync", True, True)) for way in (PUT, GET)]
+                                     ("sync --replace -c", True), ("sync", True, True), ("sync --delta --delete", False),
+                                     ("sync --delta --replace", True)) for way in (PUT, GET)]
 WAYS += [Way(way, command, True, False, True) for command in ("put", "get") for way in (command == "put",)]
 
 

@@ -48,6 +48,13 @@ public:
                                 std::forward<Token>(token));
     }
 
+    /// The same of a piece that came from elsewhere, compressed or not: see streams::packed().
+    template <detail::token_for<bool> Token = detail::default_token>
+    [[nodiscard]] auto write(std::string stream, chunk bytes, Token&& token = Token()) {
+        return detail::initiate(detail::write(state_, std::move(stream), std::move(bytes)), state_,
+                                std::forward<Token>(token));
+    }
+
     /// Two streams of the call as one stream of bytes: read from the first, which is to the client, written to the
     /// second. An empty name stands for none. The channel lives on the executor of the client, and is used there alone.
     /// When the call is answered, cancelled, or destroyed, its operations end; see byte_channel.

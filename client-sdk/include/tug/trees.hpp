@@ -27,6 +27,8 @@ struct tree_summary {
     std::uint64_t removed = 0;    ///< Each with all that was in it.
     std::uint64_t skipped = 0;    ///< Fifos, sockets and devices.
     std::uint64_t changed = 0;    ///< Files that changed while they were read: what was read of them was written.
+    std::uint64_t patched = 0;    ///< Files of which only what differs was sent, see tree_options::delta(); …
+    std::uint64_t reused = 0;     ///< … and how many of their bytes were not. 0 of a dry run, which does not look.
     std::string digest;           ///< Of the stream that crossed the wire, and checked.
     std::vector<tree_note> notes; ///< The first hundred.
 };
@@ -77,6 +79,8 @@ public:
         bool make_parents = false;
         bool durable = true;
         bool dry_run = false;
+        bool delta = false;
+        std::optional<std::string> resume;
         std::optional<std::uint64_t> limit_rate;
         std::optional<std::uint32_t> compress;
     };
@@ -123,6 +127,19 @@ public:
     tree_options& durable(bool yes) &;
 
     tree_options&& durable(bool yes) && { return std::move(durable(yes)); }
+
+    /// Of a file of 1 MiB or more that both sides have, and that differs, only the blocks that differ are sent: as
+    /// put_options::delta() and get_options::delta() do. Costs a round trip for each such file, and both sides read all
+    /// of it: for what is slower than a disk. Needs compare().
+    tree_options& delta(bool yes = true) &;
+
+    tree_options&& delta(bool yes = true) && { return std::move(delta(yes)); }
+
+    /// A name of this transfer, 1 to 64 of `A-Za-z0-9._-`, not first a dot, for put_tree() alone: an earlier try under
+    /// that name whose connection was lost, and which tugd may not have done with, is ended before this one begins.
+    tree_options& resume(std::string token) &;
+
+    tree_options&& resume(std::string token) && { return std::move(resume(std::move(token))); }
 
     /// Nothing is written; the summary says what would be.
     tree_options& dry_run(bool yes = true) &;

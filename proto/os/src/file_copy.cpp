@@ -44,13 +44,20 @@ proto::result<bool> file_copy::step() {
     return *came == 0 ? at_end() : proto::result<bool>(false);
 }
 
+/// Of what was there at the start; -1 where that cannot be said.
+off_t file_copy::end_of_source() const {
+    struct stat now{};
+    if (::fstat(source_.fd.get(), &now) != 0) return -1;
+    return std::min(now.st_size, static_cast<off_t>(source_.size));
+}
+
 /// True where nothing but a hole, or nothing at all, is left.
 proto::result<bool> file_copy::pass_hole() {
     if (size() >= source_.size) return true;
     if (size() < data_end_) return false;
     const int fd = source_.fd.get();
     auto data = ::lseek(fd, static_cast<off_t>(size()), SEEK_DATA);
-    if (data < 0 && errno == ENXIO) data = static_cast<off_t>(source_.size); // a hole to the end, or it was cut
+    if (data < 0 && errno == ENXIO) data = end_of_source(); // a hole to the end, or it was cut
     const auto end = data < 0 ? data : ::lseek(fd, data, SEEK_HOLE);
     // A file system that knows nothing of holes: all is data.
     data_end_ = end < 0 ? source_.size : std::min(static_cast<std::uint64_t>(end), source_.size);
@@ -68,18 +75,24 @@ proto::result<bool> file_copy::at_end() {
     if (::fstat(source_.fd.get(), &now) != 0) return file_failure(errno, "cannot read the file");
     const bool same =
         static_cast<std::uint64_t>(now.st_size) == source_.size && to_nanoseconds(now.st_ctim) == source_.changed_ns;
-    if (source_.size == 0 || same) return true;
+    if (source_.size == 0 || same || accepts_changes_) return true;
     return proto::failure(proto::errc::io_error, "the file became shorter while it was being copied");
 }
 
 proto::result<void> file_copy::commit() {
     struct stat now{};
     if (::fstat(source_.fd.get(), &now) != 0) return file_failure(errno, "cannot read the file");
-    if (static_cast<std::uint64_t>(now.st_size) < source_.size) {
+    if (static_cast<std::uint64_t>(now.st_size) < source_.size && !accepts_changes_) {
         discard();
         return proto::failure(proto::errc::io_error, "the file became shorter while it was being copied");
     }
     return target_.commit();
+}
+
+bool file_copy::changed() const {
+    struct stat now{};
+    return ::fstat(source_.fd.get(), &now) != 0 || static_cast<std::uint64_t>(now.st_size) != source_.size ||
+           to_nanoseconds(now.st_mtim) != source_.mtime_ns;
 }
 
 } // namespace tug::os

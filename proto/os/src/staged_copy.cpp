@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 // How a staged file takes the bytes of another file of this host.
@@ -22,6 +23,18 @@ namespace {
 /// What the disk has to say (EIO, ENOSPC) is no such thing.
 bool cannot_copy(int err) {
     return err == EXDEV || err == EOPNOTSUPP || err == EINVAL || err == ENOSYS || err == EPERM || err == ETXTBSY;
+}
+
+/// From `at` on and before `size`: where data begin, and where they end. Both are the end of the file where there are
+/// none; all is data where the file system knows nothing of holes.
+std::pair<std::uint64_t, std::uint64_t> next_data(int source, std::uint64_t at, std::uint64_t size) {
+    struct stat now{};
+    if (::fstat(source, &now) == 0) size = std::max(at, std::min(size, static_cast<std::uint64_t>(now.st_size)));
+    const auto data = ::lseek(source, static_cast<off_t>(at), SEEK_DATA);
+    if (data < 0) return {errno == ENXIO ? size : at, size};
+    const auto hole = ::lseek(source, data, SEEK_HOLE);
+    const auto end = hole < 0 ? size : std::min(size, static_cast<std::uint64_t>(hole));
+    return {std::min(size, static_cast<std::uint64_t>(data)), end};
 }
 
 } // namespace
@@ -62,8 +75,11 @@ proto::result<bool> staged_file::take_base(int source, std::uint64_t size) {
         auto shared = clone_from(source);
         if (!shared || *shared) return shared;
     }
-    const auto left = size - std::min(size_, size);
-    const auto copied = append_from(source, size_, std::min(left, at_once));
+    const auto [data, end] = next_data(source, size_, size);
+    if (data > size_)
+        if (auto skipped = skip(data - size_); !skipped) return skipped.error();
+    if (end == size_) return true;
+    const auto copied = append_from(source, size_, std::min(end - size_, at_once));
     if (!copied) return copied.error();
     return *copied == 0 || size_ >= size;
 }

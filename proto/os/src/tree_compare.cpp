@@ -84,11 +84,12 @@ proto::result<void> tree_reader::compare() {
         same = theirs.target == own_->status.target;
     const bool attributes = theirs.mtime_ns == mine.mtime_ns && theirs.mode == mine.mode &&
                             (!how_.owner || (theirs.uid == mine.uid && theirs.gid == mine.gid));
+    const auto base_size = theirs.type == file_type::file ? theirs.size : 0;
     how_.have->pop();
     const bool link = mine.type == file_type::file && own_->status.links > 1;
     const bool nothing_to_say = !how_.whole && same && (mine.type == file_type::symlink || (attributes && !link));
     if (same) ++counts_.unchanged;
-    if (!nothing_to_say) return send_own(same);
+    if (!nothing_to_say) return send_own(same, base_size);
     pass_own();
     return {};
 }

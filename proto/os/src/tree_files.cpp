@@ -40,24 +40,30 @@ std::array<timespec, 2> times_of(const entry_head& head) {
 
 } // namespace
 
+staged_options tree_writer::options_for(const entry_head& head) const {
+    staged_options how;
+    how.mode = head.mode;
+    how.mtime_ns = head.mtime_ns;
+    how.durable = how_.durable && !staged(); // else with all of the tree
+    how.overwrite = !staged();
+    if (how_.owner) how.uid = head.uid;
+    if (how_.owner) how.gid = head.gid;
+    return how;
+}
+
 proto::result<void> tree_writer::begin_file(entry_head head, const std::string& name) {
     const auto in = here();
     if (!in) return in.error();
+    if (head.delta) return begin_patch(std::move(head), name);
     written_file out;
     if (staged()) {
         constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
         out.fd.reset(::openat(*in, name.c_str(), flags, S_IRUSR | S_IWUSR));
         if (!out.fd) return failed(errno, head.path);
     } else {
-        staged_options how;
-        how.mode = head.mode;
-        how.mtime_ns = head.mtime_ns;
-        how.durable = how_.durable;
-        if (how_.owner) how.uid = head.uid;
-        if (how_.owner) how.gid = head.gid;
         unique_fd directory(::fcntl(*in, F_DUPFD_CLOEXEC, 0));
         if (!directory) return failed(errno, head.path);
-        auto made = staged_file::create(std::move(directory), name, how);
+        auto made = staged_file::create(std::move(directory), name, options_for(head));
         if (!made) return made.error();
         out.staged.emplace(std::move(*made));
     }
@@ -67,12 +73,39 @@ proto::result<void> tree_writer::begin_file(entry_head head, const std::string& 
     return {};
 }
 
+proto::result<void> tree_writer::begin_copy(entry_head head, opened_file from) {
+    if (auto ended = end_file(); !ended) return ended;
+    if (auto there = go_to_directory_of(head.path); !there) return there;
+    const auto in = here();
+    if (!in) return in.error();
+    unique_fd directory(::fcntl(*in, F_DUPFD_CLOEXEC, 0));
+    if (!directory) return failed(errno, head.path);
+    auto name = head.path.substr(head.path.rfind('/') + 1);
+    auto copy = file_copy::begin(std::move(from), {std::move(directory), std::move(name)}, options_for(head));
+    if (!copy) return copy.error();
+    copy->accept_changes();
+    written_file out;
+    out.copy.emplace(std::move(*copy));
+    out.head = std::move(head);
+    file_.emplace(std::move(out));
+    return {};
+}
+
+proto::result<void> tree_writer::work(std::string& told) {
+    if (file_->patch) return file_->patch->work(told);
+    const auto done = file_->copy->step();
+    if (!done) return done.error();
+    file_->copied = *done;
+    return {};
+}
+
 proto::result<void> tree_writer::bytes(std::span<const std::byte> some) {
-    if (!file_) return proto::failure::bad_field("entry", "has bytes and is no file that is to be written");
+    if (!takes_bytes()) return proto::failure::bad_field("entry", "has bytes and is no file that is to be written");
     if (some.size() > file_->head.size - file_->at)
         return proto::failure(proto::errc::size_mismatch, quoted(file_->head.path) + " has more bytes than its size");
-    file_->at += some.size();
+    const auto at = std::exchange(file_->at, file_->at + some.size());
     counts_.bytes += some.size();
+    if (file_->patch) return file_->patch->write(at, some);
     if (file_->staged) return file_->staged->write(some);
     if (const int err = write_all(file_->fd.get(), some)) return failed(err, file_->head.path);
     return {};
@@ -81,15 +114,26 @@ proto::result<void> tree_writer::bytes(std::span<const std::byte> some) {
 proto::result<void> tree_writer::more(proto::entry_more head) {
     if (head.passed) passed_ = head.passed;
     if (head.total) total_ = head.total;
-    if (!file_) {
-        if (!head.offset) return {};
+    if (!takes_bytes()) {
+        if (!head.offset && head.digest.empty()) return {};
         return proto::failure::bad_field("entry", "goes on and is no file that is to be written");
     }
     file_->changed = file_->changed || head.changed;
-    if (!head.offset) return {};
-    if (*head.offset < file_->at || *head.offset > file_->head.size)
+    if (head.offset)
+        if (auto passed = pass_to(*head.offset); !passed) return passed;
+    return head.digest.empty() ? proto::result<void>() : end_patch(head.digest);
+}
+
+/// What is before that position is not sent.
+proto::result<void> tree_writer::pass_to(std::uint64_t position) {
+    if (position < file_->at || position > file_->head.size)
         return proto::failure::bad_field("entry", quoted(file_->head.path) + " has an offset that is not ahead");
-    const auto hole = *head.offset - std::exchange(file_->at, *head.offset);
+    const auto hole = position - std::exchange(file_->at, position);
+    if (file_->patch) {
+        counts_.bytes += hole;
+        counts_.reused += hole;
+        return {};
+    }
     if (file_->staged) return file_->staged->skip(hole);
     if (::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_SET) < 0) return failed(errno, file_->head.path);
     file_->holes = true;
@@ -102,15 +146,26 @@ proto::result<void> tree_writer::end_file() {
     if (!file_) return {};
     auto file = std::move(*file_);
     file_.reset();
+    if (file.copy) {
+        file.at = file.copy->size();
+        file.changed = file.copy->changed();
+        counts_.bytes += file.at;
+        if (file.changed) ++changed_copies_;
+    }
     if (file.at != file.head.size && !file.changed)
         return proto::failure(proto::errc::size_mismatch, std::to_string(file.at) + " bytes of " +
                                                               quoted(file.head.path) + " came, its size says " +
                                                               std::to_string(file.head.size));
+    if (file.patch && !file.patch->verified())
+        return proto::failure::bad_field("entry", quoted(file.head.path) + " ends without its digest");
     ++counts_.files;
+    if (file.patch) ++counts_.patched;
     if (file.changed) {
         ++counts_.changed;
         counts_.note(file.head.path, "changed");
     }
+    if (file.patch) return file.patch->commit();
+    if (file.copy) return file.copy->commit();
     if (file.staged) return file.staged->commit();
     if (file.holes && ::ftruncate(file.fd.get(), static_cast<off_t>(file.at)) != 0)
         return failed(errno, file.head.path);

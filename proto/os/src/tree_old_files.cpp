@@ -62,13 +62,7 @@ proto::result<void> tree_writer::copy_old(const entry_head& head, const std::str
     struct stat st{};
     if (!readable || !directory || ::fstat(readable.get(), &st) != 0) return failed(errno, head.path);
     opened_file source{std::move(readable), head.size, head.mode, head.mtime_ns, to_nanoseconds(st.st_ctim)};
-    staged_options how;
-    how.overwrite = false;
-    how.mode = head.mode;
-    how.durable = false; // with all of the tree
-    if (how_.owner) how.uid = head.uid;
-    if (how_.owner) how.gid = head.gid;
-    auto copy = file_copy::begin(std::move(source), {std::move(directory), name}, how);
+    auto copy = file_copy::begin(std::move(source), {std::move(directory), name}, options_for(head));
     if (!copy) return copy.error();
     for (;;) {
         const auto done = copy->step();

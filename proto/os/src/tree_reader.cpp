@@ -17,7 +17,8 @@
 #include <cstring>
 #include <utility>
 
-// How a tree becomes a stream. What is sent of it where the other side has some of it already is in tree_compare.cpp.
+// How a tree becomes a stream. The content of its files is in tree_contents.cpp; what is sent of it where the other
+// side has some of it already in tree_compare.cpp.
 
 namespace tug::os {
 
@@ -26,32 +27,19 @@ namespace {
 using proto::file_type;
 using proto::record_header_size;
 
-/// Up to this size a file is one record, read where it is sent from.
-constexpr std::uint64_t small_file = 64 * 1024;
+/// Bytes of files that the other side has, in one call of read(): they may all be the same.
+constexpr std::size_t most_compared = 8 * 1024 * 1024;
 
 /// It was there a moment ago, and is something else or nothing now.
 bool has_gone(int err) noexcept {
     return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
 }
 
-proto::failure unreadable(int err, std::string_view path) {
+} // namespace
+
+proto::failure tree_reader::unreadable(int err, std::string_view path) {
     return file_failure(err, "cannot read " + quoted(path));
 }
-
-/// As much as there is, at most `room`.
-os_result<std::size_t> read_full(int fd, std::span<std::byte> room, std::uint64_t at) {
-    std::size_t have = 0;
-    while (have < room.size()) {
-        const auto n = ::pread(fd, room.data() + have, room.size() - have, static_cast<off_t>(at + have));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return os_error(errno);
-        if (n == 0) break;
-        have += static_cast<std::size_t>(n);
-    }
-    return have;
-}
-
-} // namespace
 
 proto::result<tree_reader> tree_reader::begin(unique_fd top, tree_read_options how) {
     auto status = status_of(top.get());
@@ -66,7 +54,11 @@ proto::result<tree_reader> tree_reader::begin(unique_fd top, tree_read_options h
 proto::result<std::vector<proto::chunk>> tree_reader::read(std::size_t most) {
     out_.clear();
     out_bytes_ = 0;
-    while (!done_ && out_bytes_ < most && !(wants_have() && !file_)) {
+    compared_ = 0;
+    const auto goes_on = [&] {
+        return !done_ && out_bytes_ < most && compared_ < most_compared && !wants_blocks() && !taken_;
+    };
+    while (goes_on() && !(wants_have() && !file_)) {
         const auto stepped = file_ ? read_some() : step();
         if (!stepped) return stepped.error();
     }
@@ -143,10 +135,11 @@ proto::entry_head tree_reader::head_of_own() const {
     return head;
 }
 
-proto::result<void> tree_reader::send_own(bool same_content) {
+/// `base_size`: of the file of that path that the other side has.
+proto::result<void> tree_reader::send_own(bool same_content, std::uint64_t base_size) {
     auto head = head_of_own();
     if (head.type == file_type::file) {
-        auto sent = send_file(std::move(head), same_content);
+        auto sent = send_file(std::move(head), same_content, base_size);
         pass_own();
         return sent;
     }
@@ -182,99 +175,25 @@ proto::result<unique_fd> tree_reader::open_own() const {
     return unreadable(file.error().value(), own_->path);
 }
 
-proto::result<void> tree_reader::send_file(proto::entry_head head, bool same_content) {
+proto::result<void> tree_reader::send_file(proto::entry_head head, bool same_content, std::uint64_t base_size) {
     const bool linked = has_earlier_name(head);
     head.same = same_content && !linked;
-    const bool bytes = how_.contents && !how_.listing && !head.same && !linked;
     if (how_.digests && how_.listing) {
         auto digest = digest_of_own();
         if (!digest) return digest.error();
         head.digest = std::move(*digest);
     }
-    unique_fd fd;
-    struct stat st{};
-    if (bytes) {
-        auto opened = open_own();
-        if (!opened) return opened.error();
-        if (!*opened || ::fstat(opened->get(), &st) != 0) {
-            ++counts_.changed;
-            counts_.note(head.path, "gone");
-            std::erase_if(names_, [&](const auto& known) { return known.second == head.path; });
-            return {};
-        }
-        fd = std::move(*opened);
-        head.size = static_cast<std::uint64_t>(st.st_size);
-        head.mtime_ns = to_nanoseconds(st.st_mtim);
-    }
-    if (!linked && !head.same) {
+    const bool content = !head.same && !linked;
+    const auto block = content ? block_for(head.size, base_size) : std::nullopt;
+    if (content && how_.contents && !how_.listing) return send_content(std::move(head), block);
+    if (content) {
         ++counts_.files;
         counts_.bytes += head.size;
+        if (block) ++counts_.patched;
     }
     text_.clear();
     proto::append_head(text_, head);
-    if (!bytes || head.size == 0) {
-        append_record(text_, 0);
-        return {};
-    }
-    file_ = open_file{std::move(fd), std::move(head.path), head.size, 0, head.mtime_ns, own_->status.has_holes};
-    if (head.size > small_file || file_->has_holes) {
-        append_record(text_, 0);
-        return {};
-    }
-    auto to = room(record_header_size + text_.size() + head.size);
-    const auto body = to.subspan(record_header_size + text_.size(), head.size);
-    const auto n = read_full(file_->fd.get(), body, 0);
-    if (!n) return unreadable(n.error().value(), file_->path);
-    proto::write_record_header(to.data(), static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(*n));
-    std::memcpy(to.data() + record_header_size, text_.data(), text_.size());
-    const auto used = record_header_size + text_.size() + *n;
-    out_.back().commit(used);
-    out_bytes_ += used;
-    return end_file(*n < head.size);
-}
-
-/// The next record of the file that is being sent.
-proto::result<void> tree_reader::read_some() {
-    auto most = file_->size - file_->at;
-    if (file_->has_holes) {
-        const auto data = ::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_DATA);
-        const auto next = data < 0 ? file_->size : std::min(static_cast<std::uint64_t>(data), file_->size);
-        if (next > file_->at) {
-            text_.clear();
-            proto::append_head(text_, proto::entry_more{next, false, {}, {}});
-            append_record(text_, 0);
-            file_->at = next;
-        }
-        const auto hole = ::lseek(file_->fd.get(), static_cast<off_t>(file_->at), SEEK_HOLE);
-        if (hole >= 0)
-            most = std::min(file_->size, static_cast<std::uint64_t>(hole)) - std::min(file_->at, file_->size);
-    }
-    if (file_->at == file_->size) return end_file(false);
-    auto to = room(record_header_size + 1);
-    to = to.first(record_header_size + static_cast<std::size_t>(std::min<std::uint64_t>(
-                                           to.size() - record_header_size, std::max<std::uint64_t>(most, 1))));
-    const auto n = read_full(file_->fd.get(), to.subspan(record_header_size), file_->at);
-    if (!n) return unreadable(n.error().value(), file_->path);
-    if (*n == 0) return end_file(true);
-    proto::write_record_header(to.data(), 0, static_cast<std::uint32_t>(*n));
-    out_.back().commit(record_header_size + *n);
-    out_bytes_ += record_header_size + *n;
-    file_->at += *n;
-    return file_->at == file_->size ? end_file(false) : proto::result<void>();
-}
-
-/// `cut`: it ended before its size.
-proto::result<void> tree_reader::end_file(bool cut) {
-    struct stat st{};
-    const bool same = ::fstat(file_->fd.get(), &st) == 0 && to_nanoseconds(st.st_mtim) == file_->changed_ns;
-    if (cut || !same) {
-        ++counts_.changed;
-        counts_.note(file_->path, "changed");
-        text_.clear();
-        proto::append_head(text_, proto::entry_more{std::nullopt, true, {}, {}});
-        append_record(text_, 0);
-    }
-    file_.reset();
+    append_record(text_, 0);
     return {};
 }
 
@@ -282,10 +201,15 @@ void tree_reader::append_record(std::string_view head, std::uint32_t body_size) 
     auto to = room(record_header_size);
     proto::write_record_header(to.data(), static_cast<std::uint32_t>(head.size()), body_size);
     out_.back().commit(record_header_size);
-    out_bytes_ += record_header_size + head.size();
-    while (!head.empty()) {
+    out_bytes_ += record_header_size;
+    append_bytes(std::as_bytes(std::span(head)));
+}
+
+void tree_reader::append_bytes(std::span<const std::byte> bytes) {
+    out_bytes_ += bytes.size();
+    while (!bytes.empty()) {
         static_cast<void>(room(1));
-        head.remove_prefix(out_.back().append(std::as_bytes(std::span(head))));
+        bytes = bytes.subspan(out_.back().append(bytes));
     }
 }
 

@@ -49,6 +49,9 @@ proto::result<void> check_head(const entry_head& head, const tree_write_options&
     if (top && (head.absent || head.type != file_type::directory)) return bad("is the top and no directory");
     if (head.absent && !how.remove) return bad("is to be removed, which was not asked for");
     if (head.type == file_type::symlink && !head.absent && head.target.empty()) return bad("is a symlink to nothing");
+    if (head.delta && !how.delta) return bad("has delta, which was not asked for");
+    if (head.delta && (head.type != file_type::file || head.same || !head.link.empty()))
+        return bad("has delta and no content");
     return {};
 }
 
@@ -60,6 +63,18 @@ tree_writer::tree_writer(staged_tree beside, const tree_write_options& how) : ho
 
 tree_writer::tree_writer(unique_fd top, const tree_write_options& how) : how_(how) {
     levels_.push_back({"", std::move(top), std::nullopt});
+}
+
+proto::result<void> tree_writer::feed(std::span<const std::byte> bytes) {
+    std::string told; // to no one: a sender that is not told does not send such files
+    while (!bytes.empty() || has_work()) {
+        const auto taken = take(bytes);
+        if (!taken) return taken.error();
+        bytes = bytes.subspan(*taken);
+        while (has_work())
+            if (auto worked = work(told); !worked) return worked;
+    }
+    return {};
 }
 
 proto::result<void> tree_writer::begin(entry_head head) {

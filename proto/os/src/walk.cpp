@@ -16,6 +16,11 @@ namespace tug::os {
 
 namespace {
 
+/// Nothing else, or nothing at all.
+bool is_slashes(std::string_view text) noexcept {
+    return text.find_first_not_of('/') == std::string_view::npos;
+}
+
 /// One lookup. It holds a descriptor of every directory between the root and where it stands, so that ".." goes back
 /// the way it came: asking the kernel for ".." would leave the root once another process has moved that directory out.
 class walk {
@@ -57,6 +62,7 @@ private:
 };
 
 int walk::run(std::string path, bool keep_last_name) {
+    if (path.empty()) return ENOENT;
     rest_ = std::move(path);
     keep_last_name_ = keep_last_name;
     while (!rest_.empty()) {
@@ -66,7 +72,8 @@ int walk::run(std::string path, bool keep_last_name) {
         const auto name = rest_.substr(start, end - start);
         rest_.erase(0, end);
         if (name.empty()) break;
-        const bool last = keep_last_name_ && rest_.empty() && name != "." && name != "..";
+        const bool last = keep_last_name_ && name != "." && name != ".." && is_slashes(rest_);
+        if (last && !rest_.empty()) return EISDIR; // as open(2) says with O_CREAT, whatever is there
         if (const int err = last ? step_to_last(name) : step(name)) return err;
     }
     return 0;
@@ -83,8 +90,7 @@ int walk::step(const std::string& name) {
     struct stat st{};
     if (!node || ::fstat(node.get(), &st) != 0) return errno;
     if (S_ISLNK(st.st_mode)) {
-        const bool at_end = rest_.find_first_not_of('/') == std::string::npos;
-        return at_end ? follow_at_end(node.get(), st) : follow(node.get());
+        return is_slashes(rest_) ? follow_at_end(node.get(), st) : follow(node.get());
     }
     enter(std::move(node), S_ISDIR(st.st_mode));
     return 0;

@@ -60,11 +60,19 @@ public:
 
     /// True when all is there.
     [[nodiscard]] proto::result<bool> step() {
+        std::string none;
+        if (writer_->has_work()) {
+            if (auto worked = writer_->work(none); !worked) return worked.error();
+            return reader_->done() && !writer_->has_work();
+        }
         const auto pieces = reader_->read(copied_at_once);
         if (!pieces) return pieces.error();
         for (const auto& piece : *pieces)
             if (auto written = writer_->feed(piece.bytes()); !written) return written.error();
-        return reader_->done();
+        if (auto file = reader_->take_file())
+            if (auto begun = writer_->begin_copy(std::move(file->head), std::move(file->file)); !begun)
+                return begun.error();
+        return reader_->done() && !writer_->has_work();
     }
 
     [[nodiscard]] proto::result<proto::tree_result> commit() {
@@ -75,7 +83,7 @@ public:
                                                          "was being copied; copy it again");
         if (auto stored = writer_->commit(); !stored) return stored.error();
         auto out = result_of(writer_->counts());
-        out.changed = reader_->counts().changed;
+        out.changed = reader_->counts().changed + writer_->changed_copies();
         return out;
     }
 
@@ -92,6 +100,7 @@ private:
         if (auto opened = open_target(files, top); !opened) return opened;
         os::tree_read_options how;
         how.owner = params_.owner;
+        how.by_file = true;
         how.exclude = proto::name_patterns(params_.exclude);
         auto reader = os::tree_reader::begin(std::move(*from), std::move(how));
         if (!reader) return reader.error();

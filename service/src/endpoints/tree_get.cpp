@@ -20,8 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t data = 0;
-constexpr std::size_t have = 0; // the one to the server
+constexpr net::tree_stream_ids streams;
 
 proto::result<os::unique_fd> open_top(context& shared, const caller& who, const proto::tree_get_params& params) {
     const auto find = [&](const os::root& files) { return files.open_directory(params.path); };
@@ -37,6 +36,7 @@ proto::result<os::tree_reader> open_tree(os::unique_fd top, const proto::tree_ge
     how.digests = params.have == proto::have_list::digests;
     how.exclude = proto::name_patterns(params.exclude);
     how.remove = params.remove;
+    how.delta = params.delta;
     if (params.have != proto::have_list::none) how.have = &has;
     return os::tree_reader::begin(std::move(top), std::move(how));
 }
@@ -63,7 +63,7 @@ asio::awaitable<proto::result<bool>> send(call& c, os::tree_reader& from, os::ha
             return std::chrono::steady_clock::duration::zero();
         };
     }
-    auto sent = co_await net::send_tree(c.io(), c.files(), from, has, digest, data, have, tell, by);
+    auto sent = co_await net::send_tree(c.io(), c.files(), from, has, digest, streams, tell, by);
     beside.cancel();
     co_await beside.join();
     co_return sent;
@@ -72,6 +72,8 @@ asio::awaitable<proto::result<bool>> send(call& c, os::tree_reader& from, os::ha
 proto::result<void> check(const proto::tree_get_params& params) {
     if (params.level != proto::default_level && params.compress == proto::compression::none)
         return proto::failure::bad_field("level", "goes with compress");
+    if (params.delta && params.have == proto::have_list::none)
+        return proto::failure::bad_field("delta", "goes with have");
     return check_patterns(params.exclude);
 }
 

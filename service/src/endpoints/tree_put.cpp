@@ -25,8 +25,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t data = 0;
-constexpr std::size_t have = 0; // the one to the client
+constexpr net::tree_stream_ids streams;
+constexpr net::tree_stream_ids listing_only{streams.have};
 
 /// Where the tree goes, on the blocking pool.
 class tree_upload {
@@ -69,6 +69,7 @@ private:
         how.remove = params_.remove;
         how.owner = params_.owner;
         how.durable = params_.durable;
+        how.delta = params_.delta;
         if (there && params_.mode == proto::tree_mode::merge) {
             os::unique_fd top(::openat(there->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             if (!top) return os::file_failure(errno, "cannot open " + os::quoted(*path));
@@ -129,11 +130,11 @@ asio::awaitable<void> send_listing(call& c, os::tree_reader* from) {
         os::have_entries none;
         proto::hasher digest(proto::digest_kind::none);
         const net::tree_progress silent;
-        const auto sent = co_await net::send_tree(c.io(), c.files(), *from, none, digest, have, 0, silent);
+        const auto sent = co_await net::send_tree(c.io(), c.files(), *from, none, digest, listing_only, silent);
         if (!sent && sent.error().code != proto::errc::cancelled) c.io().interrupt(sent.error());
         if (!sent) co_return;
     }
-    c.io().send_eof(have);
+    c.io().send_eof(streams.have);
 }
 
 asio::awaitable<proto::result<void>> receive(call& c, tree_upload& to, const proto::tree_put_params& params,
@@ -141,7 +142,7 @@ asio::awaitable<proto::result<void>> receive(call& c, tree_upload& to, const pro
     net::task_group beside(c.get_executor());
     if (params.have != proto::have_list::none) beside.spawn(send_listing(c, to.listing()));
     const net::tree_progress silent;
-    auto received = co_await net::receive_tree(c.io(), c.files(), to.writer(), digest, data, silent);
+    auto received = co_await net::receive_tree(c.io(), c.files(), to.writer(), digest, streams, silent);
     beside.cancel();
     co_await beside.join();
     co_return received;
@@ -158,16 +159,34 @@ proto::result<void> check_digest(const std::optional<std::string>& said, const p
 
 proto::result<void> check(const context& shared, const caller& who, const proto::tree_put_params& params) {
     if (const auto ok = check_patterns(params.exclude); !ok) return ok;
+    if (params.delta && params.have == proto::have_list::none)
+        return proto::failure::bad_field("delta", "goes with have");
     if (params.have == proto::have_list::none) return {};
     if (params.mode == proto::tree_mode::fresh)
         return proto::failure::bad_field("have", "does not go with the mode \"new\": nothing is there");
     return may_look(shared, who, "have");
 }
 
+/// Behind earlier tries of the same transfer: what they still do would come between what this one does.
+asio::awaitable<proto::result<std::optional<tree_turns::turn>>> take_turn(context& shared, call& c,
+                                                                          const proto::tree_put_params& params) {
+    std::optional<tree_turns::turn> out;
+    if (!params.resume) co_return out;
+    const std::string parts[] = {c.who().key_id, *params.resume, params.into, params.path};
+    std::string name;
+    for (const auto& part : parts) name.append(part).push_back('\0');
+    out.emplace(shared.turns.take(std::move(name), c.get_executor(), [&c] { c.cancel(cancel_reason::cancelled); }));
+    const bool came = co_await c.unless_stopped(out->come());
+    if (!came) co_return failure_of(c.why_cancelled());
+    co_return out;
+}
+
 } // namespace
 
 asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params) {
     if (const auto ok = check(shared, c.who(), params); !ok) co_return ok.error();
+    const auto turn = co_await take_turn(shared, c, params);
+    if (!turn) co_return turn.error();
     tree_upload to(shared, c.who(), params);
     const auto open = [&to] { return to.open(); };
     auto done = co_await net::run_blocking(c.files(), open);
@@ -177,7 +196,7 @@ asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_param
     if (done) {
         const auto actual = hasher.finish();
         digest = actual.to_string();
-        done = check_digest(c.io().call().inbound[data].digest(), actual);
+        done = check_digest(c.io().call().inbound[streams.data].digest(), actual);
     }
     if (done && c.why_cancelled() != cancel_reason::none) done = failure_of(c.why_cancelled());
     proto::tree_result result;

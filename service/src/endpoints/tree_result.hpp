@@ -19,6 +19,8 @@ namespace tug::service {
     out.removed = counts.removed;
     out.skipped = counts.skipped;
     out.changed = counts.changed;
+    out.patched = counts.patched;
+    out.reused = counts.reused;
     return out;
 }
 

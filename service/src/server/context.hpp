@@ -3,6 +3,7 @@
 #include "auth/login_limiter.hpp"
 #include "files/served_root.hpp"
 #include "files/stale.hpp"
+#include "files/tree_turns.hpp"
 #include "jobs/job_store.hpp"
 #include "jobs/recordings.hpp"
 #include "metrics/counters.hpp"
@@ -98,6 +99,7 @@ struct context {
     std::vector<std::unique_ptr<thread_counters>> thread_counts;
     std::atomic<bool> draining = false; ///< The server is ending.
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+    tree_turns turns; ///< Of trees that are sent again where a connection was lost.
 
     context(options o, std::shared_ptr<const log> l, std::unique_ptr<audit> a, std::optional<account> as, served_root r,
             std::unique_ptr<cgroup_home> c, std::unique_ptr<job_store> j)

@@ -2,11 +2,13 @@
 
 import json
 import os
+import random
 import struct
 
 from .torture import TEMPORARY, Refused
 
 FILES = 400
+LARGE = 3 << 20
 
 
 def make_tree(top, number, files=FILES):
@@ -24,6 +26,10 @@ def make_tree(top, number, files=FILES):
         os.chmod(path, 0o600 | (number + i) % 2 * 0o44)
         if i % 3 == 0:
             os.utime(path, ns=(0, 10**18 + i))
+    with open(os.path.join(top, "2", "large"), "wb") as f:
+        f.write(random.Random(7).randbytes(LARGE))  # for deltas: a part of it differs
+        f.seek(LARGE // 3 * (1 + number % 2))
+        f.write(b"%d" % number * 100_000)
     os.symlink(f"to {number}", os.path.join(top, "link"))
     os.link(os.path.join(top, "1", "1-"), os.path.join(top, "second name"))
     os.mkdir(os.path.join(top, f"-empty\n{number}"))

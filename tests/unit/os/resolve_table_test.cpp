@@ -62,6 +62,7 @@ struct crooked_tree : scratch {
                                                                      {"loop/e/link", "../a/link"},
                                                                      {"loop/link", "a/link"},
                                                                      {"nothing", "none"},
+                                                                     {"slash", "none/"},
                                                                      {"empty-parent", "none/../a"},
                                                                      {"dots", "./b/.././b/./c"}};
         for (const auto& [path, target] : links) fs::create_symlink(target, inside / path);
@@ -87,6 +88,7 @@ constexpr row table[] = {
     {"b/c/file", "b/c/file"},
     {"to-file", "b/c/file"},
     {"b/fifo", "b/fifo"},
+    {"", "ENOENT"},
     {"none", "ENOENT"},
     {"none/..", "ENOENT"},
     {"none/../a", "ENOENT"},
@@ -183,6 +185,12 @@ BOOST_AUTO_TEST_CASE(places_to_make_something) {
                                                                  {"root", "EISDIR"},
                                                                  {"a/..", "EISDIR"},
                                                                  {"a/", "EISDIR"},
+                                                                 {"new/", "EISDIR"},
+                                                                 {"to-e/new//", "EISDIR"},
+                                                                 {"b/c/file/", "EISDIR"},
+                                                                 {"slash", "EISDIR"},
+                                                                 {"none/new/", "ENOENT"},
+                                                                 {"", "ENOENT"},
                                                                  {"three/nothing", "target none"}};
     for (const auto& [path, expected] : cases) BOOST_TEST(place_of(path) == expected, path);
 }

@@ -2,6 +2,8 @@
 
 #include "tree_transfer.hpp"
 
+#include "support/memory_directory.hpp"
+
 #include <sys/xattr.h>
 
 #include <array>
@@ -96,6 +98,7 @@ BOOST_AUTO_TEST_CASE(as_deep_as_may_be) {
 
 BOOST_AUTO_TEST_CASE(many_names_in_a_directory) {
     constexpr int many = 20'000;
+    const tug::test::memory_directory in_memory;
     const scratch s;
     fs::create_directory(s.outside / "tree");
     const auto at = open_directory(s.outside / "tree");

@@ -111,6 +111,57 @@ BOOST_AUTO_TEST_CASE(holes_stay_holes) {
     }
 }
 
+/// On one host: the kernel copies large files, as file_copy does.
+BOOST_AUTO_TEST_CASE(large_files_of_the_same_host) {
+    const scratch s;
+    const auto from = s.outside / "tree";
+    fs::create_directory(from);
+    make_sample_tree(from);
+    write_file(from / "large", std::string(200'000, 'l'));
+    fs::create_hard_link(from / "large", from / "larger");
+    const unique_fd fd(::open((from / "sparse").c_str(), O_WRONLY | O_CREAT, 0644));
+    BOOST_REQUIRE(::pwrite(fd.get(), "x", 1, 10'000'000) == 1);
+    write_file(from / "zz", std::string(100'000, 'z'));
+    fs::create_directory(s.inside / "there");
+    for (const auto* name : {"new", "there"}) {
+        for (const bool shrinks : {false, true}) {
+            std::optional<tree_writer> writer;
+            if (name == std::string("there"))
+                writer.emplace(open_directory(s.inside / name), tree_write_options());
+            else
+                BOOST_REQUIRE(
+                    begin_beside(writer, s.inside, name + std::to_string(shrinks), tree_target::none).has_value());
+            tree_read_options how;
+            how.by_file = true;
+            auto reader = tree_reader::begin(open_directory(from), std::move(how));
+            int taken = 0;
+            std::string told;
+            while (!reader->done()) {
+                const auto pieces = reader->read(1'000'000);
+                BOOST_REQUIRE(pieces.has_value());
+                for (const auto& piece : *pieces) BOOST_REQUIRE(writer->feed(piece.bytes()).has_value());
+                auto file = reader->take_file();
+                if (!file) continue;
+                ++taken;
+                const bool last = file->head.path == "zz";
+                BOOST_REQUIRE(writer->begin_copy(std::move(file->head), std::move(file->file)).has_value());
+                if (last && shrinks) fs::resize_file(from / "zz", 5);
+                while (writer->has_work()) BOOST_REQUIRE(writer->work(told).has_value());
+            }
+            BOOST_TEST(writer->commit().has_value());
+            BOOST_TEST(taken == 4); // with b.txt of the sample
+            BOOST_TEST(writer->changed_copies() == (shrinks ? 1U : 0U));
+            const auto place = s.inside / (name == std::string("there") ? name : name + std::to_string(shrinks));
+            if (!shrinks) BOOST_TEST((picture(place) == picture(from)));
+            BOOST_TEST(read_file(place / "zz").size() == (shrinks ? 5U : 100'000U));
+            struct stat st{};
+            ::stat((place / "sparse").c_str(), &st);
+            BOOST_TEST(st.st_blocks * 512 < 1'000'000);
+            write_file(from / "zz", std::string(100'000, 'z'));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(special_files_are_skipped_and_said) {
     const scratch s;
     ::mkfifo((s.outside / "fifo").c_str(), 0600);

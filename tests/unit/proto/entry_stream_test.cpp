@@ -120,6 +120,62 @@ BOOST_AUTO_TEST_CASE(one_name_twice) {
     BOOST_TEST(!outcome(gone + file + file));
 }
 
+/// What comes behind a pause waits, however much of it is there.
+BOOST_AUTO_TEST_CASE(a_sink_that_pauses) {
+    struct pausing final : entry_sink {
+        std::string seen;
+        bool stop = false;
+
+        result<void> begin(entry_head head) override {
+            seen += head.path;
+            stop = true;
+            return {};
+        }
+
+        result<void> more(entry_more) override { return {}; }
+
+        result<void> bytes(std::span<const std::byte> some) override {
+            seen.append(reinterpret_cast<const char*>(some.data()), some.size());
+            stop = true;
+            return {};
+        }
+
+        [[nodiscard]] bool paused() const noexcept override { return stop; }
+    };
+
+    const auto stream = record(R"({"path":"a"})", "1") + record("", "2") + record(R"({"path":"b"})");
+    auto left = std::as_bytes(std::span(stream));
+    pausing to;
+    entry_decoder decoder;
+    std::string steps;
+    while (!left.empty()) {
+        const auto taken = decoder.feed(left, to);
+        BOOST_REQUIRE(taken.has_value());
+        left = left.subspan(*taken);
+        BOOST_TEST(decoder.feed(left, to).value() == 0U);
+        steps += to.seen + (left.empty() ? "" : " ");
+        to.stop = false;
+    }
+    BOOST_TEST(steps == "a a1 a12 a12b");
+    BOOST_TEST(decoder.at_border());
+}
+
+BOOST_AUTO_TEST_CASE(deltas) {
+    entry_head head;
+    head.path = "a";
+    head.delta = 65'536;
+    entry_more end;
+    end.offset = 7;
+    end.digest = "xxh3-128:0";
+    recorder to;
+    entry_decoder decoder;
+    const auto stream = record(text_of(head)) + record(text_of(end));
+    BOOST_REQUIRE(decoder.feed(std::as_bytes(std::span(stream)), to).has_value());
+    BOOST_TEST(to.heads.at(0).delta.value() == 65'536U);
+    BOOST_TEST(to.mores.at(0).digest == "xxh3-128:0");
+    BOOST_TEST(to.mores.at(0).offset.value() == 7U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

@@ -31,6 +31,8 @@ struct entry_head {
     bool same = false;    ///< The receiver has its content; there are no bytes.
     bool absent = false;  ///< The sender has none of that path.
     bool changed = false; ///< The file changed while it was read.
+    std::optional<std::uint64_t>
+        delta; ///< What comes is what differs from the receiver's file, by blocks of that size.
 };
 
 /// So much of a tree.
@@ -43,10 +45,12 @@ struct tree_amount {
 
 /// The head of a record that goes on with the last entry.
 struct entry_more {
-    std::optional<std::uint64_t> offset; ///< Where its bytes begin; what is before them is a hole.
+    std::optional<std::uint64_t>
+        offset; ///< Where its bytes begin; what is before them is a hole, or with a delta as it was.
     bool changed = false;
     std::optional<tree_amount> passed; ///< What the sender has come by so far, sent or not.
     std::optional<tree_amount> total;  ///< Of its tree.
+    std::string digest{};              ///< Of all of a file that is sent as a delta; with its end.
 };
 
 /// The longest head, in bytes: a path of 1,000 names of 255 bytes as base64, and the rest.
@@ -88,6 +92,9 @@ public:
     /// The next bytes of the entry, never none.
     [[nodiscard]] virtual result<void> bytes(std::span<const std::byte> some) = 0;
 
+    /// It has to do something else before it takes more.
+    [[nodiscard]] virtual bool paused() const noexcept { return false; }
+
 protected:
     entry_sink(entry_sink&&) = default;
     entry_sink& operator=(entry_sink&&) = default;
@@ -98,12 +105,15 @@ protected:
 /// Thread safety: none.
 class entry_decoder {
 public:
-    [[nodiscard]] result<void> feed(std::span<const std::byte> bytes, entry_sink& to);
+    /// Gives how many bytes it took: all of them, unless the sink paused.
+    [[nodiscard]] result<std::size_t> feed(std::span<const std::byte> bytes, entry_sink& to);
 
     /// True where the stream may end here.
     [[nodiscard]] bool at_border() const noexcept { return have_ == 0 && !in_head_ && body_left_ == 0; }
 
 private:
+    [[nodiscard]] result<void> take_body(std::span<const std::byte>& bytes, entry_sink& to);
+    [[nodiscard]] result<void> take_front(std::span<const std::byte>& bytes, entry_sink& to);
     [[nodiscard]] result<void> begin_record(entry_sink& to);
     [[nodiscard]] result<void> take_head(std::string_view text, entry_sink& to);
 

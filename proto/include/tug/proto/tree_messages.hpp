@@ -45,6 +45,8 @@ struct tree_put_params : described_params<tree_put_params> {
     bool make_parents = false;
     bool durable = true;
     bool dry_run = false;
+    bool delta = false;                       ///< Files may be sent as what differs from those that are there.
+    std::optional<std::string> resume;        ///< The token of a transfer: an earlier call of it is ended first.
     compression compress = compression::none; ///< Of bodies.
     std::optional<std::uint64_t> timeout_ms;
 
@@ -63,6 +65,7 @@ struct tree_get_params : described_params<tree_get_params> {
     std::uint32_t level = default_level;      ///< … and how much time it may take.
     bool progress = false;                    ///< Say how far it is, and how much there is.
     bool whole = false;                       ///< Say also what the client has already, all of it.
+    bool delta = false;                       ///< As for put, of what the client has.
     std::optional<std::uint64_t> timeout_ms;
 
     [[nodiscard]] std::vector<stream_spec> streams() const;
@@ -90,6 +93,8 @@ struct tree_result : described_result<tree_result> {
     std::uint64_t removed = 0;
     std::uint64_t skipped = 0; ///< Fifos, sockets and devices.
     std::uint64_t changed = 0; ///< Files that changed while they were read.
+    std::uint64_t patched = 0; ///< Files that were built on what was there …
+    std::uint64_t reused = 0;  ///< … and how many of their bytes were.
     std::string digest;        ///< Of the stream `data`, where there is one.
 };
 

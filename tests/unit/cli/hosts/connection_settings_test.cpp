@@ -48,6 +48,16 @@ BOOST_AUTO_TEST_CASE(the_address_is_in_the_place_of_the_name) {
     BOOST_TEST(address(text, "n.x") == "n.x.example.org");
 }
 
+BOOST_AUTO_TEST_CASE(hosts_that_are_reached_by_no_network) {
+    constexpr auto text =
+        "host a\n address 127.0.0.1:7\nhost b\n address unix:/s\nhost c\n address 127.0.0.1\n jump gate\n";
+    const auto here = [&](std::string_view host) { return is_this_host(settings_for(with(text), host)); };
+    for (const auto* host :
+         {"a", "b", "localhost", "localhost:1", "127.0.0.1", "127.9.9.9:1", "[::1]:1", "tug://localhost:1"})
+        BOOST_TEST(here(host), host);
+    for (const auto* host : {"c", "web1", "10.0.0.1", "[::2]", "localhost.example.org"}) BOOST_TEST(!here(host), host);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_that_was_typed_goes_over_that_of_the_address_and_that_over_the_key) {
     constexpr auto text = "host a\n address h:1\nhost b\n address h\nhost *\n port 2\n";
     BOOST_TEST(address(text, "a") == "h:1");

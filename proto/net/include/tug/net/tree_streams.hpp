@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -59,25 +61,54 @@ boost::asio::awaitable<void> count_tree(Pool& pool, os::tree_reader& all, std::o
     total = all.passed();
 }
 
-/// Sends all that `from` reads over the stream `data`, and takes what the other side has from `have`, where that is
-/// asked for. With a packer it is compressed where that pays. False where the other side wants no more. No eof is sent.
+/// The streams of a tree, each by its index among those of its direction.
+struct tree_stream_ids {
+    std::size_t data = 0;
+    std::size_t have = 0;
+    std::size_t blocks = 1; ///< Goes the way of `have`.
+};
+
+/// What a receiver says beside the tree.
+struct tree_answers {
+    std::optional<std::vector<proto::chunk>> have;
+    std::optional<std::vector<proto::chunk>> blocks;
+};
+
+/// Waits for what `from` needs to go on.
+inline boost::asio::awaitable<proto::result<tree_answers>> read_answers(call_io& io, const os::tree_reader& from,
+                                                                        tree_stream_ids streams) {
+    tree_answers out;
+    if (!from.wants_blocks() && !from.wants_have()) co_return out;
+    auto batch = co_await read_batch(io, from.wants_blocks() ? streams.blocks : streams.have);
+    if (!batch) co_return batch.error();
+    (from.wants_blocks() ? out.blocks : out.have) = std::move(*batch);
+    co_return out;
+}
+
+inline proto::result<void> take_answers(const tree_answers& said, os::tree_reader& from, os::have_entries& have) {
+    if (said.blocks && said.blocks->empty()) return proto::failure::bad_field("blocks", "are cut off");
+    if (said.blocks)
+        for (const auto& piece : *said.blocks)
+            if (auto fed = from.feed_blocks(piece.bytes()); !fed) return fed;
+    if (said.have && said.have->empty()) return have.end();
+    if (said.have)
+        for (const auto& piece : *said.have)
+            if (auto fed = have.feed(piece.bytes()); !fed) return fed;
+    return {};
+}
+
+/// Sends all that `from` reads over the stream `data`, and takes what the other side has from `have` and `blocks`,
+/// where that is asked for. With a packer it is compressed where that pays. False where the other side wants no more.
+/// No eof is sent.
 template <class Pool>
 boost::asio::awaitable<proto::result<bool>>
 send_tree(call_io& io, Pool& pool, os::tree_reader& from, os::have_entries& have, proto::hasher& digest,
-          std::size_t data, std::size_t have_stream, const tree_progress& progress, proto::packer* by = nullptr) {
+          tree_stream_ids streams, const tree_progress& progress, proto::packer* by = nullptr) {
     while (!from.done()) {
-        std::optional<std::vector<proto::chunk>> said;
-        if (from.wants_have()) {
-            auto batch = co_await read_batch(io, have_stream);
-            if (!batch) co_return batch.error();
-            said = std::move(*batch);
-        }
+        const auto said = co_await read_answers(io, from, streams);
+        if (!said) co_return said.error();
         const auto work = [&]() -> proto::result<std::vector<proto::chunk>> {
-            if (said && said->empty())
-                if (auto ended = have.end(); !ended) return ended.error();
-            if (said)
-                for (const auto& piece : *said)
-                    if (auto fed = have.feed(piece.bytes()); !fed) return fed.error();
+            if (auto taken = take_answers(*said, from, have); !taken) return taken.error();
             auto pieces = from.read(tree_batch);
             if (pieces)
                 for (const auto& piece : *pieces) digest.update(piece.bytes());
@@ -87,7 +118,7 @@ send_tree(call_io& io, Pool& pool, os::tree_reader& from, os::have_entries& have
         if (!pieces) co_return pieces.error();
         const auto before = io.sent();
         for (auto& piece : *pieces) {
-            const auto sent = co_await write_packed(io, pool, by, data, std::move(piece));
+            const auto sent = co_await write_packed(io, pool, by, streams.data, std::move(piece));
             if (!sent) co_return sent.error();
             if (!*sent) co_return false;
         }
@@ -96,30 +127,79 @@ send_tree(call_io& io, Pool& pool, os::tree_reader& from, os::have_entries& have
     co_return true;
 }
 
-/// Takes the stream `data` to its eof and writes it; `to` may be null, where nothing is to be written.
+/// A batch of a tree on its way to the disk.
+class tree_intake {
+public:
+    tree_intake(os::tree_writer* to, proto::hasher& digest) : to_(to), digest_(digest) {}
+
+    /// The next batch. Precondition: the one before is done().
+    void begin(std::vector<proto::chunk> pieces) noexcept {
+        pieces_ = std::move(pieces);
+        next_ = 0;
+    }
+
+    [[nodiscard]] bool done() const noexcept {
+        return next_ == pieces_.size() && rest_.empty() && !(to_ != nullptr && to_->has_work());
+    }
+
+    /// Writes all of it, or up to where the writer has work of its own: a part of that. `told` is for the sender.
+    [[nodiscard]] proto::result<void> step(std::string& told) {
+        if (to_ != nullptr && to_->has_work()) return to_->work(told);
+        while (!done() && !(to_ != nullptr && to_->has_work())) {
+            if (rest_.empty())
+                if (auto unpacked = unpack(); !unpacked) return unpacked;
+            if (to_ == nullptr) rest_ = {};
+            if (to_ == nullptr) continue;
+            const auto taken = to_->take(rest_);
+            if (!taken) return taken.error();
+            rest_ = rest_.subspan(*taken);
+        }
+        if (rest_.empty()) piece_ = {};
+        return {};
+    }
+
+private:
+    [[nodiscard]] proto::result<void> unpack() {
+        auto piece = unpacker_.unpack(std::move(pieces_[next_++]));
+        if (!piece) return piece.error();
+        piece_ = std::move(*piece);
+        rest_ = piece_.bytes();
+        digest_.update(rest_);
+        return {};
+    }
+
+    os::tree_writer* to_;
+    proto::hasher& digest_;
+    proto::unpacker unpacker_;
+    std::vector<proto::chunk> pieces_;
+    std::size_t next_ = 0;
+    proto::chunk piece_;
+    std::span<const std::byte> rest_; ///< Of piece_.
+};
+
+/// Takes the stream `data` to its eof and writes it; `to` may be null, where nothing is to be written. What is there of
+/// files that are sent as what differs it says on `blocks`.
 template <class Pool>
 boost::asio::awaitable<proto::result<void>> receive_tree(call_io& io, Pool& pool, os::tree_writer* to,
-                                                         proto::hasher& digest, std::size_t data,
+                                                         proto::hasher& digest, tree_stream_ids streams,
                                                          const tree_progress& progress) {
-    proto::unpacker unpacker;
+    tree_intake intake(to, digest);
     for (;;) {
-        auto pieces = co_await read_batch(io, data);
+        auto pieces = co_await read_batch(io, streams.data);
         if (!pieces) co_return pieces.error();
         if (pieces->empty()) co_return proto::result<void>();
         std::size_t passed = 0;
         for (const auto& piece : *pieces) passed += piece.size();
-        const auto work = [&]() -> proto::result<void> {
-            for (auto& packed : *pieces) {
-                const auto piece = unpacker.unpack(std::move(packed));
-                if (!piece) return piece.error();
-                digest.update(piece->bytes());
-                if (to == nullptr) continue;
-                if (auto fed = to->feed(piece->bytes()); !fed) return fed;
-            }
-            return {};
-        };
-        const auto written = co_await run_blocking(pool, work);
-        if (!written) co_return written;
+        intake.begin(std::move(*pieces));
+        while (!intake.done()) {
+            std::string told;
+            const auto step = [&] { return intake.step(told); };
+            const auto written = co_await run_blocking(pool, step);
+            if (!written) co_return written;
+            if (told.empty()) continue;
+            const auto sent = co_await io.write(streams.blocks, proto::chunk::copy_of(told));
+            if (!sent) co_return sent.error();
+        }
         if (progress) co_await wait_for(progress(passed));
     }
 }

@@ -4,6 +4,8 @@
 #include <tug/os/staged_file.hpp>
 #include <tug/proto/error.hpp>
 
+#include <sys/types.h>
+
 #include <cstdint>
 
 namespace tug::os {
@@ -25,6 +27,12 @@ public:
 
     [[nodiscard]] proto::result<void> commit();
 
+    /// A source that is cut or written to meanwhile is no failure: what was there is copied, and changed() says so.
+    void accept_changes() noexcept { accepts_changes_ = true; }
+
+    /// The source is another one by now.
+    [[nodiscard]] bool changed() const;
+
     void discard() noexcept { target_.discard(); }
 
     [[nodiscard]] std::uint64_t size() const noexcept { return target_.size(); }
@@ -35,6 +43,7 @@ public:
 private:
     file_copy(opened_file source, staged_file target) : source_(std::move(source)), target_(std::move(target)) {}
 
+    [[nodiscard]] off_t end_of_source() const;
     [[nodiscard]] proto::result<bool> pass_hole();
     [[nodiscard]] proto::result<bool> at_end();
 
@@ -43,6 +52,7 @@ private:
     std::uint64_t data_end_ = 0; ///< Up to there the source has no hole.
     bool begun_ = false;
     bool reflinked_ = false;
+    bool accepts_changes_ = false;
 };
 
 } // namespace tug::os

@@ -13,7 +13,10 @@ namespace tug::os {
 /// front by who compares. Thread safety: none.
 class have_entries final : public proto::entry_sink {
 public:
-    [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes) { return decoder_.feed(bytes, *this); }
+    [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes) {
+        const auto taken = decoder_.feed(bytes, *this);
+        return taken ? proto::result<void>() : taken.error();
+    }
 
     /// Nothing follows.
     [[nodiscard]] proto::result<void> end() {

@@ -18,9 +18,9 @@ using os_result = boost::system::result<T>;
 // Both functions below look `path` up as if the directory `root` were the root of the file system: an absolute path or
 // symlink starts there, ".." stops there, magic links of /proc are refused (ELOOP). They open nothing on the way
 // but O_PATH descriptors, so neither devices nor fifos notice, and they never leave the root, whatever is renamed
-// meanwhile. The result is a descriptor of the node itself, symlinks followed. `flags` is O_PATH, O_PATH | O_DIRECTORY,
-// or O_RDONLY | O_DIRECTORY for a directory that can be read and synced.
-// Thread safe; they block as far as the file system does.
+// meanwhile. An empty path is ENOENT. The result is a descriptor of the node itself, symlinks followed. `flags` is
+// O_PATH, O_PATH | O_DIRECTORY, or O_RDONLY | O_DIRECTORY for a directory that can be read and synced. Thread safe;
+// they block as far as the file system does.
 
 /// By the kernel. ENOSYS, EPERM or EINVAL where it cannot; EAGAIN where renames keep getting in its way.
 [[nodiscard]] os_result<unique_fd> resolve_by_kernel(int root, const std::string& path, int flags);
@@ -36,7 +36,8 @@ struct place {
 
 /// The place that `path` names once a symlink at its end, and those that it leads to, were followed; nothing has to be
 /// there. As in the other functions nothing leaves the root. EISDIR where the path ends at a directory and in no name
-/// (".", "..", "/", a slash behind the name). By the walk whatever the kernel can do: it has no call for this.
+/// (".", "..", "/"), or in a slash behind one, whether something is there or not. By the walk whatever the kernel can
+/// do: it has no call for this.
 [[nodiscard]] os_result<place> resolve_place(int root, const std::string& path);
 
 } // namespace tug::os

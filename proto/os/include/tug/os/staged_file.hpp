@@ -87,8 +87,8 @@ public:
     [[nodiscard]] proto::result<std::uint64_t> append_from(int source, std::uint64_t from, std::uint64_t most);
 
     /// Takes over the first `size` bytes of `source`, or all where it has fewer, for a delta; a part of them in each
-    /// call, true when that is done. More may be there in the end: see set_size(). Precondition: nothing else was
-    /// written before.
+    /// call, true when that is done; holes stay holes. More may be there in the end: see set_size(). Precondition:
+    /// nothing else was written before.
     [[nodiscard]] proto::result<bool> take_base(int source, std::uint64_t size);
 
     /// Writes over what is there. Does not change size().

@@ -20,6 +20,8 @@ struct tree_counts {
     std::uint64_t removed = 0;
     std::uint64_t skipped = 0; ///< Fifos, sockets and devices.
     std::uint64_t changed = 0; ///< Files that changed while they were read.
+    std::uint64_t patched = 0; ///< Files of which only what differs went over …
+    std::uint64_t reused = 0;  ///< … and how many of their bytes did not.
 
     /// Of what was skipped or has changed: the path and the word for why. The first ones.
     std::vector<std::pair<std::string, std::string>> notes;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tug/os/file_copy.hpp>
+#include <tug/os/file_patch.hpp>
 #include <tug/os/resolve.hpp>
 #include <tug/os/staged_file.hpp>
 #include <tug/os/staged_tree.hpp>
@@ -20,6 +22,7 @@ struct tree_write_options {
     bool remove = false; ///< Entries may say that something is to go; what is of another type is replaced.
     bool owner = false;  ///< Entries say whom they belong to, as numbers.
     bool durable = true;
+    bool delta = false; ///< Files may come as what differs from those that are there.
 };
 
 /// Writes a stream of entries as a tree, from whatever peer: nothing outside of its top is touched, no symlink in it is
@@ -46,8 +49,26 @@ public:
     /// in the new tree, too. Precondition: this writes a staged tree.
     void take_from(unique_fd old) noexcept { old_.top = std::move(old); }
 
-    /// The next bytes of the stream.
-    [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes) { return decoder_.feed(bytes, *this); }
+    /// The next bytes of the stream, with all the work that they make.
+    [[nodiscard]] proto::result<void> feed(std::span<const std::byte> bytes);
+
+    /// The same for a caller that may stop in between: gives how many it took, which are fewer than all where there is
+    /// work to be done before the next.
+    [[nodiscard]] proto::result<std::size_t> take(std::span<const std::byte> bytes) {
+        return decoder_.feed(bytes, *this);
+    }
+
+    /// The next entry is a file whose content is that of another one of this host, which is copied by work().
+    [[nodiscard]] proto::result<void> begin_copy(proto::entry_head head, opened_file from);
+
+    /// Of a large file that is copied, or is built on the one that is there: that is copied, too, and what comes of it
+    /// read as a whole.
+    [[nodiscard]] bool has_work() const noexcept {
+        return file_ && ((file_->patch && file_->patch->has_work()) || (file_->copy && !file_->copied));
+    }
+
+    /// Does a part of it; what the sender is to be told on the stream `blocks` is appended to `told`.
+    [[nodiscard]] proto::result<void> work(std::string& told);
 
     /// The stream is over and was verified.
     [[nodiscard]] proto::result<void> commit();
@@ -56,6 +77,9 @@ public:
     void discard() noexcept;
 
     [[nodiscard]] const tree_counts& counts() const noexcept { return counts_; }
+
+    /// Files of this host that changed while they were copied.
+    [[nodiscard]] std::uint64_t changed_copies() const noexcept { return changed_copies_; }
 
     /// How far the sender is, and how much there is, where it says so.
     [[nodiscard]] const std::optional<proto::tree_amount>& passed() const noexcept { return passed_; }
@@ -77,6 +101,9 @@ private:
         proto::entry_head head;
         unique_fd fd;                      ///< In a staged tree.
         std::optional<staged_file> staged; ///< In one that is there.
+        std::optional<file_patch> patch;   ///< In either, of what differs.
+        std::optional<file_copy> copy;     ///< In either, of a file of this host.
+        bool copied = false;
         std::uint64_t at = 0;
         bool holes = false;
         bool changed = false;
@@ -93,7 +120,14 @@ private:
     [[nodiscard]] proto::result<void> more(proto::entry_more head) override;
     [[nodiscard]] proto::result<void> bytes(std::span<const std::byte> some) override;
 
+    [[nodiscard]] bool paused() const noexcept override { return has_work(); }
+
     [[nodiscard]] bool staged() const noexcept { return beside_.has_value(); }
+
+    /// The last entry is a file whose end has not come.
+    [[nodiscard]] bool takes_bytes() const noexcept {
+        return file_ && !file_->copy && !(file_->patch && file_->patch->verified());
+    }
 
     [[nodiscard]] proto::result<void> go_to_directory_of(std::string_view path);
     [[nodiscard]] static os_result<unique_fd> open_below(int top, std::string_view path, std::size_t depth);
@@ -102,7 +136,12 @@ private:
     void go_into(std::string name, unique_fd fd, std::optional<proto::entry_head> last);
 
     [[nodiscard]] proto::result<void> begin_directory(const proto::entry_head& head, const std::string& name);
+    [[nodiscard]] staged_options options_for(const proto::entry_head& head) const;
     [[nodiscard]] proto::result<void> begin_file(proto::entry_head head, const std::string& name);
+    [[nodiscard]] proto::result<void> begin_patch(proto::entry_head head, const std::string& name);
+    [[nodiscard]] std::optional<opened_file> open_base(int in, const std::string& path, const std::string& name);
+    [[nodiscard]] proto::result<void> pass_to(std::uint64_t position);
+    [[nodiscard]] proto::result<void> end_patch(const std::string& digest);
     [[nodiscard]] proto::result<void> keep_file(const proto::entry_head& head, const std::string& name);
     [[nodiscard]] proto::result<void> take_old(const proto::entry_head& head, const std::string& name);
     [[nodiscard]] proto::result<void> copy_old(const proto::entry_head& head, const std::string& name, int old);
@@ -121,6 +160,7 @@ private:
     std::vector<level> levels_; ///< The first is the top.
     std::optional<written_file> file_;
     tree_counts counts_;
+    std::uint64_t changed_copies_ = 0;
     std::optional<proto::tree_amount> passed_;
     std::optional<proto::tree_amount> total_;
 };

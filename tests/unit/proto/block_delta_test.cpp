@@ -1,13 +1,12 @@
-#include "block_delta.hpp"
-
+#include <tug/proto/block_delta.hpp>
+#include <tug/proto/digest.hpp>
 #include <tug/proto/limits.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 
-using namespace tug::detail;
-namespace proto = tug::proto;
+using namespace tug::proto;
 
 namespace {
 
@@ -20,7 +19,7 @@ std::span<const std::byte> bytes(const std::string& of) {
 std::string digests_of(const std::string& text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); at += block) {
-        proto::hasher hasher(proto::digest_kind::xxh3_128);
+        hasher hasher(digest_kind::xxh3_128);
         const auto part = text.substr(at, block);
         hasher.update(bytes(part));
         const auto digest = hasher.finish();
@@ -33,12 +32,10 @@ std::string digests_of(const std::string& text) {
 std::string changed(const std::string& base, const std::string& now) {
     const block_delta delta(block, digests_of(base));
     std::string out;
-    for (std::size_t at = 0; at < now.size(); at += proto::piece_size) {
-        const auto piece = now.substr(at, proto::piece_size);
-        for (const auto& c : delta.compare(at, bytes(piece))) {
-            BOOST_TEST(c.bytes.text() == std::string_view(now).substr(c.position, c.bytes.size()));
-            out += (out.empty() ? "" : " ") + std::to_string(c.position / block) + "+" + std::to_string(c.bytes.size());
-        }
+    for (std::size_t at = 0; at < now.size(); at += piece_size) {
+        const auto piece = now.substr(at, piece_size);
+        for (const auto& run : delta.compare(at, bytes(piece)))
+            out += (out.empty() ? "" : " ") + std::to_string((at + run.begin) / block) + "+" + std::to_string(run.size);
     }
     return out;
 }
@@ -76,6 +73,32 @@ BOOST_AUTO_TEST_CASE(blocks_grow_with_the_file) {
     BOOST_TEST((block_delta::block_for(std::uint64_t{4} << 30U) == 262'144U));
     BOOST_TEST((block_delta::block_for(std::uint64_t{255} << 30U) == 262'144U));
     BOOST_TEST(!block_delta::block_for(std::uint64_t{1} << 40U).has_value());
+}
+
+/// However it is cut, and nothing beyond it.
+BOOST_AUTO_TEST_CASE(lists_of_blocks) {
+    const std::string digests(3 * block_delta::digest_size, 'd');
+    std::string list;
+    block_list::append_count(list, 3);
+    BOOST_TEST((list == std::string("\0\0\0\3", 4)));
+    list += digests;
+    for (const std::size_t part : {1UL, 3UL, 5UL, 100UL}) {
+        block_list to;
+        for (std::size_t at = 0; at < list.size(); at += part) {
+            BOOST_TEST(!to.complete());
+            BOOST_TEST(to.feed(bytes(list.substr(at, part))).has_value());
+        }
+        BOOST_TEST(to.complete());
+        BOOST_TEST(!to.feed(bytes("x")).has_value());
+        BOOST_TEST((to.take() == digests));
+    }
+    block_list none;
+    BOOST_TEST(none.feed(bytes(std::string(4, '\0'))).has_value());
+    BOOST_TEST(none.complete());
+    block_list too_long;
+    BOOST_TEST(!too_long.feed(bytes(std::string("\0\x10\0\1", 4))).has_value());
+    block_list longest;
+    BOOST_TEST(longest.feed(bytes(std::string("\0\x10\0\0", 4))).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
