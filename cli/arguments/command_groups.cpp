@@ -32,7 +32,8 @@ constexpr std::array groups{
     std::pair{std::string_view("ping"), hosts},     std::pair{std::string_view("hosts"), hosts},
     std::pair{std::string_view("doctor"), hosts},   std::pair{std::string_view("login"), hosts},
     std::pair{std::string_view("discover"), hosts}, std::pair{std::string_view("console"), hosts},
-    std::pair{std::string_view("forward"), hosts},  std::pair{std::string_view("queue"), jobs},
+    std::pair{std::string_view("forward"), hosts},  std::pair{std::string_view("audit"), hosts},
+    std::pair{std::string_view("queue"), jobs},
 };
 
 } // namespace

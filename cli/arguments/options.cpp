@@ -26,8 +26,8 @@ namespace tug::cli {
 namespace {
 
 constexpr auto commands = std::to_array<std::string_view>(
-    {"exec", "shell", "run",   "put",    "get",      "cp",  "sync", "info",    "top",     "ping", "keygen",
-     "repl", "hosts", "login", "doctor", "discover", "rsh", "mcp",  "console", "forward", "queue"});
+    {"exec",   "shell", "run",   "put",   "get",    "cp",       "sync", "info", "top",     "audit",   "ping",
+     "keygen", "repl",  "hosts", "login", "doctor", "discover", "rsh",  "mcp",  "console", "forward", "queue"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -189,6 +189,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
         add_top(set, o.top);
         host(set);
     });
+    command("audit", "Follow the logins and calls of all clients of a host", host);
     command("ping", "Measure a round trip", host);
     command(
         "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",

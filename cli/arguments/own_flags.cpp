@@ -59,7 +59,7 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
 
 void add_keygen(option_set& set, keygen_options& to) {
     set.value("-o,--output", to.output, "write a new file of mode 0600")->type_name("FILE");
-    set.value("--permissions", to.permissions, "what the key may do")->type_name("exec,put,get,forward");
+    set.value("--permissions", to.permissions, "what the key may do")->type_name("exec,put,get,forward,audit");
     set.own_value("--root", to.root, "put, get and the cwd of exec stay below it; a path below the root of tugd")
         ->type_name("DIR");
     set.own_list("--argv0", to.argv0,

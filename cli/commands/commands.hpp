@@ -18,6 +18,7 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<int> run(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> info(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> top(client& on, const options& o, invocation& s);
+[[nodiscard]] boost::asio::awaitable<int> audit(client& on, const options& o, invocation& s);
 [[nodiscard]] boost::asio::awaitable<int> ping(client& on, const options& o, invocation& s);
 
 /// Forwards until it is cancelled, or -W has come to its end; where the connection is lost it makes another one.

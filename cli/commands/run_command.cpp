@@ -42,6 +42,7 @@ asio::awaitable<int> run_on(client& there, const options& o, invocation& s) {
     if (o.command == "cp") co_return co_await cp(there, o, s);
     if (o.command == "sync") co_return co_await sync(there, o, s);
     if (o.command == "info") co_return co_await info(there, o, s);
+    if (o.command == "audit") co_return co_await audit(there, o, s);
     if (o.command == "top") co_return co_await top(there, o, s);
     co_return co_await ping(there, o, s);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -110,7 +111,8 @@ bool only_looks(const options& o) {
 }
 
 void refuse_what_needs_one_host(const options& o) {
-    if (o.command == "job-ls" || o.command == "top" || o.command == "mcp" || o.command == "console")
+    constexpr std::array of_one_host{"job-ls", "top", "audit", "mcp", "console"};
+    if (std::ranges::find(of_one_host, o.command) != of_one_host.end())
         throw usage_error("a pool is one host of many, and this command is about a certain one",
                           "name the host, see `tug hosts`");
 }

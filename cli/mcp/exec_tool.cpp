@@ -2,7 +2,6 @@
 #include "limits.hpp"
 #include "tool.hpp"
 
-#include <tug/bytes.hpp>
 #include <tug/error.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -139,26 +138,11 @@ asio::awaitable<json::object> exec_call(tool_call& call, exec_request& request) 
     co_return out;
 }
 
-/// The params of `exec`, as far as the rules of a key say something of them.
-json::object checked_params(const command::settings_type& of) {
-    json::object out;
-    if (of.shell) out["shell"] = bytes_to_json(*of.shell);
-    if (!of.shell) out["argv"] = json::array();
-    for (const auto& word : of.argv) out["argv"].as_array().emplace_back(bytes_to_json(word));
-    if (of.directory) out["cwd"] = bytes_to_json(*of.directory);
-    if (of.user) out["user"] = *of.user;
-    json::object env;
-    for (const auto& [name, value] : of.env) env[name] = bytes_to_json(value);
-    if (!env.empty()) out["env"] = std::move(env);
-    return out;
-}
-
 asio::awaitable<json::object> exec(tool_call& call) {
     auto request = request_of(call.given);
     if (call.given.flag("dry_run", false)) {
         const auto client = co_await call.on.get();
-        auto params = checked_params(request.what.settings());
-        co_await client->call("exec.check", std::move(params));
+        co_await client->check(std::move(request.what));
         co_return json::object{{"allowed", true}};
     }
     (void)co_await call.on.get(); // whether the host keeps jobs is known then

@@ -2,6 +2,7 @@
 
 #include "at_home.hpp"
 #include "establish.hpp"
+#include "object_calls.hpp"
 #include "process_state.hpp"
 #include "run_exec.hpp"
 #include "run_get.hpp"
@@ -12,6 +13,7 @@
 #include "stream_state.hpp"
 #include "wire.hpp"
 
+#include <tug/proto/exec_check_messages.hpp>
 #include <tug/proto/ping_messages.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -106,6 +108,12 @@ asio::awaitable<stream_call> open(session_ptr s, std::string method, boost::json
 asio::awaitable<exec_result> exec(session_ptr s, command what) {
     must_be(s);
     co_return co_await deliver(s->executor(), run_exec(s, std::move(what)), of_its_own);
+}
+
+asio::awaitable<void> check(session_ptr s, command what) {
+    proto::exec_check_params params;
+    params.command = to_wire(std::move(what).settings());
+    return ask_to(std::move(s), std::move(params));
 }
 
 asio::awaitable<run_result> run(session_ptr s, run_options what) {

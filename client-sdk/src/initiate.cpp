@@ -65,6 +65,9 @@ template void start_call(asio::any_io_executor, asio::awaitable<bool>, completio
 template void start_call(asio::any_io_executor, asio::awaitable<boost::json::value>,
                          completion_handler<boost::json::value>);
 template void start_call(asio::any_io_executor, asio::awaitable<chunk>, completion_handler<chunk>);
+template void start_call(asio::any_io_executor, asio::awaitable<audit_feed>, completion_handler<audit_feed>);
+template void start_call(asio::any_io_executor, asio::awaitable<std::optional<audit_event>>,
+                         completion_handler<std::optional<audit_event>>);
 template void start_call(asio::any_io_executor, asio::awaitable<client>, completion_handler<client>);
 template void start_call(asio::any_io_executor, asio::awaitable<exec_result>, completion_handler<exec_result>);
 template void start_call(asio::any_io_executor, asio::awaitable<block_digests>, completion_handler<block_digests>);

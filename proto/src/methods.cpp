@@ -1,5 +1,6 @@
 #include "tug/proto/methods.hpp"
 
+#include "tug/proto/audit_messages.hpp"
 #include "tug/proto/call_order.hpp"
 #include "tug/proto/exec_check_messages.hpp"
 #include "tug/proto/exec_messages.hpp"
@@ -131,6 +132,8 @@ std::span<const method> methods() {
                                    forward_listen_result::describe, call_class::long_lived),
         row<forward_accept_params>("Takes a connection that has come to where a call listens", permission::forward,
                                    forward_result::describe, call_class::long_lived),
+        row<audit_follow_params>("Tells of the logins and calls of all clients", permission::audit,
+                                 audit_follow_result::describe, call_class::long_lived),
     };
     return table;
 }

@@ -8,6 +8,7 @@ std::string_view name_of(permission p) noexcept {
     case permission::put: return "put";
     case permission::get: return "get";
     case permission::forward: return "forward";
+    case permission::audit: return "audit";
     case permission::none: break;
     }
     return "";

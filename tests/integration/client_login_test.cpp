@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(with_and_without_keys) {
         auto client = co_await client::connect(locked.address(), with_key("all"));
         BOOST_TEST(client.is_open());
         BOOST_TEST(client.server().starts_with("tug/"));
-        BOOST_TEST(client.permissions().size() == 4U);
+        BOOST_TEST(client.permissions().size() == 5U);
         BOOST_TEST((co_await client.ping("in")) == "in");
 
         const auto no_key = co_await error_of(client::connect(locked.address()));

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(discover) {
                    R"({"name":"call","required":true,"schema":{"type":["integer","string"]}})") != std::string::npos);
     BOOST_TEST(
         names ==
-        "exec exec.check exec.resize exec.signal file.copy file.digest file.link file.list file.mkdir file.remove "
+        "audit.follow exec exec.check exec.resize exec.signal file.copy file.digest file.link file.list file.mkdir "
+        "file.remove "
         "file.rename "
         "file.set file.space file.stat file.symlink file.watch forward.accept forward.connect forward.listen get "
         "job.attach job.cancel job.list job.remove "

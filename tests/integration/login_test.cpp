@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_good_login) {
     c.hello();
     const auto params = c.login_params("all", key_of("all"));
     const auto& result = c.ask("rpc.authenticate", json::serialize(params)).result();
-    BOOST_TEST(json::serialize(result.at("permissions")) == R"(["exec","put","get","forward"])");
+    BOOST_TEST(json::serialize(result.at("permissions")) == R"(["exec","put","get","forward","audit"])");
     tug::proto::nonce nonce;
     nonce.fill(std::byte{0x22});
     const auto transcript = tug::proto::auth_transcript(c.hello_envelope(), "all", "hmac-sha256", "none", {}, nonce);

@@ -1,8 +1,11 @@
 // What the line of a key allows beyond the three permissions: a root of its own, programs, variables.
 
 #include "support/proc.hpp"
+#include "support/sdk_run.hpp"
 #include "support/test_server.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 
@@ -212,6 +215,24 @@ BOOST_AUTO_TEST_CASE(what_would_be_allowed) {
     BOOST_TEST(check(R"({"argv":[]})") == "invalid_params");
     BOOST_TEST(c->ask("exec.check", R"({"argv":["/bin/cat"]})").data("need") == R"("exec")");
     BOOST_TEST(argv("echo") == "x\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_would_be_allowed_by_the_sdk) {
+    using tug::command;
+    using tug::errc;
+    tug::test::run([&]() -> boost::asio::awaitable<void> {
+        auto with_key = tug::connect_options().with(tug::credentials("some", key_of("some")));
+        auto client = co_await tug::client::connect(server->address(), std::move(with_key));
+        co_await client.check(command("/bin/ln", "-s", "a", "made"));
+        BOOST_TEST(!fs::exists(server->in_root("made")));
+        BOOST_TEST((co_await error_of(client.check(command("/bin/cat")))) == errc::permission_denied);
+        BOOST_TEST((co_await error_of(client.check(command::shell("echo x")))) == errc::permission_denied);
+        BOOST_TEST((co_await error_of(client.check(command("echo").env("LANG", "C")))) == errc::permission_denied);
+        BOOST_TEST((co_await error_of(client.check(command("echo").in("none")))) == errc::not_found);
+        auto checked = client.check(command("/bin/cat"), boost::asio::as_tuple(boost::asio::use_awaitable));
+        const auto [thrown] = co_await std::move(checked);
+        BOOST_TEST((tug::failure_of(thrown).need == "exec"));
+    });
 }
 
 /// A PATH of which nothing is left is no cwd.

@@ -54,7 +54,7 @@ const proto::secret_key& other_key() {
 }
 
 std::string key_line(std::string_view id, const proto::secret_key& key) {
-    return std::string(id) + " " + proto::base64_encode(key.bytes()) + " exec,put,get\n";
+    return std::string(id) + " " + proto::base64_encode(key.bytes()) + " exec,put,get,audit\n";
 }
 
 void write_key_file(const std::string& path, std::string_view text) {

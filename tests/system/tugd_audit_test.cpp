@@ -38,7 +38,9 @@ std::string stable(const json::object& line) {
     json::object out; // in the same order, which erase() does not keep
     for (const auto& member : line) {
         if (member.key() == "ms") BOOST_TEST(member.value().to_number<int>() >= 0);
-        if (member.key() != "ms" && member.key() != "time" && member.key() != "peer") out.insert(member);
+        if (member.key() == "call") BOOST_TEST(member.value().to_number<int>() > 0);
+        const std::string_view key = member.key();
+        if (key != "ms" && key != "time" && key != "peer" && key != "call") out.insert(member);
     }
     return json::serialize(out);
 }
@@ -106,6 +108,26 @@ BOOST_AUTO_TEST_CASE(each_login_and_each_call_is_one_line) {
     BOOST_TEST(::stat(file.c_str(), &st) == 0);
     BOOST_TEST((st.st_mode & 07777U) == 0600U);
     BOOST_TEST(tugd.log().find("call") == std::string::npos); // there, and nowhere else
+}
+
+/// Who follows is told the very lines of the file, and what begins.
+BOOST_AUTO_TEST_CASE(who_follows_gets_the_lines_of_the_file) {
+    tugd_under_test tugd(to_file(), keyed());
+    auto watcher = tugd.connect();
+    const auto follow = watcher.call("audit.follow");
+    while (watcher.output(follow, "events").find("ready") == std::string::npos) watcher.step();
+    auto client = tugd.connect();
+    BOOST_TEST(client.put("file", "content").error() == "");
+    BOOST_TEST(client.ask("exec", {{"argv", {std::string(9'000, '\x01')}}}).error() != "");
+    while (watcher.output(follow, "events").find("exec_not_found") == std::string::npos) watcher.step();
+    std::string told;
+    std::istringstream lines(watcher.output(follow, "events"));
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("\"ready\"") == std::string::npos && line.find("\"began\"") == std::string::npos)
+            told += line + "\n";
+    BOOST_TEST(has(file, "\"cut\":true}"));
+    const auto written = read_file(file);
+    BOOST_TEST(written.substr(written.find('\n') + 1) == told); // but for the login of the watcher
 }
 
 BOOST_AUTO_TEST_CASE(a_penalty_and_a_revoked_key) {

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_key_file_without_a_good_key) {
         {"# only a comment\n\n", "no key"},
         {"k1 " + secret + " exec\n", "32 bytes"},
         {"k1 not-base64 exec\n", "32 bytes"},
-        {"k1 " + proto::base64_encode(test_key().bytes()) + " fly\n", "exec, put, get and forward"},
+        {"k1 " + proto::base64_encode(test_key().bytes()) + " fly\n", "exec, put, get, forward and audit"},
         {key_line("k1", test_key()) + key_line("k1", other_key()), "earlier line"},
         {"k1 " + proto::base64_encode(test_key().bytes()) + " exec record\n", "--record DIR"},
     };

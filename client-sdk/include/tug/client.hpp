@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/address.hpp>
+#include <tug/audit.hpp>
 #include <tug/command.hpp>
 #include <tug/connect_options.hpp>
 #include <tug/detail/calls.hpp>
@@ -121,6 +122,15 @@ public:
     template <detail::token_for<exec_result> Token = detail::default_token>
     [[nodiscard]] auto exec(command what, Token&& token = Token()) {
         return begin(detail::exec(session_, std::move(what)), std::forward<Token>(token));
+    }
+
+    /// Says whether the rules of the key let that command begin: with this program, user, directory, these variables
+    /// and limits. Nothing is started, and whether the program is there is not looked at. Fails as exec() would: with
+    /// permission_denied, invalid_params (a limit over the maximum), unsupported, or what keeps the directory from
+    /// being used.
+    template <detail::token_for<void> Token = detail::default_token>
+    [[nodiscard]] auto check(command what, Token&& token = Token()) {
+        return begin(detail::check(session_, std::move(what)), std::forward<Token>(token));
     }
 
     /// Starts a command whose output is read, and whose input written, as it comes. It returns once the request is on
@@ -274,6 +284,13 @@ public:
     template <detail::token_for<server_info> Token = detail::default_token>
     [[nodiscard]] auto info(Token&& token = Token()) {
         return begin(detail::info(session_), std::forward<Token>(token));
+    }
+
+    /// Tells of the logins and calls of all clients from now on; needs the permission audit. That it may not, or
+    /// cannot, be followed is the failure of the first wait.
+    template <detail::token_for<audit_feed> Token = detail::default_token>
+    [[nodiscard]] auto follow_audit(Token&& token = Token()) {
+        return begin(detail::follow_audit(session_), std::forward<Token>(token));
     }
 
     /// Connects to an address that the host of tugd reaches; a name is looked up there. Brings the stream once the

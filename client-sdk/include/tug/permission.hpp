@@ -4,7 +4,7 @@
 
 namespace tug {
 
-/// What a key may allow: exec, put and get; see client::permissions() and `tug keygen`.
+/// What a key may allow: exec, put, get, forward and audit; see client::permissions() and `tug keygen`.
 using proto::all_permissions;
 using proto::name_of;
 using proto::permission;

@@ -3,6 +3,7 @@
 // All of the SDK.
 
 #include <tug/address.hpp>
+#include <tug/audit.hpp>
 #include <tug/bytes.hpp>
 #include <tug/chunk.hpp>
 #include <tug/client.hpp>

@@ -35,7 +35,7 @@ proto::result<permissions> parse_permissions(std::string_view text, std::size_t 
         const auto comma = std::min(text.find(',', at), text.size());
         const auto name = text.substr(at, comma - at);
         const auto p = proto::permission_from_name(name);
-        if (!p) return bad_line(line, "has a permission that is none of exec, put, get and forward");
+        if (!p) return bad_line(line, "has a permission that is none of exec, put, get, forward and audit");
         out.add(*p);
         at = comma + 1;
     }

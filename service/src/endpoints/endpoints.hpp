@@ -2,6 +2,7 @@
 
 #include "tug/service/call.hpp"
 
+#include <tug/proto/audit_messages.hpp>
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_content_messages.hpp>
 #include <tug/proto/file_messages.hpp>
@@ -61,6 +62,8 @@ class client_connection;
                                                             proto::forward_listen_params params);
 [[nodiscard]] boost::asio::awaitable<answer> forward_accept(context& shared, call& c,
                                                             proto::forward_accept_params params);
+
+[[nodiscard]] boost::asio::awaitable<answer> audit_follow(context& shared, call& c, proto::audit_follow_params params);
 
 [[nodiscard]] answer ping(client_connection& on, const boost::json::object& params);
 [[nodiscard]] answer discover(client_connection& on, const boost::json::object& params);

@@ -65,7 +65,9 @@ std::string now_text() {
 }
 
 /// One line, short enough for a single write to a pipe: a long subject is cut, and that is said.
-std::string line_of(json::object fields) {
+std::string line_of(proto::audit_event event) {
+    event.time = now_text();
+    auto fields = event.to_json();
     auto line = os::harmless(json::serialize(fields));
     if (line.size() < line_writer::longest) return line;
     fields["cut"] = true;
@@ -80,6 +82,23 @@ std::string line_of(json::object fields) {
 
 std::string plain(const json::value& v) {
     return v.is_string() ? std::string(v.get_string()) : json::serialize(v);
+}
+
+/// The log has a time and a place for the event itself.
+void write_to_log(const log& to, log_level level, const proto::audit_event& event) {
+    const auto fields = event.to_json(); // the names of the texts are its own
+    std::vector<log::field> texts;
+    for (const auto& f : fields)
+        if (f.key() != "time" && f.key() != "event") texts.emplace_back(f.key(), plain(f.value()));
+    to.write(level, name_of(event.event), texts);
+}
+
+proto::audit_event event_about(proto::audit_event_kind kind, std::string_view peer, std::string_view key_id) {
+    proto::audit_event out;
+    out.event = kind;
+    out.peer = peer;
+    out.key = key_id;
+    return out;
 }
 
 } // namespace
@@ -98,32 +117,51 @@ proto::result<std::unique_ptr<audit>> audit::open(const std::string& where, std:
 audit::audit(std::shared_ptr<const log> logger, bool to_log, std::unique_ptr<line_writer> file)
     : logger_(std::move(logger)), to_log_(to_log), file_(std::move(file)) {}
 
-void audit::write(log_level level, std::string_view event, const json::object& fields) const {
-    if (file_) {
-        json::object all{{"time", now_text()}, {"event", event}};
-        for (const auto& f : fields) all[f.key()] = f.value();
-        return file_->add(line_of(std::move(all)));
-    }
-    std::vector<log::field> texts;
-    for (const auto& f : fields) texts.emplace_back(f.key(), plain(f.value()));
-    logger_->write(level, event, texts);
+void audit::write(log_level level, proto::audit_event event) const {
+    if (to_log_ && logger_->enabled(level)) write_to_log(*logger_, level, event);
+    if (!file_ && !followers_.any()) return;
+    auto line = line_of(std::move(event));
+    followers_.tell(line);
+    if (file_) file_->add(std::move(line));
+}
+
+void audit::tell(proto::audit_event event) const {
+    if (followers_.any()) followers_.tell(line_of(std::move(event)));
 }
 
 void audit::logged_in(const caller& who) const {
-    if (enabled(log_level::info))
-        write(log_level::info, "login", {{"peer", who.peer}, {"key", who.key_id}, {"outcome", "ok"}});
+    if (!enabled(log_level::info)) return;
+    auto event = event_about(proto::audit_event_kind::login, who.peer, who.key_id);
+    event.outcome = "ok";
+    write(log_level::info, std::move(event));
 }
 
 void audit::login_failed(std::string_view peer, std::string_view key_id, std::chrono::milliseconds penalty) const {
     if (!enabled(log_level::warning)) return;
-    json::object fields{{"peer", peer}, {"key", key_id}, {"outcome", name_of(proto::errc::auth_failed)}};
-    if (penalty.count() > 0) fields["refused_ms"] = penalty.count();
-    write(log_level::warning, "login", fields);
+    auto event = event_about(proto::audit_event_kind::login, peer, key_id);
+    event.outcome = name_of(proto::errc::auth_failed);
+    if (penalty.count() > 0) event.refused_ms = static_cast<std::uint64_t>(penalty.count());
+    write(log_level::warning, std::move(event));
 }
 
 void audit::revoked(const caller& who, std::string_view why) const {
-    if (enabled(log_level::warning))
-        write(log_level::warning, "revoked", {{"peer", who.peer}, {"key", who.key_id}, {"why", why}});
+    if (!enabled(log_level::warning)) return;
+    auto event = event_about(proto::audit_event_kind::revoked, who.peer, who.key_id);
+    event.why = why;
+    write(log_level::warning, std::move(event));
+}
+
+std::string audit::ready_line() {
+    proto::audit_event ready;
+    ready.event = proto::audit_event_kind::ready;
+    return line_of(std::move(ready));
+}
+
+std::string audit::lost_line(std::uint64_t lines) {
+    proto::audit_event lost;
+    lost.event = proto::audit_event_kind::lost;
+    lost.lines = lines;
+    return line_of(std::move(lost));
 }
 
 proto::result<void> audit::reopen() {
@@ -138,24 +176,34 @@ audit_line::audit_line(const audit& to, std::string_view method, const json::obj
     method_ = proto::cut(method, longest_method);
     if (params) subject_ = subject_of(*params);
     if (trace) trace_ = *trace;
+    number_ = to.next_call();
     begin_ = std::chrono::steady_clock::now();
+}
+
+proto::audit_event audit_line::event(proto::audit_event_kind kind, const caller& who) const {
+    auto out = event_about(kind, who.peer, who.key_id);
+    out.call = number_;
+    out.method = method_;
+    out.subject = subject_;
+    out.traceparent = trace_.traceparent;
+    out.tracestate = trace_.tracestate;
+    return out;
+}
+
+void audit_line::begin(const caller& who) const {
+    if (to_ && to_->followers().any()) to_->tell(event(proto::audit_event_kind::began, who));
 }
 
 void audit_line::write(const caller& who, const answer& outcome, std::uint64_t bytes,
                        std::string_view recording) const {
     if (!to_) return;
     const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
-    json::object fields{{"peer", who.peer},
-                        {"key", who.key_id},
-                        {"method", method_},
-                        {"subject", subject_},
-                        {"outcome", outcome_of(outcome)},
-                        {"bytes", bytes},
-                        {"ms", time.count()}};
-    if (!recording.empty()) fields["recording"] = recording;
-    if (!trace_.traceparent.empty()) fields["traceparent"] = trace_.traceparent;
-    if (!trace_.tracestate.empty()) fields["tracestate"] = trace_.tracestate;
-    to_->write(log_level::info, "call", fields);
+    auto said = event(proto::audit_event_kind::call, who);
+    said.outcome = outcome_of(outcome);
+    said.bytes = bytes;
+    said.ms = static_cast<std::uint64_t>(time.count());
+    said.recording = recording;
+    to_->write(log_level::info, std::move(said));
 }
 
 } // namespace tug::service

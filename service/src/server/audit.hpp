@@ -1,14 +1,15 @@
 #pragma once
 
+#include "server/audit_followers.hpp"
 #include "server/line_writer.hpp"
 #include "tug/service/call.hpp"
 #include "tug/service/log.hpp"
 
+#include <tug/proto/audit_messages.hpp>
 #include <tug/proto/error.hpp>
 #include <tug/proto/trace_context.hpp>
 
-#include <boost/json/object.hpp>
-
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,9 +19,9 @@
 namespace tug::service {
 
 /// Who did what: an event for each login, good or bad, and for each call. They go to the log, or as a JSON object a
-/// line to a file or a standard stream of their own. Neither bodies nor arguments nor environments are in it, nor what
-/// a client that failed to log in has called itself unless that is the id of a key. Thread safe. To a file of its own
-/// it never waits; every thread writes to the log.
+/// line to a file or a standard stream of their own, and as that line to those who follow. Neither bodies nor arguments
+/// nor environments are in it, nor what a client that failed to log in has called itself unless that is the id of a
+/// key. Thread safe. For a file of its own and for those who follow it never waits; every thread writes to the log.
 class audit {
 public:
     /// `where` as options::audit. Fails with io_error for a file that cannot be opened.
@@ -29,8 +30,13 @@ public:
 
     /// Whether an event of that weight goes anywhere; nothing is to be put together for one that does not.
     [[nodiscard]] bool enabled(log_level level) const noexcept {
-        return file_ != nullptr || (to_log_ && logger_->enabled(level));
+        return file_ != nullptr || followers_.any() || (to_log_ && logger_->enabled(level));
     }
+
+    /// Those who are told what is written, and what begins.
+    [[nodiscard]] audit_followers& followers() noexcept { return followers_; }
+
+    [[nodiscard]] const audit_followers& followers() const noexcept { return followers_; }
 
     void logged_in(const caller& who) const;
 
@@ -43,8 +49,18 @@ public:
     /// See line_writer. Success where there is no file.
     [[nodiscard]] proto::result<void> reopen();
 
-    /// Precondition: enabled().
-    void write(log_level level, std::string_view event, const boost::json::object& fields) const;
+    /// Sets the time of the event. Precondition: enabled().
+    void write(log_level level, proto::audit_event event) const;
+
+    /// Tells those alone who follow.
+    void tell(proto::audit_event event) const;
+
+    /// A number for a call.
+    [[nodiscard]] std::uint64_t next_call() const noexcept { return ++calls_; }
+
+    /// Lines for one who follows: that he does, and that he missed so many.
+    [[nodiscard]] static std::string ready_line();
+    [[nodiscard]] static std::string lost_line(std::uint64_t lines);
 
 private:
     audit(std::shared_ptr<const log> logger, bool to_log, std::unique_ptr<line_writer> file);
@@ -52,6 +68,8 @@ private:
     std::shared_ptr<const log> logger_;
     bool to_log_;
     std::unique_ptr<line_writer> file_;
+    audit_followers followers_;
+    mutable std::atomic<std::uint64_t> calls_ = 0;
 };
 
 /// What the audit says of a call once it is answered: who called what, on which file or program, how it ended, how many
@@ -65,10 +83,16 @@ public:
     audit_line(const audit& to, std::string_view method, const boost::json::object* params,
                const proto::trace_context* trace = nullptr);
 
+    /// It is in flight.
+    void begin(const caller& who) const;
+
     void write(const caller& who, const answer& outcome, std::uint64_t bytes, std::string_view recording = {}) const;
 
 private:
+    [[nodiscard]] proto::audit_event event(proto::audit_event_kind kind, const caller& who) const;
+
     const audit* to_ = nullptr; ///< Null where nothing is to be said.
+    std::uint64_t number_ = 0;
     std::string method_;
     proto::trace_context trace_; ///< Empty: none.
     std::string subject_;        ///< The path, or argv[0]; empty where there is neither.

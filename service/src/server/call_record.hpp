@@ -15,6 +15,9 @@ public:
     /// `counts` are those of its method on this thread, and outlive it.
     call_record(audit_line line, method_counters& counts) : line_(std::move(line)), counts_(&counts) {}
 
+    /// It is in flight.
+    void begin(const caller& who) const { line_.begin(who); }
+
     /// It was answered without having been in flight.
     void write(const caller& who, const answer& outcome) const;
 

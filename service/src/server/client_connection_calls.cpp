@@ -97,6 +97,7 @@ void client_connection::start_call(const proto::message& m, const endpoint& e, c
     try {
         auto c = make_call(*opened, *accepted, params);
         c->set_trace(proto::trace_context::from(m.meta));
+        record.begin(auth_.who());
         if (after) after->when_decided([&changed = c->changed()] { changed.notify_all(); });
         calls_.spawn(serve(std::move(c), std::move(*accepted), std::move(after), std::move(record)));
     } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 #include "endpoints/exec_check.hpp"
 #include "server/context.hpp"
 
+#include <tug/proto/audit_messages.hpp>
 #include <tug/proto/exec_messages.hpp>
 #include <tug/proto/file_messages.hpp>
 #include <tug/proto/file_operation_messages.hpp>
@@ -113,6 +114,7 @@ routes::routes(context& shared) {
     takes(typed<proto::forward_connect_params>(shared, forward_connect));
     takes(typed<proto::forward_listen_params>(shared, forward_listen));
     takes(typed<proto::forward_accept_params>(shared, forward_accept));
+    takes(typed<proto::audit_follow_params>(shared, audit_follow));
 }
 
 bool routes::insert(std::string name, route row) {

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(each_method_has_one_row) {
         BOOST_TEST(!m.summary.empty());
         BOOST_TEST(&method_of(m.name) == &m);
     }
-    BOOST_TEST(names.size() == 36U);
+    BOOST_TEST(names.size() == 37U);
     BOOST_CHECK_THROW(static_cast<void>(method_of("rpc.none")), std::out_of_range);
 }
 
@@ -95,7 +95,8 @@ BOOST_AUTO_TEST_CASE(classes_follow_the_method_and_the_terminal) {
     BOOST_TEST((class_of(command) == call_class::bulk));
     command.pty = terminal_params{24, 80};
     BOOST_TEST((class_of(command) == call_class::long_lived));
-    for (const auto* name : {"job.attach", "job.wait", "forward.connect", "forward.listen", "forward.accept"})
+    for (const auto* name :
+         {"job.attach", "job.wait", "forward.connect", "forward.listen", "forward.accept", "audit.follow"})
         BOOST_TEST((method_of(name).lives == call_class::long_lived), name);
     for (const auto* name : {"put", "get", "tree.put", "tree.get", "file.list", "job.list"})
         BOOST_TEST((method_of(name).lives == call_class::bulk), name);

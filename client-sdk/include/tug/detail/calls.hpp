@@ -58,6 +58,7 @@ using listener_ptr = std::shared_ptr<listener_state>;
 [[nodiscard]] boost::asio::awaitable<std::string> ping(session_ptr s, std::string payload);
 [[nodiscard]] boost::asio::awaitable<server_info> info(session_ptr s);
 [[nodiscard]] boost::asio::awaitable<exec_result> exec(session_ptr s, command what);
+[[nodiscard]] boost::asio::awaitable<void> check(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<process> start(session_ptr s, command what);
 [[nodiscard]] boost::asio::awaitable<run_result> run(session_ptr s, run_options what);
 [[nodiscard]] boost::asio::awaitable<put_result> put(session_ptr s, std::string local, std::string remote,

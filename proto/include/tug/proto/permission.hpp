@@ -8,10 +8,11 @@
 namespace tug::proto {
 
 /// What a key may allow. A client that may exec owns the daemon's user.
-enum class permission : std::uint8_t { none = 0, exec = 1, put = 2, get = 4, forward = 8 };
+enum class permission : std::uint8_t { none = 0, exec = 1, put = 2, get = 4, forward = 8, audit = 16 };
 
 /// All that a key can have, in the order in which they are written.
-inline constexpr std::array all_permissions{permission::exec, permission::put, permission::get, permission::forward};
+inline constexpr std::array all_permissions{permission::exec, permission::put, permission::get, permission::forward,
+                                            permission::audit};
 
 /// As it stands in a key file and on the wire; empty for none.
 [[nodiscard]] std::string_view name_of(permission p) noexcept;

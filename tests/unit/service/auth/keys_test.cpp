@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
         {"exec argv0=git env=", "empty env="},
         {"exec argv0=git env=A=b", "with a value"},
         {"exec argv0=git env=PATH", "env=PATH"},
-        {"exec, argv0=git", "none of exec, put, get and forward"},
+        {"exec, argv0=git", "none of exec, put, get, forward and audit"},
         {"get user=deploy", "user= without exec"},
         {"get memory=1G", "without exec"},
         {"get record", "without exec"},
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(fields_that_are_wrong) {
         {"exec record=all", "record= that is neither"},
         {"exec user=", "empty user="},
         {"exec argv0=git read-only", "none of root=, argv0=, env="},
-        {"get,read-only", "none of exec, put, get and forward"},
+        {"get,read-only", "none of exec, put, get, forward and audit"},
     };
     for (const auto& [rest, why] : cases) {
         const auto message = read("# first\nk1 " + secret + " " + rest);
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(sets_of_permissions) {
     p.add(permission::put);
     BOOST_TEST(p.has(permission::put));
     BOOST_TEST(!p.has(permission::exec));
-    BOOST_TEST(permissions::all().names().size() == 4U);
+    BOOST_TEST(permissions::all().names().size() == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(limits_of_a_key) {
