@@ -1,11 +1,12 @@
-// The limit of exec: posix_spawn with two pipes, both read to their end, and wait; in sequence, without any network.
+// The limit of exec: posix_spawn with two pipes, both read to their end, and wait; without any network.
 //
-// usage: bench-raw-spawn COUNT; prints one line of JSON.
+// usage: bench-raw-spawn COUNT [IN-FLIGHT]; prints one line of JSON. The oldest is waited for before another is started.
 
 #include "report.hpp"
 #include "spawned_child.hpp"
 
 #include <cstdio>
+#include <deque>
 #include <exception>
 
 namespace tug::bench {
@@ -18,23 +19,27 @@ void drain(const unique_fd& from) {
     }
 }
 
-void run_true() {
-    const spawned_child child({"/bin/true"});
-    drain(child.out);
-    drain(child.err);
-    if (child.wait() != 0) throw std::runtime_error("/bin/true failed");
-}
+struct started {
+    spawned_child child{{"/bin/true"}};
+    std::uint64_t began = now_ns();
+};
 
-void run(std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count / 20 + 1; ++i) run_true(); // warm-up
+void run(std::uint64_t count, std::size_t in_flight) {
+    const std::uint64_t warm_up = count / 20 + in_flight;
     latencies all;
-    const meter used(std::nullopt);
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const auto began = now_ns();
-        run_true();
-        all.record(now_ns() - began);
+    std::optional<meter> used;
+    std::deque<started> running;
+    for (std::uint64_t ended = 0; ended < warm_up + count; ++ended) {
+        if (ended == warm_up) used.emplace(std::nullopt);
+        while (running.size() < in_flight) running.emplace_back();
+        const auto& oldest = running.front();
+        drain(oldest.child.out);
+        drain(oldest.child.err);
+        if (oldest.child.wait() != 0) throw std::runtime_error("/bin/true failed");
+        if (used) all.record(now_ns() - oldest.began);
+        running.pop_front();
     }
-    report("exec").add(count, "commands/s", used.read()).add(all).print();
+    report("exec").add(count, "commands/s", used->read()).add(all).print();
 }
 
 } // namespace
@@ -43,7 +48,7 @@ void run(std::uint64_t count) {
 
 int main(int argc, char** argv) {
     try {
-        tug::bench::run(argc > 1 ? std::stoull(argv[1]) : 1000);
+        tug::bench::run(argc > 1 ? std::stoull(argv[1]) : 1000, argc > 2 ? std::stoull(argv[2]) : 1);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "bench-raw-spawn: %s\n", e.what());
         return 1;

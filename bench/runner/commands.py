@@ -33,9 +33,9 @@ def repeated(argv, times):
     return once
 
 
-def raw_spawn(bench, count):
+def raw_spawn(bench, count, in_flight=1):
     def once():
-        got = run_json([bench.bin / "bench-raw-spawn", count], SERVER_CORE)
+        got = run_json([bench.bin / "bench-raw-spawn", count, in_flight], SERVER_CORE)
         return got["rate"], got
     return once
 
@@ -72,7 +72,7 @@ def measure_commands(bench, stack):
     tugd, shell, container = servers(bench, stack)
     yield commands(bench, tugd, shell, container)
     yield contest(Work("exec-64", "commands", "/bin/true, 64 in flight", "per s"),
-                  {TUG: exec_once(tugd, bench.commands * 4, 64), SPAWN: raw_spawn(bench, bench.commands * 4)},
+                  {TUG: exec_once(tugd, bench.commands * 4, 64), SPAWN: raw_spawn(bench, bench.commands * 4, 64)},
                   bench.rounds)
 
 

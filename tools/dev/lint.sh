@@ -59,16 +59,16 @@ lint_headers() {
     rm -rf "$work"
 }
 
-# The sources of the release build; tests and benchmarks are left to the compilers' own warnings.
+# The sources one by one, which the preset dev compiles; tests and benchmarks are left to the compilers' own warnings.
 lint_tidy() {
-    configure_preset release || return
+    configure_preset dev || return
     cpp_files '*.cpp' | grep -Ev '^(tests|bench)/' | sed "s|^|$PWD/|" | only_compiled |
-        xargs -r -P "$(jobs_for_build)" -n 4 clang-tidy-19 -p build --quiet --extra-arg=-Wno-unknown-warning-option \
+        xargs -r -P "$(jobs_for_build)" -n 4 clang-tidy-19 -p build-dev --quiet --extra-arg=-Wno-unknown-warning-option \
             --extra-arg=-Wno-unused-command-line-argument 2> >(grep -vE '^[0-9]+ warnings? generated|^Suppressed' >&2)
 }
 
-# Passes on those paths that build/compile_commands.json knows.
-only_compiled() { grep -Fxf <(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/compile_commands.json); }
+# Passes on those paths that build-dev/compile_commands.json knows.
+only_compiled() { grep -Fxf <(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build-dev/compile_commands.json); }
 
 cmd_lint() {
     local tidy=yes

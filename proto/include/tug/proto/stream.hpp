@@ -14,6 +14,10 @@
 
 namespace tug::proto {
 
+// The places of the streams of put, get, tree.put and tree.get among those of their direction.
+inline constexpr std::size_t data_index = 0; ///< The content.
+inline constexpr std::size_t have_index = 0; ///< What the receiver has already; the other way.
+
 /// Which way the bytes of a stream go.
 enum class direction { to_server, to_client };
 
