@@ -13,7 +13,7 @@ namespace tug::cli {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t most_output = std::numeric_limits<std::int64_t>::max();
 
 /// What exec and shell have alike.
 void add_program(option_set& set, exec_options& o) {
@@ -76,7 +76,7 @@ void add_exec(option_set& set, exec_options& o) {
     set.value("--shell", o.typed.shell, "a line for /bin/sh -c, in the place of CMD")->type_name("LINE");
     set.value("--output-limit", o.typed.output_limit, "end the command that writes more than that")
         ->type_name("BYTES")
-        ->transform(whole_number(0, most_bytes));
+        ->transform(whole_number(0, most_output));
     set.flag("--merge", o.merge, "standard error goes where standard output goes, in the order of the writes");
 }
 

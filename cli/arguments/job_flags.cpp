@@ -13,13 +13,13 @@ namespace tug::cli {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t most_kept = std::numeric_limits<std::int64_t>::max();
 
 void add_words(option_set& set, job_flags& o, const char* what) {
     set.words(o.typed.words, what);
 }
 
-void add_ls(option_set& set, job_flags& o) {
+void add_job_ls(option_set& set, job_flags& o) {
     add_words(set, o, "HOST");
 }
 
@@ -35,10 +35,10 @@ void add_logs(option_set& set, job_flags& o) {
     set.own_flag("-f,--follow", o.follow, "go on with what it writes, until it ends");
     set.own_value("--head", o.typed.head, "the first lines that are kept; with --tail both, and not what lies between")
         ->type_name("LINES")
-        ->transform(whole_number(0, most_bytes));
+        ->transform(whole_number(0, most_kept));
     set.own_value("--tail", o.typed.tail, "the last lines alone")
         ->type_name("LINES")
-        ->transform(whole_number(0, most_bytes));
+        ->transform(whole_number(0, most_kept));
     add_one(set, o);
 }
 
@@ -49,10 +49,10 @@ void add_attach(option_set& set, job_flags& o) {
     add_one(set, o);
 }
 
-constexpr std::array commands{
+constexpr std::array job_command_list{
     job_command{"job-attach", "Follow a job: tug job attach HOST JOB", add_attach, 1},
     job_command{"job-logs", "What a job has written: tug job logs HOST JOB, or tug logs", add_logs, 1},
-    job_command{"job-ls", "List jobs", add_ls, 0},
+    job_command{"job-ls", "List jobs", add_job_ls, 0},
     job_command{"job-status", "Say how a job is", add_one, 1},
     job_command{"job-wait", "Wait for a job and end as it did", add_one, 1},
     job_command{"job-signal", "Send a signal to a job: tug job signal HOST JOB TERM", add_signal, 2},
@@ -63,11 +63,11 @@ constexpr std::array commands{
 } // namespace
 
 std::span<const job_command> job_commands() {
-    return commands;
+    return job_command_list;
 }
 
 bool is_job_command(std::string_view name) {
-    return name == "job-start" || std::ranges::any_of(commands, [&](const auto& c) { return name == c.name; });
+    return name == "job-start" || std::ranges::any_of(job_command_list, [&](const auto& c) { return name == c.name; });
 }
 
 std::string with_words_as_typed(std::string help) {
@@ -75,7 +75,7 @@ std::string with_words_as_typed(std::string help) {
         for (auto at = help.find(name); at != std::string::npos; at = help.find(name, at)) help[at + 3] = ' ';
     };
     respell("job-start");
-    for (const auto& c : commands) respell(c.name);
+    for (const auto& c : job_command_list) respell(c.name);
     return help;
 }
 
@@ -87,7 +87,7 @@ std::string job_help() {
         out.append("  ").append(name.substr(4)).append(10 - (name.size() - 4), ' ').append(what).append("\n");
     };
     line("job-start", job_start_what);
-    for (const auto& c : commands) line(c.name, c.what);
+    for (const auto& c : job_command_list) line(c.name, c.what);
     return out + "\n`tug help job COMMAND` shows examples and options.\n";
 }
 
@@ -96,7 +96,7 @@ void add_job_start(option_set& set, job_flags& o) {
         ->type_name("JOB");
     set.own_value("--keep-bytes", o.typed.keep_bytes, "of each output (64 MiB)")
         ->type_name("BYTES")
-        ->transform(whole_number(0, most_bytes));
+        ->transform(whole_number(0, most_kept));
     set.own_value("--keep-for", o.typed.keep_for, "after its end (3600)")
         ->type_name("SECONDS")
         ->transform(seconds(0, 31'536'000));
@@ -115,7 +115,7 @@ std::optional<std::string> take_job(std::string_view command, job_flags& o) {
     if (o.typed.keep_for) o.keep_for = milliseconds_of(*o.typed.keep_for);
     if (command == "job-start") return std::nullopt; // HOST and the command are those of exec
     auto& given = o.typed.words;
-    const auto* const which = std::ranges::find_if(commands, [&](const auto& c) { return command == c.name; });
+    const auto* const which = std::ranges::find_if(job_command_list, [&](const auto& c) { return command == c.name; });
     if (given.size() < which->words || given.size() > which->words + 1)
         throw usage_error("there are too many or too few words", std::string("write ") + which->what);
     std::optional<std::string> host;

@@ -115,7 +115,7 @@ void add_watch(option_set& set, path_options& o) {
     set.positionals(o.paths, "HOST:PATH, then -- CMD ARG... to run here each time something has changed");
 }
 
-constexpr std::array commands{
+constexpr std::array path_command_list{
     path_command{"ls", "List a directory: tug ls [-laR] HOST:PATH", add_ls},
     path_command{"stat", "Say what a path names", add_stat},
     path_command{"mkdir", "Make directories: tug mkdir [-p] HOST:PATH...", add_mkdir},
@@ -144,11 +144,11 @@ std::string take_first(path_options& o) {
 } // namespace
 
 std::span<const path_command> path_commands() {
-    return commands;
+    return path_command_list;
 }
 
 bool is_path_command(std::string_view name) {
-    return std::ranges::any_of(commands, [&](const auto& c) { return name == c.name; });
+    return std::ranges::any_of(path_command_list, [&](const auto& c) { return name == c.name; });
 }
 
 namespace {

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::chrono::seconds usual_wait{1};
 
-json::object to_json(const found_host& host) {
+json::object found_json(const found_host& host) {
     json::object out{{"name", bytes_to_json(host.name)},
                      {"addresses", json::array(host.addresses.begin(), host.addresses.end())},
                      {"server", bytes_to_json(host.server)},
@@ -35,15 +35,15 @@ json::object to_json(const found_host& host) {
     return out;
 }
 
-using row = std::array<std::string, 5>;
+using found_row = std::array<std::string, 5>;
 
-row row_of(const found_host& host) {
+found_row row_of(const found_host& host) {
     return {printable(host.name), host.addresses.empty() ? "-" : host.addresses.front(), host.tls ? "tls" : "plain",
             host.key_id.empty() ? "-" : host.key_id, printable(host.server)};
 }
 
 std::string table(const std::vector<found_host>& hosts) {
-    std::vector<row> rows{{"NAME", "ADDRESS", "BY", "KEY", "SERVER"}};
+    std::vector<found_row> rows{{"NAME", "ADDRESS", "BY", "KEY", "SERVER"}};
     for (const auto& host : hosts) rows.push_back(row_of(host));
     std::array<std::size_t, 5> width{};
     for (const auto& r : rows)
@@ -77,7 +77,7 @@ asio::awaitable<int> discover_hosts(const options& o, invocation& s) {
     bool written = false;
     if (o.json) {
         json::array hosts;
-        for (const auto& host : found) hosts.push_back(to_json(host));
+        for (const auto& host : found) hosts.push_back(found_json(host));
         written = print_json(json::object{{"hosts", std::move(hosts)}});
     } else {
         written = print_text(table(found));

@@ -35,7 +35,7 @@ get_options get_options_of(const options& o) {
 
 namespace {
 
-get_options options_of(const options& o, transfer_report& report) {
+get_options get_options_of(const options& o, transfer_report& report) {
     auto how = get_options_of(o);
     if (report.wants_progress())
         how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
@@ -60,7 +60,7 @@ void require_directory(const std::string& typed) {
                                             "; make it first, or leave out the / at its end"));
 }
 
-asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_stdout, invocation& s) {
+asio::awaitable<shared_descriptor> open_sink(const local_target& to, bool to_stdout, invocation& s) {
     if (to_stdout) co_return std::make_shared<const descriptor>(STDOUT_FILENO);
     std::function<int()> open = [to] { return to.open_stream(); };
     co_return co_await open_by(s.output, to.path(), std::move(open));
@@ -69,13 +69,13 @@ asio::awaitable<shared_descriptor> open_stream(const local_target& to, bool to_s
 asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
     transfer_report report(o);
     const auto remote = path_of(o);
-    auto how = options_of(o, report);
+    auto how = get_options_of(o, report);
     require_directory(o.file.local);
     const bool to_stdout = o.file.local == "-";
     const local_target local(to_stdout ? o.file.local : into_directory(o.file.local, remote));
     get_result done;
     if (to_stdout || local.is_stream()) {
-        descriptor_sink to(s.output, co_await open_stream(local, to_stdout, s));
+        descriptor_sink to(s.output, co_await open_sink(local, to_stdout, s));
         done = co_await on.get(remote, to, std::move(how));
     } else {
         connected_host from(on, address_of(o));

@@ -51,11 +51,11 @@ std::string containment_text(const server_info& info) {
     return info.containment == "cgroup" ? "each in a cgroup" : "each in a cgroup that it could leave";
 }
 
-json::object to_json(const usage_of_limit& u) {
+json::object usage_json(const usage_of_limit& u) {
     return {{"used", u.used}, {"allowed", u.allowed}};
 }
 
-json::object to_json(const directory_state& d) {
+json::object directory_json(const directory_state& d) {
     if (!d.error.empty()) return {{"error", d.error}};
     return {{"writable", d.writable},
             {"total_bytes", d.total_bytes},
@@ -64,7 +64,7 @@ json::object to_json(const directory_state& d) {
             {"files_free", d.files_free}};
 }
 
-json::object to_json(const server_totals& t) {
+json::object totals_json(const server_totals& t) {
     return {{"calls", t.calls},
             {"failed_calls", t.failed_calls},
             {"received_bytes", t.received_bytes},
@@ -150,14 +150,14 @@ json::object to_json(const server_info& info) {
                      {"draining", info.draining}};
     out["load"] = json::array{info.load.minutes_1, info.load.minutes_5, info.load.minutes_15};
     out["memory"] = {{"total_bytes", info.memory_total_bytes}, {"available_bytes", info.memory_available_bytes}};
-    out["root"] = to_json(info.root);
-    out["commands"] = to_json(info.commands);
-    out["connections"] = to_json(info.connections);
-    out["descriptors"] = to_json(info.descriptors);
-    out["window_bytes"] = to_json(info.window_bytes);
-    if (info.jobs) out["jobs"] = to_json(*info.jobs);
-    if (info.kept_jobs) out["kept_jobs"] = to_json(*info.kept_jobs);
-    if (info.state) out["state"] = to_json(*info.state);
+    out["root"] = directory_json(info.root);
+    out["commands"] = usage_json(info.commands);
+    out["connections"] = usage_json(info.connections);
+    out["descriptors"] = usage_json(info.descriptors);
+    out["window_bytes"] = usage_json(info.window_bytes);
+    if (info.jobs) out["jobs"] = usage_json(*info.jobs);
+    if (info.kept_jobs) out["kept_jobs"] = usage_json(*info.kept_jobs);
+    if (info.state) out["state"] = directory_json(*info.state);
     out["containment"] = info.containment;
     out["cgroups"] = info.cgroups;
     out["lookup"] = info.lookup;
@@ -165,7 +165,7 @@ json::object to_json(const server_info& info) {
     if (info.certificate_ends) out["certificate_ends_ms"] = milliseconds_of(*info.certificate_ends);
     if (!info.rules.empty()) out["rules"] = json::array(info.rules.begin(), info.rules.end());
     out["limits"] = limits_json(info);
-    out["totals"] = to_json(info.totals);
+    out["totals"] = totals_json(info.totals);
     return out;
 }
 

@@ -37,7 +37,7 @@ put_options put_options_of(const options& o) {
 
 namespace {
 
-put_options options_of(const options& o, transfer_report& report) {
+put_options put_options_of(const options& o, transfer_report& report) {
     auto how = put_options_of(o);
     if (report.wants_progress())
         how.on_progress([&report](const transfer_progress& p) { report.show(p.bytes, p.total); });
@@ -50,7 +50,7 @@ bool is_stream(const std::string& local) {
     return ::stat(local.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-asio::awaitable<shared_descriptor> open_stream(const std::string& local, invocation& s) {
+asio::awaitable<shared_descriptor> open_source(const std::string& local, invocation& s) {
     if (local == "-") co_return std::make_shared<const descriptor>(STDIN_FILENO);
     co_return co_await open_file(s.input, local, O_RDONLY);
 }
@@ -66,10 +66,10 @@ asio::awaitable<int> put(client& on, const options& o, invocation& s) {
         co_return co_await put_directory(std::move(to), o, s, o.file.local, path);
     }
     transfer_report report(o);
-    auto how = options_of(o, report);
+    auto how = put_options_of(o, report);
     put_result done;
     if (o.file.local == "-" || is_stream(o.file.local)) {
-        descriptor_source from(s.input, co_await open_stream(o.file.local, s));
+        descriptor_source from(s.input, co_await open_source(o.file.local, s));
         done = co_await on.put(from, path, std::move(how));
     } else {
         connected_host to(on, address_of(o));

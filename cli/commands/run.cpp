@@ -62,7 +62,7 @@ std::string name_of(const run_step& s) {
 }
 
 /// What failed, and what was therefore not done.
-void tell(const run_result& r) {
+void tell_outcome(const run_result& r) {
     for (const auto& s : r.steps) {
         if (!s.why) continue;
         const auto line = s.skipped() ? "not done: " + name_of(s) : name_of(s) + ": " + error(*s.why).what();
@@ -70,7 +70,7 @@ void tell(const run_result& r) {
     }
 }
 
-boost::json::object to_json(const run_result& r, const exec_output& output) {
+boost::json::object run_json(const run_result& r, const exec_output& output) {
     boost::json::array steps;
     for (const auto& s : r.steps) {
         boost::json::object one{{"step", name_of(s)}, {"done", !s.why}};
@@ -100,10 +100,10 @@ asio::awaitable<int> run(client& on, const options& o, invocation& s) {
     descriptor_sink err(s.output, std::make_shared<const descriptor>(STDERR_FILENO));
     if (!o.json) what.output_to(out, err);
     const auto r = co_await on.run(std::move(what));
-    tell(r);
+    tell_outcome(r);
     if (r.command) explain(*r.command, o.json);
     const exec_output as_json(o, s.output);
-    if (o.json && !print_json(to_json(r, as_json))) co_return exit_code::exec_tug_failed;
+    if (o.json && !print_json(run_json(r, as_json))) co_return exit_code::exec_tug_failed;
     co_return code_of(r);
 }
 

@@ -85,7 +85,7 @@ bool tell(const options& o, const std::string& path, std::string_view how) {
 }
 
 /// "OK", "FAILED", or why it could not be read.
-asio::awaitable<std::string> look_at(client& on, const named_sum& said, std::string path) {
+asio::awaitable<std::string> look_at_line(client& on, const named_sum& said, std::string path) {
     digest_options how;
     how.kind = said.digest.starts_with("sha256") ? digest_kind::sha256 : digest_kind::xxh3_128;
     std::string out;
@@ -103,7 +103,7 @@ void count(check_counts& to, std::string_view how) {
     ++(how == "OK" ? to.right : how == "FAILED" ? to.wrong : to.unread);
 }
 
-path_end finish(const std::string& list, const check_counts& counts) {
+path_end finish_check(const std::string& list, const check_counts& counts) {
     const auto lines = [](std::uint64_t n, const char* what) {
         return std::to_string(n) + (n == 1 ? " file " : " files ") + what;
     };
@@ -132,11 +132,11 @@ asio::awaitable<path_end> check_sums(client& on, const options& o, invocation& s
             ++counts.no_lines;
             continue;
         }
-        const auto how = co_await look_at(on, *said, below(directory, said->path));
+        const auto how = co_await look_at_line(on, *said, below(directory, said->path));
         count(counts, how);
         if (!tell(o, said->path, how)) co_return path_end::unwritten;
     }
-    co_return finish(o.path.check, counts);
+    co_return finish_check(o.path.check, counts);
 }
 
 } // namespace tug::cli

@@ -22,7 +22,7 @@ namespace tug::cli {
 
 namespace {
 
-bool print(const options& o, const watch_event& event) {
+bool print_event(const options& o, const watch_event& event) {
     if (o.json) return print_json(to_json(event));
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     std::string line(name_of(event.kind));
@@ -68,7 +68,7 @@ asio::awaitable<path_end> watch_path(client& on, const options& o, invocation& s
     for (;;) {
         const auto event = co_await events.next();
         if (!event) co_return path_end::done;
-        if (!print(o, *event)) co_return path_end::unwritten;
+        if (!print_event(o, *event)) co_return path_end::unwritten;
     }
 }
 

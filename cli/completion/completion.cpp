@@ -42,7 +42,7 @@ std::size_t positionals(const std::vector<std::string>& words) {
         std::count_if(words.begin() + 1, words.end() - 1, [](const auto& word) { return !word.starts_with('-'); }));
 }
 
-completion_place::kind kind_of(const std::vector<std::string>& words) {
+completion_place::kind kind_of_value(const std::vector<std::string>& words) {
     using enum completion_place::kind;
     if (words.size() == 1) return command;
     if (words.back().starts_with('-')) return nothing;
@@ -82,7 +82,7 @@ std::size_t whole_characters(std::string_view text, std::size_t length) {
 completion_place place_of(std::string_view before) {
     const auto line = read(before);
     completion_place at;
-    at.what = kind_of(line.words);
+    at.what = kind_of_value(line.words);
     at.quote = line.quote;
     const auto& word = line.words.back();
     const auto slash = at.what == completion_place::kind::command ? std::string::npos : word.rfind('/');

@@ -24,8 +24,8 @@ namespace tug::cli {
 namespace {
 
 /// How long a person waits for a Tab, and how many names are of use.
-constexpr std::chrono::seconds patience{2};
-constexpr std::size_t most_names = 10'000;
+constexpr std::chrono::seconds listing_time{2};
+constexpr std::size_t most_listed = 10'000;
 
 asio::awaitable<std::vector<std::string>> list(std::function<client*()> on, std::string directory) {
     std::vector<std::string> names;
@@ -33,7 +33,7 @@ asio::awaitable<std::vector<std::string>> list(std::function<client*()> on, std:
     if (there == nullptr) co_return names;
     if (directory.empty()) directory = ".";
     auto all = co_await there->files().list(directory, depth::one);
-    while (names.size() < most_names) {
+    while (names.size() < most_listed) {
         const auto entry = co_await all.next();
         if (!entry) break;
         names.push_back(entry->path);
@@ -59,7 +59,7 @@ std::vector<std::string> names_on_host(asio::any_io_executor home, std::function
                            state->names.set_value(failed ? std::vector<std::string>() : std::move(found));
                        }));
     });
-    if (names.wait_for(patience) == std::future_status::ready) return names.get();
+    if (names.wait_for(listing_time) == std::future_status::ready) return names.get();
     asio::post(home, [state] { state->stop.emit(asio::cancellation_type::terminal); });
     return {};
 }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cli/forward/tokens.hpp"
 #include "socks.hpp"
 
 #include <tug/error.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,7 +28,6 @@ namespace tug::cli {
 /// False where the client left, or asked for what cannot be, which it was told.
 template <class Stream>
 [[nodiscard]] boost::asio::awaitable<bool> read_opening(Stream& client, socks_opening& opening) {
-    constexpr auto as_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
     std::array<char, 1024> buffer{};
     while (opening.now() == socks_opening::state::reading) {
         const auto [ec, n] = co_await client.async_read_some(boost::asio::buffer(buffer), as_tuple);
@@ -46,7 +45,6 @@ template <class Stream>
 template <class Stream, class Target>
 [[nodiscard]] boost::asio::awaitable<bool> answer_opening(Stream& client, const socks_opening& opening, Target* to,
                                                           const std::exception_ptr& thrown) {
-    constexpr auto as_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
     const auto reply = to == nullptr ? opening.refuse(reason_of(thrown)) : opening.grant();
     const auto [ec, n] = co_await boost::asio::async_write(client, boost::asio::buffer(reply), as_tuple);
     if (ec || to == nullptr) co_return false;

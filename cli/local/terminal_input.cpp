@@ -16,7 +16,7 @@ namespace tug::cli {
 
 namespace {
 
-shared_descriptor make_event() {
+shared_descriptor make_input_event() {
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0) throw_local("no event descriptor can be made", errno);
     return std::make_shared<const descriptor>(fd);
@@ -40,7 +40,7 @@ ssize_t read_when_ready(int from, int over, std::span<std::byte> room) {
 } // namespace
 
 terminal_input::terminal_input(blocking_thread& on, shared_descriptor terminal)
-    : on_(on), terminal_(std::move(terminal)), over_(make_event()) {}
+    : on_(on), terminal_(std::move(terminal)), over_(make_input_event()) {}
 
 terminal_input::~terminal_input() {
     const std::uint64_t one = 1;

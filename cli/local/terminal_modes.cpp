@@ -80,7 +80,7 @@ extern "C" void take_up_again(int) {
     errno = saved;
 }
 
-void set_handler(int number, void (*handler)(int), struct sigaction& before) {
+void set_restoring_handler(int number, void (*handler)(int), struct sigaction& before) {
     ::sigaction(number, nullptr, &before);
     if (before.sa_handler == SIG_IGN) return;
     struct sigaction next{};
@@ -103,9 +103,9 @@ terminal_modes::terminal_modes(int terminal) {
     if (in_background()) ::raise(SIGTTOU); // else the modes that are found would be those of the shell's own prompt
     if (::tcgetattr(terminal, &as_found) != 0) throw_local("the terminal cannot be asked for its modes", errno);
     in_use = as_found;
-    for (std::size_t i = 0; i < fatal.size(); ++i) set_handler(fatal[i], restore_and_die, fatal_before[i]);
-    set_handler(SIGTSTP, restore_and_stop, job_control_before[0]);
-    set_handler(SIGCONT, take_up_again, job_control_before[1]);
+    for (std::size_t i = 0; i < fatal.size(); ++i) set_restoring_handler(fatal[i], restore_and_die, fatal_before[i]);
+    set_restoring_handler(SIGTSTP, restore_and_stop, job_control_before[0]);
+    set_restoring_handler(SIGCONT, take_up_again, job_control_before[1]);
     changed = kept = true;
 }
 

@@ -161,7 +161,7 @@ constexpr std::array write_parameters{
     parameter::text("mode", "octal, as in 644"),
 };
 
-constexpr std::array tools{
+constexpr std::array content_tool_list{
     tool{.name = "read_file",
          .need = "get",
          .description =
@@ -183,7 +183,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> content_tools() {
-    return tools;
+    return content_tool_list;
 }
 
 } // namespace tug::cli::mcp

@@ -125,7 +125,7 @@ constexpr std::array remove_parameters{parameter::text("path").needed(), paramet
 constexpr std::array move_parameters{parameter::text("from").needed(), parameter::text("to").needed(),
                                      parameter::flag("overwrite")};
 
-constexpr std::array tools{
+constexpr std::array file_tool_list{
     tool{.name = "list_files",
          .need = "get",
          .description = "What is in a directory, or in the whole tree below it, at most max_entries; where there is "
@@ -160,7 +160,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> file_tools() {
-    return tools;
+    return file_tool_list;
 }
 
 } // namespace tug::cli::mcp

@@ -145,9 +145,9 @@ constexpr std::array output_parameters{
 };
 constexpr std::array wait_parameters{job, parameter::whole("wait_ms", 0, most_wait, "30000 unless given")};
 constexpr std::array signal_parameters{job, parameter::text("signal", "TERM, INT, HUP, ...").needed()};
-constexpr std::array list_parameters{parameter::whole("max_entries", 1, most_entries, "500 unless given")};
+constexpr std::array job_list_parameters{parameter::whole("max_entries", 1, most_entries, "500 unless given")};
 
-constexpr std::array tools{
+constexpr std::array job_tool_list{
     tool{.name = "job_status",
          .need = "exec",
          .of_jobs = true,
@@ -187,7 +187,7 @@ constexpr std::array tools{
          .need = "exec",
          .of_jobs = true,
          .description = "The jobs of this key.",
-         .parameters = list_parameters,
+         .parameters = job_list_parameters,
          .run = job_list},
     tool{.name = "job_remove",
          .need = "exec",
@@ -201,7 +201,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> job_tools() {
-    return tools;
+    return job_tool_list;
 }
 
 } // namespace tug::cli::mcp

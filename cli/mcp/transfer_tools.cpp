@@ -60,7 +60,7 @@ tree_options tree_options_of(tool_call& call) {
     return out;
 }
 
-json::object to_json(const tree_summary& s) {
+json::object summary_json(const tree_summary& s) {
     json::array notes;
     for (const auto& note : s.notes) notes.emplace_back(json::object{{"path", note.path}, {"why", note.why}});
     json::object out{{"files", s.files},     {"directories", s.directories}, {"symlinks", s.symlinks},
@@ -75,7 +75,7 @@ asio::awaitable<json::object> put_tree(tool_call& call) {
     const auto path = call.given.needed_text("path");
     auto how = tree_options_of(call);
     const auto client = co_await call.on.get();
-    co_return to_json(co_await client->put_tree(local, path, std::move(how)));
+    co_return summary_json(co_await client->put_tree(local, path, std::move(how)));
 }
 
 asio::awaitable<json::object> get_tree(tool_call& call) {
@@ -83,7 +83,7 @@ asio::awaitable<json::object> get_tree(tool_call& call) {
     const auto local = call.local.checked(call.given.needed_text("local"));
     auto how = tree_options_of(call);
     const auto client = co_await call.on.get();
-    co_return to_json(co_await client->get_tree(path, local, std::move(how)));
+    co_return summary_json(co_await client->get_tree(path, local, std::move(how)));
 }
 
 constexpr std::array<std::string_view, 2> comparisons{"times", "digests"};
@@ -101,7 +101,7 @@ constexpr std::array tree_parameters{
     parameter::flag("dry_run", "say what would be done"),
 };
 
-constexpr std::array tools{
+constexpr std::array transfer_tool_list{
     tool{.name = "put_file",
          .need = "put",
          .what = tool::effect::changes,
@@ -135,7 +135,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> transfer_tools() {
-    return tools;
+    return transfer_tool_list;
 }
 
 } // namespace tug::cli::mcp

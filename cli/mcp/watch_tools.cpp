@@ -115,7 +115,7 @@ constexpr std::array events_parameters{
 };
 constexpr std::array stop_parameters{watch_name};
 
-constexpr std::array tools{
+constexpr std::array watch_tool_list{
     tool{.name = "watch_files",
          .need = "get",
          .description = "Begin to watch a directory (recursive: all below it) or a file. When the answer is there all "
@@ -141,7 +141,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> watch_tools() {
-    return tools;
+    return watch_tool_list;
 }
 
 } // namespace tug::cli::mcp

@@ -35,7 +35,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-audit_event from_wire(proto::audit_event said) {
+audit_event told_event(proto::audit_event said) {
     audit_event out;
     out.kind = static_cast<audit_event_kind>(said.event);
     out.time = std::move(said.time);
@@ -58,7 +58,7 @@ audit_event from_wire(proto::audit_event said) {
 }
 
 /// It lives as long as its handle: without a time limit.
-asio::awaitable<proto::result<audit_feed>> begin(session_ptr s) {
+asio::awaitable<proto::result<audit_feed>> begin_feed(session_ptr s) {
     auto begun = co_await s->begin_call(proto::audit_follow_params());
     if (!begun) co_return begun.error();
     co_return audit_feed(std::make_shared<audit_feed_state>(s, std::move(*begun)));
@@ -73,7 +73,7 @@ asio::any_io_executor home_of(const audit_feed_ptr& of) {
 
 asio::awaitable<audit_feed> follow_audit(session_ptr s) {
     must_be(s);
-    co_return co_await deliver(s->executor(), begin(s));
+    co_return co_await deliver(s->executor(), begin_feed(s));
 }
 
 asio::awaitable<proto::result<std::optional<audit_event>>> audit_feed_state::next() {
@@ -83,7 +83,7 @@ asio::awaitable<proto::result<std::optional<audit_event>>> audit_feed_state::nex
     if (!*line) co_return std::optional<audit_event>();
     auto event = proto::audit_event::parse(**line);
     if (!event) co_return failure(errc::protocol_violation, "an event: " + event.error().message);
-    co_return std::optional(from_wire(std::move(*event)));
+    co_return std::optional(told_event(std::move(*event)));
 }
 
 asio::awaitable<std::optional<audit_event>> next(audit_feed_ptr of) {

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-tree_summary from_wire(const proto::tree_result& said) {
+tree_summary summary_of(const proto::tree_result& said) {
     tree_summary out;
     out.files = said.files;
     out.directories = said.directories;
@@ -40,7 +40,7 @@ asio::awaitable<tree_summary> copy_tree(session_ptr s, std::string from, std::st
     params.durable = set.durable;
     if (set.timeout) params.timeout_ms = static_cast<std::uint64_t>(set.timeout->count());
     const auto said = co_await deliver(s->executor(), ask_for<proto::tree_result>(s, std::move(params)));
-    co_return from_wire(said);
+    co_return summary_of(said);
 }
 
 } // namespace tug::detail

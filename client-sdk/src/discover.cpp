@@ -1,3 +1,4 @@
+#include "tug/net/tokens.hpp"
 #include <tug/discover.hpp>
 
 #include "at_home.hpp"
@@ -8,7 +9,6 @@
 #include <tug/os/random.hpp>
 #include <tug/proto/announcement.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/multicast.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,7 +29,7 @@ using asio::ip::udp;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// Datagrams get lost.
 constexpr int times_asked = 3;

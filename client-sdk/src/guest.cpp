@@ -1,10 +1,11 @@
 #include "guest.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "whole_frames.hpp"
 
 #include <tug/proto/hello.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -28,7 +29,7 @@ namespace {
 
 /// Marked ids make an envelope longer: `after` has 256 of them, each with 10 digits more.
 constexpr std::uint32_t longer_by = 4096;
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 } // namespace
 

@@ -22,11 +22,11 @@ std::chrono::system_clock::time_point time_of(std::uint64_t since_epoch_ms) {
     return std::chrono::system_clock::time_point(std::chrono::milliseconds(since_epoch_ms));
 }
 
-usage_of_limit from_wire(const proto::usage_figures& said) {
+usage_of_limit info_of(const proto::usage_figures& said) {
     return {said.used, said.allowed};
 }
 
-directory_state from_wire(proto::directory_figures said) {
+directory_state info_of(proto::directory_figures said) {
     directory_state out;
     out.error = std::move(said.error);
     out.writable = said.writable;
@@ -37,12 +37,12 @@ directory_state from_wire(proto::directory_figures said) {
     return out;
 }
 
-load_averages from_wire(const proto::load_figures& said) {
+load_averages info_of(const proto::load_figures& said) {
     const auto whole = [](std::uint64_t hundredths) { return static_cast<double>(hundredths) / 100; };
     return {whole(said.minutes_1), whole(said.minutes_5), whole(said.minutes_15)};
 }
 
-server_totals from_wire(const proto::total_figures& said) {
+server_totals info_of(const proto::total_figures& said) {
     server_totals out;
     out.calls = said.calls;
     out.failed_calls = said.failed_calls;
@@ -56,7 +56,7 @@ server_totals from_wire(const proto::total_figures& said) {
     return out;
 }
 
-server_info from_wire(proto::info_result said) {
+server_info info_of(proto::info_result said) {
     server_info out;
     out.server = std::move(said.server);
     out.hostname = std::move(said.hostname);
@@ -68,17 +68,17 @@ server_info from_wire(proto::info_result said) {
     out.time = time_of(said.time_ms);
     out.uptime = std::chrono::milliseconds(said.uptime_ms);
     out.draining = said.draining;
-    out.load = from_wire(said.load);
+    out.load = info_of(said.load);
     out.memory_total_bytes = said.memory.total_bytes;
     out.memory_available_bytes = said.memory.available_bytes;
-    out.root = from_wire(std::move(said.root));
-    out.commands = from_wire(said.commands);
-    out.connections = from_wire(said.connections);
-    out.descriptors = from_wire(said.descriptors);
-    out.window_bytes = from_wire(said.window_bytes);
-    if (said.jobs) out.jobs = from_wire(*said.jobs);
-    if (said.kept_jobs) out.kept_jobs = from_wire(*said.kept_jobs);
-    if (said.state) out.state = from_wire(std::move(*said.state));
+    out.root = info_of(std::move(said.root));
+    out.commands = info_of(said.commands);
+    out.connections = info_of(said.connections);
+    out.descriptors = info_of(said.descriptors);
+    out.window_bytes = info_of(said.window_bytes);
+    if (said.jobs) out.jobs = info_of(*said.jobs);
+    if (said.kept_jobs) out.kept_jobs = info_of(*said.kept_jobs);
+    if (said.state) out.state = info_of(std::move(*said.state));
     out.containment = name_of(said.contained_by);
     out.cgroups = said.cgroups;
     out.lookup = name_of(said.lookup);
@@ -86,7 +86,7 @@ server_info from_wire(proto::info_result said) {
     if (said.certificate_ends_ms) out.certificate_ends = time_of(*said.certificate_ends_ms);
     out.rules = std::move(said.rules);
     out.limits = std::move(said.limits);
-    out.totals = from_wire(said.totals);
+    out.totals = info_of(said.totals);
     return out;
 }
 
@@ -95,7 +95,7 @@ server_info from_wire(proto::info_result said) {
 asio::awaitable<server_info> info(session_ptr s) {
     must_be(s);
     proto::info_params params;
-    co_return from_wire(co_await deliver(s->executor(), ask_for<proto::info_result>(s, std::move(params))));
+    co_return info_of(co_await deliver(s->executor(), ask_for<proto::info_result>(s, std::move(params))));
 }
 
 } // namespace tug::detail

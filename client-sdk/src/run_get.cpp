@@ -25,14 +25,13 @@ using proto::failure;
 
 namespace {
 
-constexpr std::size_t data = 0;
 /// So many pieces that wait already are handed on at once: one trip to a file thread for all of them.
 constexpr std::size_t batch_pieces = 4;
 
 /// What a piece that was just taken from the stream is, and where it belongs.
 placed_piece placed(pending& p, proto::chunk bytes) {
     placed_piece out;
-    out.position = p.call().inbound[data].position() - bytes.content_size();
+    out.position = p.call().inbound[proto::data_index].position() - bytes.content_size();
     out.bytes = std::move(bytes);
     return out;
 }
@@ -55,13 +54,13 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progr
     auto& threads = file_threads::of(p.io().over()->get_executor());
     proto::unpacker unpacker;
     for (;;) {
-        auto first = co_await p.io().read(data);
+        auto first = co_await p.io().read(proto::data_index);
         if (!first) co_return first.error();
         if (first->empty()) break;
         std::vector<placed_piece> batch;
         batch.push_back(placed(p, std::move(*first)));
         while (batch.size() < batch_pieces) {
-            auto more = p.io().read_more(data);
+            auto more = p.io().read_more(proto::data_index);
             if (!more) break;
             batch.push_back(placed(p, std::move(*more)));
         }
@@ -80,13 +79,13 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progr
         passed.reach(end - first_position + passed.begun_at());
         co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }
-    const auto end = with_positions ? p.call().inbound[data].end() : std::nullopt;
+    const auto end = with_positions ? p.call().inbound[proto::data_index].end() : std::nullopt;
     if (end) {
         const auto reached = co_await to.reach(*end);
         if (!reached) co_return reached;
         passed.reach(*end - first_position + passed.begun_at());
     }
-    co_return co_await to.finish(end.value_or(p.call().inbound[data].position()));
+    co_return co_await to.finish(end.value_or(p.call().inbound[proto::data_index].position()));
 }
 
 /// How many bytes a file of that size gives; absent where only the server knows: a file of /proc has size 0.
@@ -96,8 +95,8 @@ std::optional<std::uint64_t> expected(const proto::get_params& asked, std::uint6
     return std::min(left, asked.length.value_or(left));
 }
 
-proto::result<get_result> check(const proto::result<boost::json::value>& answer, const proto::get_params& asked,
-                                std::uint64_t bytes, const proto::digest& digest) {
+proto::result<get_result> check_get(const proto::result<boost::json::value>& answer, const proto::get_params& asked,
+                                    std::uint64_t bytes, const proto::digest& digest) {
     if (!answer) return answer.error();
     const auto* members = answer->if_object();
     if (!members) return failure(errc::protocol_violation, "the result of get is no object");
@@ -117,9 +116,9 @@ proto::result<get_result> check(const proto::result<boost::json::value>& answer,
     return from_wire(std::move(*result));
 }
 
-asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, receiver& to, proto::get_params params,
-                                               progress_counter& passed, rate_limit limit,
-                                               const place_in_order* place = nullptr, local_base* base = nullptr) {
+asio::awaitable<proto::result<get_result>> run_get(std::shared_ptr<session> s, receiver& to, proto::get_params params,
+                                                   progress_counter& passed, rate_limit limit,
+                                                   const place_in_order* place = nullptr, local_base* base = nullptr) {
     auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto p = *begun;
@@ -132,7 +131,7 @@ asio::awaitable<proto::result<get_result>> run(std::shared_ptr<session> s, recei
     // Where the answer ended the stream, it says why.
     if (!received && !(p->answer() && !p->answer()->has_value())) co_return received.error();
     const auto answer = co_await p->wait();
-    co_return check(answer, params, passed.bytes() - passed.begun_at(), to.digest());
+    co_return check_get(answer, params, passed.bytes() - passed.begun_at(), to.digest());
 }
 
 /// What the file is, without a byte of it.
@@ -146,7 +145,7 @@ asio::awaitable<proto::result<get_result>> ask(std::shared_ptr<session> s, proto
     const progress_callback silent;
     progress_counter passed(silent, std::nullopt);
     const rate_limit none(std::nullopt);
-    co_return co_await run(std::move(s), nothing, std::move(probe), passed, none);
+    co_return co_await run_get(std::move(s), nothing, std::move(probe), passed, none);
 }
 
 /// What a get of these params will bring; for a progress bar, so it need not be true in the end.
@@ -213,7 +212,7 @@ asio::awaitable<proto::result<get_result>> get_changes(std::shared_ptr<session> 
     delta_receiver to(file, file_threads::of(s->executor()));
     const auto here = std::exchange(params.if_changed, std::nullopt);
     params.delta = base.block;
-    auto result = co_await run(std::move(s), to, std::move(params), passed, limit, nullptr, &base);
+    auto result = co_await run_get(std::move(s), to, std::move(params), passed, limit, nullptr, &base);
     if (result && here && result->digest == here->to_string()) result->unchanged = true;
     co_return result;
 }
@@ -257,7 +256,7 @@ asio::awaitable<proto::result<get_result>> get_once(std::shared_ptr<session> s, 
     if (base)
         result = co_await get_changes(s, file, *base, std::move(params), passed, limit);
     else
-        result = co_await run(s, to, std::move(params), passed, limit, place);
+        result = co_await run_get(s, to, std::move(params), passed, limit, place);
     if (!result && !is_interruption(result.error().code)) file.spoil();
     if (!result) co_return result;
     result->resumed_at = begun;
@@ -300,7 +299,7 @@ asio::awaitable<proto::result<get_result>> get_sink(std::shared_ptr<session> s, 
     const rate_limit limit(how.settings().limit_rate);
     sink_receiver receiver(to, params.digest);
     progress_counter passed(how.settings().progress, *total);
-    co_return co_await run(std::move(s), receiver, std::move(params), passed, limit);
+    co_return co_await run_get(std::move(s), receiver, std::move(params), passed, limit);
 }
 
 asio::awaitable<proto::result<std::string>> get_text(std::shared_ptr<session> s, std::string remote, get_options how) {
@@ -310,7 +309,7 @@ asio::awaitable<proto::result<std::string>> get_text(std::shared_ptr<session> s,
     const rate_limit limit(how.settings().limit_rate);
     text_receiver receiver(how.settings().max_bytes, params.digest);
     progress_counter passed(how.settings().progress, *total);
-    const auto result = co_await run(std::move(s), receiver, std::move(params), passed, limit);
+    const auto result = co_await run_get(std::move(s), receiver, std::move(params), passed, limit);
     if (!result) co_return result.error();
     co_return std::move(receiver.text());
 }

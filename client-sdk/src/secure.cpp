@@ -1,8 +1,9 @@
 #include "secure.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "dial.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -18,7 +19,7 @@ using proto::failure;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// A tugd greets at once; one that has said nothing for so long may be waiting for us.
 constexpr auto silence = 2s;

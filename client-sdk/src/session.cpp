@@ -1,8 +1,9 @@
 #include "session.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include <tug/net/steady_now.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -21,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr auto watch_period = 500ms;
 /// A server that was given a timeout answers within it and the time that it takes to end a process tree: the grace and

@@ -1,3 +1,4 @@
+#include "tug/net/tokens.hpp"
 #include <tug/shared_connection.hpp>
 
 #include "guest.hpp"
@@ -8,7 +9,6 @@
 #include <tug/net/task_group.hpp>
 #include <tug/relay_connection.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,7 +38,7 @@ constexpr std::size_t piece_size = std::size_t{256} << 10U;
 constexpr std::chrono::seconds silent{30};
 /// … and has this long for an answer.
 constexpr std::chrono::seconds answers_within{5};
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 std::string notification(std::string_view method, const json::object& params) {
     return json::serialize(json::object{{"jsonrpc", "2.0"}, {"method", method}, {"params", params}});

@@ -35,7 +35,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-watch_event from_wire(proto::file_watch_line said) {
+watch_event event_of(proto::file_watch_line said) {
     watch_event out;
     out.kind = static_cast<watch_event_kind>(said.event);
     out.path = std::move(said.path);
@@ -74,7 +74,7 @@ asio::awaitable<proto::result<std::optional<watch_event>>> watch_state::next() {
     if (!*line) co_return std::optional<watch_event>();
     auto event = proto::file_watch_line::parse(**line);
     if (!event) co_return failure(errc::protocol_violation, "an event: " + event.error().message);
-    co_return std::optional(from_wire(std::move(*event)));
+    co_return std::optional(event_of(std::move(*event)));
 }
 
 asio::awaitable<std::optional<watch_event>> next(watch_ptr of) {

@@ -75,8 +75,6 @@ struct env_kind {
     }
 };
 
-constexpr count_kind cells{1, 65'535}; // of a terminal
-
 /// The name of a kind of terminal, which programs look for as a file.
 struct term_kind : text_kind {
     static constexpr std::size_t most = 64;
@@ -94,8 +92,8 @@ struct term_kind : text_kind {
 
 template <>
 struct members_of<terminal_params> {
-    static constexpr auto value = std::tuple(member("rows", &terminal_params::rows, cells, presence::required),
-                                             member("cols", &terminal_params::cols, cells, presence::required),
+    static constexpr auto value = std::tuple(member("rows", &terminal_params::rows, terminal_cells, presence::required),
+                                             member("cols", &terminal_params::cols, terminal_cells, presence::required),
                                              member("term", &terminal_params::term, term_kind(), presence::written));
 };
 
@@ -154,10 +152,10 @@ constexpr auto signal_members = std::tuple(member("call", &signal_params::call, 
                                            member("signal", &signal_params::signal, text_kind(), presence::required),
                                            timeout_member<signal_params>());
 
-constexpr auto resize_members =
-    std::tuple(member("call", &resize_params::call, call_id_kind(), presence::required),
-               member("rows", &resize_params::rows, cells, presence::required),
-               member("cols", &resize_params::cols, cells, presence::required), timeout_member<resize_params>());
+constexpr auto resize_members = std::tuple(member("call", &resize_params::call, call_id_kind(), presence::required),
+                                           member("rows", &resize_params::rows, terminal_cells, presence::required),
+                                           member("cols", &resize_params::cols, terminal_cells, presence::required),
+                                           timeout_member<resize_params>());
 
 } // namespace
 

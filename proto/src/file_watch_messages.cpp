@@ -19,7 +19,7 @@ constexpr std::array watch_events{
     std::pair{watch_event::unwatched, std::string_view("unwatched")},
 };
 
-constexpr choice_kind<watch_event, watch_events.size()> event_kind{watch_events};
+constexpr choice_kind<watch_event, watch_events.size()> watch_event_kind{watch_events};
 
 } // namespace
 
@@ -34,7 +34,7 @@ template <>
 struct members_of<file_watch_line> {
     using t = file_watch_line;
     static constexpr auto value =
-        std::tuple(member("event", &t::event, event_kind, presence::required),
+        std::tuple(member("event", &t::event, watch_event_kind, presence::required),
                    member("path", &t::path, bytes_kind{1}, presence::required), member("from", &t::from, bytes_kind()),
                    member("directory", &t::directory, flag_kind()), member("error", &t::error, text_kind()));
 };

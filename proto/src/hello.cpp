@@ -34,7 +34,7 @@ std::array<std::byte, 32> bytes32(member_reader& in, std::string_view name) {
 }
 
 /// An array of strings that may be empty.
-std::vector<std::string> names(member_reader& in, std::string_view name) {
+std::vector<std::string> names_in(member_reader& in, std::string_view name) {
     std::vector<std::string> out;
     const auto* v = in.any(name);
     const auto* items = v ? v->if_array() : nullptr;
@@ -89,8 +89,8 @@ result<hello> hello::parse(const json::object& params) {
                                                        ", this client speaks " + std::to_string(protocol_version));
     out.server = in.required("server", in.text("server"));
     out.nonce = bytes32(in, "nonce");
-    out.auth = names(in, "auth");
-    out.binding = names(in, "binding");
+    out.auth = names_in(in, "auth");
+    out.binding = names_in(in, "binding");
     out.limits = parse_limits(in);
     out.draining = in.flag("draining").value_or(false);
     if (const auto wrong = in.finish_lenient())
@@ -126,7 +126,7 @@ result<authenticate_result> authenticate_result::parse(const json::object& from)
     member_reader in(from);
     authenticate_result out;
     out.proof = bytes32(in, "proof");
-    out.permissions = names(in, "permissions");
+    out.permissions = names_in(in, "permissions");
     if (auto wrong = in.finish_lenient()) return std::move(*wrong);
     return out;
 }

@@ -26,7 +26,6 @@ constexpr std::array states{
 constexpr std::uint64_t least_keep_bytes = 64 * 1024;
 constexpr std::uint64_t most_keep_bytes = std::uint64_t{1} << 40U;
 constexpr std::uint64_t most_keep_ms = std::uint64_t{366} * 86'400'000;
-constexpr count_kind cells{1, 65'535};
 
 struct job_name_kind : text_kind {
     [[nodiscard]] std::optional<std::string> read(member_reader& in, std::string_view name) const {
@@ -212,8 +211,9 @@ struct members_of<job_signal_params> {
 template <>
 struct members_of<job_resize_params> {
     static constexpr auto value = std::tuple(
-        job_member<job_resize_params>(), member("rows", &job_resize_params::rows, cells, presence::required),
-        member("cols", &job_resize_params::cols, cells, presence::required), timeout_member<job_resize_params>());
+        job_member<job_resize_params>(), member("rows", &job_resize_params::rows, terminal_cells, presence::required),
+        member("cols", &job_resize_params::cols, terminal_cells, presence::required),
+        timeout_member<job_resize_params>());
 };
 
 template <>

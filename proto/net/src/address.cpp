@@ -9,7 +9,7 @@ namespace {
 /// sockaddr_un holds 108 bytes with the NUL behind it.
 constexpr std::size_t max_socket_path = 107;
 
-proto::failure bad(std::string_view text, std::string_view why) {
+proto::failure bad_address(std::string_view text, std::string_view why) {
     return {proto::errc::bad_address, std::string("\"").append(text).append("\": ").append(why)};
 }
 
@@ -26,7 +26,7 @@ proto::result<address> address::parse(std::string_view text) {
     if (text.starts_with("unix:")) {
         out.path = text.substr(5);
         if (out.path.empty() || out.path.size() > max_socket_path || out.path.find('\0') != std::string::npos)
-            return bad(whole, "the path of a Unix socket has 1 to 107 bytes");
+            return bad_address(whole, "the path of a Unix socket has 1 to 107 bytes");
         return out;
     }
     if (text.starts_with("tug://")) text.remove_prefix(6);
@@ -35,24 +35,24 @@ proto::result<address> address::parse(std::string_view text) {
     bool has_port = false;
     if (text.starts_with('[')) {
         const auto close = text.find(']');
-        if (close == std::string_view::npos) return bad(whole, "a '[' without its ']'");
+        if (close == std::string_view::npos) return bad_address(whole, "a '[' without its ']'");
         out.host = text.substr(1, close - 1);
         const auto rest = text.substr(close + 1);
         has_port = rest.starts_with(':');
-        if (!rest.empty() && !has_port) return bad(whole, "only :PORT may follow the ']'");
+        if (!rest.empty() && !has_port) return bad_address(whole, "only :PORT may follow the ']'");
         if (has_port) port = rest.substr(1);
     } else {
         const auto colon = text.find(':');
         has_port = colon != std::string_view::npos;
         if (has_port && text.find(':', colon + 1) != std::string_view::npos)
-            return bad(whole, "an IPv6 address stands in brackets, as in [::1]:8840");
+            return bad_address(whole, "an IPv6 address stands in brackets, as in [::1]:8840");
         out.host = text.substr(0, colon);
         if (has_port) port = text.substr(colon + 1);
     }
     if (out.host.empty() || out.host.find_first_of("/ \t") != std::string::npos ||
         out.host.find('\0') != std::string::npos)
-        return bad(whole, "there is no valid host in it");
-    if (has_port && !parse_port(port, out.port)) return bad(whole, "the port is no number from 0 to 65535");
+        return bad_address(whole, "there is no valid host in it");
+    if (has_port && !parse_port(port, out.port)) return bad_address(whole, "the port is no number from 0 to 65535");
     return out;
 }
 

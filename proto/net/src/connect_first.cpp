@@ -42,7 +42,7 @@ error_code open(stream_socket& socket, const stream_protocol::endpoint& to) {
 }
 
 /// Precondition: it is one of TCP.
-std::string text_of(const stream_protocol::endpoint& e) {
+std::string endpoint_text(const stream_protocol::endpoint& e) {
     asio::ip::tcp::endpoint ip;
     ip.resize(e.size());
     std::copy_n(static_cast<const char*>(static_cast<const void*>(e.data())), e.size(),
@@ -160,7 +160,7 @@ private:
 
     void fail(attempt at, const stream_protocol::endpoint& to, const error_code& why) {
         if (!failures_.empty()) failures_ += "; ";
-        if (named_) failures_ += text_of(to) + ": ";
+        if (named_) failures_ += endpoint_text(to) + ": ";
         failures_ += why.message();
         last_errno_ = why.value();
         running_.erase(at);

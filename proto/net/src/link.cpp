@@ -20,7 +20,7 @@ using boost::system::error_code;
 namespace {
 
 /// Deferred: a wait costs no coroutine frame of its own.
-constexpr auto as_tuple = asio::as_tuple(asio::deferred);
+constexpr auto deferred_tuple = asio::as_tuple(asio::deferred);
 constexpr std::size_t linger_bytes = 1024 * 1024;
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr std::size_t gather_most = 64;
@@ -61,7 +61,7 @@ link::link(transport t, proto::role side, const proto::limits& sizes, proto::jso
 asio::awaitable<error_code> link::read(owner& to) {
     while (!stop_ && transport_.is_open()) {
         if (crowded()) {
-            const auto [ec] = co_await room_.async_wait(as_tuple);
+            const auto [ec] = co_await room_.async_wait(deferred_tuple);
             if (ec) co_return ec;
             continue;
         }
@@ -70,7 +70,7 @@ asio::awaitable<error_code> link::read(owner& to) {
             continue;
         }
         if (!transport_.has_input()) {
-            const auto [ec] = co_await transport_.async_wait_readable(as_tuple);
+            const auto [ec] = co_await transport_.async_wait_readable(deferred_tuple);
             if (ec) co_return ec;
         }
         if (stop_ || !transport_.is_open()) break;
@@ -200,7 +200,7 @@ error_code link::write_now() {
 
 asio::awaitable<void> link::write_rest() {
     for (;;) {
-        const auto [ec] = co_await transport_.async_wait_writable(as_tuple);
+        const auto [ec] = co_await transport_.async_wait_writable(deferred_tuple);
         if (!transport_.is_open()) break;
         // stop_reading() cancels every wait of the socket; what waits for the peer still goes out.
         if (ec && ec != asio::error::operation_aborted) break;
@@ -258,13 +258,13 @@ asio::awaitable<void> link::linger() {
     // Who reads slowly gets all of it; tick() sees to who does not read.
     co_await writer_.join();
     while (transport_.is_open() && !transport_.shutdown_send())
-        static_cast<void>(co_await transport_.async_wait_writable(as_tuple));
+        static_cast<void>(co_await transport_.async_wait_writable(deferred_tuple));
     asio::steady_timer clock(get_executor(), linger_time);
     task_group limit(get_executor());
     limit.spawn(close_at(clock));
     for (std::size_t dropped = 0; transport_.is_open() && dropped < linger_bytes;) {
         if (!transport_.has_input()) {
-            const auto [wait_error] = co_await transport_.async_wait_readable(as_tuple);
+            const auto [wait_error] = co_await transport_.async_wait_readable(deferred_tuple);
             if (wait_error) break;
         }
         error_code ec;
@@ -279,7 +279,7 @@ asio::awaitable<void> link::linger() {
 
 /// A peer that has not closed within a second of our last word may not go on sending.
 asio::awaitable<void> link::close_at(asio::steady_timer& clock) {
-    const auto [ec] = co_await clock.async_wait(as_tuple);
+    const auto [ec] = co_await clock.async_wait(deferred_tuple);
     if (!ec) close();
 }
 

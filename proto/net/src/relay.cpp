@@ -1,8 +1,11 @@
 #include "tug/net/relay.hpp"
 
+#include "tcp_options.hpp"
+
+#include "tug/net/tokens.hpp"
+
 #include <tug/os/errno.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -21,15 +24,9 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
-
 /// A first read asks for so little, because most of what goes through a tunnel is little: the memory of a piece is not
 /// held for a line. A read that gets all that it asked for makes the next one ask for more.
 constexpr std::size_t first_read = 16 * 1024;
-
-void set_option(int fd, int level, int name, int value) noexcept {
-    ::setsockopt(fd, level, name, &value, sizeof value);
-}
 
 proto::failure broken(const error_code& ec) {
     proto::failure why(proto::errc::io_error, "the connection of the tunnel broke: " + ec.message());
@@ -214,11 +211,7 @@ void prepare_tunnel_socket(stream_socket& socket) {
     const int domain = socket.local_endpoint(ignored).protocol().family();
     if (domain != AF_INET && domain != AF_INET6) return;
     // No TCP_USER_TIMEOUT: since Linux 5.11 it also ends a peer that does not read, which a tunnel waits for.
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set_tcp_options(fd);
 }
 
 stream_socket tunnel_socket(asio::any_io_executor executor, int family, int descriptor) {

@@ -38,7 +38,7 @@ bool expect_name(SSL_CTX* context, const std::string& name) {
            X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size()) == 1;
 }
 
-std::string text_of(const ASN1_TIME* time) {
+std::string time_text(const ASN1_TIME* time) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
     if (!out || ASN1_TIME_print(out.get(), time) != 1) return "an unknown date";
     char* text = nullptr;
@@ -83,8 +83,8 @@ std::string tls_context::out_of_date() const {
     if (!own) return {};
     const auto* from = X509_get0_notBefore(own);
     const auto* until = X509_get0_notAfter(own);
-    if (X509_cmp_current_time(until) < 0) return "expired on " + text_of(until);
-    if (X509_cmp_current_time(from) > 0) return "is not valid before " + text_of(from);
+    if (X509_cmp_current_time(until) < 0) return "expired on " + time_text(until);
+    if (X509_cmp_current_time(from) > 0) return "is not valid before " + time_text(from);
     return {};
 }
 

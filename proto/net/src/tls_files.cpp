@@ -17,7 +17,7 @@ namespace tug::net {
 
 namespace {
 
-proto::failure bad(const std::string& path, std::string_view why) {
+proto::failure bad_file(const std::string& path, std::string_view why) {
     return {proto::errc::bad_tls_file, std::string(path).append(" ").append(why)};
 }
 
@@ -39,14 +39,14 @@ proto::result<std::shared_ptr<EVP_PKEY>> read_key(const std::string& path, os::s
         BIO_new_mem_buf(pem->view().data(), static_cast<int>(pem->view().size())), BIO_free);
     ERR_clear_error();
     std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, nullptr), EVP_PKEY_free);
-    if (!key) return bad(path, "holds no private key in PEM form without a passphrase");
+    if (!key) return bad_file(path, "holds no private key in PEM form without a passphrase");
     return key;
 }
 
 /// OpenSSL's own message names no errno.
 proto::result<void> check_readable(const std::string& path) {
     const os::unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!file) return bad(path, std::string("cannot be read: ") + std::strerror(errno));
+    if (!file) return bad_file(path, std::string("cannot be read: ") + std::strerror(errno));
     return proto::result<void>();
 }
 
@@ -56,12 +56,12 @@ proto::result<void> load_certificate(SSL_CTX* to, const tls_files& files) {
     if (auto readable = check_readable(files.certificate); !readable) return readable;
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(to, files.certificate.c_str()) != 1)
-        return bad(files.certificate, with_cause("holds no certificate in PEM form that can be used"));
+        return bad_file(files.certificate, with_cause("holds no certificate in PEM form that can be used"));
     const auto key = read_key(files.key, files.key_readers);
     if (!key) return key.error();
     ERR_clear_error();
     if (SSL_CTX_use_PrivateKey(to, key->get()) != 1 || SSL_CTX_check_private_key(to) != 1)
-        return bad(files.key, with_cause("does not fit the certificate " + files.certificate));
+        return bad_file(files.key, with_cause("does not fit the certificate " + files.certificate));
     return proto::result<void>();
 }
 
@@ -69,7 +69,7 @@ proto::result<void> load_ca(SSL_CTX* to, const std::string& path) {
     if (auto readable = check_readable(path); !readable) return readable;
     ERR_clear_error();
     if (SSL_CTX_load_verify_file(to, path.c_str()) != 1)
-        return bad(path, with_cause("holds no certificates of a CA in PEM form"));
+        return bad_file(path, with_cause("holds no certificates of a CA in PEM form"));
     return proto::result<void>();
 }
 

@@ -1,6 +1,6 @@
 #include "tls_channel.hpp"
+#include "tug/net/tokens.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -11,7 +11,6 @@ namespace tug::net {
 namespace asio = boost::asio;
 
 asio::awaitable<proto::result<void>> handshake(transport& t) {
-    constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
     for (;;) {
         boost::system::error_code ec;
         switch (t.tls()->handshake(t.socket().native_handle())) {

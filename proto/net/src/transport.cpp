@@ -1,5 +1,6 @@
 #include "tug/net/transport.hpp"
 
+#include "tcp_options.hpp"
 #include "tls_channel.hpp"
 
 #include <boost/asio/error.hpp>
@@ -41,18 +42,9 @@ constexpr milliseconds dead_after{30'000};
 /// How much sooner the owner of a connection is to give up on a peer than the kernel: it knows what to say of it.
 constexpr milliseconds head_start{1'000};
 
-void set_option(int fd, int level, int name, int value) noexcept {
-    ::setsockopt(fd, level, name, &value, sizeof value);
-}
-
 void find_the_dead(int fd) noexcept {
-    const auto set = [fd](int level, int name, int value) { set_option(fd, level, name, value); };
-    set(IPPROTO_TCP, TCP_NODELAY, 1);
-    set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
-    set(SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
-    set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
-    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set_tcp_options(fd);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
 }
 
 } // namespace

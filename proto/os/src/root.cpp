@@ -17,7 +17,7 @@ namespace tug::os {
 namespace {
 
 constexpr int directory_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-constexpr int readable_directory = O_RDONLY | O_DIRECTORY;
+constexpr int listed_flags = O_RDONLY | O_DIRECTORY;
 
 proto::failure path_failure(int err, std::string_view path) {
     auto f = file_failure(err, quoted(path));
@@ -71,8 +71,8 @@ bool is_no_name(std::string_view component) {
     return component.empty() || component == "." || component == "..";
 }
 
-os_result<unique_fd> readable(const unique_fd& directory) {
-    unique_fd fd(::openat(directory.get(), ".", readable_directory | O_CLOEXEC));
+os_result<unique_fd> opened_for_reading(const unique_fd& directory) {
+    unique_fd fd(::openat(directory.get(), ".", listed_flags | O_CLOEXEC));
     if (!fd) return os_error(errno);
     return fd;
 }
@@ -150,7 +150,7 @@ proto::result<put_target> root::open_parent(std::string_view path, bool make_par
                                             last_link at_end) const {
     auto found = find_place(path, at_end, make_parents, durable);
     if (!found) return found.error();
-    auto directory = readable(found->directory);
+    auto directory = opened_for_reading(found->directory);
     if (!directory) return parent_failure(directory.error().value(), path, make_parents);
     return put_target{std::move(*directory), std::move(found->name)};
 }

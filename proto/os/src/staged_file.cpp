@@ -5,6 +5,7 @@
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
 #include "tug/os/partial_file.hpp"
+#include "tug/os/path_text.hpp"
 #include "tug/os/temporary_name.hpp"
 #include "tug/os/write_all.hpp"
 #include "umask.hpp"
@@ -22,10 +23,6 @@ namespace {
 
 constexpr int name_attempts = 16; // names are random: a second one is needed only when another process interferes
 constexpr mode_t private_mode = 0600;
-
-std::string quoted(const std::string& name) {
-    return std::string("\"").append(name).append("\"");
-}
 
 /// False where another process has the lock. A file system without locks passes: no process can lock, so none sweeps
 /// there.

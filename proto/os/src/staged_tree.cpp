@@ -18,8 +18,8 @@ namespace tug::os {
 
 namespace {
 
-constexpr int name_attempts = 16;
-constexpr int readable = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int tree_name_attempts = 16;
+constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 /// What is ours altogether, also where its modes keep us out.
 int remove_own(int parent, const std::string& name) {
@@ -30,7 +30,7 @@ int remove_own(int parent, const std::string& name) {
 }
 
 void remove_if_stale(int directory, const std::string& name) {
-    const unique_fd fd(::openat(directory, name.c_str(), readable));
+    const unique_fd fd(::openat(directory, name.c_str(), open_directory));
     struct stat st{};
     if (!fd || ::fstat(fd.get(), &st) != 0 || st.st_uid != ::geteuid()) return;
     // Who has the lock knows that no writer uses it; by then its writer may have given it another name.
@@ -80,14 +80,14 @@ proto::result<bool> staged_tree::check_target() const {
 }
 
 int staged_tree::make() {
-    for (int attempt = 0; attempt < name_attempts; ++attempt) {
+    for (int attempt = 0; attempt < tree_name_attempts; ++attempt) {
         auto name = random_temporary_name();
         if (name.empty()) return errno;
         if (::mkdirat(parent_.get(), name.c_str(), S_IRWXU) != 0) {
             if (errno == EEXIST) continue;
             return errno;
         }
-        top_.reset(::openat(parent_.get(), name.c_str(), readable));
+        top_.reset(::openat(parent_.get(), name.c_str(), open_directory));
         if (!top_) return errno;
         // A sweeper may have come between the calls; a file system without locks passes, none sweeps there.
         const bool locked = lock_temporary(top_.get()) || errno != EWOULDBLOCK;
@@ -132,7 +132,7 @@ proto::result<void> staged_tree::take_name() {
     if (!there) return there.error();
     if (*there) {
         // Under the name of a temporary it is locked as one.
-        old_.reset(::openat(parent, name_.c_str(), readable));
+        old_.reset(::openat(parent, name_.c_str(), open_directory));
         if (old_) static_cast<void>(lock_temporary(old_.get()));
         if (::renameat2(parent, temporary_.c_str(), parent, name_.c_str(), RENAME_EXCHANGE) == 0) return {};
         auto f = failed(errno);

@@ -18,14 +18,14 @@ namespace tug::os {
 
 namespace {
 
-constexpr int directory_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int watched_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 constexpr std::uint32_t of_names =
     IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_EXCL_UNLINK;
 constexpr std::uint32_t of_itself = IN_DELETE_SELF | IN_MOVE_SELF;
 
 /// It was there a moment ago; what became of it is told by an event that is on its way.
-bool has_gone(int err) {
+bool has_vanished(int err) {
     return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
 }
 
@@ -101,7 +101,7 @@ proto::result<void> tree_watch::step_scan() {
     auto path = scan_->prefix + entry->path;
     if (!entry->status) {
         const int err = entry->status.error().value();
-        if (!has_gone(err)) tell_unwatched(std::move(path), err);
+        if (!has_vanished(err)) tell_unwatched(std::move(path), err);
         return {};
     }
     const bool directory = entry->status->type == file_type::directory;
@@ -114,7 +114,7 @@ proto::result<void> tree_watch::step_scan() {
     if (!directory) return {};
     const auto slash = path.rfind('/');
     auto* const in = find(slash == std::string::npos ? std::string_view() : std::string_view(path).substr(0, slash));
-    const unique_fd fd(::openat(scan_->walk.directory(), name.c_str(), directory_flags));
+    const unique_fd fd(::openat(scan_->walk.directory(), name.c_str(), watched_flags));
     if (!fd || in == nullptr) {
         scan_->walk.skip();
         return {};
@@ -129,9 +129,9 @@ proto::result<void> tree_watch::step_scan() {
 proto::result<void> tree_watch::enter(node& in, const std::string& name) {
     const auto parent = open(in);
     if (!parent) return {};
-    unique_fd fd(::openat(parent->get(), name.c_str(), directory_flags));
+    unique_fd fd(::openat(parent->get(), name.c_str(), watched_flags));
     if (!fd) {
-        if (!has_gone(errno)) tell_unwatched(path_of(in, name), errno);
+        if (!has_vanished(errno)) tell_unwatched(path_of(in, name), errno);
         return {};
     }
     const auto added = add(make_child(in, name), fd.get());
@@ -140,7 +140,7 @@ proto::result<void> tree_watch::enter(node& in, const std::string& name) {
     auto walk = tree_walk::begin(std::move(fd), true);
     if (walk)
         scan_.emplace(scan{std::move(*walk), path_of(in, name) + "/", std::nullopt});
-    else if (!has_gone(walk.error().value()))
+    else if (!has_vanished(walk.error().value()))
         tell_unwatched(path_of(in, name), walk.error().value());
     return {};
 }
@@ -202,7 +202,7 @@ os_result<unique_fd> tree_watch::open(const node& directory) {
     std::vector<const node*> above;
     for (const auto* at = &directory; at->parent != nullptr; at = at->parent) above.push_back(at);
     for (auto at = above.rbegin(); here && at != above.rend(); ++at) {
-        unique_fd next(::openat(here->get(), (*at)->name.c_str(), directory_flags));
+        unique_fd next(::openat(here->get(), (*at)->name.c_str(), watched_flags));
         if (!next) return os_error(errno);
         here = std::move(next);
     }

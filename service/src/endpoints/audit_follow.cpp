@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t events = 0; // the one stream
+constexpr std::size_t feed_stream = 0; // the one stream
 
 /// A queue that is among the followers for as long as this lives.
 class followed_audit {
@@ -43,7 +43,7 @@ private:
 
 asio::awaitable<void> wait_for_lines(call& c, const audit_queue& queue) {
     const auto ended = [&c] {
-        return c.why_cancelled() != cancel_reason::none || c.io().call().outbound[events].stopped();
+        return c.why_cancelled() != cancel_reason::none || c.io().call().outbound[feed_stream].stopped();
     };
     while (queue.empty() && !ended()) co_await c.changed().async_wait(asio::as_tuple(asio::use_awaitable));
 }
@@ -56,11 +56,11 @@ asio::awaitable<answer> audit_follow(context& shared, call& c, proto::audit_foll
     auto text = audit::ready_line() + "\n";
     // While there is no credit nothing is taken, and the queue fills.
     for (;;) {
-        const auto sent = co_await send_text(c, events, text);
+        const auto sent = co_await send_text(c, feed_stream, text);
         if (!sent) co_return sent.error();
         if (!*sent) break;
         co_await wait_for_lines(c, follower.queue());
-        const auto credit = co_await c.credit(events);
+        const auto credit = co_await c.credit(feed_stream);
         if (!credit) co_return credit.error();
         if (*credit == 0) break;
         text = follower.queue().take();

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t blocks = 0; // the one stream
 
 /// Read in one trip to the pool, in bytes: between two of them the call can end.
-constexpr std::uint64_t read_at_once = 16UL * 1024 * 1024;
+constexpr std::uint64_t digested_at_once = 16UL * 1024 * 1024;
 
 proto::result<os::file_digest> open_file(context& shared, const caller& who, const proto::file_digest_params& params) {
     auto file = in_root_of(shared.files, who, [&](const os::root& files) { return files.open_read(params.path); });
@@ -48,7 +48,7 @@ asio::awaitable<answer> file_digest(context& shared, call& c, proto::file_digest
     bool wanted = true;
     while (wanted && !digest->done()) {
         std::string made;
-        const auto step = [&] { return digest->step(read_at_once, made); };
+        const auto step = [&] { return digest->step(digested_at_once, made); };
         const auto read = co_await net::run_blocking(c.files(), step);
         if (!read) co_return read.error();
         if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());

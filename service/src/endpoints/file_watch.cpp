@@ -28,7 +28,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t events = 0; // the one stream
+constexpr std::size_t told_stream = 0; // the one stream
 
 /// What one trip to the pool brings.
 constexpr std::size_t events_at_once = 4'096;
@@ -105,7 +105,7 @@ asio::awaitable<void> wait_for_events(call& c, int descriptor) {
                             c.changed().notify_all();
                         });
     const auto ended = [&c] {
-        return c.why_cancelled() != cancel_reason::none || c.io().call().outbound[events].stopped();
+        return c.why_cancelled() != cancel_reason::none || c.io().call().outbound[told_stream].stopped();
     };
     while (!*happened && !ended()) co_await c.changed().async_wait(asio::as_tuple(asio::use_awaitable));
 }
@@ -118,13 +118,13 @@ asio::awaitable<answer> file_watch(context& shared, call& c, proto::file_watch_p
     if (const auto begun = co_await net::run_blocking(c.files(), open); !begun) co_return begun.error();
     // While there is no credit nothing is read, and the queue of the kernel fills.
     for (;;) {
-        const auto credit = co_await c.credit(events);
+        const auto credit = co_await c.credit(told_stream);
         if (!credit) co_return credit.error();
         if (*credit == 0) break;
         const auto work = [&watch] { return watch.next(); };
         const auto lines = co_await net::run_blocking(c.files(), work);
         if (!lines) co_return lines.error();
-        const auto sent = co_await send_text(c, events, *lines);
+        const auto sent = co_await send_text(c, told_stream, *lines);
         if (!sent) co_return sent.error();
         if (!*sent || watch.over()) break;
         if (lines->empty() && !watch.has_more()) co_await wait_for_events(c, watch.descriptor());

@@ -20,22 +20,21 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t data = 0;
-constexpr std::size_t have = 0; // the one to the server
-
 /// Read in one trip to the pool, in bytes, if there is credit for it; no call holds more than this of a file.
-constexpr std::size_t read_at_once = 4 * proto::piece_size;
+constexpr std::size_t sent_at_once = 4 * proto::piece_size;
 
 /// What there is credit for, within measure.
 std::size_t may_read(call& c) {
-    return std::min(c.io().sendable(data), read_at_once);
+    return std::min(c.io().sendable(proto::data_index), sent_at_once);
 }
 
 /// Sends all of it, unless the client wants no more.
-asio::awaitable<proto::result<void>> send(call& c, download& file, proto::packer* by, std::vector<get_piece>& pieces) {
+asio::awaitable<proto::result<void>> send_pieces(call& c, download& file, proto::packer* by,
+                                                 std::vector<get_piece>& pieces) {
     for (std::size_t i = 0; i < pieces.size(); ++i) {
-        if (pieces[i].position) c.io().set_offset(data, *pieces[i].position);
-        const auto sent = co_await net::write_packed(c.io(), c.files(), by, data, std::move(pieces[i].bytes));
+        if (pieces[i].position) c.io().set_offset(proto::data_index, *pieces[i].position);
+        const auto sent =
+            co_await net::write_packed(c.io(), c.files(), by, proto::data_index, std::move(pieces[i].bytes));
         if (!sent) co_return sent.error();
         if (*sent) continue;
         file.take_back(std::span(pieces).subspan(i));
@@ -44,7 +43,7 @@ asio::awaitable<proto::result<void>> send(call& c, download& file, proto::packer
     co_return proto::result<void>();
 }
 
-proto::result<void> check(const proto::get_params& params) {
+proto::result<void> check_get(const proto::get_params& params) {
     if (params.digest_from && *params.digest_from != 0 && *params.digest_from != params.offset)
         return proto::failure::bad_field("digest_from", "is neither 0 nor the offset");
     if (params.if_changed && (params.offset > 0 || params.length))
@@ -64,8 +63,8 @@ bool digests_from_start(const proto::get_params& params) {
 }
 
 /// What is to be known before the first byte is sent. A result where none is needed.
-asio::awaitable<proto::result<std::optional<proto::get_result>>> prepare(call& c, download& file,
-                                                                         const proto::get_params& params) {
+asio::awaitable<proto::result<std::optional<proto::get_result>>> prepare_get(call& c, download& file,
+                                                                             const proto::get_params& params) {
     const auto open = [&file] { return file.open(); };
     const auto opened = co_await net::run_blocking(c.files(), open);
     if (!opened) co_return opened.error();
@@ -93,7 +92,7 @@ public:
         const auto wanted = blocks * proto::size_of(proto::digest_kind::xxh3_128);
         text_.erase(0, text_.size() - left_.size());
         while (!ended_ && text_.size() < wanted) {
-            const auto piece = co_await c.read(have);
+            const auto piece = co_await c.read(proto::have_index);
             if (!piece) co_return piece.error();
             ended_ = piece->empty();
             text_ += piece->text();
@@ -125,11 +124,11 @@ asio::awaitable<proto::result<std::vector<get_piece>>> read_next(call& c, downlo
 } // namespace
 
 asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) {
-    if (const auto ok = check(params); !ok) co_return ok.error();
+    if (const auto ok = check_get(params); !ok) co_return ok.error();
     download file(shared, c.who(), params);
     const bool prepared = params.if_changed || digests_from_start(params);
     if (prepared) {
-        const auto ready = co_await prepare(c, file, params);
+        const auto ready = co_await prepare_get(c, file, params);
         if (!ready) co_return ready.error();
         if (*ready) co_return boost::json::value((*ready)->to_json());
     }
@@ -144,20 +143,20 @@ asio::awaitable<answer> get(context& shared, call& c, proto::get_params params) 
     have_digests theirs;
     std::optional<proto::packer> packer;
     if (params.compress == proto::compression::zstd) packer.emplace(params.level);
-    if (params.sparse && params.offset > 0) c.io().set_offset(data, params.offset);
+    if (params.sparse && params.offset > 0) c.io().set_offset(proto::data_index, params.offset);
     for (;;) {
         if (!pieces) co_return pieces.error();
-        const auto sent = co_await send(c, file, packer ? &*packer : nullptr, *pieces);
+        const auto sent = co_await send_pieces(c, file, packer ? &*packer : nullptr, *pieces);
         if (!sent) co_return sent.error();
         if (file.done()) break;
-        const auto credit = co_await c.credit(data);
+        const auto credit = co_await c.credit(proto::data_index);
         if (!credit) co_return credit.error();
         if (*credit == 0) break; // the client has enough
         pieces = co_await read_next(c, file, params.delta ? &theirs : nullptr);
     }
     // A cancel that came while the last piece was read still counts.
     if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
-    if (file.end_of_hole()) c.io().set_offset(data, *file.end_of_hole()); // the eof says so
+    if (file.end_of_hole()) c.io().set_offset(proto::data_index, *file.end_of_hole()); // the eof says so
     co_return boost::json::value(file.summary().to_json());
 }
 

@@ -1,10 +1,11 @@
 #include "endpoints/job_attachment.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include <tug/os/errno.hpp>
 
 #include <tug/net/blocking.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
@@ -20,10 +21,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// Read in one trip to the pool, in bytes, as for get.
-constexpr std::size_t read_at_once = 4 * proto::piece_size;
+constexpr std::size_t history_at_once = 4 * proto::piece_size;
 
 constexpr std::size_t changes = 0;
 constexpr std::size_t held_input = 0;
@@ -126,7 +127,7 @@ asio::awaitable<void> job_attachment::send(followed& f) {
         }
         const auto credit = co_await call_.credit(f.stream);
         if (!credit || *credit == 0) break;
-        const auto most = std::min(call_.io().sendable(f.stream), read_at_once);
+        const auto most = std::min(call_.io().sendable(f.stream), history_at_once);
         const auto work = [&] { return read(f, most); };
         auto pieces = co_await net::run_blocking(call_.files(), work);
         const bool sent = co_await send_pieces(f, pieces);

@@ -20,11 +20,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t data = 0; // the one stream
-
 using proto::put_result;
 
-proto::result<void> check(const context& shared, const caller& who, const proto::put_params& params) {
+proto::result<void> check_put(const context& shared, const caller& who, const proto::put_params& params) {
     if (params.in_place) {
         constexpr auto whole = "goes with a file that is replaced as a whole, and not with in_place";
         if (params.resume) return proto::failure::bad_field("resume", whole);
@@ -98,8 +96,8 @@ asio::awaitable<proto::result<void>> copy_base(call& c, upload& file) {
 
 /// What comes before the bytes of a put that asks about what is there, or whose sender waits. A result where no bytes
 /// are needed.
-asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, upload& file,
-                                                                  const proto::put_params& params) {
+asio::awaitable<proto::result<std::optional<put_result>>> prepare_put(call& c, upload& file,
+                                                                      const proto::put_params& params) {
     const auto find = [&file] { return file.find_target(); };
     const auto found = co_await net::run_blocking(c.files(), find);
     if (!found) co_return found.error();
@@ -114,7 +112,7 @@ asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, uploa
         const auto copied = co_await copy_base(c, file);
         if (!copied) co_return copied.error();
     }
-    if (params.awaits_start()) c.io().say_start(data, file.kept());
+    if (params.awaits_start()) c.io().say_start(proto::data_index, file.kept());
     if (file.kept() > 0) { // while the sender does the same
         const auto digested = co_await digest_range(c, file.descriptor(), 0, file.kept(), file.hasher());
         if (!digested) co_return digested.error();
@@ -126,26 +124,26 @@ asio::awaitable<proto::result<std::optional<put_result>>> prepare(call& c, uploa
 
 /// What has come and was not taken, without waiting: one trip to the pool. The window is free again when that is over.
 void add_ready(call& c, std::vector<placed_piece>& to) {
-    while (auto piece = c.io().read_more(data)) {
-        const auto begin = c.io().call().inbound[data].position() - piece->content_size();
+    while (auto piece = c.io().read_more(proto::data_index)) {
+        const auto begin = c.io().call().inbound[proto::data_index].position() - piece->content_size();
         to.push_back({std::move(*piece), begin});
     }
 }
 
 /// Waits for more of it; none is eof.
 asio::awaitable<proto::result<std::vector<placed_piece>>> next_pieces(call& c) {
-    auto first = co_await c.read(data);
+    auto first = co_await c.read(proto::data_index);
     if (!first) co_return first.error();
     std::vector<placed_piece> out;
     if (!first->empty()) {
-        const auto begin = c.io().call().inbound[data].position() - first->content_size();
+        const auto begin = c.io().call().inbound[proto::data_index].position() - first->content_size();
         out.push_back({std::move(*first), begin});
     }
     add_ready(c, out);
     co_return out;
 }
 
-asio::awaitable<proto::result<put_result>> receive(call& c, upload& file) {
+asio::awaitable<proto::result<put_result>> receive_content(call& c, upload& file) {
     std::vector<placed_piece> pieces;
     add_ready(c, pieces);
     for (;;) {
@@ -153,7 +151,7 @@ asio::awaitable<proto::result<put_result>> receive(call& c, upload& file) {
         // the rename on it comes too late.
         if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
         file.add(std::move(pieces));
-        const auto& in = c.io().call().inbound[data];
+        const auto& in = c.io().call().inbound[proto::data_index];
         const bool all_is_here = in.eof() && !in.has_data();
         std::optional<end_of_data> end; // a copy: the stream is this thread's
         if (all_is_here) end = end_of_data{in.digest(), in.end()};
@@ -173,17 +171,17 @@ asio::awaitable<proto::result<put_result>> store(call& c, upload& file, const pr
     // The read that brought the request goes on first: a small file has come along with it, and is one trip then.
     co_await asio::post(asio::use_awaitable);
     if (is_conditional(params) || params.awaits_start()) {
-        auto prepared = co_await prepare(c, file, params);
+        auto prepared = co_await prepare_put(c, file, params);
         if (!prepared) co_return prepared.error();
         if (*prepared) co_return std::move(**prepared);
     }
-    co_return co_await receive(c, file);
+    co_return co_await receive_content(c, file);
 }
 
 } // namespace
 
 asio::awaitable<answer> put(context& shared, call& c, proto::put_params params) {
-    if (const auto ok = check(shared, c.who(), params); !ok) co_return ok.error();
+    if (const auto ok = check_put(shared, c.who(), params); !ok) co_return ok.error();
     upload file(shared, c.who(), params);
     const auto stored = co_await store(c, file, params);
     // Freeing what a big file took can block, and is not for this thread.

@@ -16,9 +16,9 @@ namespace tug::service {
 namespace {
 
 /// Of a hole, digested in one trip to the pool.
-constexpr std::uint64_t hole_step = 64 * 1024 * 1024;
+constexpr std::uint64_t zeros_at_once = 64 * 1024 * 1024;
 
-proto::result<void> check(const std::optional<proto::digest>& expected, const proto::digest& actual) {
+proto::result<void> check_content(const std::optional<proto::digest>& expected, const proto::digest& actual) {
     if (!expected || *expected == actual) return {};
     return proto::failure(proto::errc::digest_mismatch,
                           "what came is " + actual.to_string() + ", not " + expected->to_string());
@@ -30,7 +30,7 @@ proto::result<void> check_at_eof(const std::optional<std::string>& said, const p
     if (!expected) return expected.error();
     if (expected->kind() != actual.kind())
         return proto::failure::bad_field("digest", "at eof is of another kind than params asked for");
-    return check(*expected, actual);
+    return check_content(*expected, actual);
 }
 
 } // namespace
@@ -244,7 +244,7 @@ proto::result<bool> upload::reach(std::uint64_t position) {
     auto* staged = std::get_if<os::staged_file>(&*file_);
     if (!staged) return proto::failure::bad_field("offset", "leaves a hole, which does not go with in_place");
     if (auto fits = check_room(position - size_); !fits) return fits.error();
-    const auto now = std::min(position - size_, hole_step);
+    const auto now = std::min(position - size_, zeros_at_once);
     if (auto skipped = staged->skip(now); !skipped) return skipped.error();
     os::digest_zeros(digest_, now);
     size_ += now;
@@ -268,7 +268,7 @@ proto::result<proto::put_result> upload::commit(const std::optional<std::string>
         return proto::failure(proto::errc::size_mismatch,
                               std::to_string(out.size) + " bytes came, size says " + std::to_string(*params_.size));
     const auto actual = digest_.finish();
-    if (auto same = check(params_.digest.expected, actual); !same) return same.error();
+    if (auto same = check_content(params_.digest.expected, actual); !same) return same.error();
     if (auto same = check_at_eof(digest_at_eof, actual); !same) return same.error();
     out.digest = actual.to_string();
     if (auto stored = std::visit([](auto& file) { return file.commit(); }, *file_); !stored) return stored.error();

@@ -1,6 +1,7 @@
 #include "jobs/follower.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "tug/net/tokens.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 constexpr std::size_t changes = 0;
 constexpr std::size_t input_stream = 0;
 

@@ -1,6 +1,7 @@
 #include "jobs/holder_client.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "tug/net/tokens.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
@@ -15,7 +16,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 constexpr std::size_t scratch_bytes = 16 * 1024;
 
 /// A socket in the file system is connected to at once, or not at all.

@@ -1,12 +1,13 @@
 #include "jobs/holder_server.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "jobs/follower.hpp"
 
 #include <tug/net/link.hpp>
 #include <tug/proto/hello.hpp>
 #include <tug/proto/member_reader.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
@@ -21,10 +22,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// Small: a holder is to be so, too.
-constexpr std::size_t scratch_bytes = 16 * 1024;
+constexpr std::size_t client_scratch_bytes = 16 * 1024;
 
 proto::limits sizes() {
     proto::limits out;
@@ -156,7 +157,7 @@ private:
 };
 
 holder_server::holder_server(asio::io_context& io, held_job& of)
-    : io_(io), job_(of), socket_(io), scratch_(scratch_bytes), tasks_(io.get_executor()) {}
+    : io_(io), job_(of), socket_(io), scratch_(client_scratch_bytes), tasks_(io.get_executor()) {}
 
 holder_server::~holder_server() = default;
 

@@ -1,8 +1,9 @@
 #include "jobs/job.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include <tug/proto/signal_names.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,7 +19,7 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// How long output of children is awaited that hold the pipe after the process itself has ended.
 constexpr auto hold_time = std::chrono::seconds(1);

@@ -1,8 +1,9 @@
 #include "jobs/output.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "jobs/pipe_end.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,7 +25,7 @@ using asio::posix::stream_descriptor;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// A pipe that was found full is made this large, in bytes: a fast writer is then woken a quarter as often.
 constexpr int large_pipe = 1024 * 1024;

@@ -1,6 +1,7 @@
 #include "metrics/http_endpoint.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "tug/net/tokens.hpp"
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -22,7 +23,7 @@ namespace http = beast::http;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 using stream = beast::basic_stream<asio::generic::stream_protocol>;
 using request = http::request<http::empty_body>;

@@ -77,7 +77,7 @@ long call_clone3(const clone_args&, std::size_t, int (*)(void*), void*) noexcept
 #endif
 
 // Kernels before 5.7 do not know the flag, and the seccomp filters of older container engines refuse the call.
-bool is_missing(long result) noexcept {
+bool lacks_clone3(long result) noexcept {
     return result == -ENOSYS || result == -EINVAL || result == -E2BIG || result == -EPERM;
 }
 
@@ -121,14 +121,14 @@ cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::functio
         plan.pid = &start.pid();
         result = by_clone3(plan, stack, sizeof stack, start.pidfd(), cgroup);
         child.in_cgroup = result > 0;
-        if (is_missing(result)) clone3_known = false;
+        if (lacks_clone3(result)) clone3_known = false;
         take(start);
     }
     // A cgroup that cannot be had is no reason not to start the program.
     if (result < 0) {
         starts::one start(all, given_up);
         plan.pid = &start.pid();
-        result = by_clone(plan, stack, sizeof stack, start.pidfd(), is_missing(result) ? cgroup : -1);
+        result = by_clone(plan, stack, sizeof stack, start.pidfd(), lacks_clone3(result) ? cgroup : -1);
         child.in_cgroup = result > 0 && plan.cgroup_procs >= 0;
         take(start);
     }

@@ -22,7 +22,7 @@ namespace tug::service {
 
 namespace {
 
-using kind = program_file::kind;
+using file_kind = program_file::kind;
 
 proto::errc program_errc(int err) noexcept {
     switch (err) {
@@ -72,7 +72,7 @@ int directory_of(const spawn_request& request) noexcept {
 /// The first of the files that argv[0] may stand for which is there; empty where none is.
 std::string found(const spawn_request& request) {
     for (auto& file : candidates_of(request))
-        if (look_at_program(directory_of(request), file).what != kind::missing) return std::move(file);
+        if (look_at_program(directory_of(request), file).what != file_kind::missing) return std::move(file);
     return {};
 }
 
@@ -100,12 +100,12 @@ std::string denied(const spawn_request& request) {
     if (request.run_as)
         return "the user that commands run as may not execute " + name +
                ": it needs the execute permission, on a file system without noexec, and a way to it";
-    if (it.what == kind::directory) return name + " is a directory, not a program";
-    if (it.what == kind::special) return name + " is no regular file, and so no program";
+    if (it.what == file_kind::directory) return name + " is a directory, not a program";
+    if (it.what == file_kind::special) return name + " is no regular file, and so no program";
     if (!it.may_execute)
         return name + " has no execute permission: give it one, as by chmod +x or a put with mode 0755";
     if (it.noexec) return name + " is on a file system that is mounted noexec: put it on another one";
-    if (it.what == kind::script)
+    if (it.what == file_kind::script)
         return name + " or its interpreter " + shown(it.interpreter) + " may not be executed by the user of tugd";
     return "the user of tugd may not execute " + name + ", or not enter a directory above it";
 }
@@ -113,9 +113,9 @@ std::string denied(const spawn_request& request) {
 std::string no_program(const spawn_request& request) {
     const auto file = found(request);
     switch (look_at_program(directory_of(request), file).what) {
-    case kind::empty: return shown(file) + " is empty";
-    case kind::foreign: return shown(file) + " is a program for another kind of machine";
-    case kind::other:
+    case file_kind::empty: return shown(file) + " is empty";
+    case file_kind::foreign: return shown(file) + " is a program for another kind of machine";
+    case file_kind::other:
         return shown(file) + " is no program and has no #! on its first line: add one such as #!/bin/sh, or name " +
                "the program that runs it first";
     default: return shown(file) + " is damaged, or in a format that the kernel does not know";

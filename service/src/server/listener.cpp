@@ -1,9 +1,10 @@
 #include "server/listener.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "server/source.hpp"
 #include <tug/os/errno.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -34,7 +35,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// Accepted in a row before others on the same thread get their turn.
 constexpr int accept_batch = 64;

@@ -1,9 +1,10 @@
 #include "server/proxied.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "server/proxies.hpp"
 #include "server/proxy_header.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,7 +28,7 @@ using asio::posix::stream_descriptor;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// The end of the time for a header.
 struct deadline {

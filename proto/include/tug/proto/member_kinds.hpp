@@ -91,6 +91,8 @@ struct count_kind {
     }
 };
 
+inline constexpr count_kind terminal_cells{1, 65'535}; ///< Rows or columns.
+
 /// 64 bits with a sign.
 struct signed_kind {
     [[nodiscard]] std::optional<std::int64_t> read(member_reader& in, std::string_view name) const {
