@@ -75,6 +75,7 @@ std::string status_text(const job_info& job) {
         "    Job: " + printable(job.name) + "\n  State: " + end_text(job) + "\nCommand: " + command_text(job);
     out += "\nStarted: " + time_text(job.started);
     if (job.ended) out += "\n  Ended: " + time_text(*job.ended);
+    if (!job.why.empty()) out += "\n    Why: " + printable(job.why);
     if (job.state == job_state::running) out += "\n    PID: " + std::to_string(job.pid);
     const auto shown = [&](const char* name, const job_output& of) {
         out += std::string("\n") + name + ": " + std::to_string(of.bytes) + " bytes, kept from " +
@@ -93,6 +94,7 @@ boost::json::object to_json(const job_info& job) {
     out["started_ms"] = milliseconds(job.started);
     if (job.ended) out["ended_ms"] = milliseconds(*job.ended);
     if (job.result) out["result"] = to_json(*job.result);
+    if (!job.why.empty()) out["why"] = job.why;
     out["stdout"] = output_json(job.out);
     if (job.err) out["stderr"] = output_json(*job.err);
     return out;

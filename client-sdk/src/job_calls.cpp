@@ -99,6 +99,7 @@ job_info from_wire(proto::job_info said) {
     out.started = time_from(said.started_ms);
     if (said.ended_ms) out.ended = time_from(*said.ended_ms);
     if (said.result) out.result = from_wire(std::move(*said.result));
+    out.why = std::move(said.why);
     out.out = output_from(std::move(said.standard_output));
     if (said.standard_error) out.err = output_from(std::move(*said.standard_error));
     out.input_bytes = said.input_bytes;

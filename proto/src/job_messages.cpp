@@ -244,6 +244,7 @@ struct members_of<job_info> {
         member("pty", &job_info::terminal, flag_kind()),
         member("started_ms", &job_info::started_ms, count_kind(), presence::required),
         member("ended_ms", &job_info::ended_ms, count_kind()), member("result", &job_info::result, result_kind()),
+        member("why", &job_info::why, text_kind()),
         member("stdout", &job_info::standard_output, object_kind<job_output>(), presence::required),
         member("stderr", &job_info::standard_error, object_kind<job_output>()),
         member("stdin_bytes", &job_info::input_bytes, count_kind(), presence::written));

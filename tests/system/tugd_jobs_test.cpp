@@ -1,7 +1,7 @@
 // Jobs outlive their connection and their tugd: the real binary, killed at any moment.
 
+#include "support/job_host.hpp"
 #include "support/proc.hpp"
-#include "support/tugd_under_test.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -9,9 +9,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <memory>
-#include <optional>
 #include <sstream>
 #include <string>
 
@@ -24,74 +21,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-/// tugd after tugd over one state directory. What is left of jobs ends with it.
-class host {
-public:
-    explicit host(std::vector<std::string> more = {}, bool with_keys = false)
-        : more_(std::move(more)), with_keys_(with_keys) {
-        start();
-    }
-
-    host(const host&) = delete;
-    host& operator=(const host&) = delete;
-
-    ~host() {
-        try {
-            for (const auto& name : started_) static_cast<void>(connect().ask("job.cancel", {{"job", name}}));
-        } catch (const std::exception& e) {
-            BOOST_TEST_MESSAGE("not ended: " << e.what());
-        }
-    }
-
-    void start() {
-        auto arguments = more_;
-        arguments.insert(arguments.end(), {"--state-dir", state_ / "state"});
-        launch how;
-        how.with_keys = with_keys_;
-        tugd_ = std::make_unique<tugd_under_test>(arguments, how);
-    }
-
-    void kill_tugd() {
-        tugd_->signal(SIGKILL);
-        BOOST_TEST(tugd_->wait() == 128 + SIGKILL);
-        start();
-    }
-
-    [[nodiscard]] wire_client connect() const { return tugd_->connect(); }
-
-    [[nodiscard]] tugd_under_test& tugd() { return *tugd_; }
-
-    object begin(const std::string& name, const std::string& script, object more = {}) {
-        more["job"] = name;
-        more["argv"] = array{"sh", "-c", script};
-        auto client = connect();
-        const auto& answered = client.ask("job.start", more);
-        if (answered.error().empty()) started_.push_back(name);
-        return answered.result();
-    }
-
-    [[nodiscard]] std::string holder_of(const std::string& name) const {
-        const auto pid = connect().ask("job.status", {{"job", name}}).result().at("pid").as_int64();
-        return std::to_string(parent_of(static_cast<pid_t>(pid)));
-    }
-
-    [[nodiscard]] static pid_t parent_of(pid_t pid) {
-        const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
-        return static_cast<pid_t>(std::stoi(text.substr(text.rfind(')') + 4)));
-    }
-
-    [[nodiscard]] std::string file(const std::string& job, const std::string& name) const {
-        return state_ / ("state/jobs/no-key/" + job + "/" + name);
-    }
-
-private:
-    std::vector<std::string> more_;
-    bool with_keys_;
-    temp_dir state_;
-    std::unique_ptr<tugd_under_test> tugd_;
-    std::vector<std::string> started_;
-};
-
 /// Lines with the numbers from 1 on.
 std::string numbers(int last) {
     std::string out;
@@ -99,42 +28,12 @@ std::string numbers(int last) {
     return out;
 }
 
-bool has_ended(pid_t pid) {
-    std::ostringstream all; // of a file that may not be there any more
-    all << std::ifstream("/proc/" + std::to_string(pid) + "/stat").rdbuf();
-    const auto text = all.str();
-    return text.empty() || text.find(") Z ") != std::string::npos;
-}
-
-/// Those that live.
-std::vector<pid_t> children_named(pid_t parent, const std::string& name) {
-    std::vector<pid_t> out;
-    for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(parent) + "/task")) {
-        std::ifstream children(thread.path() / "children");
-        for (pid_t pid = 0; children >> pid;) {
-            std::string comm;
-            std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), comm);
-            if (comm == name && !has_ended(pid)) out.push_back(pid);
-        }
-    }
-    return out;
-}
-
-std::optional<pid_t> child_named(pid_t parent, const std::string& name) {
-    const auto all = children_named(parent, name);
-    return all.empty() ? std::nullopt : std::optional(all.front());
-}
-
-object on(const std::string& job) {
-    return {{"job", job}};
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(tugd_jobs)
 
 BOOST_AUTO_TEST_CASE(a_name_runs_once) {
-    host h;
+    job_host h;
     const auto marker = h.tugd().in_root("ran");
     const auto script = "echo x >> " + marker + "; echo out; echo err >&2; exit 7";
     BOOST_TEST(h.begin("once", script).at("new").as_bool());
@@ -153,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_name_runs_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_leaves_no_job) {
-    const host h;
+    const job_host h;
     auto client = h.connect();
     const object nowhere{{"job", "n"}, {"argv", array{"/nowhere"}}};
     BOOST_TEST(client.ask("job.start", nowhere).error() == "exec_not_found");
@@ -165,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_leaves_no_job) {
 BOOST_AUTO_TEST_CASE(a_killed_tugd_costs_no_byte) {
     constexpr int last = 2000;
     constexpr int kills = 6;
-    host h;
+    job_host h;
     const object with_stdin{{"stdin", true}};
     h.begin("echo", "while read n; do echo $n; done; exit 5", with_stdin);
     const auto all = numbers(last);
@@ -201,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_killed_tugd_costs_no_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_ends_without_a_tugd_has_its_result) {
-    host h;
+    job_host h;
     h.begin("away", "sleep 0.3; echo done; exit 3");
     h.tugd().signal(SIGKILL);
     BOOST_TEST(h.tugd().wait() == 128 + SIGKILL);
@@ -213,27 +112,9 @@ BOOST_AUTO_TEST_CASE(a_job_that_ends_without_a_tugd_has_its_result) {
     BOOST_TEST(client.output(id, "stdout") == "done\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends) {
-    host h;
-    h.begin("lost", "setsid sleep 4321 & echo $!; exec sleep 4321");
-    auto client = h.connect();
-    BOOST_TEST(eventually([&] { return read_file(h.file("lost", "stdout")).ends_with('\n'); }));
-    const auto child = static_cast<pid_t>(std::stoi(read_file(h.file("lost", "stdout"))));
-    const auto waiting = client.call("job.wait", on("lost"));
-    ::kill(std::stoi(h.holder_of("lost")), SIGKILL);
-    BOOST_TEST(client.wait(waiting).error() == "job_lost");
-    BOOST_TEST(eventually([&] { return has_ended(child); }));
-    BOOST_TEST(client.ask("job.status", on("lost")).at("state") == "\"lost\"");
-    const auto id = client.call("job.attach", on("lost"));
-    BOOST_TEST(client.wait(id).error() == "job_lost");
-    BOOST_TEST(!client.output(id, "stdout").empty()); // what is kept of it
-    h.kill_tugd();
-    BOOST_TEST(h.connect().ask("job.status", on("lost")).at("state") == "\"lost\"");
-}
-
 /// As where a directory is put back from a copy while tugd looks at it.
 BOOST_AUTO_TEST_CASE(a_result_says_more_than_that_there_was_none) {
-    host h;
+    job_host h;
     h.begin("done", "exit 4");
     BOOST_TEST(h.connect().ask("job.wait", on("done")).at("exit_code") == "4");
     write_file(h.file("done", "lost"), R"({"ended_ms":1})");
@@ -242,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_result_says_more_than_that_there_was_none) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listing_follows_its_jobs) {
-    host h;
+    job_host h;
     h.begin("a", "exec sleep 1000");
     auto client = h.connect();
     const auto states = [&] {
@@ -263,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_listing_follows_its_jobs) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_dropped_is_told_by_its_position) {
-    host h;
+    job_host h;
     const object small{{"keep_bytes", 65536}};
     h.begin("big", "head -c 1000000 /dev/zero", small);
     auto client = h.connect();
@@ -281,7 +162,7 @@ BOOST_AUTO_TEST_CASE(what_is_dropped_is_told_by_its_position) {
 }
 
 BOOST_AUTO_TEST_CASE(one_attachment_writes_stdin) {
-    host h;
+    job_host h;
     const object with_stdin{{"stdin", true}};
     h.begin("cat", "cat", with_stdin);
     auto first = h.connect();
@@ -302,7 +183,7 @@ BOOST_AUTO_TEST_CASE(one_attachment_writes_stdin) {
 }
 
 BOOST_AUTO_TEST_CASE(an_eof_that_is_repeated_ends_one_reader) {
-    host h;
+    job_host h;
     const auto ready = h.tugd().in_root("ready");
     const auto first = h.tugd().in_root("first");
     const object in_terminal{{"stdin", true}, {"pty", object{{"rows", 24}, {"cols", 80}}}};
@@ -322,44 +203,8 @@ BOOST_AUTO_TEST_CASE(an_eof_that_is_repeated_ends_one_reader) {
     BOOST_TEST(client.output(c, "stdout").find("got it") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_holder_that_waits_for_its_job_may_be_killed) {
-    host h;
-    h.begin("first", "exit 1");
-    const auto tugd = h.tugd().pid();
-    std::optional<pid_t> spare;
-    // It is called so once it can be told of its job; that of "first" has ended.
-    static_cast<void>(h.connect().ask("job.wait", on("first")));
-    BOOST_TEST(eventually([&] { return (spare = child_named(tugd, "tug-job")).has_value(); }));
-    BOOST_REQUIRE(spare.has_value());
-    ::kill(*spare, SIGKILL);
-    BOOST_TEST(eventually([&] { return has_ended(*spare); }));
-    BOOST_TEST(h.begin("second", "exit 2").at("new").as_bool());
-    auto client = h.connect();
-    BOOST_TEST(client.ask("job.wait", on("second")).at("exit_code") == "2");
-    BOOST_TEST(eventually([&] { return child_named(tugd, "tug-job").has_value(); }));
-    const auto last = child_named(tugd, "tug-job");
-    BOOST_TEST(h.tugd().stop() == 0);
-    BOOST_TEST(eventually([&] { return has_ended(*last); }));
-    h.start();
-}
-
-/// Also where a signal comes while a holder ends: the end of a process that the command left behind.
-BOOST_AUTO_TEST_CASE(holders_end_with_their_jobs) {
-    host h;
-    auto client = h.connect();
-    constexpr int rounds = 8;
-    for (int round = 0; round < rounds; ++round) {
-        std::vector<std::string> names;
-        for (int n = 0; n < 16; ++n) names.push_back("j" + std::to_string(round) + "-" + std::to_string(n));
-        for (const auto& name : names) h.begin(name, "for n in 1 2 3 4; do (true &) ; done");
-        for (const auto& name : names) static_cast<void>(client.ask("job.wait", on(name)));
-    }
-    const auto tugd = h.tugd().pid();
-    BOOST_TEST(eventually([&] { return children_named(tugd, "tug-job").size() <= 1U; })); // the one that is kept ready
-}
-
 BOOST_AUTO_TEST_CASE(a_stranger_sees_no_job) {
-    host h({}, true);
+    job_host h({}, true);
     write_key_file(h.tugd().key_file(), key_line(test_key_id, test_key()) + key_line("other", other_key()));
     h.begin("mine", "exec sleep 1000");
     h.tugd().signal(SIGHUP);
@@ -375,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_stranger_sees_no_job) {
 }
 
 BOOST_AUTO_TEST_CASE(limits_have_names) {
-    host h({"--max-jobs", "1", "--max-kept-jobs", "2"});
+    job_host h({"--max-jobs", "1", "--max-kept-jobs", "2"});
     h.begin("a", "exec sleep 1000");
     auto client = h.connect();
     const object second{{"job", "b"}, {"argv", array{"true"}}};

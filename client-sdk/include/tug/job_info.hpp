@@ -38,6 +38,7 @@ struct job_info {
     std::chrono::system_clock::time_point started;
     std::optional<std::chrono::system_clock::time_point> ended;
     std::optional<exec_result> result; ///< Without output. Of job_state::ended alone.
+    std::string why;                   ///< Of job_state::lost: what is known of how that process ended.
     job_output out;
     std::optional<job_output> err; ///< None where stderr goes where stdout goes.
     std::uint64_t input_bytes = 0; ///< That it was given as stdin.

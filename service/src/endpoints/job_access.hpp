@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <utility>
 
 namespace tug::service {
 
@@ -31,8 +32,10 @@ look_at_job(context& shared, call& c, const std::string& name, found_job& found)
 }
 
 /// How a job is told of that left no result.
-[[nodiscard]] inline proto::failure job_is_lost() {
-    return {proto::errc::job_lost, "the job ended and left no result: its holder was killed, or its host went down"};
+[[nodiscard]] inline proto::failure job_is_lost(const proto::job_info& job) {
+    std::string text = "the job ended and left no result: its holder was killed, or its host went down";
+    if (!job.why.empty()) text += " (" + job.why + ")";
+    return {proto::errc::job_lost, std::move(text)};
 }
 
 } // namespace tug::service

@@ -38,7 +38,7 @@ asio::awaitable<answer> job_attach(context& shared, call& c, proto::job_attach_p
         co_await c.wait_for(between_looks);
         if (c.why_cancelled() != cancel_reason::none) co_return failure_of(c.why_cancelled());
     }
-    if (info->state == proto::job_state::lost) co_return job_is_lost();
+    if (info->state == proto::job_state::lost) co_return job_is_lost(*info);
     following.report(*info, *info->result);
     co_return boost::json::value(info->result->to_json());
 }

@@ -99,7 +99,7 @@ asio::awaitable<proto::result<proto::job_info>> wait_for_end(context& shared, ca
 asio::awaitable<answer> job_wait(context& shared, call& c, proto::job_wait_params params) {
     const auto info = co_await wait_for_end(shared, c, params.job);
     if (!info) co_return info.error();
-    if (info->state == job_state::lost) co_return job_is_lost();
+    if (info->state == job_state::lost) co_return job_is_lost(*info);
     co_return json::value(info->result->to_json());
 }
 

@@ -1,12 +1,13 @@
 #include "jobs/hand_over.hpp"
 
+#include "os/passed_descriptors.hpp"
+
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <span>
 
 namespace tug::service {
@@ -17,8 +18,6 @@ constexpr std::size_t count = holder_descriptors::count;
 
 /// Which of them are there, in the order of holder_descriptors::numbers(). It is sent with those.
 using present = std::array<char, count>;
-
-using ancillary = std::array<std::byte, CMSG_SPACE(sizeof(int) * count)>;
 
 bool send_all(int socket, std::string_view text) {
     while (!text.empty()) {
@@ -39,46 +38,19 @@ bool send_descriptors(int socket, const holder_descriptors& given) {
         which[n] = all[n] >= 0 ? 1 : 0;
         if (all[n] >= 0) numbers[sent++] = all[n];
     }
-    iovec content{which.data(), which.size()};
-    alignas(cmsghdr) ancillary room{};
-    msghdr message{};
-    message.msg_iov = &content;
-    message.msg_iovlen = 1;
-    message.msg_control = room.data();
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * sent);
-    auto* const head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int) * sent);
-    std::memcpy(CMSG_DATA(head), numbers.data(), sizeof(int) * sent);
-    ssize_t n = 0;
-    while ((n = ::sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) continue;
-    return n == static_cast<ssize_t>(which.size()); // so few bytes go at once
+    return pass_descriptors(socket, std::as_bytes(std::span(which)), std::span(numbers).first(sent));
 }
 
-std::optional<holder_descriptors> receive_descriptors(int socket) {
+std::optional<holder_descriptors> take_descriptors(int socket) {
     present which{};
-    iovec content{which.data(), which.size()};
-    alignas(cmsghdr) ancillary room{};
-    msghdr message{};
-    message.msg_iov = &content;
-    message.msg_iovlen = 1;
-    message.msg_control = room.data();
-    message.msg_controllen = room.size();
-    ssize_t n = 0;
-    while ((n = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) continue;
-    const auto* const head = CMSG_FIRSTHDR(&message);
-    if (n != static_cast<ssize_t>(which.size()) || head == nullptr || head->cmsg_type != SCM_RIGHTS)
-        return std::nullopt;
     std::array<int, count> numbers{};
-    const auto* from = CMSG_DATA(head);
-    for (std::size_t at = 0; at < count; ++at) {
-        numbers[at] = -1;
-        if (which[at] == 0) continue;
-        std::memcpy(&numbers[at], from, sizeof(int));
-        from += sizeof(int);
-    }
-    return holder_descriptors(numbers);
+    const auto received = receive_descriptors(socket, std::as_writable_bytes(std::span(which)), numbers);
+    const auto sent = static_cast<std::size_t>(std::count(which.begin(), which.end(), 1));
+    if (!received || *received != sent) return std::nullopt;
+    std::array<int, count> all{};
+    std::size_t next = 0;
+    for (std::size_t at = 0; at < count; ++at) all[at] = which[at] != 0 ? numbers[next++] : -1;
+    return holder_descriptors(all);
 }
 
 /// All that comes until its writer says that it was all.
@@ -100,7 +72,7 @@ bool hand_over(int socket, const holder_descriptors& given, std::string_view lau
 }
 
 std::optional<handed_over> receive_hand_over(int socket) {
-    const auto given = receive_descriptors(socket);
+    const auto given = take_descriptors(socket);
     if (!given) return std::nullopt;
     return handed_over{*given, read_all(socket)};
 }

@@ -41,8 +41,17 @@ constexpr const char* of_directory = "cannot make the directory of the job";
 
 } // namespace
 
-held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors given, std::unique_ptr<cgroup_home> cgroups)
-    : io_(io),
+holder_tools::holder_tools(const std::string& cgroup) {
+    if (auto home = cgroup_home::open(cgroup)) cgroups = std::move(*home);
+    // To make one takes long; it goes back, and is lent again.
+    if (cgroups) static_cast<void>(cgroups->lend(false));
+    static_cast<void>(boot_id());
+    static_cast<void>(tag_family());
+}
+
+held_job::held_job(holder_tools& with, job_launch how, const holder_descriptors& given)
+    : tools_(with),
+      io_(with.io),
       how_(std::move(how)),
       owner_(given.owner),
       cwd_(given.cwd),
@@ -50,9 +59,8 @@ held_job::held_job(asio::io_context& io, job_launch how, holder_descriptors give
       ours_{os::unique_fd(given.in), os::unique_fd(given.out), os::unique_fd(given.err)},
       terminal_(given.terminal),
       record_(given.record),
-      cgroups_(std::move(cgroups)),
-      changed_(io.get_executor()),
-      tasks_(io.get_executor()) {}
+      changed_(with.io.get_executor()),
+      tasks_(with.io.get_executor()) {}
 
 // --- the beginning ---------------------------------------------------------------------------------------------------
 
@@ -76,7 +84,7 @@ asio::awaitable<launch_outcome> held_job::start() {
     out.what = launch_outcome::kind::started;
     out.pid = command->process.pid();
     marks_.set(job_marks::mark::pid, static_cast<std::uint64_t>(out.pid));
-    job_.emplace(io_.get_executor(), changed_, orphans_, threads_, settings(), std::move(*command));
+    job_.emplace(io_.get_executor(), changed_, tools_.orphans, tools_.threads, settings(), std::move(*command));
     co_return out;
 }
 
@@ -88,6 +96,8 @@ proto::result<void> held_job::make_directory() {
     lock_ = directory_->open_file(job_file::lock, O_RDWR | O_CREAT | O_EXCL);
     // Not without waiting: who looks whether a holder lives has it for a moment.
     if (!lock_ || ::flock(lock_.get(), LOCK_EX) != 0) return os::file_failure(errno, of_directory);
+    const auto words = directory_->open_file(job_file::words, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
+    if (!words || ::dup2(words.get(), STDERR_FILENO) < 0) return os::file_failure(errno, of_directory);
     return {};
 }
 
@@ -141,7 +151,7 @@ void held_job::forget_directory() noexcept {
 }
 
 asio::awaitable<proto::result<started_command>> held_job::start_command() {
-    auto group = cgroups_ ? cgroups_->lend(how_.keep_children) : cgroup_home::loan();
+    auto group = tools_.cgroups ? tools_.cgroups->lend(how_.keep_children) : cgroup_home::loan();
     auto& request = how_.command;
     request.cwd_fd = cwd_.get();
     request.stdin_fd = child_[0].get();
@@ -152,8 +162,8 @@ asio::awaitable<proto::result<started_command>> held_job::start_command() {
     asio::steady_timer clock(io_);
     net::task_group watching(io_.get_executor());
     watching.spawn(watch_starts(clock));
-    const auto spawn = [&] { return spawn_within(processes_, request, group.get(), how_.limits); };
-    auto process = co_await net::run_blocking(threads_, spawn);
+    const auto spawn = [&] { return spawn_within(tools_.processes, request, group.get(), how_.limits); };
+    auto process = co_await net::run_blocking(tools_.threads, spawn);
     watching.cancel();
     co_await watching.join();
     cwd_.reset();
@@ -182,12 +192,12 @@ std::shared_ptr<recording> held_job::begin_recording() {
 }
 
 bool held_job::cgroup_holds(const spawn_request& request) const {
-    if (!request.run_as) return cgroups_->holds(nullptr);
+    if (!request.run_as) return tools_.cgroups->holds(nullptr);
     account user;
     user.uid = request.run_as->uid;
     user.gid = request.run_as->gid;
     user.groups = request.run_as->groups;
-    return cgroups_->holds(&user);
+    return tools_.cgroups->holds(&user);
 }
 
 asio::awaitable<void> held_job::watch_starts(asio::steady_timer& clock) {
@@ -195,7 +205,7 @@ asio::awaitable<void> held_job::watch_starts(asio::steady_timer& clock) {
         clock.expires_after(between_checks);
         const auto [ec] = co_await clock.async_wait(as_tuple);
         if (ec) co_return;
-        processes_.end_stuck(std::chrono::steady_clock::now());
+        tools_.processes.end_stuck(std::chrono::steady_clock::now());
     }
 }
 
@@ -258,7 +268,7 @@ asio::awaitable<void> held_job::empty_spools() {
 
 /// Where it cannot be written, the job is lost, as it is told to be: what is not on the disk did not happen.
 void held_job::write_result() {
-    static_cast<void>(directory_->write(job_file::result, describe_end()));
+    if (directory_->write(job_file::result, describe_end()) == 0) ::unlinkat(directory_->fd(), job_file::words, 0);
 }
 
 json::object held_job::describe_end() {

@@ -25,12 +25,22 @@
 
 namespace tug::service {
 
+/// What a holder has before it has a job: one that is kept ready made it while no one waited.
+struct holder_tools {
+    /// `cgroup` is where those of the command are to be, as for cgroup_home::open().
+    explicit holder_tools(const std::string& cgroup);
+
+    boost::asio::io_context io{1};
+    orphan_list orphans;
+    spawner processes{1};
+    net::blocking_pool threads{1};        ///< The root is a child of this one thread.
+    std::unique_ptr<cgroup_home> cgroups; ///< Null where there are none.
+};
+
 /// The job of a holder, from its directory to its result. Thread safety: none; on the main thread.
 class held_job {
 public:
-    /// `cgroups`: where those of the command are to be; null where there are none.
-    held_job(boost::asio::io_context& io, job_launch how, holder_descriptors given,
-             std::unique_ptr<cgroup_home> cgroups);
+    held_job(holder_tools& with, job_launch how, const holder_descriptors& given);
     held_job(const held_job&) = delete;
     held_job& operator=(const held_job&) = delete;
 
@@ -76,6 +86,7 @@ private:
     void write_result();
     [[nodiscard]] boost::json::object describe_end();
 
+    holder_tools& tools_;
     boost::asio::io_context& io_;
     job_launch how_;
     os::unique_fd talk_;
@@ -91,10 +102,6 @@ private:
     os::unique_fd socket_;
     job_marks marks_;
     std::array<os::unique_fd, 2> spools_;
-    orphan_list orphans_;
-    std::unique_ptr<cgroup_home> cgroups_;
-    spawner processes_{1};
-    net::blocking_pool threads_{1}; ///< The root is a child of this one thread.
     net::condition changed_;
     net::task_group tasks_;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -3,6 +3,7 @@
 #include "jobs/hand_over.hpp"
 #include "jobs/held_job.hpp"
 #include "jobs/holder_server.hpp"
+#include "os/terminate_handler.hpp"
 #include "process/orphans.hpp"
 
 #include <tug/os/write_all.hpp>
@@ -80,18 +81,18 @@ int hold_main(std::span<char*> arguments) {
     if (arguments.size() != 2) return 2;
     os::unique_fd talk(std::atoi(arguments[0]));
     stand_apart();
-    // Before there is a job: one that is kept ready has them then.
-    std::unique_ptr<cgroup_home> cgroups;
-    if (auto home = cgroup_home::open(arguments[1])) cgroups = std::move(*home);
+    ::dup2(talk.get(), STDERR_FILENO); // until there is a directory
+    install_terminate_handler();
+    install_crash_handler();
+    holder_tools tools(arguments[1]);
     const auto handed = receive_hand_over(talk.get());
     if (!handed) return 0; // a spare one that was not needed
     auto how = job_launch::parse(handed->launch);
     if (!how) return 1; // the daemon was killed while it wrote
-    asio::io_context io(1);
-    held_job of(io, std::move(*how), handed->given, std::move(cgroups));
-    net::task_group tasks(io.get_executor());
-    tasks.spawn(hold(io, of, std::move(talk)));
-    io.run();
+    held_job of(tools, std::move(*how), handed->given);
+    net::task_group tasks(tools.io.get_executor());
+    tasks.spawn(hold(tools.io, of, std::move(talk)));
+    tools.io.run();
     return 0;
 }
 

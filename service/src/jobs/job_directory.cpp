@@ -1,5 +1,7 @@
 #include "jobs/job_directory.hpp"
 
+#include "jobs/last_words.hpp"
+
 #include <tug/os/errno.hpp>
 #include <tug/os/write_all.hpp>
 
@@ -26,6 +28,19 @@ namespace {
 
 /// What a result with its texts takes, and more.
 constexpr off_t reserved_bytes = 16 * 1024;
+
+/// Nothing, with errno, where it cannot be read.
+std::optional<std::string> read_all(int file) {
+    std::string text;
+    for (;;) {
+        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
+        const auto n = ::read(file, piece.data(), piece.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return std::nullopt;
+        if (n == 0) return text;
+        text.append(piece.data(), static_cast<std::size_t>(n));
+    }
+}
 
 std::string temporary_of(const char* file) {
     return std::string(file) + ".new";
@@ -57,23 +72,21 @@ job_marks job_directory::marks() const {
     return job_marks(open_file(job_file::marks, O_RDONLY));
 }
 
+std::string job_directory::holder_words() const {
+    const auto from = open_file(job_file::words, O_RDONLY);
+    return from ? last_words(read_all(from.get()).value_or(std::string())) : std::string();
+}
+
 proto::result<std::optional<json::object>> job_directory::find(const char* file) const {
     using found = std::optional<json::object>;
     const auto fail = [](int err) { return os::file_failure(err, "cannot read a file of the job"); };
     const auto from = open_file(file, O_RDONLY);
     if (!from && errno == ENOENT) return found();
     if (!from) return fail(errno);
-    std::string text;
-    for (;;) {
-        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
-        const auto n = ::read(from.get(), piece.data(), piece.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail(errno);
-        if (n == 0) break;
-        text.append(piece.data(), static_cast<std::size_t>(n));
-    }
+    const auto text = read_all(from.get());
+    if (!text) return fail(errno);
     boost::system::error_code ec;
-    auto value = json::parse(text, ec);
+    auto value = json::parse(*text, ec);
     if (ec || !value.is_object()) return found();
     return found(std::move(value.get_object()));
 }
@@ -112,9 +125,9 @@ int job_directory::reserve(const char* file) const {
 
 void job_directory::clear() const noexcept {
     using namespace job_file;
-    const std::initializer_list<const char*> all{request,       result,          lost,           lock,
-                                                 socket,        standard_output, standard_error, job_file::marks,
-                                                 "request.new", "result.new",    "lost.new"};
+    const std::initializer_list<const char*> all{request, result,          lost,           lock,
+                                                 socket,  standard_output, standard_error, job_file::marks,
+                                                 words,   "request.new",   "result.new",   "lost.new"};
     for (const char* file : all) ::unlinkat(fd(), file, 0);
 }
 

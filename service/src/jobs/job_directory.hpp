@@ -15,8 +15,8 @@ namespace tug::service {
 
 /// The directory of a job, in which it is found by its holder, by the daemon that started it and by those that come
 /// later. Its files: `request` (what was asked for; written before the job has its name), `lock` (locked as long as
-/// the holder lives), `socket` (on which the holder is talked to), `stdout`, `stderr` (spools), `marks`, and then
-/// `result` or, where the job was found to be lost, `lost`.
+/// the holder lives), `socket` (on which the holder is talked to), `stdout`, `stderr` (spools), `marks`, `holder.log`
+/// (stderr of the holder, until there is a result), and then `result` or, where the job was found to be lost, `lost`.
 ///
 /// All functions block. Thread safe.
 class job_directory {
@@ -57,6 +57,9 @@ public:
 
     [[nodiscard]] job_marks marks() const;
 
+    /// What the holder wrote to stderr last, as last_words().
+    [[nodiscard]] std::string holder_words() const;
+
     /// Removes the files that a job has.
     void clear() const noexcept;
 
@@ -73,6 +76,7 @@ inline constexpr const char* socket = "socket";
 inline constexpr const char* standard_output = "stdout";
 inline constexpr const char* standard_error = "stderr";
 inline constexpr const char* marks = "marks";
+inline constexpr const char* words = "holder.log";
 } // namespace job_file
 
 /// A name that no job has, in the directory of an owner: of a job that begins, or is being removed.

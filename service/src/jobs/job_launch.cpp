@@ -1,11 +1,14 @@
 #include "jobs/job_launch.hpp"
 
+#include "jobs/last_words.hpp"
+
 #include <tug/proto/bytes.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -174,7 +177,8 @@ std::string launch_outcome::to_text() const {
 launch_outcome launch_outcome::parse(std::string_view text) {
     launch_outcome out;
     try {
-        const auto from = json::parse(text);
+        const auto begin = text.rfind(R"({"what")"); // behind what a library has written to stderr
+        const auto from = json::parse(text.substr(std::min(begin, text.size())));
         out.what = static_cast<kind>(from.at("what").as_int64());
         out.pid = from.at("pid").as_int64();
         if (out.what != kind::failed) return out;
@@ -184,7 +188,9 @@ launch_outcome launch_outcome::parse(std::string_view text) {
         out.why.os_error = from.at("os_error").as_string();
     } catch (const std::exception&) {
         out.what = kind::failed;
+        out.was_told = false;
         out.why = {proto::errc::internal_error, "the holder of the job ended before it said what came of it"};
+        if (const auto words = last_words(text); !words.empty()) out.why.message += ": " + words;
     }
     return out;
 }

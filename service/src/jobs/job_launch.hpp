@@ -84,8 +84,11 @@ struct launch_outcome {
     kind what = kind::failed;
     std::int64_t pid = 0;
     proto::failure why;
+    bool was_told = true; ///< False where the holder ended before.
 
     [[nodiscard]] std::string to_text() const;
+
+    /// What a holder has written until it closed: where it crashed that ends in its last words.
     [[nodiscard]] static launch_outcome parse(std::string_view text);
 };
 

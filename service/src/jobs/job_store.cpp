@@ -2,6 +2,7 @@
 
 #include "jobs/boot_id.hpp"
 #include "jobs/hand_over.hpp"
+#include "jobs/last_words.hpp"
 #include <tug/os/errno.hpp>
 
 #include <tug/os/directory_stream.hpp>
@@ -106,7 +107,7 @@ proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& pat
     store->jobs_.reset(::openat(state.get(), "jobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!store->jobs_) return fail(errno);
     store->most_ = most;
-    store->stock_ = std::make_unique<holder_stock>(std::move(program), cgroup);
+    store->stock_ = std::make_unique<holder_stock>(std::move(program), cgroup, logger);
     store->cgroup_ = std::move(cgroup);
     store->logger_ = std::move(logger);
     store->tidy();
@@ -158,13 +159,15 @@ job_store::start(const caller& who, proto::job_start_params params,
                    {"started_ms", now_ms()},
                    {"keep_ms", params.keep_ms},
                    {"keep_bytes", bytes}};
-    const auto outcome = launch(how, given, given_up);
+    pid_t holder = -1;
+    const auto outcome = launch(how, given, given_up, holder);
     if (!outcome) return outcome.error();
     if (outcome->what == launch_outcome::kind::failed) return outcome->why;
     const auto there = find_in(k.first, k.second);
     if (!there) return proto::failure(proto::errc::internal_error, "the job has no directory");
     if (outcome->what == launch_outcome::kind::exists) return attach_to(*there, asked);
     static_cast<void>(look_at(*there)); // it counts from now on
+    note_holder(*there, holder);
     proto::job_start_result out;
     out.job = k.second;
     out.pid = outcome->pid;
@@ -226,21 +229,26 @@ proto::result<void> job_store::take_place(std::uint64_t bytes) {
 }
 
 proto::result<launch_outcome> job_store::launch(const job_launch& how, const holder_descriptors& given,
-                                                const std::function<bool()>& given_up) {
-    auto holder = stock_->take();
-    if (!holder) return holder.error();
-    {
-        const std::lock_guard lock(mutex_);
-        holders_.push_back(std::move(holder->process));
-    }
-    const auto& talk = holder->talk;
+                                                const std::function<bool()>& given_up, pid_t& holder) {
+    const auto ready = stock_->take();
+    if (!ready) return ready.error();
+    holder = ready->pid;
+    const auto& talk = ready->talk;
     static_cast<void>(hand_over(talk.get(), given, how.to_text())); // a holder that has died says nothing
     const auto said = receive_all(talk.get(), given_up);
     stock_->replenish();
     if (!said)
         return proto::failure(given_up() ? proto::errc::cancelled : proto::errc::timed_out,
                               "the job may have been started: start it again by its name");
-    return launch_outcome::parse(*said);
+    auto outcome = launch_outcome::parse(*said);
+    if (!outcome.was_told) outcome.why.message = end_text(std::move(outcome.why.message), stock_->how_ended(holder));
+    return outcome;
+}
+
+void job_store::note_holder(const found_job& job, pid_t holder) {
+    const std::lock_guard lock(mutex_);
+    const auto at = known_.find({job.owner, job.name});
+    if (at != known_.end()) at->second.holder = holder;
 }
 
 // --- what is there ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 #include "jobs/holder_stock.hpp"
 #include "jobs/job_directory.hpp"
 #include "jobs/job_launch.hpp"
-#include "process/helper_process.hpp"
 #include "tug/service/call.hpp"
 #include "tug/service/log.hpp"
 #include <tug/os/unique_fd.hpp>
@@ -16,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -107,6 +105,7 @@ private:
         std::uint64_t family = 0;
         std::string boot;
         std::string cgroup;
+        pid_t holder = -1;                       ///< Where this process has started it.
         std::shared_ptr<const std::string> line; ///< Of a listing, once one was asked for; of a job that is over alone.
 
         /// What it takes, or may come to take.
@@ -129,8 +128,10 @@ private:
     [[nodiscard]] proto::result<proto::job_start_result> attach_to(const found_job& job,
                                                                    const boost::json::object& params) const;
     [[nodiscard]] proto::result<launch_outcome> launch(const job_launch& how, const holder_descriptors& given,
-                                                       const std::function<bool()>& given_up);
+                                                       const std::function<bool()>& given_up, pid_t& holder);
+    void note_holder(const found_job& job, pid_t holder);
     void remember(const found_job& job, entry e);
+    [[nodiscard]] std::string why_lost(const entry& of, const job_directory& in) const;
 
     os::unique_fd jobs_;
     job_limits most_;
@@ -142,7 +143,6 @@ private:
     std::condition_variable started_;
     std::set<key> starting_; ///< Names whose start is under way.
     std::map<key, entry> known_;
-    std::list<helper_process> holders_;
 };
 
 } // namespace tug::service

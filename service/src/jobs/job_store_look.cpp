@@ -1,6 +1,7 @@
 #include "jobs/boot_id.hpp"
 #include "jobs/holder_client.hpp"
 #include "jobs/job_store.hpp"
+#include "jobs/last_words.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/process_tree.hpp"
 #include "process/tag.hpp"
@@ -167,6 +168,7 @@ std::optional<job_store::entry> job_store::load(const found_job& job, const job_
         add_live_numbers(info, in);
         info.state = job_state::lost;
         info.ended_ms = number_in(*lost, "ended_ms");
+        info.why = text_in(*lost, "why");
     }
     return out;
 }
@@ -220,11 +222,18 @@ proto::job_info job_store::lose(const found_job& job, entry of, const job_direct
     add_live_numbers(of.info, in);
     of.info.state = job_state::lost;
     of.info.ended_ms = now_in_ms();
-    static_cast<void>(in.write(job_file::lost, {{"ended_ms", *of.info.ended_ms}}));
-    logger_->warning("job_lost", {{"job", job.name}, {"owner", of.info.owner}});
+    of.info.why = why_lost(of, in);
+    static_cast<void>(in.write(job_file::lost, {{"ended_ms", *of.info.ended_ms}, {"why", of.info.why}}));
+    logger_->warning("job_lost", {{"job", job.name}, {"owner", of.info.owner}, {"why", of.info.why}});
     auto info = of.info;
     remember(job, std::move(of));
     return info;
+}
+
+/// As far as it is known: a holder that another daemon has started leaves its words alone.
+std::string job_store::why_lost(const entry& of, const job_directory& in) const {
+    if (of.boot != boot_id()) return "its host was started anew";
+    return end_text(in.holder_words(), of.holder > 0 ? stock_->how_ended(of.holder) : std::string());
 }
 
 proto::result<void> job_store::remove(const found_job& job) {
@@ -268,10 +277,7 @@ void remove_unnamed(int jobs, const std::string& owner) {
 } // namespace
 
 void job_store::tidy() {
-    {
-        const std::lock_guard lock(mutex_);
-        std::erase_if(holders_, [](helper_process& one) { return one.reap_if_ended(); });
-    }
+    stock_->reap();
     std::set<key> there;
     for (const auto& job : all()) {
         there.emplace(job.owner, job.name);

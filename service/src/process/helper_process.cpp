@@ -37,6 +37,7 @@ void close_on_exec_from(int first) {
 struct descriptors_of_helper {
     const std::vector<int>& kept;
     int null;
+    int last_null; ///< The last of 0, 1 and 2 that is /dev/null.
 
     template <class Launcher, class Argv>
     process::error_code on_setup(Launcher& launcher, const process::filesystem::path&, const Argv&) const {
@@ -47,7 +48,7 @@ struct descriptors_of_helper {
 
     template <class Launcher, class Argv>
     process::error_code on_exec_setup(Launcher&, const process::filesystem::path&, const Argv&) const {
-        for (int standard = 0; standard <= STDERR_FILENO; ++standard) ::dup2(null, standard);
+        for (int standard = 0; standard <= last_null; ++standard) ::dup2(null, standard);
         close_on_exec_from(STDERR_FILENO + 1);
         for (const int fd : kept) ::fcntl(fd, F_SETFD, 0);
         return {};
@@ -90,7 +91,8 @@ void helper_process::kill() {
 proto::result<helper_process> helper_starter::start(const helper_start& how) {
     const os::unique_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null) return os::file_failure(errno, "cannot open /dev/null");
-    const descriptors_of_helper descriptors{how.descriptors, null.get()};
+    const descriptors_of_helper descriptors{how.descriptors, null.get(),
+                                            how.keeps_stderr ? STDOUT_FILENO : STDERR_FILENO};
     const auto arguments = arguments_of(how);
     const std::lock_guard lock(mutex_);
     try { // 1.81 throws also where it is given an error_code

@@ -22,6 +22,7 @@ struct helper_start {
     std::string mode;                   ///< What the helper does.
     std::vector<int> descriptors;       ///< All that it has, beside 0, 1 and 2, under the same numbers.
     std::vector<std::string> arguments; ///< These follow the numbers of the descriptors.
+    bool keeps_stderr = false;          ///< It ends with this process: its last words come where ours do.
 };
 
 /// A process of the daemon's own. It is a child of the thread that started it, which must not be the main thread (see
@@ -56,8 +57,8 @@ private:
 /// Starts helpers. Thread safe.
 class helper_starter {
 public:
-    /// Returns once the program is executing. 0, 1 and 2 of the helper are /dev/null; it inherits environment, limits
-    /// and signal mask of the thread.
+    /// Returns once the program is executing. 0, 1 and, unless it keeps stderr, 2 of the helper are /dev/null; it
+    /// inherits environment, limits and signal mask of the thread.
     [[nodiscard]] proto::result<helper_process> start(const helper_start& how);
 
 private:

@@ -179,6 +179,7 @@ struct job_info : described_result<job_info> {
     std::uint64_t started_ms = 0; ///< Since 1970, as the others.
     std::optional<std::uint64_t> ended_ms;
     std::optional<exec_result> result;
+    std::string why; ///< Of job_state::lost: what is known of how the holder ended.
     job_output standard_output;
     std::optional<job_output> standard_error; ///< None where stderr goes where stdout goes.
     std::uint64_t input_bytes = 0;            ///< That the command was given as stdin.
