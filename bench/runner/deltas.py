@@ -108,7 +108,7 @@ class Deltas:
         if isinstance(self.rsync, Missing):
             return self.rsync
         ends = [f"{self.here}/dir/", f"rsync://127.0.0.1:{self.rsync.port}/bench/dir/"]
-        return self.once(put, change, self.rsync, ["rsync", "-rt", *(ends if put else ends[::-1])])
+        return self.once(put, change, self.rsync, ["rsync", "-rt", "--modify-window=-1", *(ends if put else ends[::-1])])
 
 
 def measure(bench, stack):

@@ -182,6 +182,7 @@ BOOST_AUTO_TEST_CASE(a_delta_that_is_not_true) {
         co_await server.stop();
     });
     BOOST_TEST(first.find(R"("delta":true)") != std::string::npos);
+    BOOST_TEST(second.find("tree.put") != std::string::npos);
     BOOST_TEST(second.find("delta") == std::string::npos);
 }
 

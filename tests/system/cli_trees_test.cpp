@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(large_files_as_what_differs) {
     BOOST_TEST(patched({"sync", "--delta", "--replace", ":tree", here / "back"}) == 1);
     change(tree / "image", 'c');
     BOOST_TEST(patched({"put", "--delta", tree, ":"}) == 1);
-    BOOST_TEST(patched({"get", "--delta", ":tree", here / "back"}) == 1);
+    BOOST_TEST(patched({"get", "--delta", ":tree/.", here / "back"}) == 1);
     change(tree / "image", 'd');
     BOOST_TEST(patched({"cp", "--delta", tree, ":"}) == 1);
     BOOST_TEST((picture(in_root("tree")) == picture(tree)));
