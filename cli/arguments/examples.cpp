@@ -54,7 +54,7 @@ constexpr std::array all{
     example{"top", "tug top web1", "live; q leaves"},
     example{"top", "tug top web1 -n 2", "two tables, the second with rates"},
     example{"audit", "tug audit web1", "who logs in, and calls what, as it happens"},
-    example{"audit", "tug audit web1 --json | jq 'select(.outcome == \"auth_failed\")'", "one JSON object a line"},
+    example{"audit", "tug audit web1 --json", "one JSON object a line, for scripts"},
     example{"ping", "tug ping web1", "connects, logs in, and measures a round trip"},
     example{"forward", "tug forward web1 -L 8080:intranet:80",
             "a port of this side leads to one that the host reaches"},

@@ -4,7 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch as watchFile } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type JSHandle, type Locator, type Page } from 'playwright-core';
 
 const BOUND_MS = 120000; // on a busy machine
 const bin = process.env['TUG_BIN_DIR']!;
@@ -40,6 +40,7 @@ export class World {
     this.environment = { ...this.environment, TUG_KEY_FILE: this.keys, PS1: 'host$ ', ENV: '', HOME: this.root, SHELL: '/bin/sh' };
     this.tug('keygen', 'all', '-o', this.keys);
     this.tug('keygen', 'reader', '-o', this.keys, '--append', '--permissions', 'get');
+    this.tug('keygen', 'watcher', '-o', this.keys, '--append', '--permissions', 'get,audit');
   }
 
   static async start(): Promise<World> {
@@ -132,4 +133,28 @@ export async function view(page: Page, name: string): Promise<void> {
 
 export function contextOf(page: Page): BrowserContext {
   return page.context();
+}
+
+/// The line of the tree of files that has that name.
+export function line(page: Page, name: string): Locator {
+  return page.locator('.line').filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/// A file as it is when it is dragged over the page.
+export function dragged(page: Page, name: string, content: string): Promise<JSHandle<DataTransfer>> {
+  return page.evaluateHandle(([of, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text!], of!));
+    return data;
+  }, [name, content]);
+}
+
+const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+interface AxeRun { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+
+/// What axe-core finds wrong with the page, whose policy must be bypassed for it.
+export async function axeFinds(page: Page): Promise<[string, string[]][]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => (window as unknown as AxeRun).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }));
+  return found.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]);
 }

@@ -1,9 +1,11 @@
-// Makes src/lib/methods.ts from what a tugd says of itself: rpc.discover. Usage: types.mjs PATH_OF_TUGD [--check]
+// Makes src/lib/methods.ts from what a tugd says of itself, rpc.discover, and src/lib/remedies.ts from what the tug beside
+// it says of errors. Usage: types.mjs PATH_OF_TUGD [--check]
 
 import { build } from 'esbuild';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
 const [tugd, check] = process.argv.slice(2);
@@ -43,6 +45,24 @@ function paramsOf(method) {
   return objectOf({ properties, required });
 }
 
+/// What `tug help errors` says is to be done: of each error, and of some where the errno is a certain one.
+function remedies() {
+  const help = (...words) => execFileSync(`${dirname(tugd)}/tug`, ['help', 'errors', ...words], { encoding: 'utf8' });
+  const names = help().split('\n\n')[0].split('\n').map((line) => line.split(' ')[0]);
+  const of = (name) => [...help(name).matchAll(/^ {2}(\w+): (.*)$/gm)].map(([, word, text]) => [word === 'Remedy' ? name : `${name} ${word}`, text]);
+  const entries = names.flatMap(of).map(([key, text]) => `  ${JSON.stringify(key)}: ${JSON.stringify(text)},\n`);
+  return `// Made from \`tug help errors\` by scripts/types.mjs: of an error, or of an error with an errno.\n\nexport const remedies: Record<string, string> = {\n${entries.join('')}};\n`;
+}
+
+function keep(name, text) {
+  const file = `${root}src/lib/${name}`;
+  if (check !== '--check') writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`src/lib/${name} is not what this tugd says: run \`npm run types -- PATH_OF_TUGD\``);
+    process.exitCode = 1;
+  }
+}
+
 const directory = mkdtempSync(`${tmpdir()}/tug-types-`);
 const daemon = spawn(tugd, ['--listen', '127.0.0.1:0', '--root', directory, '--no-auth'], { stdio: ['ignore', 'pipe', 'ignore'] });
 try {
@@ -54,13 +74,8 @@ try {
   const document = await discover(port);
   const methods = document.methods.sort((a, b) => (a.name < b.name ? -1 : 1));
   const body = methods.map((m) => `  ${JSON.stringify(m.name)}: {\n    params: ${indented(indented(paramsOf(m)))};\n    result: ${indented(indented(typeOf(m.result?.schema)))};\n  };\n`).join('');
-  const text = `// Made from rpc.discover by scripts/types.mjs.\n\nexport interface Methods {\n${body}}\n`;
-  const file = `${root}src/lib/methods.ts`;
-  if (check !== '--check') writeFileSync(file, text);
-  else if (readFileSync(file, 'utf8') !== text) {
-    console.error('src/lib/methods.ts is not what this tugd says: run `npm run types -- PATH_OF_TUGD`');
-    process.exitCode = 1;
-  }
+  keep('methods.ts', `// Made from rpc.discover by scripts/types.mjs.\n\nexport interface Methods {\n${body}}\n`);
+  keep('remedies.ts', remedies());
 } finally {
   daemon.kill();
   rmSync(directory, { recursive: true, force: true });

@@ -1,3 +1,5 @@
+import { remedies } from './remedies.ts';
+
 /// What the server has refused, or why there is no connection: `reason` is the stable name of section 6.
 export class TugError extends Error {
   constructor(
@@ -23,4 +25,11 @@ export class TugError extends Error {
 
 export function reasonOf(error: unknown): string {
   return error instanceof TugError ? error.reason : '';
+}
+
+/// What to do about it, in the words of `tug`; empty where there is no word for it.
+export function remedyOf(error: unknown): string {
+  if (!(error instanceof TugError)) return '';
+  if (error.reason === 'permission_denied' && error.data['need']) return 'use a key that may do this';
+  return remedies[`${error.reason} ${String(error.data['errno'])}`] ?? remedies[error.reason] ?? '';
 }

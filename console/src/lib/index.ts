@@ -1,6 +1,6 @@
 export { joinPath, jsonLines, shown, type SystemBytes } from './bytes.ts';
 export { Call, Connection, type CallNote, type Hello } from './connection.ts';
-export { reasonOf, TugError } from './error.ts';
+export { reasonOf, remedyOf, TugError } from './error.ts';
 export { encodeFrame, FrameDecoder, ProtocolError, type Frame } from './frame.ts';
 export { followJob, lastLine, type JobInfo, type JobResult } from './jobs.ts';
 export { LineCutter, searchJob, type FoundLine } from './job_search.ts';

@@ -1,6 +1,16 @@
 // Made from rpc.discover by scripts/types.mjs.
 
 export interface Methods {
+  "audit.follow": {
+    params: {
+      "timeout_ms"?: number;
+      "after"?: (number | string)[];
+    };
+    result: {
+      "events": number;
+      "lost": number;
+    };
+  };
   "exec": {
     params: {
       "argv"?: (string | {

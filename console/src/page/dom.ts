@@ -1,5 +1,7 @@
 // Elements are made here and nowhere else, and what they say is always text: nothing that a host says becomes markup.
 
+import { remedyOf } from '../lib/index.ts';
+
 type Child = Node | string | undefined | false;
 
 interface Props {
@@ -66,9 +68,10 @@ export function toast(text: string, bad = false): void {
   setTimeout(() => line.remove(), bad ? 15000 : 5000);
 }
 
+/// As `tug` says it: what is wrong, and what to do about it.
 export function messageOf(error: unknown): string {
   const e = error as { reason?: string; message?: string };
-  return e.reason ? `${e.reason}: ${e.message ?? ''}` : String(e.message ?? error);
+  return e.reason ? [e.reason, e.message !== e.reason && e.message, remedyOf(error)].filter(Boolean).join(': ') : String(e.message ?? error);
 }
 
 export const complain = (error: unknown): void => toast(messageOf(error), true);

@@ -1,200 +1,211 @@
-// The files of the host: directories, a preview, and what is carried there and back.
+// The files of the host: a tree, a preview, and what is carried there and back.
 
-import { getFile, joinPath, jsonLines, putFile, reasonOf, shown, type SystemBytes } from '../lib/index.ts';
-import { ask, button, bytesText, clear, complain, h, icon, messageOf, say, toast } from './dom.ts';
-import { Table } from './table.ts';
+import { getFile, joinPath, putFile, reasonOf, shown, type SystemBytes } from '../lib/index.ts';
+import { DirectoryReader } from './directory_reader.ts';
+import { ask, button, complain, h, say, toast } from './dom.ts';
+import { FileNode, type Entry } from './file_node.ts';
+import { Preview } from './preview.ts';
 import { Transfers } from './transfers.ts';
+import { TreeView } from './tree_view.ts';
 import type { View, World } from './view.ts';
 
-interface Entry { path: SystemBytes; type?: string; size?: number; mode?: number; mtime_ns?: number; target?: SystemBytes; error?: string }
-
-const MOST_ENTRIES = 5000;
-const PREVIEW_BYTES = 256 * 1024;
-const IMAGE_BYTES = 16 * 1024 * 1024;
-const IMAGES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp' };
-
-const parentOf = (path: string): string => path.replace(/\/+$/, '').replace(/[^/]*$/, '').replace(/\/+$/, '') || '/';
-
 export function filesView(world: World): View {
-  let directory = '/';
-  let listing = 0;
-  const crumbs = h('nav', { class: 'crumbs', attrs: { 'aria-label': 'Path' } });
-  const table = new Table([{ title: 'Name', class: 'name' }, { title: 'Size', class: 'clip size' }, { title: 'Changed', wide: true, class: 'changed' }, { title: '', class: 'menu' }]);
-  const status = h('p', { class: 'dim', attrs: { role: 'status' } });
-  const preview = h('section', { class: 'preview', attrs: { 'aria-label': 'Preview' } });
-  const transfers = new Transfers();
-  const chooser = h('input', { attrs: { type: 'file', multiple: '', 'aria-label': 'Files to upload', tabindex: '-1' }, class: 'away' });
-  const drop = h('div', { class: 'drop scroll' }, table.element, h('p', { class: 'hint' }, 'Drop files here to upload them.'));
-  const mayPut = (): boolean => world.may('put');
-  const upload = button('Upload', () => chooser.click(), { class: 'primary' });
-  const make = button('New directory', () => void makeDirectory());
+  return new Files(world);
+}
 
-  const draw = (): void => {
-    const names = directory.split('/').filter(Boolean);
-    clear(crumbs, button('/', () => world.go('files', '/'), { class: 'link', 'aria-label': 'Root' }), ...names.map((name, at) =>
-      button(name, () => world.go('files', `/${names.slice(0, at + 1).join('/')}`), { class: 'link' })));
-    drop.classList.toggle('writable', mayPut());
-    upload.hidden = make.hidden = chooser.disabled = chooser.hidden = !mayPut();
+class Files implements View {
+  readonly element: HTMLElement;
+  private readonly root = new FileNode(undefined, { path: '/', type: 'directory' });
+  private readonly readers = new Map<FileNode, DirectoryReader>();
+  private readonly transfers = new Transfers();
+  private readonly chooser = h('input', { attrs: { type: 'file', multiple: '', 'aria-label': 'Files to upload', tabindex: '-1' }, class: 'away' });
+  private readonly place = h('p', { class: 'dim mono', attrs: { role: 'status' } });
+  private readonly tree: TreeView;
+  private readonly preview: Preview;
+  private readonly buttons = {
+    upload: button('Upload', () => this.chooser.click(), { class: 'primary' }),
+    make: button('New directory', () => void this.makeDirectory()),
+    download: button('Download', () => this.of((node) => this.download(node))),
+    rename: button('Rename', () => this.of((node) => this.rename(node))),
+    remove: button('Delete', () => this.of((node) => this.remove(node)), { class: 'danger' }),
   };
 
-  const refresh = async (): Promise<void> => {
-    const mine = ++listing;
-    draw();
-    say(status, 'Reading…');
-    const entries: Entry[] = [];
-    try {
-      const connection = await world.link.get();
-      draw(); // what the key allows is known now
-      const call = connection.open('file.list', { path: directory } as never, { from: ['entries'] });
-      let count = 0;
-      for await (const entry of jsonLines<Entry>(call.stream('entries'))) {
-        if (mine !== listing) return call.cancel();
-        if (++count <= MOST_ENTRIES) entries.push(entry);
-      }
-      await call.result;
-      say(status, count > MOST_ENTRIES ? `${count} entries, of which the first ${MOST_ENTRIES} are shown.` : count === 0 ? 'This directory is empty.' : '');
-    } catch (error) {
-      say(status, messageOf(error));
+  constructor(private readonly world: World) {
+    this.preview = new Preview(world, () => this.tree.element.focus());
+    this.tree = new TreeView(this.root, {
+      open: (node) => void this.open(node).catch(complain),
+      close: (node) => this.close(node),
+      more: (node) => void this.readers.get(node)?.more(),
+      selected: (node) => this.offer(node),
+      rename: (node) => this.mayPut() && void this.rename(node),
+      remove: (node) => this.mayPut() && void this.remove(node),
+      drop: (files, into) => void this.send(files, into),
+      mayDrop: () => this.mayPut(),
+    });
+    this.chooser.addEventListener('change', () => {
+      void this.send([...(this.chooser.files ?? [])], this.here);
+      this.chooser.value = '';
+    });
+    const { upload, make, download, rename, remove } = this.buttons;
+    const refresh = button('Refresh', () => void this.refresh());
+    this.element = h('div', { class: 'fill' }, h('div', { class: 'row' }, h('h2', {}, 'Files'), h('span', { class: 'grow' }), upload, make, download, rename, remove, refresh, this.chooser),
+      this.place, this.transfers.element, h('div', { class: 'split fill' }, this.tree.element, this.preview.element));
+  }
+
+  /// With a path: down to it.
+  show(path: string): void {
+    void this.world.link.get().then(() => this.offer(this.tree.selected)); // what the key allows is known then
+    for (const reader of this.readers.values()) if (!reader.isLive) void reader.refresh();
+    void this.reveal(path).catch(complain);
+  }
+
+  private get here(): FileNode {
+    return (this.tree.selected ?? this.root).directory;
+  }
+
+  private mayPut(): boolean {
+    return this.world.may('put');
+  }
+
+  private of(work: (node: FileNode) => Promise<void>): void {
+    if (this.tree.selected) void work(this.tree.selected);
+  }
+
+  /// What can be done with what is selected, and where it is.
+  private offer(node: FileNode | undefined): void {
+    const { upload, make, download, rename, remove } = this.buttons;
+    const named = node?.parent ? shown(node.entry.path) : '';
+    const into = shown((node ?? this.root).directory.path);
+    say(this.place, node ? shown(node.path) : into);
+    upload.hidden = make.hidden = rename.hidden = remove.hidden = this.chooser.disabled = this.chooser.hidden = !this.mayPut();
+    download.hidden = !this.world.may('get');
+    download.disabled = node?.entry.type !== 'file';
+    rename.disabled = remove.disabled = !named;
+    for (const [each, what] of [[upload, `Upload into ${into}`], [make, `New directory in ${into}`], [download, `Download ${named}`], [rename, `Rename ${named}`], [remove, `Delete ${named}`]] as const)
+      each.setAttribute('aria-label', what.trim());
+    const path = node && typeof node.path === 'string' ? node.path : '/';
+    if (!this.element.hidden) history.replaceState(null, '', path === '/' ? '#files' : `#files:${encodeURIComponent(path)}`);
+  }
+
+  private async open(node: FileNode): Promise<void> {
+    if (node.entry.type === 'symlink' && !node.leadsToDirectory) {
+      const info = (await (await this.world.link.get()).call('file.stat', { path: node.path } as never)) as unknown as Entry;
+      node.leadsToDirectory = info.type === 'directory';
     }
-    if (mine === listing) list(entries);
-  };
+    if (!node.isDirectory) return this.preview.show(node.path);
+    if (node.expanded) return;
+    node.expanded = true;
+    const reader = new DirectoryReader(this.world, node, () => this.changed());
+    this.readers.set(node, reader);
+    this.tree.changed();
+    await reader.open();
+  }
 
-  /// Directories first, and before them the way up.
-  const list = (entries: Entry[]): void => {
-    const up: Entry[] = directory === '/' ? [] : [{ path: '..', type: 'directory' }];
-    const directories = entries.filter((e) => e.type === 'directory');
-    const all = [...up, ...directories, ...entries.filter((e) => e.type !== 'directory')];
-    table.show(all, (entry) => `${directory}\n${JSON.stringify(entry.path)}`, (entry) => JSON.stringify(entry), (entry) => (entry.path === '..' ? [h('span', { class: 'entry' }, icon('directory'), button('..', () => world.go('files', parentOf(directory)), { class: 'link mono', 'aria-label': 'Parent directory' }))] : cellsOf(entry)));
-  };
-
-  const cellsOf = (entry: Entry): (Node | string)[] => {
-    const path = joinPath(directory, entry.path);
-    const named = shown(entry.path);
-    const isDirectory = entry.type === 'directory';
-    const open = (): void => void (isDirectory && typeof path === 'string' ? world.go('files', path) : entry.type === 'symlink' ? openLink(path) : showPreview(path));
-    const name = button(named + (isDirectory ? '/' : ''), open, { class: 'link mono' });
-    const menu = h('div', { class: 'row end' });
-    if (world.may('get') && entry.type === 'file') menu.append(button('Download', () => void download(path, entry), { 'aria-label': `Download ${named}` }));
-    if (mayPut()) {
-      menu.append(button('Rename', () => void rename(path, entry), { 'aria-label': `Rename ${named}` }));
-      menu.append(button('Delete', () => void remove(path, entry), { class: 'danger', 'aria-label': `Delete ${named}` }));
+  /// With all that is open in it.
+  private close(node: FileNode): void {
+    for (const each of node.all()) {
+      each.expanded = false;
+      this.readers.get(each)?.close();
+      this.readers.delete(each);
     }
-    const what = entry.error ?? (entry.type === 'file' ? bytesText(entry.size) : entry.target !== undefined ? `→ ${shown(entry.target)}` : isDirectory ? '' : (entry.type ?? ''));
-    const changed = entry.mtime_ns === undefined ? '' : new Date(entry.mtime_ns / 1e6).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
-    return [h('span', { class: 'entry' }, icon(isDirectory ? 'directory' : entry.type === 'symlink' ? 'symlink' : 'file'), name), what, changed, menu];
-  };
+    this.tree.changed();
+  }
 
-  const openLink = async (path: SystemBytes): Promise<void> => {
+  private changed(): void {
+    for (const node of this.readers.keys()) if (!node.isThere) this.close(node);
+    this.tree.changed();
+  }
+
+  private async reveal(path: string): Promise<void> {
+    await this.open(this.root);
+    let at = this.root;
+    for (const name of path.split('/').filter(Boolean)) {
+      const next = at.child(name);
+      if (!next) break;
+      at = next;
+      if (at.isDirectory) await this.open(at);
+    }
+    if (path) this.tree.select(at);
+  }
+
+  private async refresh(): Promise<void> {
+    await Promise.all([...this.readers.values()].map((reader) => reader.refresh()));
+  }
+
+  /// Does it, shows what has become of that name, and selects it.
+  private async change(method: 'file.mkdir' | 'file.rename', params: Record<string, unknown>, into: FileNode, ...names: SystemBytes[]): Promise<void> {
     try {
-      const info = (await (await world.link.get()).call('file.stat', { path } as never)) as unknown as Entry;
-      if (info.type === 'directory' && typeof path === 'string') world.go('files', path);
-      else await showPreview(path);
+      await (await this.world.link.get()).call(method, params as never);
+      await this.readers.get(into)?.look(names);
+      const node = into.child(names.at(-1)!);
+      if (node) this.tree.select(node);
     } catch (error) {
       complain(error);
     }
-  };
+  }
 
-  const showPreview = async (path: SystemBytes): Promise<void> => {
-    const name = shown(path);
-    const content = h('div', { class: 'fill' }, 'Reading…');
-    clear(preview, h('div', { class: 'row' }, h('h3', { class: 'clip' }, name), h('span', { class: 'grow' }), button('Close', () => clear(preview))), content);
-    const image = IMAGES[name.split('.').at(-1)!.toLowerCase()];
-    const most = image ? IMAGE_BYTES : PREVIEW_BYTES;
-    try {
-      const { parts, size } = await getFile(await world.link.get(), path, { length: most });
-      const blob = new Blob(parts as Uint8Array<ArrayBuffer>[], { type: image ?? 'text/plain' });
-      if (image && size <= most) {
-        const picture = h('img', { attrs: { alt: name } });
-        picture.src = URL.createObjectURL(blob);
-        picture.onload = picture.onerror = () => URL.revokeObjectURL(picture.src);
-        clear(content, picture);
-        return;
+  private async makeDirectory(): Promise<void> {
+    const into = this.here;
+    const name = await ask(`Name of the new directory in ${shown(into.path)}`, 'Make', '');
+    this.tree.element.focus();
+    if (!name) return;
+    await this.open(into);
+    await this.change('file.mkdir', { path: joinPath(into.path, name) }, into, name);
+  }
+
+  private async rename(node: FileNode): Promise<void> {
+    const { path } = node.entry;
+    const name = await ask(`New name of ${shown(path)}`, 'Rename', typeof path === 'string' ? path : '');
+    this.tree.element.focus();
+    if (name && name !== path) await this.change('file.rename', { from: node.path, to: joinPath(node.parent!.path, name), overwrite: false }, node.parent!, path, name);
+  }
+
+  private async remove(node: FileNode): Promise<void> {
+    const isDirectory = node.entry.type === 'directory';
+    const question = `Delete ${shown(node.entry.path)}${isDirectory ? ' and all that is in it' : ''}? This cannot be undone.`;
+    const answer = await ask(question, 'Delete');
+    this.tree.element.focus();
+    if (answer === undefined) return;
+    const name = shown(node.entry.path);
+    await this.transfers.run(`Delete ${name}`, undefined, async (how) => {
+      const connection = await this.world.link.get();
+      const call = connection.open('file.remove', { path: node.path, ...(isDirectory && { recursive: true }) } as never);
+      how.signal.addEventListener('abort', () => call.cancel());
+      try {
+        await call.result;
+        toast(`Deleted ${name}`);
+      } finally {
+        await this.readers.get(node.parent!)?.look([node.entry.path]); // a part of it may be gone
       }
-      const text = await blob.text();
-      const isText = !text.includes('\u0000');
-      clear(content, h('p', { class: 'dim' }, `${bytesText(size || blob.size)}${size > most ? `, of which the first ${bytesText(most)} are shown` : ''}${isText ? '' : ', no text'}`),
-        isText && h('pre', { class: 'output', attrs: { tabindex: '0', role: 'region', 'aria-label': `Content of ${name}` } }, text));
-    } catch (error) {
-      clear(content, h('p', { class: 'note' }, messageOf(error)));
-    }
-  };
+    });
+  }
 
-  const download = (path: SystemBytes, entry: Entry): Promise<void> =>
-    transfers.run(`Download ${shown(entry.path)}`, entry.size, async (how) => {
-      const { parts } = await getFile(await world.link.get(), path, how);
+  private download(node: FileNode): Promise<void> {
+    const name = shown(node.entry.path);
+    return this.transfers.run(`Download ${name}`, node.entry.size, async (how) => {
+      const { parts } = await getFile(await this.world.link.get(), node.path, how);
       const link = h('a');
       link.href = URL.createObjectURL(new Blob(parts as Uint8Array<ArrayBuffer>[]));
-      link.download = shown(entry.path).split('/').at(-1)!;
+      link.download = name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     });
+  }
 
-  const send = async (files: Iterable<File>): Promise<void> => {
-    const into = directory;
+  private async send(files: Iterable<File>, into: FileNode): Promise<void> {
     for (const file of files) {
-      const path = joinPath(into, file.name);
-      await transfers.run(`Upload ${file.name}`, file.size, async (how) => {
-        const connection = await world.link.get();
+      const path = joinPath(into.path, file.name);
+      await this.transfers.run(`Upload ${file.name}`, file.size, async (how) => {
+        const connection = await this.world.link.get();
         try {
           await putFile(connection, path, file, { ...how, overwrite: false });
         } catch (error) {
           if (reasonOf(error) !== 'already_exists' || (await ask(`Replace ${shown(path)}?`, 'Replace')) === undefined) throw error;
           await putFile(connection, path, file, how);
         }
+        await this.readers.get(into)?.look([file.name]);
       });
     }
-    if (into === directory) await refresh();
-  };
-
-  const change = async (method: 'file.mkdir' | 'file.rename' | 'file.remove', params: Record<string, unknown>): Promise<void> => {
-    try {
-      await (await world.link.get()).call(method, params as never);
-    } catch (error) {
-      complain(error);
-    }
-    await refresh();
-  };
-
-  const makeDirectory = async (): Promise<void> => {
-    const name = await ask('Name of the new directory', 'Make', '');
-    if (name) await change('file.mkdir', { path: joinPath(directory, name) });
-  };
-
-  const rename = async (path: SystemBytes, entry: Entry): Promise<void> => {
-    const name = await ask(`New name of ${shown(entry.path)}`, 'Rename', typeof entry.path === 'string' ? entry.path : '');
-    if (name && name !== entry.path) await change('file.rename', { from: path, to: joinPath(directory, name), overwrite: false });
-  };
-
-  const remove = async (path: SystemBytes, entry: Entry): Promise<void> => {
-    const isDirectory = entry.type === 'directory';
-    if ((await ask(`Delete ${shown(entry.path)}${isDirectory ? ' and all that is in it' : ''}? This cannot be undone.`, 'Delete')) === undefined) return;
-    await change('file.remove', { path, ...(isDirectory && { recursive: true }) });
-    toast(`Deleted ${shown(entry.path)}`);
-  };
-
-  chooser.addEventListener('change', () => {
-    void send([...(chooser.files ?? [])]);
-    chooser.value = '';
-  });
-  for (const name of ['dragenter', 'dragover'] as const)
-    drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.classList.toggle('over', mayPut());
-    });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    if (mayPut()) void send([...(event.dataTransfer?.files ?? [])]);
-  });
-
-  const element = h('div', { class: 'fill' }, h('div', { class: 'row' }, h('h2', {}, 'Files'), h('span', { class: 'grow' }), upload, make, button('Refresh', () => void refresh()), chooser),
-    crumbs, status, transfers.element, h('div', { class: 'split fill' }, drop, preview));
-  return {
-    element,
-    show: (path) => {
-      directory = path || '/';
-      void refresh();
-    },
-  };
+    if (!into.expanded) await this.open(into).catch(complain); // what has come is to be seen
+  }
 }

@@ -115,7 +115,7 @@ function main(): void {
   }
   const world = worldOf(secret);
   const figures = new HostFigures(world);
-  const calls = callsView();
+  const calls = callsView(world);
   calls.watch(figures);
   world.link.oncall = (note) => calls.add(note);
   const views: Record<string, View> = { start: startView(world, figures), terminals: terminalsView(world), files: filesView(world), jobs: jobsView(world), calls };

@@ -9,7 +9,7 @@ export class Transfers {
 
   async run(what: string, total: number | undefined, work: (how: Running) => Promise<void>): Promise<void> {
     const stop = new AbortController();
-    const bar = h('progress', { attrs: { max: String(total || 1), value: '0', 'aria-label': what } });
+    const bar = h('progress', { attrs: { ...(total !== undefined && { max: String(total || 1), value: '0' }), 'aria-label': what } });
     const text = h('span', { class: 'dim' });
     const line = h('div', { class: 'row' }, h('span', { class: 'clip' }, what), bar, text, button('Stop', () => stop.abort(), { 'aria-label': `Stop: ${what}` }));
     this.element.append(line);
