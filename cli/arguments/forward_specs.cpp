@@ -19,7 +19,7 @@ using fields = std::vector<std::string>;
 }
 
 /// At the colons that stand in no brackets. Nothing where the brackets are not whole.
-std::optional<fields> split(std::string_view text) {
+std::optional<fields> split_spec(std::string_view text) {
     fields out(1);
     bool inside = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -80,7 +80,7 @@ std::string forward_end::to_string() const {
 forward_spec parse_forward(std::string_view flag, const std::string& text) {
     constexpr auto forms = "[BIND:]PORT:HOST:PORT, with a path in the place of either side for a Unix socket, and an "
                            "IPv6 address in brackets";
-    const auto all = split(text);
+    const auto all = split_spec(text);
     if (!all || all->size() < 2) wrong(flag, text, forms);
     const bool to_socket = is_socket(all->back());
     auto target = to_socket ? std::optional(forward_end{{}, 0, all->back()})
@@ -92,7 +92,7 @@ forward_spec parse_forward(std::string_view flag, const std::string& text) {
 }
 
 forward_spec parse_remote(const std::string& text) {
-    const auto all = split(text);
+    const auto all = split_spec(text);
     if (all && !all->empty() && all->size() < 3) {
         if (auto listen = listening(*all, 0); listen && listen->socket.empty())
             return {std::move(*listen), std::nullopt};
@@ -101,14 +101,14 @@ forward_spec parse_remote(const std::string& text) {
 }
 
 forward_end parse_dynamic(const std::string& text) {
-    const auto all = split(text);
+    const auto all = split_spec(text);
     auto listen = all ? listening(*all, 0) : std::nullopt;
     if (!listen) wrong("-D", text, "[BIND:]PORT, or the path of a Unix socket");
     return std::move(*listen);
 }
 
 forward_end parse_stdio(const std::string& text) {
-    const auto all = split(text);
+    const auto all = split_spec(text);
     if (all && all->size() == 1 && is_socket(text)) return {{}, 0, text};
     auto target = all && all->size() == 2 ? host_and_port((*all)[0], (*all)[1]) : std::nullopt;
     if (!target) wrong("-W", text, "HOST:PORT, or the path of a Unix socket");

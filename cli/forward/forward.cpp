@@ -2,6 +2,7 @@
 
 #include "cli/arguments/exit_codes.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/forward/tokens.hpp"
 #include "cli/local/byte_streams.hpp"
 #include "cli/local/report.hpp"
 #include "cli/reconnect/reconnection.hpp"
@@ -10,7 +11,6 @@
 
 #include <tug/tunnel.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -30,7 +30,6 @@ namespace tug::cli {
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t piece_bytes = 64 * 1024;
 
 // --- the standard streams --------------------------------------------------------------------------------------------

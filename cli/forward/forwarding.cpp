@@ -1,10 +1,10 @@
 #include "forwarding.hpp"
 
+#include "cli/forward/tokens.hpp"
 #include "cli/local/report.hpp"
 #include "cli/reconnect/reconnection.hpp"
 #include "socks_door.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,8 +20,6 @@ namespace asio = boost::asio;
 namespace tug::cli {
 
 namespace {
-
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 std::string shown(const std::optional<forward_end>& target) {
     return target ? target->to_string() : "SOCKS";

@@ -1,12 +1,12 @@
 #include "local_listener.hpp"
 
+#include "cli/forward/tokens.hpp"
 #include "cli/local/byte_streams.hpp"
 #include "cli/local/report.hpp"
 
 #include <tug/error.hpp>
 #include <tug/net/name_lookups.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -32,8 +32,6 @@ using generic = asio::generic::stream_protocol;
 namespace tug::cli {
 
 namespace {
-
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// Where no descriptor is left, the next look is so much later.
 constexpr auto exhausted_pause = std::chrono::milliseconds(100);
@@ -81,7 +79,7 @@ std::unique_ptr<local_listener> listen_at_socket(asio::any_io_executor executor,
     return std::make_unique<local_listener>(std::move(executor), AF_UNIX, fd, at);
 }
 
-std::uint16_t port_of(int fd) {
+std::uint16_t bound_port(int fd) {
     tcp::endpoint e;
     auto size = static_cast<socklen_t>(e.capacity());
     if (::getsockname(fd, e.data(), &size) == 0) e.resize(size);
@@ -141,7 +139,7 @@ asio::awaitable<local_listeners> listeners_at(asio::any_io_executor executor, fo
             missing = errno;
             continue;
         }
-        where.port = port_of(fd);
+        where.port = bound_port(fd);
         out.push_back(std::make_unique<local_listener>(executor, e.protocol().family(), fd, std::move(where)));
     }
     if (out.empty()) cannot_listen(at, missing);

@@ -15,7 +15,7 @@ namespace tug::cli {
 
 namespace {
 
-std::string absolute(const std::string& file) {
+std::string absolute_path(const std::string& file) {
     return file.empty() ? file : std::filesystem::absolute(file).lexically_normal().string();
 }
 
@@ -26,14 +26,14 @@ std::vector<std::string> ping_of(const connection_settings& to) {
     const auto add = [&](const char* flag, const std::string& value) {
         if (!value.empty()) out.insert(out.end(), {flag, value});
     };
-    add("--key-file", absolute(to.key_file));
+    add("--key-file", absolute_path(to.key_file));
     add("--key", to.key_id);
     if (to.key_readers == secret_readers::any) add("--key-file-mode", "any");
     if (to.tls.on) out.emplace_back("--tls");
-    add("--tls-ca", absolute(to.tls.ca));
+    add("--tls-ca", absolute_path(to.tls.ca));
     add("--tls-server-name", to.tls.server_name);
-    add("--tls-cert", absolute(to.tls.certificate));
-    add("--tls-key", absolute(to.tls.key));
+    add("--tls-cert", absolute_path(to.tls.certificate));
+    add("--tls-key", absolute_path(to.tls.key));
     out.insert(out.end(), {"ping", to.address});
     return out;
 }
@@ -46,13 +46,13 @@ connect_options how_to_connect(const connection_settings& to, std::chrono::milli
     return how;
 }
 
-struct attempt {
+struct share_attempt {
     std::optional<client> made;
     errc why = errc::success;
 };
 
-asio::awaitable<attempt> try_socket(std::string path, connect_options how) {
-    attempt out;
+asio::awaitable<share_attempt> try_socket(std::string path, connect_options how) {
+    share_attempt out;
     std::string address = "unix:" + path;
     try {
         auto made = co_await client::connect(std::move(address), std::move(how));

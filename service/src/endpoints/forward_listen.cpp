@@ -1,7 +1,9 @@
 // forward.listen and forward.accept: connections that come to the host of the server, and the tunnels that they become.
 
 #include "endpoints/endpoints.hpp"
+
 #include "server/context.hpp"
+#include "tug/net/tokens.hpp"
 #include "tunnels/offers.hpp"
 #include "tunnels/places.hpp"
 #include "tunnels/run_tunnel.hpp"
@@ -10,7 +12,6 @@
 #include <tug/net/relay.hpp>
 #include <tug/net/task_group.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -35,7 +36,7 @@ using asio::posix::stream_descriptor;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 constexpr std::size_t connections = 0; // the one stream
 
 /// Where no descriptor is left to accept with, the next look is so much later.

@@ -1,9 +1,10 @@
 #include "server/client_connection.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include <tug/net/steady_now.hpp>
 #include <tug/net/tls.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// How long a connection may be there without a request before the end of the server no longer waits for its first.
 constexpr auto first_request_time = std::chrono::seconds(2);
