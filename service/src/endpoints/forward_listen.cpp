@@ -1,6 +1,7 @@
 // forward.listen and forward.accept: connections that come to the host of the server, and the tunnels that they become.
 
 #include "endpoints/endpoints.hpp"
+
 #include "server/context.hpp"
 #include "tug/net/tokens.hpp"
 #include "tunnels/offers.hpp"
