@@ -41,7 +41,8 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man8 DESTINATION ${CMAKE_INSTALL_MAN
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man5 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tugd OPTIONAL
     PATTERN tug-config.5.gz EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/man/man5/tug-config.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT tug OPTIONAL)
-install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tug OPTIONAL)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT tug OPTIONAL
+    PATTERN tug-queue.1.gz EXCLUDE)
 
 foreach(completion bash-completion/completions/tug zsh/vendor-completions/_tug fish/vendor_completions.d/tug.fish)
     get_filename_component(file ${completion} NAME)
@@ -60,6 +61,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ansible
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/tug/examples COMPONENT tug)
 if(TARGET tug-worker)
     install(FILES ${PROJECT_BINARY_DIR}/man/man8/tug-worker.8.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man8
+        COMPONENT tug-worker OPTIONAL)
+    install(FILES ${PROJECT_BINARY_DIR}/man/man1/tug-queue.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
         COMPONENT tug-worker OPTIONAL)
     install(FILES ${PROJECT_SOURCE_DIR}/deploy/nats/tug-worker.service DESTINATION lib/systemd/system COMPONENT tug-worker)
     install(FILES ${PROJECT_SOURCE_DIR}/deploy/nats/nats-server.conf ${PROJECT_SOURCE_DIR}/docs/queue.md

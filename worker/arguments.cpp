@@ -20,6 +20,14 @@ std::string wrong_queue(const std::string& name) {
 
 void add_queue_flags(CLI::App& app, queue_options& to) {
     app.add_option("--nats", to.url, "the servers of NATS, parted by commas")->envname("TUG_NATS")->type_name("URL");
+    auto* const user = app.add_option("--nats-user", to.user, "the user that logs in there, by a password")
+                           ->envname("TUG_NATS_USER")
+                           ->type_name("NAME");
+    auto* const password = app.add_option("--nats-password-file", to.password_file, "its password, mode 0600")
+                               ->envname("TUG_NATS_PASSWORD_FILE")
+                               ->type_name("FILE")
+                               ->needs(user);
+    user->needs(password);
     app.add_option("--nats-creds", to.credentials, "a file of credentials for them")
         ->envname("TUG_NATS_CREDS")
         ->type_name("FILE");

@@ -229,6 +229,12 @@ def test_the_layout_of_the_object_store_is_the_documented_one(world):
     check(b"SHA-256=" in stored and b"$O.tug-files.C." in stored, "its chunks")
 
 
+def test_a_password_that_others_can_read_is_refused(world):
+    world.path("submitter").chmod(0o644)
+    done = world.queue("ls", check=False)
+    check(done.returncode == 1 and str(world.path("submitter")) in done.stderr, f"{done}")
+
+
 def test_a_damaged_object_is_refused(world):
     meta = {"name": "bad", "bucket": "tug-files", "nuid": "N", "size": 4, "chunks": 1, "digest": "SHA-256=AAAA"}
     world.queue("submit", "--name", "first", "--", "true")

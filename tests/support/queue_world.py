@@ -108,7 +108,11 @@ class World:
         text = (Path(__file__).resolve().parents[2] / "deploy/nats/nats-server.conf").read_text(encoding="utf-8")
         text = text.replace("0.0.0.0:4222", f'"127.0.0.1:{port}"').replace("/var/lib/nats", str(self.path("jetstream")))
         self.path("nats.conf").write_text(text, encoding="utf-8")
-        return ["env", "TUG_WORKER_PASSWORD=w", "TUG_SUBMITTER_PASSWORD=s", NATS, "-c", self.path("nats.conf")], port
+        self.path("passwords.conf").write_text('TUG_WORKER_PASSWORD: "w"\nTUG_SUBMITTER_PASSWORD: "s"\n', encoding="ascii")
+        for user in ("worker", "submitter"):
+            self.path(user).write_text(user[0] + "\n", encoding="ascii")
+            self.path(user).chmod(0o600)
+        return [NATS, "-c", self.path("nats.conf")], port
 
     def host(self, number):
         port = free_port()
@@ -116,16 +120,22 @@ class World:
                  "--listen", f"127.0.0.1:{port}", "--log-level", "warning", "--max-kept-jobs", "20000"]
         return self.service(f"tugd.{number}", words, port)
 
-    def url(self, user="submitter"):
-        return f"nats://{user}:{user[0]}@127.0.0.1:{self.nats.port}"
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.nats.port}"
+
+    def environment(self):
+        """That of `tug queue`."""
+        return {**os.environ, "TUG_NATS": self.url, "TUG_NATS_USER": "submitter",
+                "TUG_NATS_PASSWORD_FILE": str(self.path("submitter"))}
 
     def pool(self):
         return ",".join(f"127.0.0.1:{host.port}" for host in self.hosts)
 
     def worker(self, *flags, pool=None):
         """One that has made the queue, where there was none, and takes jobs from it."""
-        words = [self.bin / "tug-worker", "--nats", self.url("worker"), "--pool", pool or self.pool(), "--key-file", self.path("key"),
-                 *flags]
+        words = [self.bin / "tug-worker", "--nats", self.url, "--nats-user", "worker", "--nats-password-file", self.path("worker"),
+                 "--pool", pool or self.pool(), "--key-file", self.path("key"), *flags]
         made = Service(words, None, self.path(f"worker.{len(self.workers)}.log"))
         self.workers.append(made)
         made.begin()
@@ -135,7 +145,7 @@ class World:
     def queue(self, *words, data=None, check=True):
         """`tug queue WORDS`."""
         done = subprocess.run([str(self.bin / "tug"), "queue", *map(str, words)], input=data, capture_output=True,
-                              timeout=BOUND, check=False, text=True, env={**os.environ, "TUG_NATS": self.url()})
+                              timeout=BOUND, check=False, text=True, env=self.environment())
         if check and done.returncode != 0:
             raise AssertionError(f"tug queue {words}: {done.returncode} {done.stderr}")
         return done
@@ -205,7 +215,7 @@ class Chaos:
     def run(self):
         lines = "".join(json.dumps(job(self.name(n), code_of(n))) + "\n" for n in range(self.jobs))
         submitting = subprocess.Popen([str(self.world.bin / "tug-queue"), "submit", "--from", "-"], stdin=subprocess.PIPE,
-                                      stdout=subprocess.DEVNULL, text=True, env={**os.environ, "TUG_NATS": self.world.url()})
+                                      stdout=subprocess.DEVNULL, text=True, env=self.world.environment())
         submitting.stdin.write(lines)
         submitting.stdin.close()
         for n in range(self.kills):

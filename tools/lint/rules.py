@@ -30,8 +30,8 @@ MAY_INCLUDE = {
     "cli/": ("cli/", "client-sdk/", "proto/net/include/tug/net/name_lookups.hpp", "proto/os/include/tug/os/escape.hpp",
              "proto/os/include/tug/os/flag_numbers.hpp", "proto/os/include/tug/os/private_file.hpp", "proto/os/include/tug/os/random.hpp",
              "proto/os/include/tug/os/standard_streams.hpp"),
-    "worker/": ("worker/", "client-sdk/", "proto/os/include/tug/os/escape.hpp", "proto/os/include/tug/os/random.hpp",
-                "proto/os/include/tug/os/standard_streams.hpp"),
+    "worker/": ("worker/", "client-sdk/", "proto/os/include/tug/os/escape.hpp", "proto/os/include/tug/os/private_file.hpp",
+                "proto/os/include/tug/os/random.hpp", "proto/os/include/tug/os/standard_streams.hpp"),
 }
 
 # What both sides name alike, and the SDK's headers may show of the layers below; nothing of the wire is among it.

@@ -2,6 +2,8 @@
 
 #include "objects.hpp"
 
+#include <tug/os/private_file.hpp>
+
 #include <chrono>
 
 namespace tug::worker {
@@ -40,6 +42,14 @@ nats_error::kind kind_of(natsStatus status, jsErrCode code) {
     return comes ? nats_error::kind::unavailable : nats_error::kind::refused;
 }
 
+/// By the first line of the file.
+void log_in(natsOptions* options, const queue_options& how) {
+    const auto file = os::read_private_file(how.password_file, errc::bad_key_file);
+    if (!file) throw nats_error(nats_error::kind::refused, file.error().message);
+    const std::string password(file->view().substr(0, file->view().find('\n')));
+    must(natsOptions_SetUserInfo(options, how.user.c_str(), password.c_str()), "the user");
+}
+
 connection_handle connect(const queue_options& how) {
     natsOptions* made = nullptr;
     must(natsOptions_Create(&made), "options");
@@ -59,6 +69,7 @@ connection_handle connect(const queue_options& how) {
     must(natsOptions_SetPingInterval(options.get(), 10'000), "pings");
     if (how.wait_for_server)
         must(natsOptions_SetRetryOnFailedConnect(options.get(), true, nullptr, nullptr), "retries");
+    if (!how.user.empty()) log_in(options.get(), how);
     if (!how.credentials.empty())
         must(natsOptions_SetUserCredentialsFromFiles(options.get(), how.credentials.c_str(), nullptr), how.credentials);
     if (!how.ca_file.empty()) {

@@ -16,6 +16,8 @@ namespace tug::worker {
 /// How NATS is reached, and which queue is meant.
 struct queue_options {
     std::string url = "nats://127.0.0.1:4222"; ///< Several, parted by commas.
+    std::string user;                          ///< Empty: none.
+    std::string password_file;                 ///< Of that user; no other one of this host may read it.
     std::string credentials;                   ///< A file of credentials; empty: none.
     std::string ca_file;                       ///< Who may have signed for the server; empty: those of the system.
     std::string queue = "tug";
