@@ -1,9 +1,9 @@
 #include "jobs/hand_over.hpp"
 
+#include "jobs/read_all.hpp"
 #include "os/passed_descriptors.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -53,18 +53,6 @@ std::optional<holder_descriptors> take_descriptors(int socket) {
     return holder_descriptors(all);
 }
 
-/// All that comes until its writer says that it was all.
-std::string read_all(int fd) {
-    std::string text;
-    for (;;) {
-        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
-        const auto n = ::read(fd, piece.data(), piece.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return text;
-        text.append(piece.data(), static_cast<std::size_t>(n));
-    }
-}
-
 } // namespace
 
 bool hand_over(int socket, const holder_descriptors& given, std::string_view launch) {
@@ -74,7 +62,7 @@ bool hand_over(int socket, const holder_descriptors& given, std::string_view lau
 std::optional<handed_over> receive_hand_over(int socket) {
     const auto given = take_descriptors(socket);
     if (!given) return std::nullopt;
-    return handed_over{*given, read_all(socket)};
+    return handed_over{*given, read_all(socket).value_or(std::string())};
 }
 
 } // namespace tug::service

@@ -32,7 +32,7 @@ bool is_there(const ready_holder& one) {
 }
 
 /// Empty for an end in order.
-std::string text_of(int status) {
+std::string status_text(int status) {
     if (WIFSIGNALED(status)) return "SIG" + proto::signal_name(WTERMSIG(status));
     return WEXITSTATUS(status) == 0 ? std::string() : "exit " + std::to_string(WEXITSTATUS(status));
 }
@@ -154,7 +154,7 @@ void holder_stock::reap_children(fork_server& forks) {
 
 void holder_stock::note_end(pid_t child, int status) {
     const bool held = living_.erase(child) > 0;
-    const auto how = text_of(status);
+    const auto how = status_text(status);
     if (how.empty()) return;
     logger_->warning("helper_ended", {{"pid", std::to_string(child)}, {"how", how}});
     if (!held) return;

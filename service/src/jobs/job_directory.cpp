@@ -1,6 +1,7 @@
 #include "jobs/job_directory.hpp"
 
 #include "jobs/last_words.hpp"
+#include "jobs/read_all.hpp"
 
 #include <tug/os/errno.hpp>
 #include <tug/os/write_all.hpp>
@@ -28,19 +29,6 @@ namespace {
 
 /// What a result with its texts takes, and more.
 constexpr off_t reserved_bytes = 16 * 1024;
-
-/// Nothing, with errno, where it cannot be read.
-std::optional<std::string> read_all(int file) {
-    std::string text;
-    for (;;) {
-        std::array<char, 16 * 1024> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
-        const auto n = ::read(file, piece.data(), piece.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return std::nullopt;
-        if (n == 0) return text;
-        text.append(piece.data(), static_cast<std::size_t>(n));
-    }
-}
 
 std::string temporary_of(const char* file) {
     return std::string(file) + ".new";

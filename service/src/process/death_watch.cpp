@@ -22,7 +22,7 @@ namespace tug::service {
 namespace {
 
 /// A group that is stopped or interrupted must not take this process along: it ends by itself.
-void stand_apart() {
+void become_death_watch() {
     ::setsid();
     sigset_t all;
     sigfillset(&all);
@@ -45,7 +45,7 @@ void end_what_is_left(const std::string& cgroup, std::uint64_t family) {
 
 int watch_main(std::span<char*> arguments) {
     if (arguments.size() != 3) return 2;
-    stand_apart();
+    become_death_watch();
     pollfd ended{std::atoi(arguments[0]), POLLIN, 0};
     while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
     }

@@ -31,7 +31,7 @@ constexpr auto end_time = std::chrono::seconds(2);
 using request = std::array<std::byte, 1>;
 
 /// A group that is interrupted does not take this process along.
-void stand_apart() {
+void become_fork_server() {
     ::setsid();
     [[maybe_unused]] const int moved = ::chdir("/");
     ::prctl(PR_SET_NAME, "tug-fork", 0, 0, 0);
@@ -68,7 +68,7 @@ int run_helper(helper_function run, int descriptor, std::span<char*> arguments) 
 int fork_main(std::span<char*> arguments, helper_function run) {
     if (arguments.size() < 2) return 2;
     os::unique_fd requests(std::atoi(arguments[0]));
-    stand_apart();
+    become_fork_server();
     auto* const thread_id = own_thread_id();
     for (;;) {
         request asked;
