@@ -84,9 +84,13 @@ class World:
         self.root.mkdir()
         self.workers = []
         self.services = []
-        self.nats = self.service("nats", *self.nats_words())
-        subprocess.run([self.bin / "tug", "keygen", "queue", "-o", self.path("key")], check=True, stdout=subprocess.DEVNULL)
-        self.hosts = [self.host(n) for n in range(hosts)]
+        try:
+            self.nats = self.service("nats", *self.nats_words())
+            subprocess.run([self.bin / "tug", "keygen", "queue", "-o", self.path("key")], check=True, stdout=subprocess.DEVNULL)
+            self.hosts = [self.host(n) for n in range(hosts)]
+        except BaseException:
+            self.close()
+            raise
 
     def path(self, name):
         return self.directory / name
