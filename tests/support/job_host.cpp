@@ -67,7 +67,7 @@ std::string job_host::file(const std::string& job, const std::string& name) cons
     return state_ / ("state/jobs/no-key/" + job + "/" + name);
 }
 
-object on(const std::string& job) {
+boost::json::object on(const std::string& job) {
     return {{"job", job}};
 }
 
