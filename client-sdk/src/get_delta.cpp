@@ -19,8 +19,6 @@ using proto::failure;
 
 namespace {
 
-constexpr std::size_t have = 0; // the one stream to the server
-
 /// Ends early where the file cannot be read any further: the server then sends the rest.
 asio::awaitable<void> send_digests(std::shared_ptr<pending> p, net::blocking_pool& threads, os::file_digest& of) {
     bool readable = true;
@@ -29,10 +27,10 @@ asio::awaitable<void> send_digests(std::shared_ptr<pending> p, net::blocking_poo
         const auto step = [&] { return of.step(os::range_digest::step_bytes, made); };
         const auto stepped = co_await net::run_blocking(threads, step);
         readable = stepped.has_value();
-        const auto sent = co_await p->io().write(have, proto::chunk::copy_of(made));
+        const auto sent = co_await p->io().write(proto::have_index, proto::chunk::copy_of(made));
         if (!sent || !*sent) co_return;
     }
-    if (!p->answer()) p->io().send_eof(have);
+    if (!p->answer()) p->io().send_eof(proto::have_index);
 }
 
 } // namespace

@@ -15,7 +15,7 @@ namespace tug::detail {
 namespace {
 
 /// A symlink that the user names is followed; those in the tree are not.
-os::unique_fd open_directory(const std::string& path) {
+os::unique_fd open_top(const std::string& path) {
     return os::unique_fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
@@ -34,7 +34,7 @@ proto::failure as_local(const proto::failure& why) {
 }
 
 proto::result<os::tree_reader> open_local_tree(const std::string& path, os::tree_read_options how) {
-    auto top = open_directory(path);
+    auto top = open_top(path);
     if (!top) return local_failure(path, errno);
     auto reader = os::tree_reader::begin(std::move(top), std::move(how));
     if (!reader) return as_local(reader.error());
@@ -46,7 +46,7 @@ proto::result<void> open_local_place(local_place& to, std::string path, const tr
     if (!how.into.empty() && (path.ends_with('/') || is_directory(path)))
         path.append(path.ends_with('/') ? "" : "/").append(how.into);
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    auto there = open_directory(path);
+    auto there = open_top(path);
     if (!there && errno != ENOENT) return local_failure(path, errno);
     if (there && how.compare != tree_compare::nothing) {
         os::tree_read_options list;
@@ -71,7 +71,7 @@ proto::result<void> open_local_place(local_place& to, std::string path, const tr
     const auto slash = path.rfind('/');
     const auto name = slash == std::string::npos ? path : path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return local_failure(path, EEXIST);
-    auto parent = open_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+    auto parent = open_top(slash == std::string::npos ? "." : path.substr(0, slash + 1));
     if (!parent) return local_failure(path, errno);
     auto staged = os::staged_tree::create(
         std::move(parent), name, how.mode == tree_mode::replace ? os::tree_target::directory : os::tree_target::none);

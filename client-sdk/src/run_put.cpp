@@ -30,8 +30,6 @@ using proto::failure;
 
 namespace {
 
-constexpr std::size_t data = 0; // the one stream
-
 /// What the sender throws is kept: an `||` of awaitables would wait for the other one then.
 asio::awaitable<proto::result<file_piece>> next_of(put_sender& from, std::exception_ptr& thrown) {
     try {
@@ -45,12 +43,12 @@ asio::awaitable<proto::result<file_piece>> next_of(put_sender& from, std::except
 /// Where the server says that the sender is to begin; nothing where it answers instead.
 asio::awaitable<proto::result<std::optional<std::uint64_t>>> begin_at(pending& p, put_sender& from,
                                                                       progress_counter& passed) {
-    const auto start = co_await p.io().start(data);
+    const auto start = co_await p.io().start(proto::data_index);
     if (p.answer()) co_return std::optional<std::uint64_t>();
     if (!start) co_return start.error();
     const auto ready = co_await from.pass(*start);
     if (!ready) co_return ready.error();
-    if (*start > 0) p.io().set_offset(data, *start);
+    if (*start > 0) p.io().set_offset(proto::data_index, *start);
     passed.begin_at(*start);
     co_return std::optional(*start);
 }
@@ -74,8 +72,8 @@ asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, 
         auto part = size == piece.size() ? std::exchange(piece, {}) : proto::chunk::copy_of(piece.bytes().first(size));
         if (!piece.empty()) piece.consume(size);
         const auto before = p.io().sent();
-        const auto sent =
-            co_await net::write_packed(p.io(), how.threads, how.packer ? &*how.packer : nullptr, data, std::move(part));
+        const auto sent = co_await net::write_packed(p.io(), how.threads, how.packer ? &*how.packer : nullptr,
+                                                     proto::data_index, std::move(part));
         if (!sent || !*sent) co_return sent;
         passed.add(size);
         co_await net::wait_for(how.limit.pass(p.io().sent() - before, rate_limit::clock::now()));
@@ -99,7 +97,7 @@ asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, prog
         if (!piece) co_return piece.error();
         if (piece->bytes.empty()) break;
         if (piece->position) {
-            p.io().set_offset(data, *piece->position);
+            p.io().set_offset(proto::data_index, *piece->position);
             passed.reach(*piece->position);
         }
         const auto sent = co_await send_piece(p, std::move(piece->bytes), passed, how);
@@ -109,22 +107,22 @@ asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, prog
     if (p.answer()) co_return false;
     digest = from.digest();
     if (const auto end = from.end_of_hole()) {
-        p.io().set_offset(data, *end);
+        p.io().set_offset(proto::data_index, *end);
         passed.reach(*end);
     }
-    p.io().send_eof(data, digest.to_string());
+    p.io().send_eof(proto::data_index, digest.to_string());
     co_return true;
 }
 
 /// What became of the bytes of a put.
-struct outcome {
+struct put_outcome {
     bool sent_all = false;
     std::uint64_t bytes = 0; ///< Of the file, as far as the server has them.
     proto::digest digest;
 };
 
-proto::result<put_result> check(const proto::result<boost::json::value>& answer, const proto::put_params& asked,
-                                const outcome& of) {
+proto::result<put_result> check_put(const proto::result<boost::json::value>& answer, const proto::put_params& asked,
+                                    const put_outcome& of) {
     if (!answer) return answer.error();
     const auto* members = answer->if_object();
     if (!members) return failure(errc::protocol_violation, "the result of put is no object");
@@ -143,8 +141,8 @@ proto::result<put_result> check(const proto::result<boost::json::value>& answer,
 }
 
 /// The bytes of a put, from where the server wants them.
-asio::awaitable<proto::result<bool>> send(pending& p, put_sender& from, const proto::put_params& params,
-                                          progress_counter& passed, sending& how, outcome& out) {
+asio::awaitable<proto::result<bool>> send_content(pending& p, put_sender& from, const proto::put_params& params,
+                                                  progress_counter& passed, sending& how, put_outcome& out) {
     if (params.awaits_start()) {
         const auto start = co_await begin_at(p, from, passed);
         if (!start) co_return start.error();
@@ -153,20 +151,20 @@ asio::awaitable<proto::result<bool>> send(pending& p, put_sender& from, const pr
     co_return co_await send_all(p, from, passed, how, out.digest);
 }
 
-asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, put_sender& from, proto::put_params params,
-                                               const put_options::settings_type& how,
-                                               std::optional<std::uint64_t> total,
-                                               const place_in_order* place = nullptr) {
+asio::awaitable<proto::result<put_result>> run_put(std::shared_ptr<session> s, put_sender& from,
+                                                   proto::put_params params, const put_options::settings_type& how,
+                                                   std::optional<std::uint64_t> total,
+                                                   const place_in_order* place = nullptr) {
     auto begun = co_await s->begin_call(params, std::chrono::milliseconds(), place);
     if (!begun) co_return begun.error();
     const auto& p = *begun;
     call_guard guard(s, p);
     progress_counter passed(how.progress, total);
     sending by(how, file_threads::of(s->executor()));
-    outcome out;
+    put_outcome out;
     proto::result<bool> sent = failure(errc::cancelled);
     try {
-        sent = co_await send(*p, from, params, passed, by, out);
+        sent = co_await send_content(*p, from, params, passed, by, out);
     } catch (const boost::system::system_error& e) {
         // What a co_await throws in a coroutine that was cancelled.
         if (e.code() != asio::error::operation_aborted) throw;
@@ -181,13 +179,13 @@ asio::awaitable<proto::result<put_result>> run(std::shared_ptr<session> s, put_s
     out.bytes = passed.bytes();
     // From the rename on a cancel comes too late: then the file is stored, and that is the truth.
     if (cancelled && !(out.sent_all && answer)) co_return errc::cancelled;
-    auto result = check(answer, params, out);
+    auto result = check_put(answer, params, out);
     if (result) result->resumed_at = passed.begun_at();
     co_return result;
 }
 
 /// Digests all of a file before it is sent.
-asio::awaitable<proto::result<proto::digest>> digest_of(file_reader& file, net::blocking_pool& threads) {
+asio::awaitable<proto::result<proto::digest>> digest_of_local(file_reader& file, net::blocking_pool& threads) {
     const auto work = [&file] { return file.digest_whole(); };
     for (bool done = false; !done;) {
         const auto digested = co_await net::run_blocking(threads, work);
@@ -227,7 +225,7 @@ asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, 
         params.if_changed = false;
     }
     if (params.if_changed) {
-        const auto digest = co_await digest_of(file, threads);
+        const auto digest = co_await digest_of_local(file, threads);
         if (!digest) co_return digest.error();
         params.digest.expected = *digest;
     }
@@ -238,12 +236,12 @@ asio::awaitable<proto::result<put_result>> put_once(std::shared_ptr<session> s, 
             params.delta = (*base)->digest;
             params.resume.reset();
             delta_sender from(file, threads, proto::block_delta((*base)->block, std::move((*base)->digests)));
-            co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
+            co_return co_await run_put(std::move(s), from, std::move(params), how, file.size(), place);
         }
     }
     if (!params.in_place) file.leave_out_holes();
     file_sender from(file, threads);
-    co_return co_await run(std::move(s), from, std::move(params), how, file.size(), place);
+    co_return co_await run_put(std::move(s), from, std::move(params), how, file.size(), place);
 }
 
 } // namespace
@@ -272,7 +270,7 @@ asio::awaitable<proto::result<put_result>> put_source(std::shared_ptr<session> s
     if (!params) co_return params.error();
     source_sender pieces(from, params->digest.kind);
     // What a source says of its size is not told to the server, which would hold it to that.
-    co_return co_await run(std::move(s), pieces, std::move(*params), how.settings(), from.size());
+    co_return co_await run_put(std::move(s), pieces, std::move(*params), how.settings(), from.size());
 }
 
 asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, std::string bytes, std::string remote,
@@ -281,7 +279,7 @@ asio::awaitable<proto::result<put_result>> put_text(std::shared_ptr<session> s, 
     if (!params) co_return params.error();
     params->size = bytes.size();
     text_sender pieces(bytes, params->digest.kind);
-    co_return co_await run(std::move(s), pieces, std::move(*params), how.settings(), bytes.size());
+    co_return co_await run_put(std::move(s), pieces, std::move(*params), how.settings(), bytes.size());
 }
 
 } // namespace tug::detail

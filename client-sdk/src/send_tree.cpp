@@ -36,7 +36,7 @@ os::tree_read_options reading(const tree_options::settings_type& set) {
 }
 
 /// A tree of this host that is sent, and what is known of it.
-struct outgoing {
+struct outgoing_tree {
     os::have_entries has;
     std::optional<os::tree_reader> reader;
     std::optional<os::tree_reader> all; ///< Of the same tree, where it is to be counted.
@@ -44,8 +44,8 @@ struct outgoing {
 };
 
 /// Sends the tree and its eof. False where the server has answered before.
-asio::awaitable<proto::result<bool>> send(pending& p, net::blocking_pool& threads, outgoing& tree,
-                                          const tree_options::settings_type& set, std::string& digest) {
+asio::awaitable<proto::result<bool>> send_entries(pending& p, net::blocking_pool& threads, outgoing_tree& tree,
+                                                  const tree_options::settings_type& set, std::string& digest) {
     proto::hasher hasher(proto::digest_kind::xxh3_128);
     auto& from = *tree.reader;
     const auto progress = teller(set, [&tree, &from] { return amounts(from.passed(), tree.total); });
@@ -61,7 +61,8 @@ asio::awaitable<proto::result<bool>> send(pending& p, net::blocking_pool& thread
 }
 
 /// What is to be sent. Blocks.
-proto::result<void> open_outgoing(outgoing& tree, const std::string& local, const tree_options::settings_type& set) {
+proto::result<void> open_outgoing(outgoing_tree& tree, const std::string& local,
+                                  const tree_options::settings_type& set) {
     auto how = reading(set);
     if (set.compare != tree_compare::nothing) how.have = &tree.has;
     auto reader = open_local_tree(local, std::move(how));
@@ -77,7 +78,7 @@ proto::result<void> open_outgoing(outgoing& tree, const std::string& local, cons
     return {};
 }
 
-asio::awaitable<proto::result<tree_summary>> put_tree(std::shared_ptr<session> s, outgoing& tree,
+asio::awaitable<proto::result<tree_summary>> put_tree(std::shared_ptr<session> s, outgoing_tree& tree,
                                                       proto::tree_put_params params,
                                                       const tree_options::settings_type& set) {
     auto& threads = file_threads::of(s->executor());
@@ -88,7 +89,7 @@ asio::awaitable<proto::result<tree_summary>> put_tree(std::shared_ptr<session> s
     std::string digest;
     proto::result<bool> sent = failure(errc::cancelled);
     try {
-        sent = co_await send(*p, threads, tree, set, digest);
+        sent = co_await send_entries(*p, threads, tree, set, digest);
     } catch (const boost::system::system_error& e) {
         // What a co_await throws in a coroutine that was cancelled.
         if (e.code() != asio::error::operation_aborted) throw;
@@ -119,7 +120,7 @@ asio::awaitable<proto::result<tree_summary>> send_once(std::shared_ptr<session> 
     params.durable = set.durable;
     params.resume = set.resume;
     auto& threads = file_threads::of(s->executor());
-    outgoing tree;
+    outgoing_tree tree;
     const auto open = [&] { return open_outgoing(tree, local, set); };
     const auto opened = co_await net::run_blocking(threads, open);
     if (!opened) co_return opened.error();

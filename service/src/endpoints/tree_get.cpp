@@ -50,8 +50,9 @@ proto::result<os::tree_reader> open_count(const os::unique_fd& top, const proto:
 }
 
 /// Where `all` is there, it is counted meanwhile, and the client is told how far it is.
-asio::awaitable<proto::result<bool>> send(call& c, os::tree_reader& from, os::have_entries& has, proto::hasher& digest,
-                                          std::optional<os::tree_reader>& all, proto::packer* by) {
+asio::awaitable<proto::result<bool>> send_entries(call& c, os::tree_reader& from, os::have_entries& has,
+                                                  proto::hasher& digest, std::optional<os::tree_reader>& all,
+                                                  proto::packer* by) {
     net::task_group beside(c.get_executor());
     std::optional<proto::tree_amount> total;
     net::tree_progress tell;
@@ -69,7 +70,7 @@ asio::awaitable<proto::result<bool>> send(call& c, os::tree_reader& from, os::ha
     co_return sent;
 }
 
-proto::result<void> check(const proto::tree_get_params& params) {
+proto::result<void> check_tree_get(const proto::tree_get_params& params) {
     if (params.level != proto::default_level && params.compress == proto::compression::none)
         return proto::failure::bad_field("level", "goes with compress");
     if (params.delta && params.have == proto::have_list::none)
@@ -80,7 +81,7 @@ proto::result<void> check(const proto::tree_get_params& params) {
 } // namespace
 
 asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_params params) {
-    if (const auto ok = check(params); !ok) co_return ok.error();
+    if (const auto ok = check_tree_get(params); !ok) co_return ok.error();
     os::have_entries has;
     std::optional<os::tree_reader> all;
     const auto open = [&]() -> proto::result<os::tree_reader> {
@@ -98,7 +99,7 @@ asio::awaitable<answer> tree_get(context& shared, call& c, proto::tree_get_param
     proto::hasher digest(proto::digest_kind::xxh3_128);
     std::optional<proto::packer> packer;
     if (params.compress == proto::compression::zstd) packer.emplace(params.level);
-    const auto sent = co_await send(c, *reader, has, digest, all, packer ? &*packer : nullptr);
+    const auto sent = co_await send_entries(c, *reader, has, digest, all, packer ? &*packer : nullptr);
     if (!sent) co_return sent.error();
     if (!*sent) co_return proto::failure(proto::errc::cancelled, "the client wants no more of the tree");
     auto result = result_of(reader->counts());

@@ -137,8 +137,8 @@ asio::awaitable<void> send_listing(call& c, os::tree_reader* from) {
     c.io().send_eof(streams.have);
 }
 
-asio::awaitable<proto::result<void>> receive(call& c, tree_upload& to, const proto::tree_put_params& params,
-                                             proto::hasher& digest) {
+asio::awaitable<proto::result<void>> receive_entries(call& c, tree_upload& to, const proto::tree_put_params& params,
+                                                     proto::hasher& digest) {
     net::task_group beside(c.get_executor());
     if (params.have != proto::have_list::none) beside.spawn(send_listing(c, to.listing()));
     const net::tree_progress silent;
@@ -157,7 +157,7 @@ proto::result<void> check_digest(const std::optional<std::string>& said, const p
                           "what came is " + actual.to_string() + ", not " + expected->to_string());
 }
 
-proto::result<void> check(const context& shared, const caller& who, const proto::tree_put_params& params) {
+proto::result<void> check_tree_put(const context& shared, const caller& who, const proto::tree_put_params& params) {
     if (const auto ok = check_patterns(params.exclude); !ok) return ok;
     if (params.delta && params.have == proto::have_list::none)
         return proto::failure::bad_field("delta", "goes with have");
@@ -184,14 +184,14 @@ asio::awaitable<proto::result<std::optional<tree_turns::turn>>> take_turn(contex
 } // namespace
 
 asio::awaitable<answer> tree_put(context& shared, call& c, proto::tree_put_params params) {
-    if (const auto ok = check(shared, c.who(), params); !ok) co_return ok.error();
+    if (const auto ok = check_tree_put(shared, c.who(), params); !ok) co_return ok.error();
     const auto turn = co_await take_turn(shared, c, params);
     if (!turn) co_return turn.error();
     tree_upload to(shared, c.who(), params);
     const auto open = [&to] { return to.open(); };
     auto done = co_await net::run_blocking(c.files(), open);
     proto::hasher hasher(proto::digest_kind::xxh3_128);
-    if (done) done = co_await receive(c, to, params, hasher);
+    if (done) done = co_await receive_entries(c, to, params, hasher);
     std::string digest;
     if (done) {
         const auto actual = hasher.finish();
