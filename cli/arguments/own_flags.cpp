@@ -10,7 +10,7 @@ namespace tug::cli {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t most_window = std::numeric_limits<std::int64_t>::max();
 
 } // namespace
 
@@ -47,10 +47,10 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
     } else {
         set.value("--offset", o.file.offset, "skip that many bytes")
             ->type_name("BYTES")
-            ->transform(whole_number(0, most_bytes));
+            ->transform(whole_number(0, most_window));
         set.value("--length", typed.length, "at most that many bytes")
             ->type_name("BYTES")
-            ->transform(whole_number(0, most_bytes));
+            ->transform(whole_number(0, most_window));
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
         set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
         set.words(o.source.more, "of several words all but the last are REMOTE, which may be patterns");

@@ -181,7 +181,7 @@ constexpr std::array exec_parameters{
     parameter::text("job", "a name: called again with the same arguments it is the same command, and runs once"),
 };
 
-constexpr std::array tools{
+constexpr std::array exec_tool_list{
     tool{.name = "about",
          .description = "The host, what the key allows there, and which tools are therefore offered or not. Runs "
                         "nothing.",
@@ -202,7 +202,7 @@ constexpr std::array tools{
 } // namespace
 
 std::span<const tool> command_tools() {
-    return tools;
+    return exec_tool_list;
 }
 
 } // namespace tug::cli::mcp
