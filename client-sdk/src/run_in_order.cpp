@@ -51,6 +51,8 @@ public:
 
     asio::awaitable<proto::result<run_result>> run() {
         const auto self = shared_from_this();
+        // It may come at any point: change() passes it on, and what was made is removed.
+        co_await asio::this_coro::throw_if_cancelled(false);
         co_await begin_all();
         co_await all_ended();
         co_await remove_directory();
@@ -143,8 +145,11 @@ private:
 
     /// Passes a cancellation on, once.
     asio::awaitable<void> change() {
-        const auto [ec] = co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (!ec || cancelled_) co_return;
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() == asio::cancellation_type::none) {
+            const auto [ec] = co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (!ec || cancelled_) co_return;
+        }
         cancelled_ = true;
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         for (auto& s : steps_)
