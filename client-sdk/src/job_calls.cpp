@@ -70,7 +70,7 @@ asio::awaitable<proto::result<job_attachment>> attach_to(session_ptr s, std::str
     co_return job_attachment(s, std::move(*state), std::move(name));
 }
 
-asio::awaitable<proto::result<job_listing>> begin_listing(session_ptr s) {
+asio::awaitable<proto::result<job_listing>> begin_job_listing(session_ptr s) {
     auto begun = co_await s->begin_call(proto::job_list_params());
     if (!begun) co_return begun.error();
     co_return job_listing(std::make_shared<job_listing_state>(s, std::move(*begun)));
@@ -197,7 +197,7 @@ asio::awaitable<job_info> job_status(session_ptr s, std::string name) {
 
 asio::awaitable<job_listing> list_jobs(session_ptr s) {
     must_be(s);
-    co_return co_await deliver(s->executor(), begin_listing(s));
+    co_return co_await deliver(s->executor(), begin_job_listing(s));
 }
 
 asio::awaitable<void> signal_job(session_ptr s, std::string name, std::string signal) {

@@ -21,7 +21,7 @@ namespace {
 
 using proto::job_state;
 
-const proto::failure ended(proto::errc::not_found, "the job has ended already");
+const proto::failure end_of_job(proto::errc::not_found, "the job has ended already");
 
 /// Connects to the holder of a job that runs. False where it has ended meanwhile.
 asio::awaitable<proto::result<bool>> connect_to(context& shared, call& c, const found_job& job, holder_client& holder) {
@@ -37,15 +37,15 @@ asio::awaitable<proto::result<void>> tell(context& shared, call& c, const std::s
     found_job job;
     const auto info = co_await look_at_job(shared, c, name, job);
     if (!info) co_return info.error();
-    if (info->state != job_state::running) co_return ended;
+    if (info->state != job_state::running) co_return end_of_job;
     holder_client holder(c.get_executor());
     const auto there = co_await connect_to(shared, c, job, holder);
     proto::result<void> out = there ? proto::result<void>() : there.error();
-    if (there && !*there) out = ended;
+    if (there && !*there) out = end_of_job;
     if (out) out = holder.start(method, params);
     if (out) out = co_await holder.wait();
     co_await holder.close();
-    if (!out && out.error().code == proto::errc::connection_lost) out = ended;
+    if (!out && out.error().code == proto::errc::connection_lost) out = end_of_job;
     co_return out;
 }
 
@@ -127,7 +127,7 @@ asio::awaitable<answer> job_resize(context& shared, call& c, proto::job_resize_p
 asio::awaitable<answer> job_cancel(context& shared, call& c, proto::job_cancel_params params) {
     json::object nothing;
     const auto told = co_await tell(shared, c, params.job, "end", std::move(nothing));
-    if (!told && told.error().message != ended.message) co_return told.error();
+    if (!told && told.error().message != end_of_job.message) co_return told.error();
     const auto info = co_await wait_for_end(shared, c, params.job);
     if (!info) co_return info.error();
     co_return json::value(json::object());

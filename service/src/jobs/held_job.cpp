@@ -1,5 +1,7 @@
 #include "jobs/held_job.hpp"
 
+#include "tug/net/tokens.hpp"
+
 #include "jobs/boot_id.hpp"
 #include "jobs/file_spool.hpp"
 #include "process/resource_limits.hpp"
@@ -8,7 +10,6 @@
 
 #include <tug/net/blocking.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
@@ -31,10 +32,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+using net::as_tuple;
 
 /// How often a full disk is tried again, and a start that takes long is looked at.
-constexpr auto between_looks = std::chrono::milliseconds(200);
+constexpr auto between_checks = std::chrono::milliseconds(200);
 
 constexpr const char* of_directory = "cannot make the directory of the job";
 
@@ -201,7 +202,7 @@ bool held_job::cgroup_holds(const spawn_request& request) const {
 
 asio::awaitable<void> held_job::watch_starts(asio::steady_timer& clock) {
     for (;;) {
-        clock.expires_after(between_looks);
+        clock.expires_after(between_checks);
         const auto [ec] = co_await clock.async_wait(as_tuple);
         if (ec) co_return;
         tools_.processes.end_stuck(std::chrono::steady_clock::now());
@@ -260,7 +261,7 @@ asio::awaitable<void> held_job::empty_spools() {
     asio::steady_timer clock(io_);
     const auto waits = [](spool* one) { return one != nullptr && one->room() == 0; };
     while (!job_->told_to_end() && (waits(kept_[0]) || waits(kept_[1]))) {
-        clock.expires_after(between_looks);
+        clock.expires_after(between_checks);
         co_await clock.async_wait(as_tuple);
     }
 }

@@ -34,7 +34,7 @@ namespace {
 using mark = job_marks::mark;
 using proto::job_state;
 
-std::uint64_t now_ms() {
+std::uint64_t now_in_ms() {
     using namespace std::chrono;
     return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
@@ -221,7 +221,7 @@ proto::job_info job_store::lose(const found_job& job, entry of, const job_direct
     }
     add_live_numbers(of.info, in);
     of.info.state = job_state::lost;
-    of.info.ended_ms = now_ms();
+    of.info.ended_ms = now_in_ms();
     of.info.why = why_lost(of, in);
     static_cast<void>(in.write(job_file::lost, {{"ended_ms", *of.info.ended_ms}, {"why", of.info.why}}));
     logger_->warning("job_lost", {{"job", job.name}, {"owner", of.info.owner}, {"why", of.info.why}});
@@ -268,7 +268,7 @@ void remove_unnamed(int jobs, const std::string& owner) {
         struct stat made{};
         if (!one || ::fstat(one->fd(), &made) != 0 || one->is_held()) continue;
         // It may be one that is being made at this moment, and has no lock yet.
-        if (now_ms() / 1000 < static_cast<std::uint64_t>(made.st_mtim.tv_sec) + unnamed_seconds) continue;
+        if (now_in_ms() / 1000 < static_cast<std::uint64_t>(made.st_mtim.tv_sec) + unnamed_seconds) continue;
         one->clear();
         ::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR);
     }
@@ -283,7 +283,7 @@ void job_store::tidy() {
         there.emplace(job.owner, job.name);
         const auto info = look_at(job);
         const auto e = known(job);
-        if (info && e && info->state != job_state::running && now_ms() - info->ended_ms.value_or(0) >= e->keep_ms)
+        if (info && e && info->state != job_state::running && now_in_ms() - info->ended_ms.value_or(0) >= e->keep_ms)
             static_cast<void>(remove(job));
     }
     for (const auto& owner : owners_for(caller())) remove_unnamed(jobs_.get(), owner);
