@@ -4,6 +4,7 @@
 #include "support/proc.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -83,8 +84,10 @@ BOOST_AUTO_TEST_CASE(holders_end_with_their_jobs) {
     BOOST_TEST(eventually([&] { return children_named(tugd, "tug-job").size() <= 1U; })); // the one that is kept ready
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends) {
-    job_host h;
+/// By its cgroup, and where there are none by the mark of its processes.
+BOOST_DATA_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends, (std::vector<std::string>{"auto", "off"}),
+                     cgroup) {
+    job_host h({"--cgroup", cgroup});
     h.begin("lost", "setsid sleep 4321 & echo $!; exec sleep 4321");
     auto client = h.connect();
     BOOST_TEST(eventually([&] { return read_file(h.file("lost", "stdout")).ends_with('\n'); }));
@@ -134,9 +137,16 @@ BOOST_AUTO_TEST_CASE(a_killed_fork_server_costs_no_job) {
     job_host h;
     h.begin("before", "read x; exit 3", {{"stdin", true}});
     const auto first = fork_server_of(h);
+    const auto holder = h.holder_of("before");
+    BOOST_TEST(eventually([&] { return children_named(h.tugd().pid(), "tug-job").size() == 2; }));
     ::kill(first, SIGKILL);
+    for (const auto pid : children_named(h.tugd().pid(), "tug-job")) {
+        if (pid == holder) continue;
+        ::kill(pid, SIGKILL); // so that the next job needs another one
+        BOOST_TEST(eventually([&] { return has_ended(pid); }));
+    }
     BOOST_TEST(eventually([&] { return has_ended(first); }));
-    for (const std::string name : {"spare", "forked"}) BOOST_TEST(h.begin(name, "exit 2").at("new").as_bool());
+    for (const std::string name : {"forked", "next"}) BOOST_TEST(h.begin(name, "exit 2").at("new").as_bool());
     BOOST_TEST(fork_server_of(h) != first);
     auto client = h.connect();
     const boost::json::object writes{{"job", "before"}, {"stdin", true}};

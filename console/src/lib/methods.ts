@@ -575,6 +575,7 @@ export interface Methods {
         "containment"?: string;
         "survivors"?: number;
       };
+      "why"?: string;
       "stdout": {
         "bytes": number;
         "kept_from": number;
