@@ -39,7 +39,7 @@ asio::awaitable<proto::result<boost::json::value>> pending::wait() {
 asio::awaitable<proto::result<void>> pending::ready() {
     while (!heard_ && !answer_) {
         const auto [ec] = co_await answered_.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec && !answer_) co_return proto::errc::cancelled; // both may have come: the answer is the truth
+        if (ec && !answer_) co_return proto::errc::cancelled;
     }
     if (answer_ && !answer_->has_value()) co_return answer_->error();
     co_return proto::result<void>();
@@ -48,7 +48,7 @@ asio::awaitable<proto::result<void>> pending::ready() {
 asio::awaitable<proto::result<std::optional<std::int64_t>>> pending::started() {
     while (!call_->pid && !answer_) {
         const auto [ec] = co_await answered_.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec && !answer_) co_return proto::errc::cancelled; // both may have come: the answer is the truth
+        if (ec && !answer_) co_return proto::errc::cancelled;
     }
     if (!call_->pid && !answer_->has_value()) co_return answer_->error();
     co_return call_->pid;
