@@ -32,7 +32,7 @@ job_options job_options_of(const job_flags& o) {
 
 namespace {
 
-int written(bool ok) {
+int end_of_printing(bool ok) {
     return ok ? exit_code::success : exit_code::failed;
 }
 
@@ -47,7 +47,7 @@ asio::awaitable<int> list(client& on, const options& o) {
 
 asio::awaitable<int> status(client& on, const options& o) {
     const auto job = co_await on.jobs().status(o.job.name);
-    co_return written(o.json ? print_json(to_json(job)) : print_text(status_text(job)));
+    co_return end_of_printing(o.json ? print_json(to_json(job)) : print_text(status_text(job)));
 }
 
 /// Over as many connections as it takes: a job outlives them.
@@ -82,8 +82,8 @@ asio::awaitable<int> start_job(client& on, const options& o, invocation&) {
     if (o.exec.terminal) what.terminal(local_terminal());
     auto how = job_options_of(o.job);
     const auto job = co_await on.jobs().start(std::move(what), std::move(how));
-    if (!o.json) co_return written(print_text(job.name + "\n"));
-    co_return written(print_json(boost::json::object{{"job", job.name}, {"new", job.is_new}, {"pid", job.pid}}));
+    if (!o.json) co_return end_of_printing(print_text(job.name + "\n"));
+    co_return end_of_printing(print_json(boost::json::object{{"job", job.name}, {"new", job.is_new}, {"pid", job.pid}}));
 }
 
 asio::awaitable<int> work_on_job(client& on, const options& o, invocation& s) {

@@ -21,7 +21,7 @@ using proto::failure;
 
 namespace {
 
-constexpr net::tree_stream_ids listing_only{streams.have};
+constexpr net::tree_stream_ids listing_only{tree_streams.have};
 
 /// Says what is here, and its end.
 asio::awaitable<void> send_listing(std::shared_ptr<pending> p, net::blocking_pool& threads, os::tree_reader* from,
@@ -35,7 +35,7 @@ asio::awaitable<void> send_listing(std::shared_ptr<pending> p, net::blocking_poo
         if (failed) p->io().interrupt(*failed);
         if (!sent || !*sent) co_return;
     }
-    if (!p->answer()) p->io().send_eof(streams.have);
+    if (!p->answer()) p->io().send_eof(tree_streams.have);
 }
 
 /// Takes the tree in, to its answer.
@@ -60,7 +60,7 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
     std::exception_ptr thrown; // the listing must not outlive this
     bool told = false;
     try {
-        received = co_await net::receive_tree(p->io(), threads, writer, hasher, streams, progress);
+        received = co_await net::receive_tree(p->io(), threads, writer, hasher, tree_streams, progress);
         // Where the answer ended the stream, it says why.
         told = p->answer() && !p->answer()->has_value();
         if (received || told) answer = co_await p->wait();

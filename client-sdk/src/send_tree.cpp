@@ -51,12 +51,12 @@ asio::awaitable<proto::result<bool>> send_entries(pending& p, net::blocking_pool
     const auto progress = teller(set, [&tree, &from] { return amounts(from.passed(), tree.total); });
     std::optional<proto::packer> packer;
     if (set.compress) packer.emplace(*set.compress);
-    auto sent = co_await net::send_tree(p.io(), threads, from, tree.has, hasher, streams, progress,
+    auto sent = co_await net::send_tree(p.io(), threads, from, tree.has, hasher, tree_streams, progress,
                                         packer ? &*packer : nullptr);
     if (p.answer()) co_return false;
     if (!sent || !*sent) co_return sent;
     digest = hasher.finish().to_string();
-    p.io().send_eof(streams.data, digest);
+    p.io().send_eof(tree_streams.data, digest);
     co_return true;
 }
 

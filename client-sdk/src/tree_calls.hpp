@@ -19,7 +19,7 @@ namespace tug::detail {
 
 // What trees have in common that are sent and that are fetched.
 
-inline constexpr net::tree_stream_ids streams;
+inline constexpr net::tree_stream_ids tree_streams;
 
 [[nodiscard]] proto::have_list to_wire(tree_compare by) noexcept;
 
