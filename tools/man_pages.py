@@ -51,7 +51,8 @@ def sections(text):
 
 
 def sentence(text):
-    return escaped(text if text.endswith(".") else text + ".")
+    text = escaped(text if text.endswith(".") else text + ".")
+    return "\\" + text if text[0] in "-[" else text  # no list, and no table
 
 
 def options(text):

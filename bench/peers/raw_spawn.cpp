@@ -1,6 +1,7 @@
 // The limit of exec: posix_spawn with two pipes, both read to their end, and wait; without any network.
 //
-// usage: bench-raw-spawn COUNT [IN-FLIGHT]; prints one line of JSON. The oldest is waited for before another is started.
+// usage: bench-raw-spawn COUNT [IN-FLIGHT]; prints one line of JSON. The oldest is waited for before another is
+// started.
 
 #include "report.hpp"
 #include "spawned_child.hpp"

@@ -83,7 +83,8 @@ asio::awaitable<int> start_job(client& on, const options& o, invocation&) {
     auto how = job_options_of(o.job);
     const auto job = co_await on.jobs().start(std::move(what), std::move(how));
     if (!o.json) co_return end_of_printing(print_text(job.name + "\n"));
-    co_return end_of_printing(print_json(boost::json::object{{"job", job.name}, {"new", job.is_new}, {"pid", job.pid}}));
+    co_return end_of_printing(
+        print_json(boost::json::object{{"job", job.name}, {"new", job.is_new}, {"pid", job.pid}}));
 }
 
 asio::awaitable<int> work_on_job(client& on, const options& o, invocation& s) {

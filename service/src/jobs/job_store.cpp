@@ -161,6 +161,10 @@ job_store::start(const caller& who, proto::job_start_params params,
                    {"keep_bytes", bytes}};
     pid_t holder = -1;
     const auto outcome = launch(how, given, given_up, holder);
+    // Not before all is done for this one: to make the next takes the processor that its command is to have.
+    const std::shared_ptr<void> next(nullptr, [&](void*) {
+        if (holder > 0) stock_->replenish();
+    });
     if (!outcome) return outcome.error();
     if (outcome->what == launch_outcome::kind::failed) return outcome->why;
     const auto there = find_in(k.first, k.second);
@@ -236,7 +240,6 @@ proto::result<launch_outcome> job_store::launch(const job_launch& how, const hol
     const auto& talk = ready->talk;
     static_cast<void>(hand_over(talk.get(), given, how.to_text())); // a holder that has died says nothing
     const auto said = receive_all(talk.get(), given_up);
-    stock_->replenish();
     if (!said)
         return proto::failure(given_up() ? proto::errc::cancelled : proto::errc::timed_out,
                               "the job may have been started: start it again by its name");
