@@ -1,7 +1,12 @@
 #include "support/tugd_process.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace tug::test {
@@ -23,13 +28,22 @@ std::string made_keys(const std::string& path) {
 
 } // namespace
 
-tugd_process::tugd_process(std::vector<std::string> arguments, const environment& env, std::size_t listeners)
-    : program_(with_name("tugd", std::move(arguments)), env) {
+tugd_process::tugd_process(std::vector<std::string> arguments, const environment& env, std::size_t listeners) {
+    const int log = ::open((own_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log < 0) throw std::system_error(errno, std::generic_category(), own_ / "log");
+    standard_fds fds;
+    fds.err = log;
+    program_ = std::make_unique<program>(with_name("tugd", std::move(arguments)), env, fds);
+    ::close(log);
     while (addresses_.size() < listeners) {
-        const auto line = program_.read_line();
+        const auto line = program_->read_line();
         if (!line.starts_with(greeting)) throw std::runtime_error("tugd said: " + line);
         addresses_.push_back(line.substr(greeting.size()));
     }
+}
+
+std::string tugd_process::log() const {
+    return read_file(own_ / "log");
 }
 
 std::string tugd_process::port() const {
@@ -46,8 +60,8 @@ tugd_process::~tugd_process() {
 
 int tugd_process::stop() {
     stopped_ = true;
-    program_.signal(SIGTERM);
-    return program_.wait();
+    program_->signal(SIGTERM);
+    return program_->wait();
 }
 
 tugd_fixture::tugd_fixture()

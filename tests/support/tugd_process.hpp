@@ -3,6 +3,7 @@
 #include "support/program.hpp"
 #include "support/temp_dir.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,17 @@ public:
     /// The port of the first of them.
     [[nodiscard]] std::string port() const;
 
-    [[nodiscard]] program& it() noexcept { return program_; }
+    [[nodiscard]] program& it() noexcept { return *program_; }
 
-    /// Ends it by SIGTERM. The exit code. Its log is then all in it().err().
+    /// What it has logged. That goes to a file: a pipe that no test reads would hold it up.
+    [[nodiscard]] std::string log() const;
+
+    /// Ends it by SIGTERM. The exit code. Its log is whole then.
     int stop();
 
 private:
-    program program_;
+    temp_dir own_;
+    std::unique_ptr<program> program_;
     std::vector<std::string> addresses_;
     bool stopped_ = false;
 };

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(it_is_one_connection) {
     // The parent of what runs is the same tugd anyway; the log has one login for each connection.
     BOOST_TEST(tug({"repl"}, "exec true\nexec true\nexec true\n").exit_code == 0);
     BOOST_TEST(daemon.stop() == 0);
-    const auto& log = daemon.it().err();
+    const auto log = daemon.log();
     std::size_t logins = 0;
     for (auto at = log.find("login"); at != std::string::npos; at = log.find("login", at + 1)) ++logins;
     BOOST_TEST(logins == 1U, log);
