@@ -170,8 +170,7 @@ job_store::start(const caller& who, proto::job_start_params params,
     const auto there = find_in(k.first, k.second);
     if (!there) return proto::failure(proto::errc::internal_error, "the job has no directory");
     if (outcome->what == launch_outcome::kind::exists) return attach_to(*there, asked);
-    static_cast<void>(look_at(*there)); // it counts from now on
-    note_holder(*there, holder);
+    count_in(*there, holder);
     proto::job_start_result out;
     out.job = k.second;
     out.pid = outcome->pid;
@@ -248,10 +247,13 @@ proto::result<launch_outcome> job_store::launch(const job_launch& how, const hol
     return outcome;
 }
 
-void job_store::note_holder(const found_job& job, pid_t holder) {
-    const std::lock_guard lock(mutex_);
-    const auto at = known_.find({job.owner, job.name});
-    if (at != known_.end()) at->second.holder = holder;
+/// How it is now is looked at when that is asked for.
+void job_store::count_in(const found_job& job, pid_t holder) {
+    const auto directory = directory_of(job);
+    auto e = directory ? load(job, *directory) : std::nullopt;
+    if (!e) return;
+    e->holder = holder;
+    remember(job, std::move(*e));
 }
 
 // --- what is there ---------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ private:
                                                                    const boost::json::object& params) const;
     [[nodiscard]] proto::result<launch_outcome> launch(const job_launch& how, const holder_descriptors& given,
                                                        const std::function<bool()>& given_up, pid_t& holder);
-    void note_holder(const found_job& job, pid_t holder);
+    void count_in(const found_job& job, pid_t holder);
     void remember(const found_job& job, entry e);
     [[nodiscard]] std::string why_lost(const entry& of, const job_directory& in) const;
 
