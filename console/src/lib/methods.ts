@@ -787,6 +787,8 @@ export interface Methods {
       "removed": number;
       "skipped": number;
       "changed": number;
+      "patched"?: number;
+      "reused"?: number;
       "digest"?: string;
     };
   };
@@ -806,6 +808,7 @@ export interface Methods {
       "level"?: number;
       "progress"?: boolean;
       "whole"?: boolean;
+      "delta"?: boolean;
       "timeout_ms"?: number;
       "after"?: (number | string)[];
     };
@@ -818,6 +821,8 @@ export interface Methods {
       "removed": number;
       "skipped": number;
       "changed": number;
+      "patched"?: number;
+      "reused"?: number;
       "digest"?: string;
     };
   };
@@ -839,6 +844,8 @@ export interface Methods {
       "make_parents"?: boolean;
       "durable"?: boolean;
       "dry_run"?: boolean;
+      "delta"?: boolean;
+      "resume"?: string;
       "compress"?: "zstd";
       "timeout_ms"?: number;
       "after"?: (number | string)[];
@@ -852,6 +859,8 @@ export interface Methods {
       "removed": number;
       "skipped": number;
       "changed": number;
+      "patched"?: number;
+      "reused"?: number;
       "digest"?: string;
     };
   };
