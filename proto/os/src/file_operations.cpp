@@ -1,5 +1,6 @@
 #include "tug/os/file_operations.hpp"
 
+#include "descriptor_path.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
 #include "tug/os/path_text.hpp"
@@ -35,11 +36,6 @@ proto::result<place> open_place(const root& files, std::string_view path, std::s
     auto wrong = std::move(found).error();
     wrong.field = field;
     return wrong;
-}
-
-/// The very node of a descriptor with O_PATH, for calls that take a path alone. It is not followed any further.
-std::string link_to(const unique_fd& node) {
-    return "/proc/self/fd/" + std::to_string(node.get());
 }
 
 } // namespace
@@ -110,7 +106,7 @@ proto::result<void> set_attributes_at(const root& files, std::string_view path, 
                                       const file_attributes& to) {
     const auto node = files.open_node(path, at_end);
     if (!node) return node.error();
-    const auto link = link_to(*node);
+    const auto link = descriptor_path(node->get());
     // The owner first: it takes setuid bits away, and who gives a file away may not change its mode afterwards.
     constexpr auto stays = static_cast<std::uint32_t>(-1);
     if ((to.uid || to.gid) &&

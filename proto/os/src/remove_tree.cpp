@@ -1,5 +1,7 @@
 #include "remove_tree.hpp"
 
+#include "descriptor_path.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +16,7 @@ namespace {
 /// Gives its owner all rights to a directory; `name` in `parent`, or `parent` itself. No symlink is followed.
 bool open_up(int parent, const char* name) {
     const unique_fd node(::openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    return node && ::chmod(("/proc/self/fd/" + std::to_string(node.get())).c_str(), S_IRWXU) == 0;
+    return node && ::chmod(descriptor_path(node.get()).c_str(), S_IRWXU) == 0;
 }
 
 } // namespace

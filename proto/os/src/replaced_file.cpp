@@ -1,5 +1,7 @@
 #include "replaced_file.hpp"
 
+#include "descriptor_path.hpp"
+
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -115,7 +117,7 @@ int replaced_file::pass_attributes(int to) const {
 
 /// For calls that take no O_PATH descriptor.
 std::string replaced_file::path() const {
-    return "/proc/self/fd/" + std::to_string(file_.get());
+    return descriptor_path(file_.get());
 }
 
 } // namespace tug::os

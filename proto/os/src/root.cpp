@@ -1,5 +1,6 @@
 #include "tug/os/root.hpp"
 
+#include "descriptor_path.hpp"
 #include "make_directory.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/path_text.hpp"
@@ -51,7 +52,7 @@ proto::result<void> check_regular(const struct stat& st, std::string_view path) 
 
 /// Opens the very node of an O_PATH descriptor. By its name it might have become a device meanwhile.
 proto::result<unique_fd> reopen(const unique_fd& node, int access, std::string_view path) {
-    const auto link = "/proc/self/fd/" + std::to_string(node.get());
+    const auto link = descriptor_path(node.get());
     unique_fd fd(::open(link.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (fd) return fd;
     const int err = errno;

@@ -1,5 +1,6 @@
 #include "tug/os/tree_writer.hpp"
 
+#include "descriptor_path.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
 #include "tug/os/path_text.hpp"
@@ -186,7 +187,7 @@ proto::result<void> tree_writer::keep_file(const entry_head& head, const std::st
     if (how_.owner && (head.uid || head.gid) &&
         ::fchownat(node.get(), "", head.uid.value_or(stays), head.gid.value_or(stays), AT_EMPTY_PATH) != 0)
         return failed(errno, head.path);
-    const auto link = "/proc/self/fd/" + std::to_string(node.get());
+    const auto link = descriptor_path(node.get());
     const auto times = times_of(head);
     if (::chmod(link.c_str(), head.mode) != 0 || ::utimensat(AT_FDCWD, link.c_str(), times.data(), 0) != 0)
         return failed(errno, head.path);

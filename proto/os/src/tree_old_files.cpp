@@ -1,3 +1,4 @@
+#include "descriptor_path.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/file_copy.hpp"
 #include "tug/os/file_time.hpp"
@@ -20,10 +21,6 @@ namespace tug::os {
 namespace {
 
 using proto::entry_head;
-
-std::string descriptor_link(int node) {
-    return "/proc/self/fd/" + std::to_string(node);
-}
 
 /// The new tree may have the file itself: nothing of it is to be changed, and no other name of it is.
 bool may_be_shared(const struct stat& st, const entry_head& head, bool owner) {
@@ -49,7 +46,7 @@ proto::result<void> tree_writer::take_old(const entry_head& head, const std::str
                               quoted(head.path) + " was changed in the old tree while the new one came");
     ++counts_.unchanged;
     if (may_be_shared(st, head, how_.owner) &&
-        ::linkat(AT_FDCWD, descriptor_link(old.get()).c_str(), *in, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+        ::linkat(AT_FDCWD, descriptor_path(old.get()).c_str(), *in, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
         return {};
     return copy_old(head, name, old.get());
 }
@@ -57,7 +54,7 @@ proto::result<void> tree_writer::take_old(const entry_head& head, const std::str
 proto::result<void> tree_writer::copy_old(const entry_head& head, const std::string& name, int old) {
     const auto in = here();
     if (!in) return in.error();
-    unique_fd readable(::open(descriptor_link(old).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    unique_fd readable(::open(descriptor_path(old).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     unique_fd directory(::fcntl(*in, F_DUPFD_CLOEXEC, 0));
     struct stat st{};
     if (!readable || !directory || ::fstat(readable.get(), &st) != 0) return failed(errno, head.path);

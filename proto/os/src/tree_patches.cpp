@@ -1,3 +1,4 @@
+#include "descriptor_path.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/path_text.hpp"
 #include "tug/os/tree_writer.hpp"
@@ -43,7 +44,7 @@ std::optional<opened_file> tree_writer::open_base(int in, const std::string& pat
     const unique_fd node(::openat(in, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat st{};
     if (!node || ::fstat(node.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
-    const auto link = "/proc/self/fd/" + std::to_string(node.get());
+    const auto link = descriptor_path(node.get());
     opened_file out;
     out.fd.reset(::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!out.fd) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "tug/os/tree_reader.hpp"
 
+#include "has_gone.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/file_time.hpp"
 #include "tug/os/path_text.hpp"
@@ -29,11 +30,6 @@ using proto::record_header_size;
 
 /// Bytes of files that the other side has, in one call of read(): they may all be the same.
 constexpr std::size_t most_compared = 8 * 1024 * 1024;
-
-/// It was there a moment ago, and is something else or nothing now.
-bool has_gone(int err) noexcept {
-    return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
-}
 
 } // namespace
 

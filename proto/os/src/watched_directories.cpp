@@ -1,5 +1,7 @@
 #include "tug/os/tree_watch.hpp"
 
+#include "descriptor_path.hpp"
+#include "has_gone.hpp"
 #include "tug/os/errno.hpp"
 #include "tug/os/temporary_name.hpp"
 
@@ -23,11 +25,6 @@ constexpr int watched_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr std::uint32_t of_names =
     IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_EXCL_UNLINK;
 constexpr std::uint32_t of_itself = IN_DELETE_SELF | IN_MOVE_SELF;
-
-/// It was there a moment ago; what became of it is told by an event that is on its way.
-bool has_vanished(int err) {
-    return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE;
-}
 
 proto::failure no_room_for(std::size_t directories) {
     return {proto::errc::busy, "the host watches no more than the " + std::to_string(directories) +
@@ -101,7 +98,7 @@ proto::result<void> tree_watch::step_scan() {
     auto path = scan_->prefix + entry->path;
     if (!entry->status) {
         const int err = entry->status.error().value();
-        if (!has_vanished(err)) tell_unwatched(std::move(path), err);
+        if (!has_gone(err)) tell_unwatched(std::move(path), err);
         return {};
     }
     const bool directory = entry->status->type == file_type::directory;
@@ -131,7 +128,7 @@ proto::result<void> tree_watch::enter(node& in, const std::string& name) {
     if (!parent) return {};
     unique_fd fd(::openat(parent->get(), name.c_str(), watched_flags));
     if (!fd) {
-        if (!has_vanished(errno)) tell_unwatched(path_of(in, name), errno);
+        if (!has_gone(errno)) tell_unwatched(path_of(in, name), errno);
         return {};
     }
     const auto added = add(make_child(in, name), fd.get());
@@ -140,7 +137,7 @@ proto::result<void> tree_watch::enter(node& in, const std::string& name) {
     auto walk = tree_walk::begin(std::move(fd), true);
     if (walk)
         scan_.emplace(scan{std::move(*walk), path_of(in, name) + "/", std::nullopt});
-    else if (!has_vanished(walk.error().value()))
+    else if (!has_gone(walk.error().value()))
         tell_unwatched(path_of(in, name), walk.error().value());
     return {};
 }
@@ -150,7 +147,7 @@ proto::result<bool> tree_watch::add(node& to, int directory) {
     if (by_watch_.size() >= most_directories)
         return proto::failure(proto::errc::busy, "the tree has more than " + std::to_string(most_directories) +
                                                      " directories; watch a part of it");
-    const auto link = "/proc/self/fd/" + std::to_string(directory);
+    const auto link = descriptor_path(directory);
     const bool top = to.parent == nullptr;
     const int watch = ::inotify_add_watch(inotify_.get(), link.c_str(), of_names | (top ? of_itself : 0U) | IN_ONLYDIR);
     if (watch < 0) {
