@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(a_later_try_ends_the_earlier_one) {
     const auto half = record(R"({"path":"a","type":"file","size":2,"mode":420})", "x");
     const auto lost = first.call("tree.put", params + "}");
     first.write(lost, "data", half);
+    BOOST_REQUIRE(first.is_served()); // the first has begun
     BOOST_TEST(put(second, params + "}", one_file) == "");
     BOOST_TEST(first.wait(lost).error() == "cancelled");
     BOOST_TEST(content(server.in_root("tree/a")) == "x");
@@ -132,6 +133,7 @@ BOOST_AUTO_TEST_CASE(a_later_try_ends_the_earlier_one) {
     // Others are left alone: another token, another place, another key.
     const auto goes_on = first.call("tree.put", params + "}");
     first.write(goes_on, "data", half);
+    BOOST_REQUIRE(first.is_served());
     BOOST_TEST(put(second, R"({"path":"tree","resume":"transfer-2"})", one_file) == "");
     BOOST_TEST(put(second, R"({"path":"other","resume":"transfer-1"})", one_file) == "");
     auto everything = server.connect();
