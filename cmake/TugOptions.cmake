@@ -24,6 +24,10 @@ else()
     target_compile_options(tug_options INTERFACE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 endif()
 
+# Symbols are bound at the start, and what they are bound through cannot be written afterwards. A process that forks
+# (tug-fork) would bind them again in each child.
+target_link_options(tug_options INTERFACE -Wl,-z,relro -Wl,-z,now)
+
 if(TUG_BUILD_FUZZERS)
     # Coverage of the libraries is what leads the fuzzers; programs without a fuzzer in them are not affected.
     target_compile_options(tug_options INTERFACE -fsanitize=fuzzer-no-link)

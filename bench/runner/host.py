@@ -14,6 +14,7 @@ from pathlib import Path
 
 SERVER_CORE = 0
 CLIENT_CORE = 1
+BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
 MIB = 1 << 20
 PAGE_REPORTING_DELAY = Path("/sys/module/page_reporting/parameters/min_free_ms")  # a patch that some kernels have
 PATIENCE_S = 60  # for one run of anything; a hang is a failure

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import statistics
+import time
 
-from host import MIB, BenchError, run
-from results import DISK_JOBS, EXEC, READ, TUG, Work, contest
+from host import BOTH_CORES, MIB, SERVER_CORE, BenchError, run
+from results import DISK_JOBS, DURABLE, EXEC, READ, TUG, Work, contest
 from tugd import Tugd
 
 KEPT = 4096
@@ -14,6 +16,31 @@ def p50(tugd, work, count):
     def once():
         got = tugd.bench(work, "--count", count)
         return got["p50_us"], got
+    return once
+
+
+def durable(tugd, directory, count):
+    """An exec, and the three syncs after which a name survives a power cut: of a file, of its directory, of the one above."""
+    def synced(fd):
+        began = time.perf_counter()
+        os.fsync(fd)
+        os.close(fd)
+        return time.perf_counter() - began
+
+    def syncs(name):
+        os.mkdir(directory / ".new")
+        file = os.open(directory / ".new" / "request", os.O_WRONLY | os.O_CREAT)
+        os.write(file, bytes(300))
+        took = synced(file) + synced(os.open(directory / ".new", os.O_RDONLY))
+        os.rename(directory / ".new", directory / name)
+        return took + synced(os.open(directory, os.O_RDONLY))
+
+    def once():
+        got = tugd.bench("exec", "--count", count)
+        directory.mkdir()
+        took = statistics.median(syncs(str(n)) for n in range(count))
+        shutil.rmtree(directory)
+        return got["p50_us"] + took * 1e6, None
     return once
 
 
@@ -46,14 +73,21 @@ def start_job(bench, tugd, name, *words):
 
 
 def measure(bench, stack):
-    def keeping(state):
-        return stack.enter_context(Tugd(bench, bench.tmpfs, flags=("--state-dir", state, "--max-kept-jobs", 2 * KEPT)))
+    def keeping(state, core=SERVER_CORE):
+        return stack.enter_context(
+            Tugd(bench, bench.tmpfs, flags=("--state-dir", state, "--max-kept-jobs", 2 * KEPT), core=core))
 
-    in_memory, on_disk = keeping(bench.tmpfs / "state"), keeping(bench.disk / "state")
-    count = max(20, bench.commands // 5)
+    count = max(40, bench.commands // 5)
+    # The holder of a job is a process beside tugd: with one core for both it is told how much work that is in all, and
+    # with the cores that a host has, how long a caller waits.
+    wide, on_disk = keeping(bench.tmpfs / "wide", BOTH_CORES), keeping(bench.disk / "wide", BOTH_CORES)
     yield contest(Work("job-start", "jobs", "start of a job, p50", "µs", higher_is_better=False), {
-        TUG: p50(in_memory, "jobs", count), DISK_JOBS: p50(on_disk, "jobs", count),
-        EXEC: p50(in_memory, "exec", count)}, bench.rounds)
+        TUG: p50(wide, "jobs", count), DISK_JOBS: p50(on_disk, "jobs", count), EXEC: p50(wide, "exec", count),
+        DURABLE: durable(wide, bench.disk / "syncs", count)}, bench.rounds)
+
+    in_memory = keeping(bench.tmpfs / "state")
+    yield contest(Work("job-start-core", "jobs", "start of a job, p50, one core", "µs", higher_is_better=False), {
+        TUG: p50(in_memory, "jobs", count), EXEC: p50(in_memory, "exec", count)}, bench.rounds)
 
     yield contest(Work("job-list", "jobs", f"{KEPT} jobs that are kept, listed", "ms", higher_is_better=False), {
         TUG: kept_jobs(bench, in_memory, bench.tmpfs / "state" / "jobs" / "key-bench")}, bench.rounds)

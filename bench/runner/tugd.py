@@ -4,13 +4,13 @@ import base64
 import os
 import subprocess
 
-from host import CLIENT_CORE, Daemon, run_json
+from host import CLIENT_CORE, SERVER_CORE, Daemon, run_json
 
 
 class Tugd(Daemon):
-    """One thread on the core of the servers; `ballast_mib` is memory that it holds beside its own."""
+    """One thread, on the core of the servers where no other is named; `ballast_mib` is memory that it holds beside its own."""
 
-    def __init__(self, bench, root, ballast_mib=0, flags=()):
+    def __init__(self, bench, root, ballast_mib=0, flags=(), core=SERVER_CORE):
         self.bin = bench.bin
         self.root = root
         self.keys = bench.scratch / "keys"
@@ -21,7 +21,7 @@ class Tugd(Daemon):
                 *flags]
         if ballast_mib:
             argv = ["env", f"LD_PRELOAD={self.bin / 'libbench_ballast.so'}", f"BENCH_BALLAST_MIB={ballast_mib}", *argv]
-        super().__init__(argv, log=bench.scratch / "tugd.log")
+        super().__init__(argv, core, log=bench.scratch / "tugd.log")
         self.address = f"127.0.0.1:{self.port()}"
 
     def command(self, *args):

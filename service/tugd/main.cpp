@@ -9,6 +9,7 @@
 #include "process/death_watch.hpp"
 #include "process/helper_main.hpp"
 #include "process/orphans.hpp"
+#include "process/slices.hpp"
 #include "process_setup.hpp"
 #include "service_manager.hpp"
 #include "tls_setup.hpp"
@@ -220,6 +221,7 @@ int serve(config c) {
 int main(int argc, char** argv) {
     if (const auto code = tug::service::helper_main(argc, argv)) return *code;
     tug::os::open_standard_streams();
+    tug::service::take_short_slices(); // before there are threads: a call is answered also while commands compute
     const auto parsed = tug::service::parse_config(argc, argv);
     if (!parsed.run) return parsed.exit_code;
     try {

@@ -1,8 +1,10 @@
 // The processes that hold jobs, and the one that forks them: killed, replaced, and told of.
 
+#include "support/build_paths.hpp"
 #include "support/job_host.hpp"
 #include "support/proc.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -16,6 +18,7 @@
 #include <vector>
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 namespace tug::test {
 
@@ -107,6 +110,26 @@ BOOST_DATA_TEST_CASE(a_killed_holder_is_told_as_lost_and_its_tree_ends, (std::ve
     const auto told = h.connect().ask("job.status", on("lost")).result();
     BOOST_TEST(told.at("state") == "lost");
     BOOST_TEST(told.at("why") == "ended by SIGKILL");
+}
+
+/// Its job has a name by then, and its command did not run.
+BOOST_AUTO_TEST_CASE(a_holder_is_killed_while_it_starts_its_job) {
+    launch how;
+    how.env = {{"LD_PRELOAD", bin_dir() + "/hanging_sync.so"}};
+    const temp_dir state;
+    const tugd_under_test tugd({"--state-dir", state / "state"}, how);
+    auto client = tugd.connect();
+    const json::object params{{"job", "lost"}, {"argv", json::array{"sh", "-c", "echo > ran"}}};
+    const auto starting = client.call("job.start", params);
+    BOOST_REQUIRE(eventually([&] { return fs::exists(state / "state/jobs/no-key/lost"); }));
+    const auto holder = child_named(tugd.pid(), "tug-job");
+    BOOST_REQUIRE(holder.has_value());
+    ::kill(*holder, SIGKILL);
+    const auto& started = client.wait(starting);
+    BOOST_TEST(started.error() == "job_lost");
+    BOOST_TEST(message_of(started).find("SIGKILL") != std::string::npos);
+    BOOST_TEST(client.ask("job.start", params).at("new") == "false");
+    BOOST_TEST(client.ask("job.status", on("lost")).at("state") == "\"lost\"");
 }
 
 /// A crash is another matter than a kill: the holder itself says what it was, also where its tugd is gone.

@@ -141,7 +141,7 @@ step delivery::on_collected(boost::json::object more) {
 step delivery::on_failure(const failure& why, bool sent, time now) {
     const bool unclear = current_ == step::start && sent && is_unclear(why.code);
     maybe_started_ = maybe_started_ || unclear;
-    if (current_ == step::wait && (why.code == errc::job_lost || why.code == errc::not_found))
+    if (why.code == errc::job_lost || (current_ == step::wait && why.code == errc::not_found))
         return end_as(record_state::unknown, why);
     const bool before_start = current_ == step::send || current_ == step::start;
     if (sent && before_start && !unclear && !may_pass(why.code)) return end_as(record_state::failed, why);

@@ -4,6 +4,7 @@
 #include "endpoints/job_access.hpp"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace tug::service {
@@ -62,6 +63,7 @@ asio::awaitable<answer> job_start(context& shared, call& c, proto::job_start_par
         return started;
     };
     const auto started = co_await net::run_blocking(c.starts(), work);
+    c.keep_until_answered(std::shared_ptr<void>(nullptr, [&shared](void*) { shared.jobs->prepare_next(); }));
     if (!started) co_return started.error();
     co_return boost::json::value(started->to_json());
 }

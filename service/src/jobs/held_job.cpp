@@ -42,7 +42,7 @@ constexpr const char* of_directory = "cannot make the directory of the job";
 } // namespace
 
 holder_tools::holder_tools(const std::string& cgroup) {
-    if (auto home = cgroup_home::open(cgroup)) cgroups = std::move(*home);
+    cgroups = cgroup_home::open_beside(cgroup);
     // To make one takes long; it goes back, and is lent again.
     if (cgroups) static_cast<void>(cgroups->lend(false));
     static_cast<void>(boot_id());
@@ -84,7 +84,7 @@ asio::awaitable<launch_outcome> held_job::start() {
     out.what = launch_outcome::kind::started;
     out.pid = command->process.pid();
     marks_.set(job_marks::mark::pid, static_cast<std::uint64_t>(out.pid));
-    job_.emplace(io_.get_executor(), changed_, tools_.orphans, tools_.threads, settings(), std::move(*command));
+    command_ = std::move(*command);
     co_return out;
 }
 
@@ -237,6 +237,7 @@ job_settings held_job::settings() {
 
 asio::awaitable<void> held_job::run() {
     asio::steady_timer clock(io_);
+    job_.emplace(io_.get_executor(), changed_, tools_.orphans, tools_.threads, settings(), std::move(command_));
     job_->start();
     if (how_.timeout_ms > 0) tasks_.spawn(end_at(clock));
     co_await job_->wait_finished();

@@ -27,7 +27,7 @@ namespace tug::service {
 
 /// What a holder has before it has a job: one that is kept ready made it while no one waited.
 struct holder_tools {
-    /// `cgroup` is where those of the command are to be, as for cgroup_home::open().
+    /// `cgroup` is the directory in which that of the command is to be; empty: it gets none.
     explicit holder_tools(const std::string& cgroup);
 
     boost::asio::io_context io{1};
@@ -60,6 +60,7 @@ public:
     /// The result is written.
     [[nodiscard]] bool done() const noexcept { return done_; }
 
+    /// Precondition: run() has begun.
     [[nodiscard]] job& work() noexcept { return *job_; }
 
     [[nodiscard]] const job_launch& launch() const noexcept { return how_; }
@@ -107,6 +108,7 @@ private:
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     std::array<spool*, 2> kept_{};              ///< Of job_.
     std::optional<net::blocking_pool> writers_; ///< Of the recording, where there is one.
+    started_command command_;                   ///< Until job_ has it.
     std::optional<job> job_;
     std::uint64_t input_bytes_ = 0;
     bool contained_ = false; ///< No process of it can leave its cgroup.

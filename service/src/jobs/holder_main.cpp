@@ -5,6 +5,7 @@
 #include "jobs/holder_server.hpp"
 #include "os/terminate_handler.hpp"
 #include "process/orphans.hpp"
+#include "process/slices.hpp"
 
 #include <tug/os/write_all.hpp>
 
@@ -63,6 +64,7 @@ asio::awaitable<void> hold(asio::io_context& io, held_job& of, os::unique_fd tal
     const auto text = outcome.to_text();
     static_cast<void>(os::write_all(talk.get(), std::as_bytes(std::span(text))));
     talk.reset();
+    take_usual_slices();
     if (outcome.what != launch_outcome::kind::started) co_return;
     asio::signal_set signals(io, SIGTERM, SIGCHLD);
     holder_server server(io, of);
@@ -84,6 +86,7 @@ int hold_main(std::span<char*> arguments) {
     ::dup2(talk.get(), STDERR_FILENO); // until there is a directory
     install_terminate_handler();
     install_crash_handler();
+    take_short_slices(); // until it has said what came of the launch
     holder_tools tools(arguments[1]);
     const auto handed = receive_hand_over(talk.get());
     if (!handed) return 0; // a spare one that was not needed
@@ -93,6 +96,8 @@ int hold_main(std::span<char*> arguments) {
     net::task_group tasks(tools.io.get_executor());
     tasks.spawn(hold(tools.io, of, std::move(talk)));
     tools.io.run();
+    // Of jobs before it, whose kept children have ended since: no one else would look before the daemon starts anew.
+    if (of.launch().keep_children && tools.cgroups) tools.cgroups->remove_leftovers();
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "jobs/holder_stock.hpp"
 
 #include "jobs/holder_main.hpp"
+#include "process/slices.hpp"
 #include <tug/os/errno.hpp>
 #include <tug/proto/signal_names.hpp>
 
@@ -69,8 +70,10 @@ proto::result<ready_holder> holder_stock::take() {
 }
 
 void holder_stock::replenish() {
-    const std::lock_guard lock(mutex_);
-    spare_wanted_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        spare_wanted_ = true;
+    }
     wanted_changed_.notify_all();
 }
 
@@ -89,6 +92,7 @@ bool holder_stock::is_wanted() const noexcept {
 
 /// A spare one that cannot be made is tried again with the next job, which tells why.
 void holder_stock::work() {
+    take_usual_slices(); // no one waits for a spare one
     fork_server forks(program_, std::string(hold_mode), {cgroup_});
     std::unique_lock lock(mutex_);
     while (!over_) {

@@ -64,7 +64,7 @@ struct job_launch {
     spawn_request command;                  ///< But for the descriptors.
     proto::resource_limits limits;          ///< Of all its processes together, and of processor time.
     std::optional<recording_launch> record; ///< Of its terminal.
-    std::string cgroup;                     ///< Where its cgroups are to be, as for cgroup_home::open().
+    std::string cgroup;                     ///< The directory in which its cgroup is to be; empty: it gets none.
     bool typed = false;                     ///< With a terminal: it takes input.
     bool keep_children = false;
     std::uint64_t grace_ms = proto::default_grace_ms;

@@ -161,13 +161,13 @@ job_store::start(const caller& who, proto::job_start_params params,
                    {"keep_bytes", bytes}};
     pid_t holder = -1;
     const auto outcome = launch(how, given, given_up, holder);
-    // Not before all is done for this one: to make the next takes the processor that its command is to have.
-    const std::shared_ptr<void> next(nullptr, [&](void*) {
-        if (holder > 0) stock_->replenish();
-    });
     if (!outcome) return outcome.error();
-    if (outcome->what == launch_outcome::kind::failed) return outcome->why;
     const auto there = find_in(k.first, k.second);
+    if (!outcome->was_told && there)
+        return proto::failure(proto::errc::job_lost, "there is a job of this name, and nobody knows whether its "
+                                                     "command ran: " +
+                                                         outcome->why.message);
+    if (outcome->what == launch_outcome::kind::failed) return outcome->why;
     if (!there) return proto::failure(proto::errc::internal_error, "the job has no directory");
     if (outcome->what == launch_outcome::kind::exists) return attach_to(*there, asked);
     count_in(*there, holder);
@@ -175,6 +175,10 @@ job_store::start(const caller& who, proto::job_start_params params,
     out.job = k.second;
     out.pid = outcome->pid;
     return out;
+}
+
+void job_store::prepare_next() {
+    stock_->replenish();
 }
 
 proto::result<proto::job_start_result> job_store::attach_to(const found_job& job, const json::object& params) const {

@@ -53,8 +53,9 @@ struct found_job {
 /// All functions block, but for those that say otherwise. Thread safe.
 class job_store {
 public:
-    /// `program` serves as helper_start::program; `cgroup` is as for cgroup_home::open(). Makes the directory where
-    /// there is none. Fails where it cannot be used, or is open to other users.
+    /// `program` serves as helper_start::program; `cgroup` is the directory in which those of jobs are to be;
+    /// empty: they get none. Makes the directory where there is none. Fails where it cannot be used, or is open to
+    /// other users.
     [[nodiscard]] static proto::result<std::unique_ptr<job_store>> open(const std::string& path, const job_limits& most,
                                                                         std::string program, std::string cgroup,
                                                                         std::shared_ptr<const log> logger);
@@ -65,6 +66,10 @@ public:
     start(const caller& who, proto::job_start_params params,
           const std::function<proto::result<void>(job_launch&, holder_descriptors&)>& prepare,
           const std::function<bool()>& given_up);
+
+    /// Has a holder made ready for the next job; does not wait for it. To be called when what
+    /// came of start() is on its way: to make one takes the processor that the answer and the command are to have.
+    void prepare_next();
 
     /// The job of that name which the caller may see; else not_found.
     [[nodiscard]] proto::result<found_job> find(const caller& who, const std::string& name) const;

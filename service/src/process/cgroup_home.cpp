@@ -75,10 +75,18 @@ proto::result<std::unique_ptr<cgroup_home>> cgroup_home::open(const std::string&
     std::unique_ptr<cgroup_home> home(new cgroup_home);
     if (where == "off") return home;
     const auto parent = where == "auto" ? own_cgroup() : where;
-    if (!parent.empty() && home->settle(parent)) return home;
+    if (!parent.empty() && home->settle(parent)) {
+        home->remove_leftovers();
+        return home;
+    }
     const int err = errno;
     if (where == "auto") return std::unique_ptr<cgroup_home>(new cgroup_home);
     return os::file_failure(err, "the cgroup " + where + " cannot be used");
+}
+
+std::unique_ptr<cgroup_home> cgroup_home::open_beside(const std::string& directory) {
+    std::unique_ptr<cgroup_home> home(new cgroup_home);
+    return home->settle(directory) ? std::move(home) : nullptr;
 }
 
 /// errno tells why it failed.
@@ -89,7 +97,6 @@ bool cgroup_home::settle(const std::string& parent) {
         errno = ENOTDIR;
         return false;
     }
-    remove_leftovers();
     if (!make_own()) return false;
     parent_ = parent;
     return true;

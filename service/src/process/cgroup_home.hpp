@@ -21,15 +21,19 @@ namespace tug::service {
 /// and `keep-N` of one with keep_children. They are used again, so that a command does not cost their making.
 ///
 /// What is left at the end: a `keep-N` stays while a kept child runs in it; it is removed when a later command starts,
-/// or by the next daemon that starts here and finds the directory unlocked. That daemon kills what a killed one left in
-/// `run-N`, and what is in `keep-N` it leaves alone.
+/// or by the next one that looks for leftovers here and finds the directory unlocked. That one kills what a killed
+/// daemon left in `run-N`, and what is in `keep-N` it leaves alone.
 ///
 /// Thread safe. It must outlive what it lends.
 class cgroup_home {
 public:
     /// `where` is "auto" (below the daemon's own cgroup, where that can be written), "off", or a directory of cgroup
-    /// v2. Fails only for a directory that was named and cannot be used.
+    /// v2. Fails only for a directory that was named and cannot be used. Does what remove_leftovers() does.
     [[nodiscard]] static proto::result<std::unique_ptr<cgroup_home>> open(const std::string& where);
+
+    /// As open() of a directory, but what others left stays: that is looked for among all that is there, which is too
+    /// much for a process of one command. Null where it cannot be used.
+    [[nodiscard]] static std::unique_ptr<cgroup_home> open_beside(const std::string& directory);
 
     cgroup_home(const cgroup_home&) = delete;
     cgroup_home& operator=(const cgroup_home&) = delete;
@@ -71,6 +75,10 @@ public:
         std::optional<cgroup> lent_;
     };
 
+    /// Ends what killed daemons and holders left in cgroups beside this home, and removes those that are empty. May
+    /// block for half a second for each of them that is slow to end.
+    void remove_leftovers();
+
     /// Makes one or takes one that is empty. May block for a moment: on a pool thread.
     [[nodiscard]] loan lend(bool keep_children);
 
@@ -80,7 +88,6 @@ private:
     bool settle(const std::string& parent);
     bool make_own();
     void enable_controllers() noexcept;
-    void remove_leftovers();
     void remove_ended();
     void take_back(cgroup c) noexcept;
 

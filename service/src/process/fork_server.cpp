@@ -1,8 +1,10 @@
 #include "process/fork_server.hpp"
 
 #include "os/passed_descriptors.hpp"
+#include "process/slices.hpp"
 #include <tug/os/errno.hpp>
 
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -30,13 +32,15 @@ constexpr auto end_time = std::chrono::seconds(2);
 /// A request is one byte with a descriptor, its answer the pid, or the errno with a minus.
 using request = std::array<std::byte, 1>;
 
-/// A group that is interrupted does not take this process along.
+/// A group that is interrupted does not take this process along, and no one waits for it.
 void become_fork_server() {
     ::setsid();
     [[maybe_unused]] const int moved = ::chdir("/");
     ::prctl(PR_SET_NAME, "tug-fork", 0, 0, 0);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     std::signal(SIGPIPE, SIG_IGN);
+    take_usual_slices();
+    ::mallopt(M_ARENA_MAX, 1); // a second thread of a helper would get 64 MiB of addresses of its own
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -79,7 +83,8 @@ int fork_main(std::span<char*> arguments, helper_function run) {
         const auto pid = descriptor ? fork_sibling(thread_id) : pid_t(-1);
         if (pid == 0) {
             requests.reset();
-            return run_helper(run, descriptor.release(), arguments.subspan(1));
+            ::_exit(
+                run_helper(run, descriptor.release(), arguments.subspan(1))); // what is to be done at the exit is ours
         }
         const int answer = pid > 0 ? pid : descriptor ? -errno : -EMFILE;
         static_cast<void>(!::send(requests.get(), &answer, sizeof answer, MSG_NOSIGNAL));
@@ -112,6 +117,7 @@ proto::result<void> fork_server::start_server() {
     how.arguments.push_back(mode_);
     how.arguments.insert(how.arguments.end(), arguments_.begin(), arguments_.end());
     how.keeps_stderr = true;
+    how.forks = true;
     auto process = starter_.start(how);
     if (!process) return process.error();
     process_.emplace(std::move(*process));

@@ -64,7 +64,7 @@ private:
 using helper_function = int (*)(std::string_view mode, std::span<char*> arguments);
 
 /// The helper_start::mode of a fork server, and its work. Its arguments: the socket on which descriptors come, and mode
-/// and arguments of the helpers. It returns in the helpers as well.
+/// and arguments of the helpers. The helpers end with what their function returns, by _exit().
 inline constexpr std::string_view fork_mode = "fork";
 [[nodiscard]] int fork_main(std::span<char*> arguments, helper_function run);
 

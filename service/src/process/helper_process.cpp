@@ -33,16 +33,18 @@ void close_on_exec_from(int first) {
     for (int fd = first; fd < static_cast<int>(limit.rlim_cur); ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/// What the child is to have of our descriptors.
-struct descriptors_of_helper {
+/// What the child is to have of this process.
+struct heritage {
     const std::vector<int>& kept;
     int null;
     int last_null; ///< The last of 0, 1 and 2 that is /dev/null.
+    const std::vector<const char*>& environment;
 
     template <class Launcher, class Argv>
     process::error_code on_setup(Launcher& launcher, const process::filesystem::path&, const Argv&) const {
         for (const int fd : kept)
             if (fd >= 0) launcher.fd_whitelist.push_back(fd);
+        launcher.env = environment.data();
         return {};
     }
 
@@ -54,6 +56,15 @@ struct descriptors_of_helper {
         return {};
     }
 };
+
+/// Precondition: no thread changes the environment meanwhile; none does after main() has begun its work.
+std::vector<const char*> environment_of(const helper_start& how) {
+    std::vector<const char*> out;
+    for (char** one = environ; *one != nullptr; ++one) out.push_back(*one);
+    if (how.forks) out.push_back("LD_BIND_NOW=1"); // ld.so(8)
+    out.push_back(nullptr);
+    return out;
+}
 
 std::vector<std::string> arguments_of(const helper_start& how) {
     std::vector<std::string> out{"--helper", how.mode};
@@ -91,12 +102,13 @@ void helper_process::kill() {
 proto::result<helper_process> helper_starter::start(const helper_start& how) {
     const os::unique_fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null) return os::file_failure(errno, "cannot open /dev/null");
-    const descriptors_of_helper descriptors{how.descriptors, null.get(),
-                                            how.keeps_stderr ? STDOUT_FILENO : STDERR_FILENO};
+    const auto environment = environment_of(how);
+    const heritage inherited{how.descriptors, null.get(), how.keeps_stderr ? STDOUT_FILENO : STDERR_FILENO,
+                             environment};
     const auto arguments = arguments_of(how);
     const std::lock_guard lock(mutex_);
     try { // 1.81 throws also where it is given an error_code
-        auto started = process::default_process_launcher()(io_, how.program, arguments, descriptors);
+        auto started = process::default_process_launcher()(io_, how.program, arguments, inherited);
         const auto pid = started.id();
         static_cast<void>(started.detach());
         return helper_process(pid);

@@ -23,6 +23,7 @@ struct helper_start {
     std::vector<int> descriptors;       ///< All that it has, beside 0, 1 and 2, under the same numbers.
     std::vector<std::string> arguments; ///< These follow the numbers of the descriptors.
     bool keeps_stderr = false;          ///< It ends with this process: its last words come where ours do.
+    bool forks = false;                 ///< The libraries, too, are bound at its start, not in each that it forks.
 };
 
 /// A process of the daemon's own. It is a child of the thread that started it, which must not be the main thread (see

@@ -1,6 +1,7 @@
 #include "spawn.hpp"
 
 #include "child_descriptors.hpp"
+#include "slices.hpp"
 #include "spawn_child.hpp"
 #include "spawn_failure.hpp"
 #include "spawn_lookup.hpp"
@@ -77,6 +78,8 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     plan.candidates = candidates.data();
     plan.argv = argv.data();
     plan.envp = envp.data();
+    const auto slice = scheduling_of_commands();
+    plan.slice = slice ? &*slice : nullptr;
     auto child = start(request, plan);
     if (child || plan.error != ETXTBSY || is_given_up(request)) return child;
     // A program that was just written is busy while another child, on its way to its own program, still has a copy of

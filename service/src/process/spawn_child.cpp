@@ -46,6 +46,8 @@ TUG_IN_CHILD bool set_limits(child_plan& plan) {
     plan.at = step::limits;
     for (std::size_t i = 0; i < plan.limit_count; ++i)
         if (!set_limit(plan, plan.limits[i].resource, plan.limits[i].value)) return false;
+    if (plan.slice != nullptr && !call(plan, SYS_sched_setattr, 0, plan.slice, 0))
+        plan.error = 0; // it is a matter of pace
     if (plan.nice != nullptr && !call(plan, SYS_setpriority, PRIO_PROCESS, 0, *plan.nice)) return false;
     plan.at = step::setup;
     if (plan.tag == 0) return true;

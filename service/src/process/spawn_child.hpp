@@ -10,6 +10,7 @@ namespace tug::service {
 
 struct user;
 struct process_limit;
+struct scheduling;
 
 /// All that a child does between clone and execve, prepared before, since it may not allocate there. It runs in the
 /// memory of the daemon (CLONE_VM) while the thread that made it waits, so what it writes to `at` and `error`
@@ -30,6 +31,7 @@ struct child_plan {
     const rlimit* core_size = nullptr;
     const process_limit* limits = nullptr;
     std::size_t limit_count = 0;
+    const scheduling* slice = nullptr;
     const int* nice = nullptr;
     std::uint64_t tag = 0;
     const user* run_as = nullptr;

@@ -1,11 +1,10 @@
 #include "tug/service/server.hpp"
 
 #include "announce/announcer.hpp"
-#include "auth/forward_rules.hpp"
 #include "metrics/http_endpoint.hpp"
 #include "metrics/page.hpp"
 #include "process/helper_process.hpp"
-#include "server/address_network.hpp"
+#include "server/check_options.hpp"
 #include "server/context.hpp"
 #include "server/io_thread.hpp"
 #include "server/listener.hpp"
@@ -13,7 +12,6 @@
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
-#include <tug/os/path_text.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -81,76 +79,14 @@ std::unique_ptr<recordings> open_recordings(const recording_options& how) {
     return std::move(*opened);
 }
 
-/// A limit of 0 would be a trap, whichever way it is read.
-void check(const options& o) {
-    const auto positive = [](auto value, const char* name) {
-        if (value <= decltype(value){})
-            raise(proto::failure::bad_field(name, "is 0; a limit is at least 1, there is no unlimited"));
-    };
-    // What no client of ours would accept from rpc.hello is refused here.
-    const auto within = [](auto value, auto lowest, auto highest, const char* name) {
-        if (value < lowest || value > highest)
-            raise(proto::failure::bad_field(name, "is not " + std::to_string(lowest) + " to " +
-                                                      std::to_string(highest) + " bytes"));
-    };
-    within(o.limits.envelope, proto::login_envelope_limit, proto::max_envelope, "limits.envelope");
-    within(o.limits.body, 1U, proto::max_body, "limits.body");
-    within(o.limits.window, std::uint64_t{1}, proto::max_window, "limits.window");
-    within(o.max_window, o.limits.window, std::uint64_t{1} << 30U, "max_window");
-    positive(o.max_buffered, "max_buffered");
-    positive(o.limits.in_flight, "limits.in_flight");
-    positive(o.limits.long_in_flight, "limits.long_in_flight");
-    positive(o.file_threads, "file_threads");
-    positive(o.start_threads, "start_threads");
-    positive(o.keep_partial, "keep_partial");
-    positive(o.timeouts.envelope, "timeouts.envelope");
-    positive(o.timeouts.body, "timeouts.body");
-    positive(o.timeouts.write, "timeouts.write");
-    positive(o.opening_time, "opening_time");
-    positive(o.failed_login_delay, "failed_login_delay");
-    positive(o.connections, "connections");
-    positive(o.unauthenticated, "unauthenticated");
-    positive(o.unauthenticated_per_source, "unauthenticated_per_source");
-    positive(o.commands, "commands");
-    positive(o.jobs, "jobs");
-    positive(o.kept_jobs, "kept_jobs");
-    positive(o.job_bytes, "job_bytes");
-    positive(o.recording.session_bytes, "recording.session_bytes");
-    positive(o.recording.all_bytes, "recording.all_bytes");
-    positive(o.command.argv, "command.argv");
-    positive(o.command.env, "command.env");
-    positive(o.bad_logins.most, "bad_logins.most");
-    positive(o.bad_logins.first, "bad_logins.first");
-    positive(o.bad_logins.last, "bad_logins.last");
-    positive(o.bad_logins.sources, "bad_logins.sources");
-    for (const auto* rules : {&o.allow_connect, &o.allow_listen})
-        for (const auto& rule : *rules)
-            if (!forward_rule::parse(rule))
-                raise(proto::failure::bad_field("allow_connect or allow_listen",
-                                                "has " + os::quoted(rule) +
-                                                    ", which is neither HOST:PORT nor unix:PATTERN"));
-    for (const auto& peer : o.proxy_from)
-        if (!address_network::parse(peer))
-            raise(proto::failure::bad_field("proxy_from", "has " + os::quoted(peer) +
-                                                              ", which is no address and no "
-                                                              "network"));
-    if (o.bad_logins.last < o.bad_logins.first)
-        raise(proto::failure::bad_field("bad_logins.last", "is shorter than bad_logins.first"));
-}
-
-std::unique_ptr<job_store> open_jobs(const options& o, const std::shared_ptr<const log>& logger) {
+std::unique_ptr<job_store> open_jobs(const options& o, const std::string& cgroup,
+                                     const std::shared_ptr<const log>& logger) {
     if (o.state_dir.empty()) return nullptr;
     const job_limits most{o.jobs, o.kept_jobs, o.job_bytes};
     auto opened =
-        job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, o.cgroup, logger);
+        job_store::open(o.state_dir, most, o.helper_program.empty() ? own_program : o.helper_program, cgroup, logger);
     if (!opened) raise(opened.error());
     return std::move(*opened);
-}
-
-options checked(options o) {
-    check(o);
-    if (o.threads == 0) o.threads = std::max(1U, std::thread::hardware_concurrency());
-    return o;
 }
 
 } // namespace
@@ -275,13 +211,14 @@ asio::awaitable<void> server::impl::wait(std::chrono::milliseconds time) {
 }
 
 server::server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger) {
-    settings = checked(std::move(settings));
+    if (const auto ok = check_options(settings); !ok) raise(ok.error());
+    if (settings.threads == 0) settings.threads = std::max(1U, std::thread::hardware_concurrency());
     auto files = open_root(settings);
     auto runs_as = find_exec_user(settings);
     auto trail = open_audit(settings, logger);
     auto cgroups = cgroup_home::open(settings.cgroup);
     if (!cgroups) raise(cgroups.error());
-    auto jobs = open_jobs(settings, logger);
+    auto jobs = open_jobs(settings, (*cgroups)->parent(), logger);
     impl_ = std::make_unique<impl>(std::move(settings), std::move(logger), std::move(trail), std::move(runs_as),
                                    std::move(files), std::move(*cgroups), std::move(jobs));
     impl_->shared.recorder = open_recordings(impl_->shared.settings.recording);

@@ -244,6 +244,12 @@ BOOST_AUTO_TEST_CASE(a_start_that_broke_may_have_happened) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_job_whose_holder_ended_as_it_began_is_unknown) {
+    auto d = about_to_start();
+    BOOST_TEST(d.on_failure(errc::job_lost, true, start_time) == step::write);
+    BOOST_TEST((d.record().state == record_state::unknown));
+}
+
 BOOST_AUTO_TEST_CASE(when_no_host_is_left_all_are_tried_again) {
     auto d = about_to_start();
     (void)d.on_failure(errc::busy, true, start_time);

@@ -159,7 +159,7 @@ public:
     /// on this thread, before anything else happens on it.
     void keep_until_answered(std::shared_ptr<void> what) { kept_ = std::move(what); }
 
-    [[nodiscard]] bool keeps() const noexcept { return kept_ != nullptr; }
+    [[nodiscard]] bool keeps() const noexcept { return kept_.use_count() > 0; } // also a deleter of nothing
 
     std::string recording; ///< The file that its terminal session is recorded in, for the audit; empty: none.
 

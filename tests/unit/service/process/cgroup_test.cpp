@@ -198,6 +198,22 @@ BOOST_FIXTURE_TEST_CASE(a_home_leaves_nothing, fixture) {
         BOOST_TEST(!entry.path().filename().string().starts_with("tugd-" + std::to_string(::getpid()) + "-"));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_others_left_is_looked_for_where_that_is_asked_for, fixture) {
+    const fs::path parent = home->parent();
+    const auto left = parent / "tugd-1-0123456789abcdef";
+    const auto own = parent / "another-0123456789abcdef";
+    for (const auto& one : {left, left / "run-1", own}) fs::create_directory(one);
+    const auto beside = cgroup_home::open_beside(parent);
+    BOOST_REQUIRE(beside != nullptr);
+    BOOST_TEST(beside->lend(false).get() != nullptr);
+    BOOST_TEST(fs::exists(left));
+    beside->remove_leftovers();
+    BOOST_TEST(!fs::exists(left));
+    BOOST_TEST(fs::exists(own));
+    fs::remove(own);
+    BOOST_TEST(cgroup_home::open_beside("") == nullptr);
+}
+
 BOOST_FIXTURE_TEST_CASE(it_holds_who_may_not_write_above_it, fixture, *boost::unit_test::precondition(is_root)) {
     const fs::path parent = fs::path(home->parent()) / ("tug-test-" + std::to_string(::getpid()));
     fs::create_directory(parent);

@@ -1,5 +1,6 @@
 #include "held_start.hpp"
 
+#include "process/slices.hpp"
 #include "process/tag.hpp"
 
 #include <pthread.h>
@@ -55,6 +56,31 @@ BOOST_AUTO_TEST_CASE(a_program_that_does_not_come_to_its_start) {
     held.let_go();
     const auto process = first.get();
     BOOST_TEST(process.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(child_has_the_usual_slice_and_the_niceness) {
+    const auto slice_in = [](const std::string& status) {
+        const auto at = status.find("se.slice");
+        return at == std::string::npos ? std::string("none told") : status.substr(at, status.find('\n', at) - at);
+    };
+    const auto usual = slice_in(read_file("/proc/self/sched"));
+    auto out = make_pipe();
+    auto r = request({"/bin/sh", "-c", "nice; cat /proc/self/sched"});
+    r.stdout_fd = out.write.get();
+    std::string ours;
+    auto spawned = on_pool([&] {
+        take_short_slices();
+        ::setpriority(PRIO_PROCESS, 0, 3);
+        ours = slice_in(read_file("/proc/thread-self/sched"));
+        return spawner.spawn(r);
+    });
+    BOOST_REQUIRE(spawned.has_value());
+    const running process(std::move(*spawned), std::move(out.read));
+    out.write.reset();
+    const auto of_child = read_text(process.out.get());
+    BOOST_TEST(of_child.starts_with("3\n"));
+    BOOST_TEST(slice_in(of_child) == usual);
+    BOOST_TEST_MESSAGE("slices: usual " << usual << ", ours " << ours); // equal before Linux 6.12
 }
 
 BOOST_AUTO_TEST_CASE(child_has_three_descriptors_whatever_the_parent_has) {
