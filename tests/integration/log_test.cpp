@@ -14,11 +14,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -28,13 +31,14 @@ namespace json = boost::json;
 using namespace tug::test;
 using namespace tug::service;
 
-/// Standard error goes to a file while it lives: that is where the log is.
+/// Standard error goes elsewhere while it lives: that is where the log is.
 class redirected_log {
 public:
     explicit redirected_log(const std::string& path)
-        : before_(::dup(STDERR_FILENO)), file_(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) {
-        ::dup2(file_, STDERR_FILENO);
-    }
+        : redirected_log(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) {}
+
+    /// Takes the descriptor.
+    explicit redirected_log(int file) : before_(::dup(STDERR_FILENO)), file_(file) { ::dup2(file_, STDERR_FILENO); }
 
     ~redirected_log() {
         ::dup2(before_, STDERR_FILENO);
@@ -96,6 +100,61 @@ BOOST_AUTO_TEST_CASE(a_line_about_a_request_names_its_trace) {
         BOOST_TEST((lines[at].at("tracestate") == "a=1"));
     }
     BOOST_TEST(!lines[2].contains("traceparent"));
+}
+
+/// What finds no room in the pipe and in the queue behind it is lost and told; all that is not is there, in order.
+BOOST_AUTO_TEST_CASE(a_reader_that_does_not_read_holds_no_one) {
+    constexpr std::size_t lines = 100'000; // 6 MB
+    int pipe[2];
+    BOOST_REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
+    std::string read;
+    std::thread reader;
+    {
+        const redirected_log redirected(pipe[1]);
+        const class log log(log_level::info, log_format::text);
+        for (std::size_t n = 0; n < lines; ++n)
+            log.info("line", {{"number", std::to_string(n)}, {"more", "sixteen-letters-"}});
+        reader = std::thread([&] {
+            char some[4096];
+            for (ssize_t n = 0; (n = ::read(pipe[0], some, sizeof some)) > 0;)
+                read.append(some, static_cast<std::size_t>(n));
+        });
+        log.info("last");
+    }
+    reader.join();
+    ::close(pipe[0]);
+    std::size_t next = 0;
+    std::size_t lost = 0;
+    std::istringstream text(read);
+    for (std::string line; std::getline(text, line);) {
+        if (line.starts_with('{')) {
+            lost += json::parse(line).at("lines").to_number<std::size_t>();
+        } else if (const auto at = line.find("number="); at != std::string::npos) {
+            const auto number = std::stoul(line.substr(at + 7));
+            BOOST_TEST_REQUIRE(number >= next);
+            next = number + 1;
+        }
+    }
+    const auto whole = static_cast<std::size_t>(std::count(read.begin(), read.end(), '\n'));
+    BOOST_TEST(lost > 0U);
+    BOOST_TEST(read.size() > 4'000'000U);
+    BOOST_TEST(whole - 1 + lost >= lines); // the line that tells is one more, and the last may be lost
+}
+
+BOOST_AUTO_TEST_CASE(long_values_are_cut) {
+    const temp_dir dir;
+    {
+        const redirected_log redirected(dir / "log");
+        const class log log(log_level::info, log_format::json);
+        log.info("long", {{"path", std::string(4096, '\x01')}, {"short", "whole"}});
+        log.info("fits", {{"path", std::string(2000, 'x')}});
+    }
+    std::istringstream text(read_file(dir / "log"));
+    std::string cut, fits;
+    BOOST_REQUIRE(std::getline(text, cut) && std::getline(text, fits));
+    BOOST_TEST(cut.size() < 4096U);
+    BOOST_TEST((json::parse(cut).at("short") == "whole"));
+    BOOST_TEST((json::parse(fits).at("path") == json::value(std::string(2000, 'x'))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -95,6 +95,11 @@ proto::result<void> line_writer::reopen() {
     return {};
 }
 
+bool line_writer::waits() const {
+    const std::lock_guard lock(mutex_);
+    return !waiting_.empty();
+}
+
 std::uint64_t line_writer::lost() const {
     const std::lock_guard lock(mutex_);
     return lost_;
@@ -131,13 +136,14 @@ void line_writer::put(const std::string& line) {
     if (write_once(R"({"event":"lost","lines":)" + std::to_string(lost_before - told_) + "}\n") != 0) return;
     told_ = lost_before;
     complained_ = false;
-    complaints_->warning("audit_resumed", {{"file", name_}, {"lost", std::to_string(lost_before)}});
+    if (complaints_) complaints_->warning("audit_resumed", {{"file", name_}, {"lost", std::to_string(lost_before)}});
 }
 
 /// Once until lines go out again.
 void line_writer::report(std::uint64_t lost_now, const std::string& why) {
     complained_ = true;
-    complaints_->error("audit_lost", {{"file", name_}, {"lines", std::to_string(lost_now)}, {"why", why}});
+    if (complaints_)
+        complaints_->error("audit_lost", {{"file", name_}, {"lines", std::to_string(lost_now)}, {"why", why}});
 }
 
 /// 0, or the errno for which it was not written.

@@ -22,7 +22,8 @@ namespace tug::service {
 /// whole.
 ///
 /// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them
-/// is told to the log, and as soon as lines go out again, a line says how many were lost. Thread safe.
+/// is told to the log (if not the log itself is written so: there is none then), and as soon as lines go out again, a
+/// line says how many were lost. Thread safe.
 class line_writer {
 public:
     /// PIPE_BUF of Linux: the most that a pipe takes in one piece, the newline included.
@@ -46,6 +47,9 @@ public:
 
     /// Opens the file by its name again, for what has been renamed. Where that fails the old one is kept.
     [[nodiscard]] proto::result<void> reopen();
+
+    /// Whether a line that was added has not been written yet.
+    [[nodiscard]] bool waits() const;
 
     /// Lines lost so far.
     [[nodiscard]] std::uint64_t lost() const;

@@ -12,8 +12,10 @@ namespace tug::service {
 enum class log_level { debug, info, warning, error, off };
 enum class log_format { text, json };
 
-/// Writes one line an event to stderr: a fixed event name and named values. Control characters in values are escaped;
-/// bodies and secrets are never passed here. Thread safe.
+/// Writes one line an event to stderr: a fixed event name and named values. Control characters in values are escaped,
+/// and values of a line that would be longer than 4 KiB are cut; bodies and secrets are never passed here. No one waits
+/// for a reader of stderr: 4 MiB wait for it, more is lost, and a line says how much once it reads again; the end waits
+/// a second for it. Thread safe.
 class log {
 public:
     using field = std::pair<std::string_view, std::string>;
@@ -34,6 +36,8 @@ public:
     [[nodiscard]] bool enabled(log_level level) const noexcept { return level >= level_; }
 
 private:
+    [[nodiscard]] std::string format(log_level level, std::string_view event, std::span<const field> fields) const;
+
     log_level level_;
     log_format format_;
     struct sink;
