@@ -260,6 +260,7 @@ class Tugd:
 
     def __init__(self, build, *arguments, root=None, wrapper=(), tcp=False, key=None, user=None, preexec=None):
         self.own = tempfile.mkdtemp(prefix="tug-torture-")
+        atexit.register(shutil.rmtree, self.own, ignore_errors=True)  # also of one that was not stopped
         os.chmod(self.own, 0o755)
         self.root = root or os.path.join(self.own, "root")
         os.makedirs(self.root, exist_ok=True)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
@@ -146,13 +147,21 @@ constexpr row table[] = {
     {"loop/d/link", "ELOOP"},
 };
 
+/// The kernel gives up where some process of the machine renames all the time, as other tests do: that is no outcome.
+os_result<unique_fd> resolve_in_quiet(int root, const char* path) {
+    for (int tries = 1;; ++tries) {
+        auto found = resolve_by_kernel(root, path, O_PATH);
+        if (found || found.error().value() != EAGAIN || tries == 10'000) return found;
+    }
+}
+
 BOOST_FIXTURE_TEST_SUITE(resolve_table_test, crooked_tree)
 
 BOOST_AUTO_TEST_CASE(both_resolvers_come_to_the_same) {
     const bool kernel = resolve_by_kernel(root.get(), ".", O_PATH).has_value();
     for (const auto& [path, expected] : table) {
         BOOST_TEST(name_of(resolve_by_walk(root.get(), path, O_PATH)) == expected, path);
-        if (kernel) BOOST_TEST(name_of(resolve_by_kernel(root.get(), path, O_PATH)) == expected, path);
+        if (kernel) BOOST_TEST(name_of(resolve_in_quiet(root.get(), path)) == expected, path);
     }
 }
 
