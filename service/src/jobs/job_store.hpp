@@ -67,8 +67,8 @@ public:
           const std::function<proto::result<void>(job_launch&, holder_descriptors&)>& prepare,
           const std::function<bool()>& given_up);
 
-    /// Has a holder made ready for the next job; does not wait for it. To be called when what
-    /// came of start() is on its way: to make one takes the processor that the answer and the command are to have.
+    /// Has a holder made ready for the next job; does not wait for it. To be called when what came of start() is on
+    /// its way: to make one takes the processor that the answer and the command are to have.
     void prepare_next();
 
     /// The job of that name which the caller may see; else not_found.

@@ -83,8 +83,8 @@ int fork_main(std::span<char*> arguments, helper_function run) {
         const auto pid = descriptor ? fork_sibling(thread_id) : pid_t(-1);
         if (pid == 0) {
             requests.reset();
-            ::_exit(
-                run_helper(run, descriptor.release(), arguments.subspan(1))); // what is to be done at the exit is ours
+            const int code = run_helper(run, descriptor.release(), arguments.subspan(1));
+            ::_exit(code); // what is to be done at an exit is the fork server's
         }
         const int answer = pid > 0 ? pid : descriptor ? -errno : -EMFILE;
         static_cast<void>(!::send(requests.get(), &answer, sizeof answer, MSG_NOSIGNAL));
