@@ -164,9 +164,9 @@ job_store::start(const caller& who, proto::job_start_params params,
     if (!outcome) return outcome.error();
     const auto there = find_in(k.first, k.second);
     if (!outcome->was_told && there)
-        return proto::failure(proto::errc::job_lost, "there is a job of this name, and nobody knows whether its "
-                                                     "command ran: " +
-                                                         outcome->why.message);
+        return proto::failure(proto::errc::job_lost,
+                              "the job has its name, and whether its command ran is not known: " +
+                                  outcome->why.message);
     if (outcome->what == launch_outcome::kind::failed) return outcome->why;
     if (!there) return proto::failure(proto::errc::internal_error, "the job has no directory");
     if (outcome->what == launch_outcome::kind::exists) return attach_to(*there, asked);

@@ -13,9 +13,9 @@ enum class log_level { debug, info, warning, error, off };
 enum class log_format { text, json };
 
 /// Writes one line an event to stderr: a fixed event name and named values. Control characters in values are escaped,
-/// and values of a line that would be longer than 4 KiB are cut; bodies and secrets are never passed here. No one waits
-/// for a reader of stderr: 4 MiB wait for it, more is lost, and a line says how much once it reads again; the end waits
-/// a second for it. Thread safe.
+/// and values of a line that would be longer than 4 KiB are cut; bodies and secrets are never passed here. A caller
+/// waits for no reader of stderr: 4 MiB wait for it, more is lost, and a line says how much once it reads again; the
+/// destructor waits a second for it. Thread safe.
 class log {
 public:
     using field = std::pair<std::string_view, std::string>;
