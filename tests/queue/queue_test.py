@@ -182,7 +182,7 @@ def test_a_host_that_restarts_loses_nothing(world):
 
 def test_a_host_that_is_gone_makes_the_end_unknown(world):
     world.worker("--lost-after", "1")
-    world.submit("gone", "--shell", "echo gone >>ran; until [ -e go ]; do sleep 0.05; done")
+    world.submit("gone", "--shell", "echo gone >>ran; until [ -e go ]; do sleep 0.05; done; echo >over")
     eventually("it runs", lambda: world.jobs()["gone"]["state"] == "started" and world.ran())
     host = next(h for h in world.hosts if str(h.port) in world.jobs()["gone"]["host"])
     host.kill()
@@ -192,6 +192,7 @@ def test_a_host_that_is_gone_makes_the_end_unknown(world):
     world.submit("other", "--", "true")
     check(world.result("other").returncode == 0, "the other host takes no job")
     (world.root / "go").touch()
+    eventually("it ends before its directory goes", (world.root / "over").exists)
 
 
 def test_a_job_whose_holder_was_killed_is_unknown(world):
