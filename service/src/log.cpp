@@ -3,6 +3,7 @@
 #include "server/line_writer.hpp"
 
 #include <tug/os/escape.hpp>
+#include <tug/proto/envelope.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -79,7 +80,7 @@ constexpr std::size_t most_before_text = 64;
 std::vector<log::field> cut_to(std::size_t most, std::span<const log::field> fields) {
     std::vector<log::field> out;
     for (const auto& [name, value] : fields)
-        out.emplace_back(name, value.size() > most ? value.substr(0, most) + "..." : value);
+        out.emplace_back(name, value.size() > most ? std::string(proto::cut(value, most)) + "..." : value);
     return out;
 }
 

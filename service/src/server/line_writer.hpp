@@ -22,8 +22,8 @@ namespace tug::service {
 /// whole.
 ///
 /// What waits is bounded. Lines that find no room, or that cannot be written, are lost and counted; the first of them
-/// is told to the log (if not the log itself is written so: there is none then), and as soon as lines go out again, a
-/// line says how many were lost. Thread safe.
+/// is told to the log, where one is given, and as soon as lines go out again, a line says how many were lost. Thread
+/// safe.
 class line_writer {
 public:
     /// PIPE_BUF of Linux: the most that a pipe takes in one piece, the newline included.
