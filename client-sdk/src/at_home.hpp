@@ -3,13 +3,8 @@
 #include <tug/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +13,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace tug::detail {
@@ -30,39 +26,28 @@ boost::asio::awaitable<T> with_all_cancellation(boost::asio::awaitable<T> work) 
     co_return co_await std::move(work);
 }
 
+/// Runs `work`, and keeps what it brings for another coroutine or thread, which looks at it after the end.
+template <class T>
+boost::asio::awaitable<void> keep(boost::asio::awaitable<T> work, std::shared_ptr<std::optional<T>> to) {
+    to->emplace(co_await std::move(work));
+}
+
 /// What is cancelled on `home` when the handler's slot is used: not co_spawn() with that slot, since Asio 1.81 forwards
 /// by a pointer into it, which may be gone when the other thread gets to it.
-template <class Handler>
-std::shared_ptr<boost::asio::cancellation_signal> forward_cancellation(const Handler& handler,
-                                                                       const boost::asio::any_io_executor& home) {
-    namespace asio = boost::asio;
-    auto stop = std::make_shared<asio::cancellation_signal>();
-    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
-        slot.assign(
-            [stop, home](asio::cancellation_type type) { asio::post(home, [stop, type] { stop->emit(type); }); });
-    return stop;
-}
+std::shared_ptr<boost::asio::cancellation_signal> forward_cancellation(boost::asio::cancellation_slot slot,
+                                                                       const boost::asio::any_io_executor& home);
 
 /// Runs `work` on `home` as a coroutine of its own and resumes the caller on its own executor. Cancellation of the
 /// caller is forwarded.
+[[nodiscard]] boost::asio::awaitable<void> move_to(boost::asio::any_io_executor home,
+                                                   boost::asio::awaitable<void> work);
+
 template <class T>
 boost::asio::awaitable<T> move_to(boost::asio::any_io_executor home, boost::asio::awaitable<T> work) {
-    namespace asio = boost::asio;
-    auto task = with_all_cancellation(std::move(work));
-    // A name for the initiation: g++ 12 destroys such temporaries of a co_await expression twice.
-    const auto start = [&](auto handler) {
-        const auto stop = forward_cancellation(handler, home);
-        const auto back = asio::prefer(asio::any_io_executor(asio::get_associated_executor(handler, home)),
-                                       asio::execution::outstanding_work.tracked);
-        auto done = [stop, back, h = std::move(handler)](std::exception_ptr thrown, T value) mutable {
-            asio::post(back, [h = std::move(h), thrown, v = std::move(value)]() mutable {
-                std::move(h)(thrown, std::move(v));
-            });
-        };
-        asio::co_spawn(home, std::move(task), asio::bind_cancellation_slot(stop->slot(), std::move(done)));
-    };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, T)>(
-        start, asio::use_awaitable);
+    // Not in this frame: it goes with its executor, and `home` may go on for longer.
+    const auto brought = std::make_shared<std::optional<T>>();
+    co_await move_to(std::move(home), keep(std::move(work), brought));
+    co_return std::move(**brought);
 }
 
 /// Calls state->release() when it goes: on the executor that it was handed to, also where that runs nothing any more

@@ -4,12 +4,12 @@
 #include "dial_through.hpp"
 #include "secure.hpp"
 
+#include <tug/net/race.hpp>
 #include <tug/proto/credit_budget.hpp>
 #include <tug/proto/trace_context.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -58,11 +58,10 @@ failure before_hello(failure why) {
 /// Waits for rpc.hello, and finds out why it does not come.
 asio::awaitable<proto::result<void>> greeted(asio::any_io_executor executor, const tug::address& to,
                                              std::shared_ptr<session> s, bool direct) {
-    using namespace asio::experimental::awaitable_operators;
     auto greeting = s->greeted();
     if (s->stream().is_tls() || to.is_unix() || !direct) co_return co_await std::move(greeting);
     auto wants_tls = find_tls(executor, to);
-    auto race = std::move(greeting) || std::move(wants_tls);
+    auto race = net::race(std::move(greeting), std::move(wants_tls));
     auto won = co_await std::move(race);
     co_return won.index() == 0 ? std::get<0>(won) : std::get<1>(won);
 }
@@ -87,7 +86,7 @@ asio::awaitable<proto::result<void>> attempt(asio::any_io_executor executor, con
     co_return co_await log_in(s, how.credentials());
 }
 
-/// What the attempt throws is kept: an `||` of awaitables would wait for the deadline then. A cancel that comes between
+/// What the attempt throws is kept: a race would wait for the deadline then. A cancel that comes between
 /// the end of one step and the start of the next makes that next co_await throw.
 asio::awaitable<proto::result<void>> try_once(asio::any_io_executor executor, const tug::address& to,
                                               const connect_options& how, attempt_guard& guard,
@@ -112,12 +111,11 @@ asio::awaitable<bool> expire(asio::any_io_executor executor, std::chrono::millis
 } // namespace
 
 asio::awaitable<outcome> establish(asio::any_io_executor executor, tug::address to, connect_options how) {
-    using namespace asio::experimental::awaitable_operators;
     attempt_guard guard;
     std::exception_ptr thrown;
     auto connected = try_once(executor, to, how, guard, thrown);
     auto expired = expire(executor, how.deadline());
-    auto race = std::move(connected) || std::move(expired);
+    auto race = net::race(std::move(connected), std::move(expired));
     auto won = co_await std::move(race);
     if (thrown) std::rethrow_exception(thrown);
     if (const auto* ended = std::get_if<0>(&won)) {

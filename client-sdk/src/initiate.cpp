@@ -8,8 +8,18 @@
 #include "session.hpp"
 #include "stream_state.hpp"
 
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 // How a call that is not awaited as it is begins and completes; see <tug/detail/initiate.hpp>.
@@ -44,20 +54,52 @@ asio::any_io_executor home_of(const listener_ptr& of) {
     return home_or_system(of);
 }
 
+namespace {
+
+/// Runs `call` on `home` and then `done` on `back`, never inside this function: co_spawn() itself sees to that.
+void run_there(asio::any_io_executor home, asio::awaitable<void> call, const asio::cancellation_slot& stop,
+               asio::any_completion_executor back, std::function<void(std::exception_ptr)> done) {
+    asio::co_spawn(
+        home, with_all_cancellation(std::move(call)),
+        asio::bind_cancellation_slot(stop, [back, done = std::move(done)](std::exception_ptr thrown) mutable {
+            asio::dispatch(back, [done = std::move(done), thrown] { done(thrown); });
+        }));
+}
+
+/// What a call has brought until its handler takes it.
+template <class T>
+struct kept {
+    std::shared_ptr<std::optional<T>> value = std::make_shared<std::optional<T>>();
+
+    asio::awaitable<void> from(asio::awaitable<T> call) { return keep(std::move(call), value); }
+
+    void give(completion_handler<T>& to, std::exception_ptr thrown) const {
+        std::move(to)(thrown, thrown ? T() : std::move(**value));
+    }
+};
+
+template <>
+struct kept<void> {
+    asio::awaitable<void> from(asio::awaitable<void> call) { return call; }
+
+    void give(completion_handler<void>& to, std::exception_ptr thrown) const { std::move(to)(thrown); }
+};
+
+} // namespace
+
 template <class T>
 void start_call(asio::any_io_executor home, asio::awaitable<T> call, completion_handler<T> handler) {
-    const auto stop = forward_cancellation(handler, home);
+    const auto stop = forward_cancellation(asio::get_associated_cancellation_slot(handler), home);
     const auto back =
         asio::prefer(asio::get_associated_executor(handler, home), asio::execution::outstanding_work.tracked);
-    // Never inside start_call(): co_spawn() itself sees to that.
-    auto done = [stop, back, h = std::move(handler)](std::exception_ptr thrown, auto... value) mutable {
-        asio::dispatch(back, [h = std::move(h), thrown, ... v = std::move(value)]() mutable {
-            if (auto slot = asio::get_associated_cancellation_slot(h); slot.is_connected()) slot.clear();
-            std::move(h)(std::move(thrown), std::move(v)...);
-        });
-    };
-    asio::co_spawn(home, with_all_cancellation(std::move(call)),
-                   asio::bind_cancellation_slot(stop->slot(), std::move(done)));
+    kept<T> brought;
+    auto work = brought.from(std::move(call));
+    // A std::function is copied, a handler is not.
+    auto h = std::make_shared<completion_handler<T>>(std::move(handler));
+    run_there(home, std::move(work), stop->slot(), back, [stop, brought, h = std::move(h)](std::exception_ptr thrown) {
+        if (auto slot = asio::get_associated_cancellation_slot(*h); slot.is_connected()) slot.clear();
+        brought.give(*h, thrown);
+    });
 }
 
 template void start_call(asio::any_io_executor, asio::awaitable<void>, completion_handler<void>);

@@ -1,12 +1,14 @@
 #include <tug/pool.hpp>
 
 #include "at_home.hpp"
-#include "pool_repeat.hpp"
 #include "pool_state.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace tug {
@@ -17,24 +19,29 @@ namespace detail {
 
 namespace {
 
-/// How a call of a pool ends; see deliver().
 template <class T>
-asio::awaitable<T> answer(pool_ptr p, asio::awaitable<proto::result<T>> work) {
-    co_return co_await deliver(p->executor(), std::move(work));
+using call_for = std::function<asio::awaitable<T>(client&)>;
+
+/// The same call, whose pool need not know what it brings.
+template <class T>
+pool_state::call_on kept_by(std::shared_ptr<std::optional<T>> place, call_for<T> call) {
+    return [place = std::move(place), call = std::move(call)](client& on) { return keep(call(on), place); };
 }
 
 template <class T>
-asio::awaitable<T> sent_once(pool_ptr p, pool_state::call_on<T> call) {
+asio::awaitable<T> sent_once(pool_ptr p, call_for<T> call) {
     must_be(p);
-    auto work = p->once<T>(std::move(call));
-    co_return co_await answer<T>(p, std::move(work));
+    const auto brought = std::make_shared<std::optional<T>>();
+    co_await deliver(p->executor(), p->once(kept_by(brought, std::move(call))));
+    co_return std::move(**brought);
 }
 
 template <class T>
-asio::awaitable<T> repeated(pool_ptr p, pool_state::call_on<T> call, std::string job = {}) {
+asio::awaitable<T> repeated(pool_ptr p, call_for<T> call, std::string job = {}) {
     must_be(p);
-    auto work = p->repeat<T>(std::move(call), std::move(job));
-    co_return co_await answer<T>(p, std::move(work));
+    const auto brought = std::make_shared<std::optional<T>>();
+    co_await deliver(p->executor(), p->repeat(kept_by(brought, std::move(call)), std::move(job)));
+    co_return std::move(**brought);
 }
 
 } // namespace
@@ -45,57 +52,57 @@ asio::any_io_executor home_of(const pool_ptr& of) {
 }
 
 asio::awaitable<exec_result> pool_exec(pool_ptr p, command what) {
-    pool_state::call_on<exec_result> call = [what](client& on) { return on.exec(what); };
+    call_for<exec_result> call = [what](client& on) { return on.exec(what); };
     return sent_once<exec_result>(std::move(p), std::move(call));
 }
 
 asio::awaitable<boost::json::value> pool_call(pool_ptr p, std::string method, boost::json::object params) {
-    pool_state::call_on<boost::json::value> call = [method, params](client& on) { return on.call(method, params); };
+    call_for<boost::json::value> call = [method, params](client& on) { return on.call(method, params); };
     return sent_once<boost::json::value>(std::move(p), std::move(call));
 }
 
 asio::awaitable<exec_result> pool_run_once(pool_ptr p, std::string name, command what) {
-    pool_state::call_on<exec_result> call = [name, what](client& on) { return on.run_once(name, what); };
+    call_for<exec_result> call = [name, what](client& on) { return on.run_once(name, what); };
     return repeated<exec_result>(std::move(p), std::move(call), std::move(name));
 }
 
 asio::awaitable<put_result> pool_put(pool_ptr p, std::string local, std::string remote, put_options how) {
-    pool_state::call_on<put_result> call = [=](client& on) { return on.put(local, remote, how); };
+    call_for<put_result> call = [=](client& on) { return on.put(local, remote, how); };
     if (!how.settings().overwrite) return sent_once<put_result>(std::move(p), std::move(call));
     return repeated<put_result>(std::move(p), std::move(call));
 }
 
 asio::awaitable<put_result> pool_put_bytes(pool_ptr p, std::string bytes, std::string remote, put_options how) {
-    pool_state::call_on<put_result> call = [=](client& on) { return on.put_bytes(bytes, remote, how); };
+    call_for<put_result> call = [=](client& on) { return on.put_bytes(bytes, remote, how); };
     if (!how.settings().overwrite) return sent_once<put_result>(std::move(p), std::move(call));
     return repeated<put_result>(std::move(p), std::move(call));
 }
 
 asio::awaitable<get_result> pool_get(pool_ptr p, std::string remote, std::string local, get_options how) {
-    pool_state::call_on<get_result> call = [=](client& on) { return on.get(remote, local, how); };
+    call_for<get_result> call = [=](client& on) { return on.get(remote, local, how); };
     return repeated<get_result>(std::move(p), std::move(call));
 }
 
 asio::awaitable<std::string> pool_get_bytes(pool_ptr p, std::string remote, get_options how) {
-    pool_state::call_on<std::string> call = [=](client& on) { return on.get_bytes(remote, how); };
+    call_for<std::string> call = [=](client& on) { return on.get_bytes(remote, how); };
     return repeated<std::string>(std::move(p), std::move(call));
 }
 
 asio::awaitable<file_info> pool_stat(pool_ptr p, std::string path) {
-    pool_state::call_on<file_info> call = [=](client& on) { return on.files().stat(path); };
+    call_for<file_info> call = [=](client& on) { return on.files().stat(path); };
     return repeated<file_info>(std::move(p), std::move(call));
 }
 
 asio::awaitable<pool_lease> pool_lease_one(pool_ptr p) {
     must_be(p);
     auto work = p->acquire({});
-    co_return co_await answer<pool_lease>(p, std::move(work));
+    co_return co_await deliver(p->executor(), std::move(work));
 }
 
 asio::awaitable<pool_connection> pool_take(pool_ptr p, std::string job) {
     must_be(p);
     auto work = p->take(std::move(job));
-    co_return co_await answer<pool_connection>(p, std::move(work));
+    co_return co_await deliver(p->executor(), std::move(work));
 }
 
 } // namespace detail

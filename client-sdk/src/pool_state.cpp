@@ -1,12 +1,11 @@
 #include "pool_state.hpp"
 
 #include "at_home.hpp"
-#include "pool_repeat.hpp"
 
 #include <tug/net/name_lookups.hpp>
+#include <tug/net/race.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,8 +18,6 @@
 namespace tug::detail {
 
 namespace asio = boost::asio;
-using asio::experimental::awaitable_operators::operator&&;
-using asio::experimental::awaitable_operators::operator||;
 using clock = pool_plan::clock;
 
 namespace {
@@ -56,11 +53,6 @@ asio::awaitable<proto::result<client>> connect_to(asio::any_io_executor home, st
 }
 
 } // namespace
-
-bool another_may(const failure& why) {
-    return why.code == errc::connection_lost || why.code == errc::client_closed || why.code == errc::busy ||
-           why.code == errc::shutting_down;
-}
 
 pool_state::pool_state(asio::any_io_executor home, pool_options how)
     : executor_(home), how_(std::move(how)), plan_(limits_of(how_)), changed_(home), silenced_(home), tasks_(home) {}
@@ -179,7 +171,7 @@ failure pool_state::no_host(const std::string& job) const {
 asio::awaitable<void> pool_state::changed_or(time when) {
     auto late = until(executor_, when);
     auto change = changed_.async_wait(asio::as_tuple(asio::use_awaitable));
-    auto race = std::move(change) || std::move(late);
+    auto race = net::race(std::move(change), std::move(late));
     (void)co_await std::move(race);
 }
 
@@ -228,8 +220,8 @@ asio::awaitable<void> pool_state::serve(host_id host) {
         over = std::make_shared<connection>();
         over->on = std::move(*made);
         // Before the first call, so that the plan knows how far away the host is, and how busy.
-        auto first = check(host, over) && ask_load(host, over, next_attempt);
-        const bool answers = co_await std::move(first);
+        auto first = net::both(check(host, over), ask_load(host, over, next_attempt));
+        const auto [answers, asked] = co_await std::move(first);
         if (released_) co_return;
         if (!answers) over.reset();
     } else {
@@ -260,7 +252,7 @@ asio::awaitable<void> pool_state::watch(host_id host, connection_ptr over) {
     while (over->on.is_open() && !(plan_.is_gone(host) && plan_.calls(host) == 0)) {
         auto pause = until(executor_, clock::now() + how_.check_every());
         auto end = over->on.closed(asio::as_tuple(asio::use_awaitable));
-        auto race = std::move(end) || std::move(pause);
+        auto race = net::race(std::move(end), std::move(pause));
         (void)co_await std::move(race);
         if (!over->on.is_open()) co_return;
         const bool answers = co_await check(host, over);
@@ -300,7 +292,7 @@ asio::awaitable<bool> pool_state::check(host_id host, connection_ptr over) {
     const auto began = clock::now();
     auto late = until(executor_, began + how_.check_every());
     auto ping = over->on.ping(asio::as_tuple(asio::use_awaitable));
-    auto race = std::move(ping) || std::move(late);
+    auto race = net::race(std::move(ping), std::move(late));
     const auto won = co_await std::move(race);
     const auto* const answer = std::get_if<0>(&won);
     if (!answer || std::get<0>(*answer)) co_return false;
@@ -315,7 +307,7 @@ asio::awaitable<bool> pool_state::check(host_id host, connection_ptr over) {
 asio::awaitable<void> pool_state::ask_load(host_id host, connection_ptr over, clock::duration limit) {
     auto late = until(executor_, clock::now() + limit);
     auto info = over->on.info(asio::as_tuple(asio::use_awaitable));
-    auto race = std::move(info) || std::move(late);
+    auto race = net::race(std::move(info), std::move(late));
     auto won = co_await std::move(race);
     const auto* const answer = std::get_if<0>(&won);
     if (!answer || std::get<0>(*answer)) co_return;

@@ -31,9 +31,8 @@ public:
     using host_id = pool_plan::host_id;
     using time = pool_plan::time;
 
-    /// A call on a connection; it throws as the calls of a client do.
-    template <class T>
-    using call_on = std::function<boost::asio::awaitable<T>(client&)>;
+    /// A call on a connection; it throws as the calls of a client do, and keeps what it brings.
+    using call_on = std::function<boost::asio::awaitable<void>(client&)>;
 
     pool_state(boost::asio::any_io_executor home, pool_options how);
 
@@ -58,12 +57,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<proto::result<pool_connection>> take(std::string job);
 
     /// Makes the call once, whatever comes of it.
-    template <class T>
-    [[nodiscard]] boost::asio::awaitable<proto::result<T>> once(call_on<T> call);
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> once(call_on call);
 
     /// Makes the call until a host has answered it. For one that may be made twice.
-    template <class T>
-    [[nodiscard]] boost::asio::awaitable<proto::result<T>> repeat(call_on<T> call, std::string job = {});
+    [[nodiscard]] boost::asio::awaitable<proto::result<void>> repeat(call_on call, std::string job = {});
 
     [[nodiscard]] std::vector<pool_host> hosts() const;
 
@@ -104,8 +101,7 @@ private:
 
     [[nodiscard]] std::uint64_t chance() { return dice_(); }
 
-    template <class T>
-    boost::asio::awaitable<proto::result<T>> attempt(const pool_lease& held, const call_on<T>& call);
+    boost::asio::awaitable<proto::result<void>> attempt(const pool_lease& held, const call_on& call);
 
     boost::asio::any_io_executor executor_;
     pool_options how_;

@@ -35,6 +35,9 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<proto::result<file_piece>> next() = 0;
     [[nodiscard]] virtual proto::digest digest() = 0;
 
+    /// Whether next() may wait for something that never comes, and can be cancelled then.
+    [[nodiscard]] virtual bool may_wait() const noexcept { return false; }
+
     /// Where it ends, if it ends in a hole. After the end.
     [[nodiscard]] virtual std::optional<std::uint64_t> end_of_hole() const { return std::nullopt; }
 
@@ -58,6 +61,8 @@ public:
     }
 
     proto::digest digest() override { return hasher_.finish(); }
+
+    [[nodiscard]] bool may_wait() const noexcept override { return true; }
 
 private:
     source& from_;

@@ -10,10 +10,10 @@
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/packed_write.hpp>
+#include <tug/net/race.hpp>
 #include <tug/net/wait_for.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -30,13 +30,25 @@ using proto::failure;
 
 namespace {
 
-/// What the sender throws is kept: an `||` of awaitables would wait for the other one then.
-asio::awaitable<proto::result<file_piece>> next_of(put_sender& from, std::exception_ptr& thrown) {
+/// What the sender throws is kept: a race would wait for the other one then.
+asio::awaitable<proto::result<file_piece>> next_or_thrown(put_sender& from, std::exception_ptr& thrown) {
     try {
         co_return co_await from.next();
     } catch (...) {
         thrown = std::current_exception();
     }
+    co_return failure(errc::cancelled);
+}
+
+/// The next piece. A source may take for ever; an answer, or the loss of the connection, does not wait for it: then it
+/// is cancelled, and so is this.
+asio::awaitable<proto::result<file_piece>> next_of(put_sender& from, pending& p) {
+    if (!from.may_wait()) co_return co_await from.next();
+    std::exception_ptr thrown;
+    auto race = net::race(next_or_thrown(from, thrown), p.wait());
+    auto first = co_await std::move(race);
+    if (thrown && !p.answer()) std::rethrow_exception(thrown);
+    if (auto* const piece = std::get_if<0>(&first)) co_return std::move(*piece);
     co_return failure(errc::cancelled);
 }
 
@@ -85,15 +97,9 @@ asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, 
 /// answer.
 asio::awaitable<proto::result<bool>> send_all(pending& p, put_sender& from, progress_counter& passed, sending& how,
                                               proto::digest& digest) {
-    using namespace asio::experimental::awaitable_operators;
     for (;;) {
-        // A source may take for ever; an answer, or the loss of the connection, does not wait for it.
-        std::exception_ptr thrown;
-        auto first = co_await (next_of(from, thrown) || p.wait());
+        auto piece = co_await next_of(from, p);
         if (p.answer()) co_return false;
-        if (thrown) std::rethrow_exception(thrown);
-        if (first.index() == 1) co_return failure(errc::cancelled);
-        auto& piece = std::get<0>(first);
         if (!piece) co_return piece.error();
         if (piece->bytes.empty()) break;
         if (piece->position) {

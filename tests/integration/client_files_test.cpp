@@ -5,6 +5,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -60,6 +61,18 @@ public:
 
 private:
     std::string left_;
+};
+
+/// Waits for bytes that never come.
+class silent_source final : public source {
+public:
+    asio::awaitable<chunk> next(std::size_t) override {
+        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+        co_await never.async_wait(asio::use_awaitable);
+        co_return chunk();
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> size() const override { return std::nullopt; }
 };
 
 class text_sink final : public sink {
@@ -169,6 +182,15 @@ BOOST_AUTO_TEST_CASE(sources_and_sinks) {
         const auto got = co_await client.get("a", to);
         BOOST_TEST(got.digest == put.digest);
         BOOST_TEST((to.text == bytes));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_waits_while_the_server_refuses) {
+    const test_server server;
+    run([&]() -> asio::awaitable<void> {
+        auto client = co_await client::connect(server.address());
+        silent_source from;
+        BOOST_TEST((co_await error_of(client.put(from, "missing/a"))) == errc::not_found);
     });
 }
 

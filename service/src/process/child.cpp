@@ -1,12 +1,12 @@
 #include "child.hpp"
 
 #include "tug/net/blocking.hpp"
+#include "tug/net/race.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -150,9 +150,10 @@ asio::awaitable<bool> child::gone_before(net::blocking_pool& pool, clock::time_p
 }
 
 asio::awaitable<void> child::wait_until(clock::time_point end) {
-    using namespace asio::experimental::awaitable_operators;
     asio::steady_timer timer(pidfd_.get_executor(), end);
-    co_await (wait() || timer.async_wait(as_values)); // both give errors as values, so the first to come ends it
+    auto expired = timer.async_wait(as_values);
+    auto race = net::race(wait(), std::move(expired)); // both give errors as values, so the first to come ends it
+    (void)co_await std::move(race);
 }
 
 spawned child::give_up() {

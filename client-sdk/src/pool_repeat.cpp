@@ -1,9 +1,9 @@
-#pragma once
+// The calls of a pool: each goes to a host, and to another where that may do it.
 
+#include "at_home.hpp"
 #include "pool_state.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/system/system_error.hpp>
+#include <tug/net/race.hpp>
 
 #include <exception>
 #include <memory>
@@ -13,23 +13,31 @@
 
 namespace tug::detail {
 
+namespace asio = boost::asio;
+
+namespace {
+
 /// Whether another host may do what this one has failed at: the connection, or the host as a whole, is at fault.
-[[nodiscard]] bool another_may(const failure& why);
+bool another_may(const failure& why) {
+    return why.code == errc::connection_lost || why.code == errc::client_closed || why.code == errc::busy ||
+           why.code == errc::shutting_down;
+}
 
 /// What the call throws, as a value. A cancelled call throws one of two things.
-template <class T>
-boost::asio::awaitable<proto::result<T>> as_value(std::shared_ptr<client> on, const pool_state::call_on<T>& call) {
+asio::awaitable<proto::result<void>> as_value(std::shared_ptr<client> on, const pool_state::call_on& call) {
     std::exception_ptr thrown;
     try {
-        co_return co_await call(*on);
+        co_await call(*on);
+        co_return proto::result<void>();
     } catch (...) {
         thrown = std::current_exception();
     }
     co_return failure_of(thrown);
 }
 
-template <class T>
-boost::asio::awaitable<proto::result<T>> pool_state::once(call_on<T> call) {
+} // namespace
+
+asio::awaitable<proto::result<void>> pool_state::once(call_on call) {
     auto held = co_await acquire({});
     if (!held) co_return held.error();
     auto done = co_await as_value(held->on_, call);
@@ -37,8 +45,7 @@ boost::asio::awaitable<proto::result<T>> pool_state::once(call_on<T> call) {
     co_return done;
 }
 
-template <class T>
-boost::asio::awaitable<proto::result<T>> pool_state::repeat(call_on<T> call, std::string job) {
+asio::awaitable<proto::result<void>> pool_state::repeat(call_on call, std::string job) {
     std::vector<host_id> tried;
     for (std::size_t left = attempts();; --left) {
         auto held = co_await acquire(tried, job);
@@ -51,13 +58,11 @@ boost::asio::awaitable<proto::result<T>> pool_state::repeat(call_on<T> call, std
 }
 
 /// The call, or a failure as soon as the host answers no ping.
-template <class T>
-boost::asio::awaitable<proto::result<T>> pool_state::attempt(const pool_lease& held, const call_on<T>& call) {
-    using namespace boost::asio::experimental::awaitable_operators;
+asio::awaitable<proto::result<void>> pool_state::attempt(const pool_lease& held, const call_on& call) {
     const auto host = held.host_;
     auto work = as_value(held.on_, call);
     auto silence = until_silent(find(host, held.on_.get()));
-    auto race = std::move(work) || std::move(silence);
+    auto race = net::race(std::move(work), std::move(silence));
     auto won = co_await std::move(race);
     if (auto* done = std::get_if<0>(&won)) co_return std::move(*done);
     co_return failure(errc::connection_lost, plan_.name(host) + " does not answer");
