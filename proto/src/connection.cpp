@@ -54,18 +54,21 @@ event connection::next() {
         if (e.call->open) return e; // it may have been answered meanwhile
     }
     while (!over()) {
-        std::optional<event> e;
-        switch (decoder_.next()) {
-        case frame_decoder::step::need_more: return {};
-        case frame_decoder::step::failed: return fatal(decoder_.error());
-        case frame_decoder::step::envelope: e = on_envelope(); break;
-        case frame_decoder::step::body: e = on_piece(); break;
-        case frame_decoder::step::body_end: e = on_body_end(); break;
-        }
-        if (e) return std::move(*e);
+        if (auto e = on_step(decoder_.next())) return std::move(*e);
     }
     decoder_.feed({});
     return {};
+}
+
+std::optional<event> connection::on_step(frame_decoder::step what) {
+    switch (what) {
+    case frame_decoder::step::failed: return fatal(decoder_.error());
+    case frame_decoder::step::envelope: return on_envelope();
+    case frame_decoder::step::body: return on_piece();
+    case frame_decoder::step::body_end: return on_body_end();
+    case frame_decoder::step::need_more: break;
+    }
+    return event();
 }
 
 std::optional<event> connection::on_envelope() {
@@ -102,8 +105,9 @@ std::optional<event> connection::on_request(const message& m) {
         return complain({errc::invalid_request, "this connection needs no further login"}, m.id);
     if (bye_) return complain({errc::invalid_request, "no calls after rpc.bye"}, m.id);
     if (login) trip_.sample(now_ - greeted_);
-    event e{event::type::request};
-    e.message = m;
+    std::optional<event> e(std::in_place); // hot: an event is not moved more often than it must be
+    e->kind = event::type::request;
+    e->message = m;
     return e;
 }
 

@@ -4,11 +4,12 @@
 
 #include "process/spawn_lookup.hpp"
 
+#include <boost/container/flat_map.hpp>
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
-#include <map>
 #include <string_view>
 #include <utility>
 
@@ -16,13 +17,30 @@ namespace tug::service {
 
 namespace {
 
-std::map<std::string, std::string, std::less<>> inherited() {
-    std::map<std::string, std::string, std::less<>> out;
+/// Views of names and values that are elsewhere: of the dozens that a command inherits nothing is copied before it is
+/// put together.
+using variables = boost::container::flat_map<std::string_view, std::string_view>;
+
+variables inherited() {
+    constexpr std::size_t usual = 64;
+    variables out;
+    out.reserve(usual);
     for (char** at = environ; at && *at; ++at) {
         const std::string_view entry(*at);
         const auto equals = entry.find('=');
         if (equals == std::string_view::npos || entry.starts_with("TUG_")) continue;
         out.emplace(entry.substr(0, equals), entry.substr(equals + 1)); // of two the first one counts, as for getenv
+    }
+    return out;
+}
+
+std::vector<std::string> put_together(const variables& all) {
+    std::vector<std::string> out;
+    out.reserve(all.size());
+    for (const auto& [name, value] : all) {
+        auto& entry = out.emplace_back();
+        entry.reserve(name.size() + 1 + value.size());
+        entry.append(name).append(1, '=').append(value);
     }
     return out;
 }
@@ -37,8 +55,9 @@ std::optional<std::vector<std::string>> search_in_of(const key_rules* rules, uid
 
 std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules, const account& user,
                                         bool another) {
-    std::map<std::string, std::string, std::less<>> all;
-    const auto set = [&](const std::string& name, const std::string& value) {
+    variables all;
+    std::string path; // what `all` has a view of
+    const auto set = [&](std::string_view name, std::string_view value) {
         if (value.empty())
             all.erase(name);
         else
@@ -46,22 +65,22 @@ std::vector<std::string> environment_of(const proto::exec_params& params, const 
     };
     if (!params.clear_env) {
         all = inherited();
-        const std::pair<std::string, std::string> of_user[] = {{"HOME", user.home.empty() ? "/" : user.home},
-                                                               {"USER", user.name},
-                                                               {"LOGNAME", user.name},
-                                                               {"SHELL", user.shell}};
+        const std::pair<std::string_view, std::string_view> of_user[] = {
+            {"HOME", user.home.empty() ? std::string_view("/") : user.home},
+            {"USER", user.name},
+            {"LOGNAME", user.name},
+            {"SHELL", user.shell}};
         for (const auto& [name, value] : of_user)
             if (another || !all.contains(name)) set(name, value);
         all.emplace(path_variable, usual_path(user.uid)); // where there is none
-        if (const auto directories = search_in_of(rules, user.uid))
-            set(std::string(path_variable), fmt::format("{}", fmt::join(*directories, ":")));
+        if (const auto directories = search_in_of(rules, user.uid)) {
+            path = fmt::format("{}", fmt::join(*directories, ":"));
+            set(path_variable, path);
+        }
     }
     if (params.pty) all.insert_or_assign("TERM", params.pty->term);
     for (const auto& [name, value] : params.env) all.insert_or_assign(name, value);
-    std::vector<std::string> out;
-    out.reserve(all.size());
-    for (const auto& [name, value] : all) out.push_back(name + "=" + value);
-    return out;
+    return put_together(all);
 }
 
 } // namespace tug::service

@@ -80,6 +80,9 @@ std::optional<cgroup> cgroup::open(int parent, const std::string& name) {
     return cgroup(name, std::move(directory), std::move(events));
 }
 
+cgroup::cgroup(std::string name, os::unique_fd directory, os::unique_fd events)
+    : name_(std::move(name)), directory_(std::move(directory)), events_(std::move(events)), counts_(has_counters()) {}
+
 bool cgroup::empty() const noexcept {
     std::array<char, 128> text{};
     const auto n = ::pread(events_.get(), text.data(), text.size(), 0);
@@ -110,10 +113,13 @@ void cgroup::kill() const noexcept {
 
 bool cgroup::set(const char* name, std::string_view value) const noexcept {
     const auto file = open_in(directory_.get(), name, O_WRONLY);
-    return file && ::write(file.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
+    if (!file) return false;
+    counts_ = true; // its controller came after it was made
+    return ::write(file.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
 }
 
 std::optional<std::uint64_t> cgroup::number(const char* name, std::string_view key) const {
+    if (!counts_) return std::nullopt;
     const auto file = open_in(directory_.get(), name, O_RDONLY);
     std::string text(4096, '\0');
     const auto n = file ? ::read(file.get(), text.data(), text.size()) : -1;
@@ -134,7 +140,7 @@ std::optional<std::uint64_t> cgroup::number(const char* name, std::string_view k
     return sum;
 }
 
-bool cgroup::counts() const noexcept {
+bool cgroup::has_counters() const noexcept {
     return ::faccessat(directory_.get(), "memory.max", F_OK, 0) == 0 ||
            ::faccessat(directory_.get(), "pids.max", F_OK, 0) == 0 ||
            ::faccessat(directory_.get(), "io.stat", F_OK, 0) == 0;

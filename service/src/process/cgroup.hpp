@@ -51,20 +51,23 @@ public:
     /// several all together). Nothing where there is no such file. It may be asked on an I/O thread.
     [[nodiscard]] std::optional<std::uint64_t> number(const char* file, std::string_view key = {}) const;
 
-    /// Whether it counts what its processes use. Then it must not be used for another command.
-    [[nodiscard]] bool counts() const noexcept;
+    /// Whether it counts what its processes use, as it was found when it was opened, or has been limited since. Then it
+    /// must not be used for another command.
+    [[nodiscard]] bool counts() const noexcept { return counts_; }
 
     /// The pids in it and below, zombies not. Nothing where they cannot be read.
     [[nodiscard]] std::optional<std::vector<pid_t>> procs() const;
 
 private:
-    cgroup(std::string name, os::unique_fd directory, os::unique_fd events)
-        : name_(std::move(name)), directory_(std::move(directory)), events_(std::move(events)) {}
+    cgroup(std::string name, os::unique_fd directory, os::unique_fd events);
+
+    [[nodiscard]] bool has_counters() const noexcept;
 
     std::string name_;
     os::unique_fd directory_;
     os::unique_fd events_; ///< cgroup.events
     mutable bool killed_ = false;
+    mutable bool counts_ = false;
 };
 
 } // namespace tug::service

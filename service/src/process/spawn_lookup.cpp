@@ -45,9 +45,11 @@ std::vector<std::string> program_candidates(const std::string& name, const std::
 
 std::vector<std::string> candidates_of(const spawn_request& request) {
     if (request.program) return {*request.program};
+    const auto& name = request.argv.front();
+    if (request.search_in || name.find('/') != std::string::npos) // then no directory matters
+        return program_candidates(name, request.search_in.value_or(std::vector<std::string>()));
     const auto uid = request.run_as ? request.run_as->uid : ::geteuid();
-    return program_candidates(request.argv.front(),
-                              request.search_in ? *request.search_in : path_entries(path_of(request.env, uid)));
+    return program_candidates(name, path_entries(path_of(request.env, uid)));
 }
 
 } // namespace tug::service

@@ -17,6 +17,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -144,8 +145,10 @@ void routes::add(endpoint e) {
 }
 
 json::object routes::discover() const {
+    std::map<std::string_view, const route*> sorted;
+    for (const auto& [name, row] : table_) sorted.emplace(name, &row);
     json::array methods;
-    for (const auto& [name, row] : table_) methods.push_back(row.description);
+    for (const auto& [name, row] : sorted) methods.push_back(row->description);
     return {
         {"openrpc", "1.2.6"}, {"info", {{"title", "tug"}, {"version", TUG_VERSION}}}, {"methods", std::move(methods)}};
 }

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -44,13 +44,20 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
 
-    /// The OpenRPC document of all that is served.
+    /// The OpenRPC document of all that is served, in the order of names.
     [[nodiscard]] boost::json::object discover() const;
 
 private:
+    /// Looks a name up without making a string of it.
+    struct hash {
+        using is_transparent = void;
+
+        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+    };
+
     bool insert(std::string name, route row);
 
-    std::map<std::string, route, std::less<>> table_;
+    std::unordered_map<std::string, route, hash, std::equal_to<>> table_;
 };
 
 } // namespace tug::service

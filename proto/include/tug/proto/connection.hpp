@@ -176,6 +176,7 @@ private:
 
     void send_error(const std::optional<call_id>& id, const failure& why,
                     const std::optional<call_id>& about = std::nullopt);
+    [[nodiscard]] std::optional<event> on_step(frame_decoder::step what);
     [[nodiscard]] std::optional<event> on_envelope();
     [[nodiscard]] std::optional<event> on_message(const message& m);
     [[nodiscard]] std::optional<event> on_request(const message& m);

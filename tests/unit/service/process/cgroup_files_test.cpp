@@ -59,7 +59,17 @@ BOOST_AUTO_TEST_CASE(limits) {
     BOOST_TEST(!it.set("pids.max", "10"));
 }
 
+/// One that was given back is lent again unless it counts; a limit of a command is not one of the next.
+BOOST_AUTO_TEST_CASE(a_controller_that_comes_later) {
+    const auto it = open();
+    write("memory.max", "max\n");
+    BOOST_TEST(!it.counts());
+    BOOST_TEST(it.set("memory.max", "1000"));
+    BOOST_TEST(it.counts());
+}
+
 BOOST_AUTO_TEST_CASE(numbers) {
+    write("memory.max", "max\n");
     write("memory.peak", "4096\n");
     write("memory.events", "low 0\nhigh 1\nmax 7\noom 5\noom_kill 3\noom_group_kill 1\n");
     write("io.stat", "8:0 rbytes=100 wbytes=20 rios=3 wios=4 dbytes=0 dios=0\n259:0 rbytes=1 wbytes=2 rios=1 wios=1\n");
