@@ -14,3 +14,8 @@ set(tug_common_headers
 function(tug_precompile target)
     target_precompile_headers(${target} PRIVATE ${tug_common_headers} ${ARGN})
 endfunction()
+
+# tug_precompiled_by(TARGET OTHER): the same as OTHER has, which is compiled with the same options.
+function(tug_precompiled_by target other)
+    target_precompile_headers(${target} REUSE_FROM ${other})
+endfunction()

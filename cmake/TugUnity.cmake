@@ -3,7 +3,7 @@
 # preset dev, for work on the sources and for clang-tidy, each is compiled alone, which shows what it forgot to include.
 # A name of an anonymous namespace thus has one meaning in its folder.
 option(TUG_UNITY "Compile the sources of a folder some at a time: a third of the time of a whole build" ${PROJECT_IS_TOP_LEVEL})
-set(tug_sources_at_once 10)
+set(tug_sources_at_once 25)
 
 # tug_unity(TARGET): after the last of its sources was added.
 function(tug_unity target)
