@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds longest_pause{10};
 constexpr std::size_t fewest_puts = 64;
-constexpr std::size_t entries_a_put = 16;
+constexpr std::size_t entries_a_put = 4;
 
 bool is_candidate(const struct stat& st) {
     return S_ISREG(st.st_mode) && st.st_uid == ::geteuid();

@@ -36,10 +36,10 @@ sweep remove_stale_temporaries(int directory, std::chrono::seconds keep_partial 
 ///
 /// The rule: the first put into a directory since this object was made scans it. Later ones do once 50 times the
 /// duration of the last scan has passed since (10 s at most), and, however fast they come and however slow that scan
-/// was, after 64 of them and one more for each 16 entries that were seen. So a leftover of a former life of the daemon
+/// was, after 64 of them and one more for each 4 entries that were seen. So a leftover of a former life of the daemon
 /// goes with the next put into its directory after the restart; one of another tugd on the same files goes, for a
 /// directory of usual size, with the next put too, as a scan takes microseconds there, and in any case with one of the
-/// next puts, whether they pause or not; and a put pays for the look at some 16 entries, however big the directory.
+/// next puts, whether they pause or not; and a put pays for the look at some 4 entries, however big the directory.
 /// Thread safe; blocks as far as the file system does.
 class stale_sweeper {
 public:

@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(puts_that_never_pause_sweep_too) {
     const auto directory = open_directory(s.inside);
     sweeper.before_put(directory.get());
     write_file(s.inside / leftover, "ours");
-    for (int put = 0; put <= 64 + (others + 2) / 16; ++put) sweeper.before_put(directory.get());
+    for (int put = 0; put <= 64 + (others + 2) / 4; ++put) sweeper.before_put(directory.get());
     BOOST_TEST(!fs::exists(s.inside / leftover));
 }
 
