@@ -61,7 +61,7 @@ private:
     /// Where there is no memory for it, or no thread, the line is lost.
     void write_later(std::string line) noexcept {
         try {
-            if (!later_) later_ = line_writer::open("stderr", nullptr).value();
+            if (!later_) later_ = line_writer::open("stderr").value();
             later_->add(std::move(line));
         } catch (const std::exception&) {
             return;

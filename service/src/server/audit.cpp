@@ -101,13 +101,24 @@ proto::audit_event event_about(proto::audit_event_kind kind, std::string_view pe
     return out;
 }
 
+loss_listener tell_log(const std::shared_ptr<const log>& to, const std::string& file) {
+    loss_listener out;
+    out.lost = [to, file](std::uint64_t lines, const std::string& why) {
+        to->error("audit_lost", {{"file", file}, {"lines", std::to_string(lines)}, {"why", why}});
+    };
+    out.resumed = [to, file](std::uint64_t lost) {
+        to->warning("audit_resumed", {{"file", file}, {"lost", std::to_string(lost)}});
+    };
+    return out;
+}
+
 } // namespace
 
 proto::result<std::unique_ptr<audit>> audit::open(const std::string& where, std::shared_ptr<const log> logger) {
     std::unique_ptr<line_writer> file;
     const bool to_log = where == "log";
     if (!to_log && where != "off") {
-        auto opened = line_writer::open(where, logger);
+        auto opened = line_writer::open(where, tell_log(logger, where));
         if (!opened) return opened.error();
         file = std::move(*opened);
     }

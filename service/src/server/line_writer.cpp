@@ -49,15 +49,14 @@ proto::result<std::shared_ptr<const line_writer::target>> line_writer::open_targ
     return std::shared_ptr<const target>(std::move(to));
 }
 
-proto::result<std::unique_ptr<line_writer>> line_writer::open(const std::string& name,
-                                                              std::shared_ptr<const log> complaints) {
+proto::result<std::unique_ptr<line_writer>> line_writer::open(const std::string& name, loss_listener listener) {
     auto to = open_target(name);
     if (!to) return to.error();
-    return std::unique_ptr<line_writer>(new line_writer(name, std::move(*to), std::move(complaints)));
+    return std::unique_ptr<line_writer>(new line_writer(name, std::move(*to), std::move(listener)));
 }
 
-line_writer::line_writer(std::string name, std::shared_ptr<const target> to, std::shared_ptr<const log> complaints)
-    : name_(std::move(name)), complaints_(std::move(complaints)), target_(std::move(to)) {
+line_writer::line_writer(std::string name, std::shared_ptr<const target> to, loss_listener listener)
+    : name_(std::move(name)), listener_(std::move(listener)), target_(std::move(to)) {
     const net::blocked_signals inherited;
     thread_ = std::thread([this] { run(); });
 }
@@ -123,27 +122,26 @@ void line_writer::run() {
 /// Writes one line, or loses it.
 void line_writer::put(const std::string& line) {
     const auto lost_before = lost();
-    if (lost_before > told_ && !complained_) report(lost_before - told_, "they came faster than they are written");
+    if (lost_before > told_ && !told_lost_) report(lost_before - told_, "they came faster than they are written");
     if (const int err = write_once(line)) {
         {
             const std::lock_guard lock(mutex_);
             ++lost_;
         }
-        if (!complained_) report(1, std::strerror(err)); // NOLINT(concurrency-mt-unsafe): glibc's is
+        if (!told_lost_) report(1, std::strerror(err)); // NOLINT(concurrency-mt-unsafe): glibc's is
         return;
     }
     if (lost_before <= told_) return;
     if (write_once(R"({"event":"lost","lines":)" + std::to_string(lost_before - told_) + "}\n") != 0) return;
     told_ = lost_before;
-    complained_ = false;
-    if (complaints_) complaints_->warning("audit_resumed", {{"file", name_}, {"lost", std::to_string(lost_before)}});
+    told_lost_ = false;
+    if (listener_.resumed) listener_.resumed(lost_before);
 }
 
 /// Once until lines go out again.
 void line_writer::report(std::uint64_t lost_now, const std::string& why) {
-    complained_ = true;
-    if (complaints_)
-        complaints_->error("audit_lost", {{"file", name_}, {"lines", std::to_string(lost_now)}, {"why", why}});
+    told_lost_ = true;
+    if (listener_.lost) listener_.lost(lost_now, why);
 }
 
 /// 0, or the errno for which it was not written.
@@ -176,7 +174,7 @@ bool line_writer::await_room(int fd) {
         if (closing_ && clock::now() >= give_up_) return false;
         const auto lost_now = lost_;
         lock.unlock();
-        if (lost_now > told_ && !complained_) report(lost_now - told_, "their reader does not read");
+        if (lost_now > told_ && !told_lost_) report(lost_now - told_, "their reader does not read");
     }
 }
 

@@ -24,7 +24,7 @@ using tug::os::unique_fd;
 using tug::service::line_writer;
 
 std::unique_ptr<line_writer> writer(const std::string& path) {
-    auto made = line_writer::open(path, tug::service::server::no_log());
+    auto made = line_writer::open(path);
     return std::move(made.value());
 }
 
@@ -87,14 +87,13 @@ BOOST_AUTO_TEST_CASE(after_a_rotation) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_opened) {
-    const auto logger = tug::service::server::no_log();
     std::filesystem::create_symlink(*this / "elsewhere", file);
-    BOOST_TEST(line_writer::open(file, logger).error().message.find("symlink") != std::string::npos);
+    BOOST_TEST(line_writer::open(file).error().message.find("symlink") != std::string::npos);
     BOOST_TEST(!std::filesystem::exists(*this / "elsewhere"));
-    BOOST_TEST((line_writer::open(path().string(), logger).error().os_error == "EISDIR"));
-    BOOST_TEST((line_writer::open(*this / "no/file", logger).error().os_error == "ENOENT"));
+    BOOST_TEST((line_writer::open(path().string()).error().os_error == "EISDIR"));
+    BOOST_TEST((line_writer::open(*this / "no/file").error().os_error == "ENOENT"));
     BOOST_REQUIRE(::mkfifo((*this / "fifo").c_str(), 0600) == 0);
-    BOOST_TEST((line_writer::open(*this / "fifo", logger).error().os_error == "ENXIO")); // and it does not wait
+    BOOST_TEST((line_writer::open(*this / "fifo").error().os_error == "ENXIO")); // and it does not wait
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_is_full) {
