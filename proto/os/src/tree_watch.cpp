@@ -150,7 +150,7 @@ proto::result<void> tree_watch::appeared(node& in, const std::string& name, bool
 }
 
 void tree_watch::left(node& in, const inotify_event& said, const std::string& name) {
-    move_.emplace();
+    move_ = move{}; // clang cannot emplace a type of the class itself
     move_->cookie = said.cookie;
     move_->path = path_of(in, name);
     move_->directory = (said.mask & IN_ISDIR) != 0;
