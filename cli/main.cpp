@@ -46,22 +46,27 @@ asio::awaitable<int> begin(const options& o, invocation& s) {
 /// What has a connection, on an io_context of its own.
 int run_connected(const std::function<asio::awaitable<int>(invocation&)>& what) {
     asio::io_context io(1);
-    invocation s(io);
-    int code = exit_code::failed;
-    std::exception_ptr failed;
-    asio::co_spawn(io, what(s), [&](std::exception_ptr e, int result) {
-        code = result;
-        failed = std::move(e);
-        io.stop();
-    });
-    io.run();
-    if (const int number = s.ctl.caught(); number != 0) die_by(number); // all that was to be cleaned up is
-    if (failed) std::rethrow_exception(failed);
-    // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nothing is
-    // lost: the call is over and its progress bar gone, and what was shown was written at once. Success goes the long
-    // way, where leak checkers look.
-    if (code != exit_code::success || !s.idle()) std::_Exit(code);
-    return code;
+    {
+        invocation s(io);
+        int code = exit_code::failed;
+        std::exception_ptr failed;
+        asio::co_spawn(io, what(s), [&](std::exception_ptr e, int result) {
+            code = result;
+            failed = std::move(e);
+            io.stop();
+        });
+        io.run();
+        if (const int number = s.ctl.caught(); number != 0) die_by(number); // all that was to be cleaned up is
+        if (failed) std::rethrow_exception(failed);
+        // A thread that hangs in a read of a terminal, or in a write that no reader takes, cannot be joined. Nothing is
+        // lost: the call is over and its progress bar gone, and what was shown was written at once. Success goes the
+        // long way, where leak checkers look.
+        if (code != exit_code::success || !s.idle()) std::_Exit(code);
+    }
+    // The connections that it had end by themselves, and at once: they wait for this thread alone.
+    io.restart();
+    io.poll();
+    return exit_code::success;
 }
 
 int run_connected(const options& o) {

@@ -34,5 +34,6 @@ struct remote_file {
 
 /// What a file is called when it is put into a directory: what follows the last '/'.
 [[nodiscard]] std::string_view base_name(std::string_view path);
+std::string_view base_name(std::string&&) = delete; // it would be a view of what is gone
 
 } // namespace tug::cli

@@ -96,7 +96,8 @@ asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
 /// Only the host knows whether it is a directory; then not a byte has come.
 asio::awaitable<int> get(client& on, const options& o, invocation& s) {
     if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
-    const auto name = base_name(path_of(o));
+    const auto remote = path_of(o);
+    const auto name = base_name(remote);
     bool directory = name.empty() || name == "." || name == "..";
     try {
         if (!directory) co_return co_await get_file(on, o, s);
@@ -105,7 +106,7 @@ asio::awaitable<int> get(client& on, const options& o, invocation& s) {
         if (!directory) throw;
     }
     connected_host from(on, address_of(o));
-    co_return co_await get_directory(std::move(from), o, s, path_of(o), o.file.local);
+    co_return co_await get_directory(std::move(from), o, s, remote, o.file.local);
 }
 
 } // namespace tug::cli

@@ -54,9 +54,9 @@ std::optional<named_sum> read_sum_line(std::string_view line) {
         if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return std::nullopt;
         out.digest += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
-    line.remove_prefix(size + 1);
-    if (line.size() < 2 || (line.front() != ' ' && line.front() != '*')) return std::nullopt;
-    line.remove_prefix(1);
+    line.remove_prefix(size);
+    if (line.size() < 3 || (line[1] != ' ' && line[1] != '*')) return std::nullopt;
+    line.remove_prefix(2);
     if (!escaped) {
         out.path = line;
         return out;

@@ -30,7 +30,7 @@ namespace tug::cli {
 
 std::string directory_name(const std::string& local) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(local.c_str(), nullptr), &std::free);
-    const auto name = real ? std::string(base_name(real.get())) : std::string();
+    const auto name = real ? std::string(base_name(std::string_view(real.get()))) : std::string();
     if (name.empty())
         throw usage_error(quoted_name(local) + " has no name of its own", "name a directory below the root");
     return name;

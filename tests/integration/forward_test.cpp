@@ -4,6 +4,7 @@
 #include "support/test_ca.hpp"
 #include "support/test_server.hpp"
 
+#include <tug/net/task_group.hpp>
 #include <tug/service/options.hpp>
 #include <tug/tunnel.hpp>
 
@@ -148,11 +149,8 @@ BOOST_AUTO_TEST_CASE(http_over_tls_over_a_tunnel) {
             co_await http::async_write(secure, reply, asio::use_awaitable);
             static_cast<void>(co_await secure.async_shutdown(as_tuple));
         };
-        bool served = false;
-        asio::co_spawn(executor, serve(), [&](std::exception_ptr e) {
-            served = !e;
-            BOOST_TEST(!e);
-        });
+        tug::net::task_group serving_tasks(executor);
+        serving_tasks.spawn(serve());
         ssl::stream<tunnel> secure(co_await client.connect_through("localhost", target.local_endpoint().port()),
                                    calling);
         co_await secure.async_handshake(ssl::stream_base::client, asio::use_awaitable);
@@ -166,6 +164,7 @@ BOOST_AUTO_TEST_CASE(http_over_tls_over_a_tunnel) {
         BOOST_TEST((reply.body() == "/target " + asked.body()));
         static_cast<void>(co_await secure.async_shutdown(as_tuple));
         secure.lowest_layer().close();
+        co_await serving_tasks.join();
     });
 }
 

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_is_refused) {
 BOOST_AUTO_TEST_CASE(a_file_that_may_be_replaced) {
     const scratch s;
     const auto directory = open_directory(s.inside);
-    const auto look = [&] { return std::move(*existing_file::open(directory.get(), "f")); };
+    const auto look = [&] { return *existing_file::open(directory.get(), "f"); };
     BOOST_TEST(!look().has_value());
     fs::create_symlink("g", s.inside / "f");
     write_file(s.inside / "g", "old");
