@@ -4,7 +4,7 @@
 add_library(tug_test_base INTERFACE)
 target_include_directories(tug_test_base INTERFACE
     ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/service/src ${PROJECT_SOURCE_DIR}/client-sdk/src)
-# Half of what is compiled are tests, and what they test is optimised: -O3 would only cost minutes.
+# Half of what is compiled are tests, and what they test is optimised: more than that would only cost minutes.
 target_compile_options(tug_test_base INTERFACE $<$<CONFIG:Release>:-O1>)
 target_compile_definitions(tug_test_base INTERFACE
     BOOST_TEST_DYN_LINK TUG_VERSION="${PROJECT_VERSION}")
