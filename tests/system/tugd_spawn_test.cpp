@@ -8,7 +8,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <exception>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -150,8 +152,18 @@ BOOST_AUTO_TEST_CASE(started_without_standard_descriptors) {
     how.wrapper = {"/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"};
     how.listen.clear();
     tugd_under_test tugd({"--listen", "unix:" + socket}, how);
-    BOOST_TEST_REQUIRE(eventually([&] { return std::filesystem::is_socket(socket); }));
-    wire_client client("unix:" + socket);
+    // The file is there before tugd listens.
+    std::optional<wire_client> connected;
+    const auto connect = [&] {
+        try {
+            connected.emplace("unix:" + socket);
+        } catch (const std::exception&) {
+            return false;
+        }
+        return true;
+    };
+    BOOST_TEST_REQUIRE(eventually(connect));
+    auto& client = *connected;
     client.hello();
     const auto id = client.call("exec", {{"argv", {"cat"}}, {"stdin", true}});
     client.write(id, "stdin", "content");
