@@ -14,8 +14,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tug_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete
         -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
-# What is shipped is optimised as distributions do it: by -O3 nothing of the benchmark is faster, and a compile takes a
-# tenth longer.
+# What is shipped is optimised as distributions do it: by -O3 neither calls nor commands nor transfers are
+# faster (bench/PROFILES.md), and a compile takes a tenth longer.
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 
 # tug_optimise_little(TARGET): for what a person waits for by the network: it is compiled in two thirds of the time.

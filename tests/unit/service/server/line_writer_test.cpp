@@ -3,8 +3,6 @@
 #include "support/proc.hpp"
 #include "support/temp_dir.hpp"
 
-#include "tug/service/server.hpp"
-
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
