@@ -5,8 +5,11 @@ usage: guide_test.py BUILD_DIR PAGE. The blocks `sh` are one script, which has t
 runs beside it, and its port is another one. `web1` is a tugd with keys, jobs and metrics ($METRICS). Other blocks are not run.
 """
 
+import contextlib
+import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,6 +58,31 @@ def start_web1(bin_dir, directory, env):
     return daemon, {"TUG_CLIENT_CONFIG": str(home / "config"), "METRICS": "http://" + daemon.next_address()}
 
 
+def run_block(script, work, env):
+    """What it leaves in the background where it fails ends with it: one that succeeds ends its own. A file takes the
+    output: a pipe would be open as long as they run."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(["/bin/bash", "-c", script], cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=output, start_new_session=True)
+        try:
+            process.wait(BOUND)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        output.seek(0)
+        return process.returncode, output.read()
+
+
+def end_jobs(work, env):
+    """A page that fails half way has started jobs, which outlive their tugd."""
+    jobs = subprocess.run(["tug", "job", "ls", "--json", "web1"], cwd=work, env=env, capture_output=True, text=True, timeout=BOUND)
+    for line in jobs.stdout.splitlines():
+        job = json.loads(line)
+        if job["state"] == "running":
+            subprocess.run(["tug", "job", "cancel", "web1", job["job"]], cwd=work, env=env, check=True, timeout=BOUND,
+                           stdout=subprocess.DEVNULL)
+
+
 def run_page(bin_dir, page, directory):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TUG_")}
     env = {**clean, "PATH": f"{bin_dir}:{clean['PATH']}"}
@@ -74,11 +102,11 @@ def run_page(bin_dir, page, directory):
                 continue
             script = "set -e\n" + content.replace(DOCUMENTED, address) + "\nexport -p >.exported\n"
             again = "test ! -e .exported || . ./.exported\n"  # what a block exports holds in the next ones
-            done = subprocess.run(["/bin/bash", "-c", again + script], cwd=work, env=env, capture_output=True, text=True,
-                                  stdin=subprocess.DEVNULL, timeout=BOUND)
-            if done.returncode != 0:
-                raise SystemExit(f"{page.name}: this ended with {done.returncode}:\n{content}\n{done.stdout}{done.stderr}")
+            status, output = run_block(again + script, work, env)
+            if status != 0:
+                raise SystemExit(f"{page.name}: this ended with {status}:\n{content}\n{output}")
     finally:
+        end_jobs(work, env)
         for daemon in daemons:
             daemon.stop()
 

@@ -56,10 +56,24 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
     return true;
 }
 
+std::string arguments_of(pid_t pid) {
+    // In the middle of execve(2) a process has a program and no arguments yet; one without a program, a zombie or a
+    // thread of the kernel, never has any.
+    constexpr int most_looks = 1000; // of a process that has cleared its own
+    for (int look = 0; look < most_looks; ++look) {
+        auto arguments = file_of(pid, "cmdline");
+        if (!arguments.empty()) return arguments;
+        std::error_code none;
+        const auto program = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", none);
+        if (program.empty()) return {};
+    }
+    return {};
+}
+
 std::vector<pid_t> processes_with(std::string_view argument) {
     std::vector<pid_t> found;
     for (const auto pid : all_processes())
-        if (pid != ::getpid() && file_of(pid, "cmdline").find(argument) != std::string::npos) found.push_back(pid);
+        if (pid != ::getpid() && arguments_of(pid).find(argument) != std::string::npos) found.push_back(pid);
     return found;
 }
 

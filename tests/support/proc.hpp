@@ -16,6 +16,10 @@ namespace tug::test {
 [[nodiscard]] bool eventually(const std::function<bool()>& condition,
                               std::chrono::milliseconds most = std::chrono::seconds(20));
 
+/// The arguments of a process, each ended by a zero byte: those before or those behind an execve(2) that goes on
+/// meanwhile. Empty where it has ended.
+[[nodiscard]] std::string arguments_of(pid_t pid);
+
 /// Processes that have this text in one of their arguments: commands are marked by an argument of their own.
 [[nodiscard]] std::vector<pid_t> processes_with(std::string_view argument);
 

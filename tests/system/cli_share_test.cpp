@@ -9,7 +9,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -63,8 +62,7 @@ struct fixture : temp_dir {
         for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
             const auto name = entry.path().filename().string();
             if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-            std::ifstream file(entry.path() / "cmdline");
-            const std::string line{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+            const auto line = arguments_of(std::stoi(name));
             if (contains(line, "--hold-connection") && contains(line, daemon->address())) return std::stoi(name);
         }
         return 0;

@@ -340,8 +340,9 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_holds_is_a_survivor, *boost::unit_test::pre
         const tugd_under_test tugd({"--cgroup", how, "--max-commands", "1"});
         auto client = tugd.connect();
         const auto id = client.call("exec", {{"argv", {"sleep", cleanup.mark}}});
-        BOOST_TEST_REQUIRE(eventually([&] { return processes_with(cleanup.mark).size() == 1; }));
-        ice.freeze(processes_with(cleanup.mark).front());
+        std::vector<pid_t> running;
+        BOOST_TEST_REQUIRE(eventually([&] { return (running = processes_with(cleanup.mark)).size() == 1; }));
+        ice.freeze(running.front());
         client.notify("rpc.cancel", {{"call", id}});
         const auto result = client.wait(id).result();
         BOOST_TEST(result.at("reason").as_string() == "cancelled");

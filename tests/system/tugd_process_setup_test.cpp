@@ -61,8 +61,9 @@ BOOST_AUTO_TEST_CASE(orphans_come_to_it) {
     auto client = tugd.connect();
     const auto leave = "(setsid sleep " + cleanup.mark + " >/dev/null 2>&1 &)";
     static_cast<void>(client.ask("exec", {{"shell", leave}, {"keep_children", true}}).result());
-    BOOST_TEST_REQUIRE(eventually([&] { return processes_with(cleanup.mark).size() == 1; }));
-    const auto orphan = processes_with(cleanup.mark).front();
+    std::vector<pid_t> orphans;
+    BOOST_TEST_REQUIRE(eventually([&] { return (orphans = processes_with(cleanup.mark)).size() == 1; }));
+    const auto orphan = orphans.front();
     BOOST_TEST(value_of("PPid", status_of(orphan)) == std::to_string(tugd.pid()));
     // And it reaps them, though no other client calls.
     ::kill(orphan, SIGKILL);
