@@ -33,7 +33,7 @@ asio::awaitable<void> run_true(client& c, std::uint64_t count, std::size_t depth
 }
 
 asio::awaitable<std::uint64_t> read_zeros(client& c, std::uint64_t bytes) {
-    auto run = co_await c.start(command("head", "-c", std::to_string(bytes), "/dev/zero"));
+    auto run = co_await c.start(command("head", "-c", std::to_string(bytes), "/dev/zero").reader_keeps_up());
     std::uint64_t got = 0;
     for (;;) {
         const auto piece = co_await run.read_out();

@@ -80,6 +80,7 @@ asio::awaitable<ended> run_to_the_end(client& on, const options& o, invocation& 
     if (o.exec.terminal) terminal.emplace(o, s);
     auto what = command_for(o);
     if (terminal) what.terminal(local_terminal());
+    what.reader_keeps_up(!terminal && never_waits(STDOUT_FILENO));
     if (with_language) add_language(what);
     const auto grace = what.settings().grace.value_or(command::default_grace);
     const auto started = co_await start(on, o, s, std::move(what));

@@ -96,6 +96,7 @@ asio::awaitable<int> attach_job(client& on, const options& given, invocation& s)
     attach_options how;
     how.with_stdin = o.job.with_stdin || has_keyboard(o);
     how.take_over = o.job.take_over;
+    how.reader_keeps_up = !job.terminal && never_waits(STDOUT_FILENO);
     if (o.job.only_new) how.out = job_position(job.out.bytes);
     if (o.job.only_new && job.err) how.err = job_position(job.err->bytes);
     exec_result result;
@@ -116,6 +117,7 @@ asio::awaitable<int> job_logs(client& on, const options& o, invocation& s) {
     const auto job = co_await on.jobs().status(o.job.name);
     exec_output out(o, s.output);
     attach_options how;
+    how.reader_keeps_up = !job.terminal && never_waits(STDOUT_FILENO);
     // Its place among the lines of stdout is not known.
     if ((o.job.head || o.job.tail) && job.err) how.err = job_position(job.err->bytes);
     std::uint64_t shown = 0;

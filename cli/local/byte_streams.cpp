@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,6 +47,14 @@ asio::awaitable<shared_descriptor> open_by(blocking_thread& on, std::string path
     co_await on.run(std::move(job));
     if (out->why != 0) throw_local(quoted_name(path) + " cannot be opened", out->why);
     co_return out->opened;
+}
+
+bool never_waits(int fd) noexcept {
+    struct stat found{};
+    if (::fstat(fd, &found) != 0) return false;
+    if (S_ISREG(found.st_mode)) return true;
+    struct stat null{};
+    return S_ISCHR(found.st_mode) && ::stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev;
 }
 
 asio::awaitable<chunk> read_piece(blocking_thread& on, shared_descriptor from, std::size_t most) {

@@ -31,6 +31,9 @@ private:
 
 using shared_descriptor = std::shared_ptr<const descriptor>; // jobs that were abandoned hold it too
 
+/// A regular file, or what drops all: no reader behind it can hold up what is written there.
+[[nodiscard]] bool never_waits(int fd) noexcept;
+
 /// Opens on the worker: a fifo blocks until its other end is there. Throws tug::error (local_io).
 [[nodiscard]] boost::asio::awaitable<shared_descriptor> open_file(blocking_thread& on, std::string path, int flags);
 
@@ -65,6 +68,8 @@ public:
     descriptor_sink(blocking_thread& on, shared_descriptor to) : on_(on), to_(std::move(to)) {}
 
     [[nodiscard]] boost::asio::awaitable<void> write(chunk piece) override;
+
+    [[nodiscard]] bool keeps_up() const noexcept override { return never_waits(to_->get()); }
 
 private:
     blocking_thread& on_;

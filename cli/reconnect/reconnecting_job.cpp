@@ -33,6 +33,7 @@ attach_options all_of(const command& what) {
     attach_options how;
     how.out = how.err = job_position(0);
     how.with_stdin = what.settings().with_stdin;
+    how.reader_keeps_up = what.settings().reader_keeps_up;
     return how;
 }
 

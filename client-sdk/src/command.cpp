@@ -80,6 +80,11 @@ command& command::grace(std::chrono::milliseconds time) & {
     return *this;
 }
 
+command& command::reader_keeps_up(bool yes) & {
+    set_.reader_keeps_up = yes;
+    return *this;
+}
+
 command& command::collect_at_most(std::uint64_t bytes) & {
     set_.collect_at_most = bytes;
     return *this;

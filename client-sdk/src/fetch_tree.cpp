@@ -53,6 +53,7 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
         beside.spawn(send_listing(p, threads, to.listing ? &*to.listing : nullptr, listing_failed));
     proto::hasher hasher(proto::digest_kind::xxh3_128);
     auto* writer = to.writer ? &*to.writer : nullptr;
+    if (writer != nullptr && !set.limit_rate) p->io().widen(tree_streams.data);
     const auto look = [writer] { return writer == nullptr ? amounts() : amounts(writer->passed(), writer->total()); };
     const auto progress = teller(set, look);
     proto::result<void> received;

@@ -37,6 +37,9 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) = 0;
     [[nodiscard]] virtual proto::digest digest() = 0;
 
+    /// It holds nothing up: what comes goes to memory or to a file.
+    [[nodiscard]] virtual bool keeps_up() const noexcept { return true; }
+
     /// What comes before this position and did not come is a hole.
     [[nodiscard]] virtual boost::asio::awaitable<proto::result<void>> reach(std::uint64_t) {
         co_return proto::failure(proto::errc::protocol_violation, "the server left a hole where none was asked for");
@@ -61,6 +64,8 @@ public:
     }
 
     proto::digest digest() override { return hasher_.finish(); }
+
+    [[nodiscard]] bool keeps_up() const noexcept override { return to_.keeps_up(); }
 
 private:
     sink& to_;
@@ -147,6 +152,8 @@ public:
     }
 
     proto::digest digest() override { return {}; }
+
+    [[nodiscard]] bool keeps_up() const noexcept override { return false; }
 };
 
 /// What differs from the file that is here, over a copy of that.

@@ -57,17 +57,13 @@ Params params_for(std::string name) {
     return out;
 }
 
-asio::awaitable<proto::result<std::shared_ptr<process_state>>> begin_attachment(session_ptr s,
-                                                                                proto::job_attach_params params) {
+asio::awaitable<proto::result<job_attachment>> attach_to(session_ptr s, std::string name, attach_options how) {
+    const auto params = to_wire(how, name);
     auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
-    co_return std::make_shared<process_state>(s, std::move(*begun));
-}
-
-asio::awaitable<proto::result<job_attachment>> attach_to(session_ptr s, std::string name, attach_options how) {
-    auto state = co_await begin_attachment(s, to_wire(how, name));
-    if (!state) co_return state.error();
-    co_return job_attachment(s, std::move(*state), std::move(name));
+    if (how.reader_keeps_up) (*begun)->io().widen(proto::stdout_index);
+    auto state = std::make_shared<process_state>(s, std::move(*begun));
+    co_return job_attachment(s, std::move(state), std::move(name));
 }
 
 asio::awaitable<proto::result<job_listing>> begin_job_listing(session_ptr s) {

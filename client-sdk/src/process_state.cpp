@@ -232,9 +232,11 @@ void process_state::release() {
 asio::awaitable<proto::result<std::shared_ptr<process_state>>> start_process(std::shared_ptr<session> s, command what) {
     auto set = std::move(what).settings();
     auto input = std::move(set.input);
+    const bool keeps_up = set.reader_keeps_up && !set.terminal;
     const auto params = to_wire(std::move(set));
     auto begun = co_await begin_exec(*s, params);
     if (!begun) co_return begun.error();
+    if (keeps_up) (*begun)->io().widen(proto::stdout_index);
     auto state = std::make_shared<process_state>(s, *begun);
     if (input) s->spawn(feed_stdin(*begun, std::move(*input)));
     co_return state;

@@ -17,6 +17,9 @@ public:
     /// Without a rate nothing has to wait.
     explicit rate_limit(std::optional<std::uint64_t> bytes_per_second) : rate_(bytes_per_second) {}
 
+    /// Something may have to wait.
+    [[nodiscard]] bool has_rate() const noexcept { return rate_.has_value(); }
+
     /// `bytes` pass now. How long to wait before the next do.
     [[nodiscard]] clock::duration pass(std::uint64_t bytes, clock::time_point now) {
         if (!rate_) return {};

@@ -63,6 +63,8 @@ public:
 
     asio::awaitable<proto::result<exec_result>> run(std::optional<std::string> input) {
         const auto self = shared_from_this();
+        const auto* const out = sinks_[proto::stdout_index];
+        if (out == nullptr || out->keeps_up()) pending_->io().widen(proto::stdout_index);
         for (std::size_t stream = 0; stream < pending_->call().inbound.size(); ++stream)
             session_->spawn(collect(stream, std::make_unique<at_work>(self)));
         if (input) session_->spawn(feed_stdin(pending_, std::move(*input)));

@@ -123,6 +123,7 @@ asio::awaitable<proto::result<get_result>> run_get(std::shared_ptr<session> s, r
     if (!begun) co_return begun.error();
     const auto p = *begun;
     call_guard guard(s, p);
+    if (to.keeps_up() && !limit.has_rate()) p->io().widen(proto::data_index);
     proto::result<void> received;
     if (base == nullptr)
         received = co_await receive_all(*p, to, passed, limit, params);

@@ -171,6 +171,15 @@ void connection::say_ready(call_state& c, std::size_t stream) {
     out_.end_frame(limits_.envelope);
 }
 
+void connection::widen(call_state& c, std::size_t stream) {
+    auto& s = c.inbound[stream];
+    if (!c.open || s.stopped()) return;
+    const auto grant = s.widen(now_, trip_);
+    if (grant == 0) return;
+    append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
+    out_.end_frame(limits_.envelope);
+}
+
 void connection::stop(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (s.stopped()) return;

@@ -30,6 +30,14 @@ void receive_window::end() noexcept {
     budget_.reset();
 }
 
+std::uint64_t receive_window::widen(time_point now, const round_trip& link) noexcept {
+    if (!budget_ || budget_->over() || link.least().value_or(0) < short_link) return 0;
+    const auto before = size_;
+    grow_to(sizes_.most);
+    add(size_ - before, now);
+    return size_ - before;
+}
+
 void receive_window::use(std::uint64_t bytes, time_point now, round_trip& link) noexcept {
     credit_ -= bytes;
     received_ += bytes;
@@ -50,9 +58,13 @@ std::uint64_t receive_window::grant(time_point now, const round_trip& link) noex
     freed_arrived_.reset();
     // A window that shrinks keeps what was freed, and no more than that.
     const auto granted = std::exchange(freed_, 0) + size_ - before;
+    add(granted, now);
+    return granted;
+}
+
+void receive_window::add(std::uint64_t granted, time_point now) noexcept {
     if (granted > 0 && !probe_) probe_ = probe{received_ + credit_, now};
     credit_ += granted;
-    return granted;
 }
 
 void receive_window::adapt(time_point now, const round_trip& link) noexcept {

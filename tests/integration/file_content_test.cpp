@@ -2,6 +2,8 @@
 
 #include "support/file_requests.hpp"
 
+#include "tug/service/options.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -42,20 +44,22 @@ BOOST_AUTO_TEST_CASE(digests) {
 
 /// More digests than the window takes: the client has enough, or wants none of it any more.
 BOOST_AUTO_TEST_CASE(a_digest_that_is_not_waited_for) {
-    write_file(server.in_root("f"), "");
-    BOOST_REQUIRE(::truncate(server.in_root("f").c_str(), 6L * 1024 * 1024 * 1024) == 0); // 1.5 MiB of digests
-    const auto stopped = c.call("file.digest", path_of("f", R"(,"block":65536)"));
-    static_cast<void>(c.read(stopped, "blocks", 16));
-    c.stop(stopped, "blocks");
-    BOOST_TEST(c.wait(stopped).error() == "");
-    const auto cancelled = c.call("file.digest", path_of("f", R"(,"block":65536)"));
-    static_cast<void>(c.read(cancelled, "blocks", 16));
-    c.cancel(cancelled);
-    BOOST_TEST(c.wait(cancelled).error() == "cancelled");
-    const auto plain = c.call("file.digest", path_of("f", R"(,"digest":"sha256")"));
-    c.cancel(plain);
-    BOOST_TEST(c.wait(plain).error() == "cancelled");
-    BOOST_TEST(outcome("file.digest", path_of("f", R"(,"timeout_ms":1)")) == "timed_out");
+    const test_server narrow({.adjust = [](tug::service::options& o) { o.limits.window = 64 * 1024; }});
+    write_file(narrow.in_root("f"), "");
+    BOOST_REQUIRE(::truncate(narrow.in_root("f").c_str(), 384L * 1024 * 1024) == 0); // 96 KiB of digests
+    auto on = narrow.connect();
+    const auto stopped = on.call("file.digest", path_of("f", R"(,"block":65536)"));
+    static_cast<void>(on.read(stopped, "blocks", 16));
+    on.stop(stopped, "blocks");
+    BOOST_TEST(on.wait(stopped).error() == "");
+    const auto cancelled = on.call("file.digest", path_of("f", R"(,"block":65536)"));
+    static_cast<void>(on.read(cancelled, "blocks", 16));
+    on.cancel(cancelled);
+    BOOST_TEST(on.wait(cancelled).error() == "cancelled");
+    const auto plain = on.call("file.digest", path_of("f", R"(,"digest":"sha256")"));
+    on.cancel(plain);
+    BOOST_TEST(on.wait(plain).error() == "cancelled");
+    BOOST_TEST(on.ask("file.digest", path_of("f", R"(,"timeout_ms":1)")).error() == "timed_out");
 }
 
 BOOST_AUTO_TEST_CASE(copies) {

@@ -1,7 +1,9 @@
 // Windows that grow where every byte is delayed. What is looked at is the credit that was granted, never the time.
 
+#include "support/fake_server.hpp"
 #include "support/long_link.hpp"
 #include "support/sdk_run.hpp"
+#include "support/temp_dir.hpp"
 #include "support/test_server.hpp"
 
 #include "tug/service/options.hpp"
@@ -9,12 +11,15 @@
 
 #include <tug/client.hpp>
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -42,6 +47,18 @@ raw_client greeted(const std::string& address) {
     c.hello();
     return c;
 }
+
+class dropping_sink final : public tug::sink {
+public:
+    explicit dropping_sink(bool fast) : fast_(fast) {}
+
+    asio::awaitable<void> write(tug::chunk) override { co_return; }
+
+    [[nodiscard]] bool keeps_up() const noexcept override { return fast_; }
+
+private:
+    bool fast_;
+};
 
 /// Writes 16 MiB and says which window the client gave at most.
 tug::service::endpoint output_endpoint(std::uint64_t& most) {
@@ -115,6 +132,111 @@ BOOST_AUTO_TEST_CASE(a_client_gives_a_server_a_larger_window) {
         co_await client.close();
     });
     BOOST_TEST(most > 4 * mib);
+}
+
+const std::string large_credit = "more than 60 MiB of credit";
+
+/// Refuses every call, over a long link, and says what the client asked for and granted.
+std::vector<std::string> asked_by(const std::function<asio::awaitable<void>(tug::client&)>& what) {
+    std::vector<std::string> asked;
+    const auto refuses = [&](fake_peer& peer) -> asio::awaitable<void> {
+        co_await peer.hello();
+        for (;;) {
+            const auto said = (co_await peer.receive()).json();
+            const auto* granted = said.at("params").as_object().if_contains("bytes");
+            asked.emplace_back(said.at("method").as_string());
+            if (granted != nullptr && granted->to_number<std::uint64_t>() > 60 * mib) asked.back() = large_credit;
+            if (asked.back() == "rpc.bye") co_return;
+            const auto* id = said.as_object().if_contains("id");
+            if (id == nullptr) continue;
+            co_await peer.send(R"({"jsonrpc":"2.0","id":)" + boost::json::serialize(*id) +
+                               R"(,"error":{"code":-32016,"message":"full","data":{"name":"busy"}}})");
+        }
+    };
+    run([&]() -> asio::awaitable<void> {
+        fake_server server(co_await asio::this_coro::executor, refuses);
+        {
+            const long_link link(server.address());
+            auto on = co_await tug::client::connect(link.address());
+            (void)co_await error_of(on.ping()); // brings the length of the link
+            co_await what(on);
+            co_await on.close();
+        }
+        co_await server.stop();
+    });
+    return asked;
+}
+
+using words = std::vector<std::string>;
+using use = std::function<asio::awaitable<void>(tug::client&)>;
+
+/// Between a ping and the end of the connection.
+void expect(const words& what, const use& of) {
+    words all{"rpc.ping"};
+    all.insert(all.end(), what.begin(), what.end());
+    all.emplace_back("rpc.bye");
+    BOOST_TEST(asked_by(of) == all, boost::test_tools::per_element());
+}
+
+/// A reader that is known to keep up: what its window could grow to is granted with the request, and no round trip goes
+/// by until then.
+BOOST_AUTO_TEST_CASE(files_and_memory_are_given_a_large_window_at_once) {
+    const temp_dir here;
+    const use get = [&](tug::client& on) -> asio::awaitable<void> { (void)co_await error_of(on.get("a", here / "a")); };
+    expect({"get", large_credit}, get);
+    const use bytes = [](tug::client& on) -> asio::awaitable<void> { (void)co_await error_of(on.get_bytes("a")); };
+    expect({"get", large_credit}, bytes);
+    const use exec = [](tug::client& on) -> asio::awaitable<void> {
+        (void)co_await error_of(on.exec(tug::command("true")));
+    };
+    expect({"exec", large_credit}, exec);
+    const use tree = [&](tug::client& on) -> asio::awaitable<void> {
+        (void)co_await error_of(on.get_tree("a", here / "tree"));
+    };
+    expect({"tree.get", large_credit}, tree);
+}
+
+/// The code of an application may take its time, so it has to be seen to keep up first, or says that it does.
+BOOST_AUTO_TEST_CASE(an_application_is_given_a_large_window_at_once_where_it_keeps_up) {
+    for (const bool fast : {false, true}) {
+        const auto then = fast ? words{large_credit} : words{};
+        const auto call = [&](std::string method) {
+            words out{std::move(method)};
+            out.insert(out.end(), then.begin(), then.end());
+            return out;
+        };
+        const use get = [&](tug::client& on) -> asio::awaitable<void> {
+            dropping_sink to(fast);
+            (void)co_await error_of(on.get("a", to));
+        };
+        expect(call("get"), get);
+        const use start = [&](tug::client& on) -> asio::awaitable<void> {
+            auto command = co_await on.start(tug::command("true").reader_keeps_up(fast));
+            (void)co_await error_of(command.wait());
+        };
+        expect(call("exec"), start);
+        const use attach = [&](tug::client& on) -> asio::awaitable<void> {
+            tug::attach_options how;
+            how.reader_keeps_up = fast;
+            auto job = co_await on.jobs().attach("a", how);
+            (void)co_await error_of(job.wait());
+        };
+        expect(call("job.attach"), attach);
+    }
+}
+
+/// A person at a terminal waits for what is in the window, and a rate holds the sender up.
+BOOST_AUTO_TEST_CASE(a_terminal_and_a_get_with_a_rate_are_given_no_large_window) {
+    const use shell = [](tug::client& on) -> asio::awaitable<void> {
+        auto of = co_await on.start(tug::command::login().terminal(tug::terminal(80, 24)).reader_keeps_up());
+        (void)co_await error_of(of.wait());
+    };
+    expect({"exec"}, shell);
+    const temp_dir here;
+    const use get = [&](tug::client& on) -> asio::awaitable<void> {
+        (void)co_await error_of(on.get("a", here / "a", tug::get_options().limit_rate(1000)));
+    };
+    expect({"get"}, get);
 }
 
 /// What was granted is all that can wait in tugd: the command never reads its stdin.

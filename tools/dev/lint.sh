@@ -59,6 +59,18 @@ lint_headers() {
     rm -rf "$work"
 }
 
+# Each mutant applies: one that does not has lost what it takes away.
+lint_mutants() {
+    local mutant status=0
+    for mutant in tests/mutants/*.patch; do
+        git apply --check -C1 "$mutant" || {
+            complain "$mutant does not apply"
+            status=1
+        }
+    done
+    return "$status"
+}
+
 # The sources one by one, which the preset dev compiles; tests and benchmarks are left to the compilers' own warnings.
 lint_tidy() {
     configure_preset dev || return
@@ -77,6 +89,7 @@ cmd_lint() {
     lint_part rules lint_rules
     lint_part scripts lint_scripts
     lint_part format lint_format
+    lint_part mutants lint_mutants
     lint_part headers lint_headers
     lint_part reference make_reference
     [[ $tidy == no ]] || lint_part clang-tidy lint_tidy

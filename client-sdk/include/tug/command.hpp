@@ -47,6 +47,7 @@ public:
         bool keep_children = false;
         bool merge = false;
         bool report_start = false;
+        bool reader_keeps_up = false;
     };
 
     /// The program and its arguments, passed unchanged: no shell takes part.
@@ -162,6 +163,14 @@ public:
     command& collect_at_most(std::uint64_t bytes) &;
 
     command&& collect_at_most(std::uint64_t bytes) && { return std::move(collect_at_most(bytes)); }
+
+    /// What client::start() gives is read as fast as it comes: stdout goes to a file or to memory, or is dropped. On a
+    /// link with a round trip of 5 ms or more tugd may then send at once what its window could grow to
+    /// (connect_options::max_window()); else the reader is seen to keep up first, which takes a round trip, and may let
+    /// no more than 1 MiB wait until then. For a terminal it has no effect; exec() says it for what it keeps.
+    command& reader_keeps_up(bool yes = true) &;
+
+    command&& reader_keeps_up(bool yes = true) && { return std::move(reader_keeps_up(yes)); }
 
     [[nodiscard]] const settings_type& settings() const& noexcept { return set_; }
 

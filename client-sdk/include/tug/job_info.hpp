@@ -97,7 +97,8 @@ struct attach_options {
     /// The position of the first byte that will be written, in all that the job was given so far: what it has of it
     /// already is dropped. So what was written on a connection that was lost may be written again.
     std::optional<std::uint64_t> input_position;
-    bool take_over = false; ///< Take stdin from the attachment that writes it, which then ends with busy.
+    bool take_over = false;       ///< Take stdin from the attachment that writes it, which then ends with busy.
+    bool reader_keeps_up = false; ///< See command::reader_keeps_up().
 };
 
 } // namespace tug

@@ -75,6 +75,9 @@ public:
     /// Takes the next bytes. It runs on the executor of the client and must not block. What it throws ends the get,
     /// which throws it on. That the bytes are whole and right is known only when the get returns.
     [[nodiscard]] virtual boost::asio::awaitable<void> write(chunk piece) = 0;
+
+    /// It takes what comes as fast as it comes: see command::reader_keeps_up(). Asked once, before the first write().
+    [[nodiscard]] virtual bool keeps_up() const noexcept { return false; }
 };
 
 /// A token for put_options::resume() and get_options::resume() that is made of these texts: of what tells a transfer

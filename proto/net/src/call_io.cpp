@@ -140,6 +140,12 @@ void call_io::say_ready(std::size_t stream) {
     link_->flush_soon();
 }
 
+void call_io::widen(std::size_t stream) {
+    link_->protocol().set_time(steady_now());
+    link_->protocol().widen(*call_, stream);
+    link_->flush_soon();
+}
+
 void call_io::stop(std::size_t stream) {
     link_->protocol().stop(*call_, stream);
     link_->flush_soon();

@@ -135,6 +135,40 @@ BOOST_AUTO_TEST_CASE(grants_are_a_quarter_or_a_mebibyte) {
     BOOST_TEST(b.pass(1, 0) == mib);
 }
 
+BOOST_AUTO_TEST_CASE(a_reader_that_holds_nothing_up_may_have_all_of_it_at_once) {
+    bench b(50 * ms);
+    BOOST_TEST(b.window.widen(b.now, b.link) == 63 * mib);
+    BOOST_TEST(b.window.size() == 64 * mib);
+    BOOST_TEST(b.window.credit() == 64 * mib);
+    BOOST_TEST(b.budget->charged() == 64 * mib);
+    BOOST_TEST(b.window.widen(b.now, b.link) == 0U);
+    b.window.use(mib, b.now + 20 * ms, b.link); // nothing that the grant has brought
+    BOOST_TEST(*b.link.least() == 50 * ms);
+    b.window.use(1, b.now + 30 * ms, b.link);
+    BOOST_TEST(*b.link.least() == 30 * ms);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_granted_at_once_on_a_short_link_or_one_that_is_not_known) {
+    bench b(4 * ms);
+    BOOST_TEST(b.window.widen(b.now, b.link) == 0U);
+    round_trip unknown;
+    BOOST_TEST(b.window.widen(b.now, unknown) == 0U);
+    BOOST_TEST(b.window.credit() == mib);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_granted_at_once_stays_in_the_budget) {
+    const auto budget = std::make_shared<credit_budget>(10 * mib);
+    bench one(50 * ms, budget);
+    bench other(50 * ms, budget);
+    BOOST_TEST(one.window.widen(0, one.link) == 8 * mib);
+    BOOST_TEST(other.window.widen(0, other.link) == 0U);
+    budget->charge(mib);
+    bench late(50 * ms, budget);
+    BOOST_TEST(late.window.widen(0, late.link) == 0U);
+    bench alone(50 * ms, nullptr);
+    BOOST_TEST(alone.window.widen(0, alone.link) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(growth_stays_in_the_budget_of_the_connection) {
     const auto budget = std::make_shared<credit_budget>(10 * mib);
     bench one(50 * ms, budget);

@@ -141,6 +141,9 @@ public:
     void say_start(call_state& c, std::size_t stream, std::uint64_t position);
     /// Grants nothing to an inbound stream: what it is for is there, and waits for its data.
     void say_ready(call_state& c, std::size_t stream);
+    /// Grants at once what the window of an inbound stream may grow to, where the link is long. For a reader that holds
+    /// nothing up, before its first byte.
+    void widen(call_state& c, std::size_t stream);
     /// No more is wanted of an inbound stream.
     void stop(call_state& c, std::size_t stream);
 

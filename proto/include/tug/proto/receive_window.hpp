@@ -56,6 +56,10 @@ public:
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
+    /// For a reader that holds nothing up, before the first byte: what to grant at once, so that a long link does not
+    /// wait for the window to grow. 0 where the link is short, or the budget has nothing left.
+    [[nodiscard]] std::uint64_t widen(time_point now, const round_trip& link) noexcept;
+
     /// `bytes` come in. Precondition: no more than credit().
     void use(std::uint64_t bytes, time_point now, round_trip& link) noexcept;
 
@@ -69,6 +73,7 @@ public:
     void end() noexcept;
 
 private:
+    void add(std::uint64_t granted, time_point now) noexcept;
     void adapt(time_point now, const round_trip& link) noexcept;
     void grow_to(std::uint64_t wanted) noexcept;
     void shrink_to(std::uint64_t wanted) noexcept;

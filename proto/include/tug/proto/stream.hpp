@@ -78,6 +78,11 @@ public:
         return piece;
     }
 
+    /// See receive_window::widen().
+    [[nodiscard]] std::uint64_t widen(time_point now, const round_trip& link) noexcept {
+        return window_.widen(now, link);
+    }
+
     /// The reader has done with all that it took. What to grant now; credits are few and never late.
     [[nodiscard]] std::uint64_t take_grant(time_point now, const round_trip& link) noexcept {
         if (taken_ > 0) window_.free(std::exchange(taken_, 0), taken_arrived_);

@@ -68,6 +68,10 @@ public:
     /// Tells the peer that its data of an inbound stream are waited for.
     void say_ready(std::size_t stream);
 
+    /// The caller reads this inbound stream as fast as it comes, and holds nothing up: on a long link the peer may send
+    /// at once what the window could grow to. Before the first read().
+    void widen(std::size_t stream);
+
     /// No more is wanted of an inbound stream.
     void stop(std::size_t stream);
 
