@@ -109,12 +109,13 @@ public:
         return n <= 0;
     }
 
-    /// Sends until nothing is taken any more; how many bytes that were.
+    /// Sends until nothing is taken any more, or what no buffer should hold; how many bytes that were.
     [[nodiscard]] std::size_t fill() const {
+        constexpr std::size_t most_to_fill = std::size_t{1} << 30U;
         const std::string piece(64 * 1024, 'x');
         std::size_t sent = 0;
         pollfd writable{fd_.get(), POLLOUT, 0};
-        while (::poll(&writable, 1, 1'000) == 1) {
+        while (sent < most_to_fill && ::poll(&writable, 1, 1'000) == 1) {
             const auto n = ::send(fd_.get(), piece.data(), piece.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
             BOOST_REQUIRE(n > 0);
             sent += static_cast<std::size_t>(n);

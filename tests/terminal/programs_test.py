@@ -25,7 +25,7 @@ def test_job_control(world):
         t.await_text("exec sleep 600'\r\n")
         t.type("\x03")
         t.await_text(PROMPT)
-        t.line("bash -c 'echo be\"\"gun; exec sleep 600'")
+        t.line("""python3 -c 'import time; print("be" + "gun", flush=True); time.sleep(600)'""")  # bash ignores SIGQUIT
         t.await_text("begun")
         t.type("\x1c")
         t.await_text("Quit")
