@@ -72,12 +72,18 @@ void reload_keys(server& s, const config& c, const log& logger) {
         logger.error("keys_kept", {{"why", keys.error().message}});
         return;
     }
-    logger.info("keys_reloaded", {{"count", std::to_string(keys->size())}});
+    const auto count = keys->size();
     s.set_keys(std::move(*keys));
+    logger.info("keys_reloaded", {{"count", std::to_string(count)}}); // who reads it finds the new ones
 }
 
-void reopen_audit(server& s, const log& logger) {
-    if (const auto opened = s.reopen_audit(); !opened) logger.error("audit_kept", {{"why", opened.error().message}});
+void reopen_audit(server& s, const config& c, const log& logger) {
+    for (const auto* no_file : {"log", "off", "stderr", "-"})
+        if (c.server.audit == no_file) return;
+    if (const auto opened = s.reopen_audit(); !opened)
+        logger.error("audit_kept", {{"why", opened.error().message}});
+    else
+        logger.info("audit_reopened", {{"file", c.server.audit}});
 }
 
 /// SIGTERM always ends the daemon. A hang-up or a Ctrl-C is not meant for one that was started to ignore it: by nohup,
@@ -140,7 +146,7 @@ asio::awaitable<void> obey_signals(asio::signal_set& signals, server& s, const c
             manager.reloading();
             reload_keys(s, c, logger);
             reload_tls(s, c, logger);
-            reopen_audit(s, logger);
+            reopen_audit(s, c, logger);
             manager.ready(status_of(s));
             break;
         default:
