@@ -19,8 +19,9 @@ namespace {
 template <class T>
 std::optional<T> whole_number_in(std::string_view text, T lowest, T highest) {
     T out{};
-    const auto* const end = text.data() + text.size();
-    const auto [at, wrong] = std::from_chars(text.data(), end, out);
+    const auto* const begin = text.data();
+    const auto* const end = begin + text.size();
+    const auto [at, wrong] = std::from_chars(begin, end, out);
     if (wrong != std::errc() || at != end || out < lowest || out > highest) return std::nullopt;
     return out;
 }

@@ -83,8 +83,11 @@ forward_spec parse_forward(std::string_view flag, const std::string& text) {
     const auto all = split_spec(text);
     if (!all || all->size() < 2) wrong(flag, text, forms);
     const bool to_socket = is_socket(all->back());
-    auto target = to_socket ? std::optional(forward_end{{}, 0, all->back()})
-                            : host_and_port((*all)[all->size() - 2], all->back());
+    std::optional<forward_end> target;
+    if (to_socket)
+        target = forward_end{{}, 0, all->back()};
+    else
+        target = host_and_port((*all)[all->size() - 2], all->back());
     const auto behind = to_socket ? 1U : 2U;
     auto listen = all->size() > behind ? listening(*all, behind) : std::nullopt;
     if (!target || !listen) wrong(flag, text, forms);

@@ -88,6 +88,7 @@ public:
     asio::awaitable<int> run() {
         const auto here = co_await asio::this_coro::executor;
         std::vector<decltype(asio::co_spawn(here, one_after_the_other(), asio::deferred))> all;
+        all.reserve(at_once);
         for (int i = 0; i < at_once; ++i) all.push_back(asio::co_spawn(here, one_after_the_other(), asio::deferred));
         auto group = asio::experimental::make_parallel_group(std::move(all));
         auto over = group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);

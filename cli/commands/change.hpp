@@ -6,15 +6,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <utility>
-
 namespace tug::cli {
 
 /// What coroutines of one thread wait for: that something has changed. They look again each time.
 class change {
 public:
-    explicit change(boost::asio::any_io_executor executor)
-        : never_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+    explicit change(const boost::asio::any_io_executor& executor)
+        : never_(executor, boost::asio::steady_timer::time_point::max()) {}
 
     /// Cancellable.
     [[nodiscard]] boost::asio::awaitable<void> wait() {

@@ -48,7 +48,7 @@ asio::awaitable<top_sample> look(client& on) {
 }
 
 asio::awaitable<void> wait_for_time(asio::any_io_executor on, std::chrono::milliseconds time) {
-    asio::steady_timer clock(std::move(on), time);
+    asio::steady_timer clock(on, time);
     co_await clock.async_wait(asio::use_awaitable);
 }
 

@@ -146,6 +146,7 @@ std::string fan_printer::text_of(const line_merger::piece& what) const {
 
 std::string fan_printer::prefix_of(const line_merger::piece& what) const {
     std::vector<std::string> names;
+    names.reserve(what.hosts.size());
     for (const auto host : what.hosts) names.push_back(printable(options_.fan.hosts[host]));
     auto label = names.size() == 1 ? names.front() : fold_names(names);
     const auto pad = !options_.fan.fold && label.size() < width_ ? width_ - label.size() : 0;

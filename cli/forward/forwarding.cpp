@@ -246,6 +246,7 @@ void forwarding::tell_places() {
         for (const auto& one : local_) tell("local", one.listener->where().to_string(), one.target);
     for (auto& place : remote_) {
         std::vector<std::string> addresses;
+        addresses.reserve(place.listeners.size());
         for (const auto& one : place.listeners) addresses.push_back(one.address());
         if (std::exchange(place.told, addresses) == addresses) continue;
         for (const auto& address : addresses) tell("remote", address, place.spec.target);

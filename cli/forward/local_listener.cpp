@@ -76,7 +76,7 @@ std::unique_ptr<local_listener> listen_at_socket(asio::any_io_executor executor,
     const int err = errno;
     ::umask(mask);
     if (fd < 0) cannot_listen(at, err);
-    return std::make_unique<local_listener>(std::move(executor), AF_UNIX, fd, at);
+    return std::make_unique<local_listener>(executor, AF_UNIX, fd, at);
 }
 
 std::uint16_t bound_port(int fd) {
@@ -104,8 +104,8 @@ asio::awaitable<std::vector<tcp::endpoint>> addresses_of(const forward_end& at) 
 
 } // namespace
 
-local_listener::local_listener(asio::any_io_executor executor, int family, int descriptor, forward_end where)
-    : family_(family), socket_(std::move(executor), generic(family, 0), descriptor), where_(std::move(where)) {}
+local_listener::local_listener(const asio::any_io_executor& executor, int family, int descriptor, forward_end where)
+    : family_(family), socket_(executor, generic(family, 0), descriptor), where_(std::move(where)) {}
 
 local_listener::~local_listener() {
     if (!where_.socket.empty()) ::unlink(where_.socket.c_str());

@@ -18,7 +18,7 @@ using local_socket = boost::asio::generic::stream_protocol::socket;
 /// A socket that listens here. The name of a Unix socket goes with it.
 class local_listener {
 public:
-    local_listener(boost::asio::any_io_executor executor, int family, int descriptor, forward_end where);
+    local_listener(const boost::asio::any_io_executor& executor, int family, int descriptor, forward_end where);
     ~local_listener();
     local_listener(const local_listener&) = delete;
     local_listener& operator=(const local_listener&) = delete;

@@ -29,6 +29,7 @@ void add_once(std::vector<std::string>& to, const std::string& name) {
 
 std::vector<std::string> host_config::groups() const {
     std::vector<std::string> out;
+    out.reserve(groups_.size());
     for (const auto& [name, members] : groups_) out.push_back(name);
     return out;
 }

@@ -91,6 +91,7 @@ pool_options options_for(const options& o, const candidates& all) {
 pool make_pool(const asio::any_io_executor& home, const options& o, const candidates& all) {
     if (all.of_name) return pool::of_name(home, all.hosts.begin()->first, options_for(o, all));
     std::vector<std::string> addresses;
+    addresses.reserve(all.hosts.size());
     for (const auto& [address, host] : all.hosts) addresses.push_back(address);
     return {home, std::move(addresses), options_for(o, all)};
 }

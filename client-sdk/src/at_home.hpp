@@ -83,9 +83,9 @@ inline failure no_handle() {
 
 /// What is behind a handle; throws where there is nothing.
 template <class State>
-const std::shared_ptr<State>& must_be(const std::shared_ptr<State>& state) {
+State* must_be(const std::shared_ptr<State>& state) {
     if (!state) throw error(no_handle());
-    return state;
+    return state.get();
 }
 
 /// The value, or the failure as the exception of the SDK.

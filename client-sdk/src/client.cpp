@@ -25,7 +25,8 @@ client::~client() {
 }
 
 connect_options& connect_options::through(const client& via) & {
-    via_ = detail::must_be(via.session_);
+    detail::must_be(via.session_);
+    via_ = via.session_;
     return *this;
 }
 

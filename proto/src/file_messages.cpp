@@ -174,7 +174,8 @@ json::array get_params::describe() {
 std::vector<stream_spec> get_params::streams() const {
     stream_spec data("data", direction::to_client, false, sparse || delta);
     data.may_be_packed = compress != compression::none;
-    std::vector<stream_spec> out(1, std::move(data));
+    std::vector<stream_spec> out;
+    out.push_back(std::move(data));
     if (delta) out.emplace_back("have", direction::to_server);
     return out;
 }

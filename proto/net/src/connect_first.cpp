@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <list>
 #include <memory>
 #include <optional>
@@ -45,8 +46,7 @@ error_code open(stream_socket& socket, const stream_protocol::endpoint& to) {
 std::string endpoint_text(const stream_protocol::endpoint& e) {
     asio::ip::tcp::endpoint ip;
     ip.resize(e.size());
-    std::copy_n(static_cast<const char*>(static_cast<const void*>(e.data())), e.size(),
-                static_cast<char*>(static_cast<void*>(ip.data())));
+    std::memcpy(ip.data(), e.data(), e.size());
     return ip.address().to_string();
 }
 

@@ -177,7 +177,7 @@ asio::awaitable<looked_up> name_lookups::find(std::string host) {
     };
 
     boost::system::error_code no_number;
-    if (auto number = ip::make_address(host, no_number); !no_number) co_return ip_addresses(1, std::move(number));
+    if (auto number = ip::make_address(host, no_number); !no_number) co_return ip_addresses(1, number);
     auto joined = state_->join(host);
     if (!joined) co_return joined.error();
     const place held{state_, std::move(*joined)};

@@ -60,8 +60,9 @@ std::string add_listen(key_rules& to, std::string_view value) {
 /// A number, with `units`: one of "KMG" for powers of 1024.
 std::optional<std::uint64_t> number_in(std::string_view text, std::string_view units) {
     std::uint64_t number = 0;
-    const auto* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number);
+    const auto* const begin = text.data();
+    const auto* const end = begin + text.size();
+    const auto parsed = std::from_chars(begin, end, number);
     if (parsed.ec != std::errc() || number == 0) return std::nullopt;
     std::size_t shift = 0;
     if (parsed.ptr != end) {

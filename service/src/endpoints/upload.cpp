@@ -68,7 +68,7 @@ proto::result<std::optional<proto::put_result>> upload::step(const std::optional
 }
 
 proto::result<std::optional<proto::put_result>> upload::try_step(const std::optional<end_of_data>& end) {
-    const std::optional<proto::put_result> not_yet;
+    std::optional<proto::put_result> not_yet;
     if (!file_) {
         if (auto opened = open(end.has_value()); !opened) return with_way_out(opened.error());
     } else if (end) {
@@ -184,7 +184,7 @@ std::string upload::partial_name() const {
 proto::result<bool> upload::write_pieces() {
     while (!pieces_.empty()) {
         auto& next = pieces_.front();
-        const auto there = reach(next.position);
+        auto there = reach(next.position);
         if (!there || !*there) return there;
         const auto bytes = unpacker_.unpack(std::move(next.bytes));
         if (!bytes) return bytes.error();
@@ -218,7 +218,7 @@ proto::result<bool> upload::digest_whole() {
         if (auto cut = staged.set_size(*params_.size); !cut) return cut.error();
         whole_.emplace(staged.descriptor(), 0, *params_.size, std::move(digest_));
     }
-    const auto done = whole_->step();
+    auto done = whole_->step();
     if (!done || !*done) return done;
     digest_ = whole_->take();
     size_ = whole_->position();

@@ -87,7 +87,7 @@ private:
     proto::result<void> act(std::string_view method, const json::object& params) {
         proto::member_reader in(params);
         auto& work = server_.job_.work();
-        const proto::failure ended(proto::errc::not_found, "the job has ended already");
+        proto::failure ended(proto::errc::not_found, "the job has ended already");
         if (method == "end") {
             work.end(proto::exec_reason::cancelled);
             return {};
@@ -174,9 +174,8 @@ asio::awaitable<void> holder_server::accept(os::unique_fd socket) {
 asio::awaitable<void> holder_server::serve(os::unique_fd socket) {
     net::stream_socket wrapped(io_, asio::generic::stream_protocol(AF_UNIX, 0), socket.get());
     static_cast<void>(socket.release());
-    const auto at =
-        connections_.insert(connections_.end(), std::make_shared<holder_connection>(*this, std::move(wrapped)));
-    const auto one = *at;
+    const auto one = std::make_shared<holder_connection>(*this, std::move(wrapped));
+    const auto at = connections_.insert(connections_.end(), one);
     co_await one->run();
     connections_.erase(at);
 }

@@ -27,7 +27,7 @@ bool continues(char c) noexcept {
 } // namespace
 
 std::string utf8_stream::take(std::string_view bytes) {
-    const auto joined = std::exchange(cut_, {}).append(bytes);
+    auto joined = std::exchange(cut_, {}).append(bytes);
     if (proto::is_utf8(joined)) return joined;
     std::string out;
     for (std::string_view rest = joined; !rest.empty();) {

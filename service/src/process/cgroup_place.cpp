@@ -35,17 +35,22 @@ std::string own_cgroup() {
     return {};
 }
 
+namespace {
+
+/// The errno of why no cgroup can be made below; 0 where one can.
+int why_unusable(const os::unique_fd& above) {
+    if (!above) return errno;
+    if (!is_cgroup2(above.get())) return ENOTDIR;
+    return ::faccessat(above.get(), ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+} // namespace
+
 proto::result<std::string> cgroup_place(const std::string& where) {
     if (where == "off") return std::string();
     auto parent = where == "auto" ? own_cgroup() : where;
     const os::unique_fd above(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    int err = 0;
-    if (!above)
-        err = errno;
-    else if (!is_cgroup2(above.get()))
-        err = ENOTDIR;
-    else if (::faccessat(above.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
-        err = errno;
+    const int err = why_unusable(above);
     if (err == 0) return parent;
     if (where == "auto") return std::string();
     return os::file_failure(err, "the cgroup " + where + " cannot be used");

@@ -16,7 +16,8 @@ BOOST_AUTO_TEST_CASE(a_process_has_arguments_while_it_becomes_another_program) {
     write_file(again, "exec /bin/sh \"$0\" \"$1\"\n");
     const auto mark = sleep_mark();
     const program changes({"/bin/sh", again, mark});
-    for (int look = 0; look < 2000; ++look) BOOST_TEST_REQUIRE(arguments_of(changes.pid()).find(mark) != std::string::npos);
+    for (int look = 0; look < 2000; ++look)
+        BOOST_TEST_REQUIRE(arguments_of(changes.pid()).find(mark) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_zombie_has_none) {
