@@ -91,7 +91,7 @@ forward_spec parse_forward(std::string_view flag, const std::string& text) {
     const auto behind = to_socket ? 1U : 2U;
     auto listen = all->size() > behind ? listening(*all, behind) : std::nullopt;
     if (!target || !listen) wrong(flag, text, forms);
-    return {std::move(*listen), std::move(*target)};
+    return {std::move(*listen), std::move(target)};
 }
 
 forward_spec parse_remote(const std::string& text) {

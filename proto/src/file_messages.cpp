@@ -142,7 +142,9 @@ std::vector<stream_spec> put_params::streams() const {
     stream_spec data("data", direction::to_server, true, true);
     data.awaits_start = awaits_start();
     data.may_be_packed = compress != compression::none;
-    return std::vector<stream_spec>(1, std::move(data));
+    std::vector<stream_spec> out;
+    out.push_back(std::move(data));
+    return out;
 }
 
 json::object put_result::to_json() const {
