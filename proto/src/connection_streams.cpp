@@ -24,6 +24,11 @@ failure malformed(std::string_view method, const std::optional<failure>& wrong, 
     return {errc::invalid_request, std::string(method) + ": " + (wrong ? wrong->message : std::string(otherwise))};
 }
 
+void write_credit(outbox& to, std::uint32_t most, const call_state& c, const inbound_stream& s, std::uint64_t bytes) {
+    append_credit(to.begin_frame(), c.id, s.spec().name, bytes);
+    to.end_frame(most);
+}
+
 } // namespace
 
 // --- from the peer ---------------------------------------------------------------------------------------------------
@@ -146,10 +151,8 @@ void connection::send_eof(call_state& c, std::size_t stream, std::string_view di
 
 std::optional<chunk> connection::take(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
-    if (const auto grant = s.take_grant(now_, trip_); grant > 0 && c.open) {
-        append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
-        out_.end_frame(limits_.envelope);
-    }
+    if (const auto bytes = s.take_grant(now_, trip_); bytes > 0 && c.open)
+        write_credit(out_, limits_.envelope, c, s, bytes);
     return take_more(c, stream);
 }
 
@@ -166,18 +169,13 @@ void connection::say_start(call_state& c, std::size_t stream, std::uint64_t posi
 }
 
 void connection::say_ready(call_state& c, std::size_t stream) {
-    if (!c.open) return;
-    append_credit(out_.begin_frame(), c.id, c.inbound[stream].spec().name, 0);
-    out_.end_frame(limits_.envelope);
+    if (c.open) write_credit(out_, limits_.envelope, c, c.inbound[stream], 0);
 }
 
 void connection::widen(call_state& c, std::size_t stream) {
     auto& s = c.inbound[stream];
     if (!c.open || s.stopped()) return;
-    const auto grant = s.widen(now_, trip_);
-    if (grant == 0) return;
-    append_credit(out_.begin_frame(), c.id, s.spec().name, grant);
-    out_.end_frame(limits_.envelope);
+    if (const auto bytes = s.widen(now_, trip_); bytes > 0) write_credit(out_, limits_.envelope, c, s, bytes);
 }
 
 void connection::stop(call_state& c, std::size_t stream) {

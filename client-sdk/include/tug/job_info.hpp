@@ -98,7 +98,7 @@ struct attach_options {
     /// already is dropped. So what was written on a connection that was lost may be written again.
     std::optional<std::uint64_t> input_position;
     bool take_over = false;       ///< Take stdin from the attachment that writes it, which then ends with busy.
-    bool reader_keeps_up = false; ///< See command::reader_keeps_up().
+    bool reader_keeps_up = false; ///< See command::reader_keeps_up(); the caller must not say it of a terminal.
 };
 
 } // namespace tug
