@@ -73,12 +73,12 @@ asio::awaitable<int> get_file(client& on, const options& o, invocation& s) {
     require_directory(o.file.local);
     const bool to_stdout = o.file.local == "-";
     const local_target local(to_stdout ? o.file.local : into_directory(o.file.local, remote));
+    connected_host from(on, address_of(o));
     get_result done;
     if (to_stdout || local.is_stream()) {
-        descriptor_sink to(s.output, co_await open_sink(local, to_stdout, s));
-        done = co_await on.get(remote, to, std::move(how));
+        auto to = co_await open_sink(local, to_stdout, s);
+        done = co_await fetch_stream(std::move(from), o, s, remote, std::move(to), std::move(how));
     } else {
-        connected_host from(on, address_of(o));
         done = co_await fetch_file(std::move(from), o, s, remote, local.path(), std::move(how));
     }
     boost::json::object details{{"path", bytes_to_json(remote)},

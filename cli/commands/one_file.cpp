@@ -66,4 +66,22 @@ asio::awaitable<get_result> fetch_file(connected_host from, const options& o, in
     co_return std::move(done);
 }
 
+asio::awaitable<get_result> fetch_stream(connected_host from, const options& o, invocation& s, std::string remote,
+                                         shared_descriptor to, get_options how) {
+    descriptor_sink sink(s.output, std::move(to));
+    get_result done;
+    std::optional<failure> cut;
+    transfer_try transfer = [&](client& there, bool) -> asio::awaitable<void> {
+        try {
+            done = co_await there.get(remote, sink, how);
+        } catch (const error& e) {
+            if (!sink.begun()) throw;
+            cut = e.failure();
+        }
+    };
+    co_await with_retries(from, o, s, std::move(transfer));
+    if (cut) throw error(std::move(*cut));
+    co_return std::move(done);
+}
+
 } // namespace tug::cli

@@ -2,6 +2,7 @@
 
 #include "cli/arguments/options.hpp"
 #include "cli/hosts/invocation.hpp"
+#include "cli/local/byte_streams.hpp"
 #include "cli/reconnect/retries.hpp"
 
 #include <tug/client.hpp>
@@ -19,5 +20,10 @@ namespace tug::cli {
 
 [[nodiscard]] boost::asio::awaitable<get_result> fetch_file(connected_host from, const options& o, invocation& s,
                                                             std::string remote, std::string local, get_options how);
+
+/// A file to what cannot take a byte back: on a new connection as long as nothing was written.
+[[nodiscard]] boost::asio::awaitable<get_result> fetch_stream(connected_host from, const options& o, invocation& s,
+                                                              std::string remote, shared_descriptor to,
+                                                              get_options how);
 
 } // namespace tug::cli

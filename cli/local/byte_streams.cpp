@@ -96,6 +96,7 @@ asio::awaitable<chunk> descriptor_source::next(std::size_t most) {
 }
 
 asio::awaitable<void> descriptor_sink::write(chunk piece) {
+    begun_ = true;
     const int why = co_await write_piece(on_, to_, std::move(piece));
     if (why != 0) throw_local("the output cannot be written", why);
 }

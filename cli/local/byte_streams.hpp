@@ -71,9 +71,13 @@ public:
 
     [[nodiscard]] bool keeps_up() const noexcept override { return never_waits(to_->get()); }
 
+    /// Whether something was written, or may have been: a reader may have it.
+    [[nodiscard]] bool begun() const noexcept { return begun_; }
+
 private:
     blocking_thread& on_;
     shared_descriptor to_;
+    bool begun_ = false;
 };
 
 } // namespace tug::cli

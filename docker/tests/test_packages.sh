@@ -35,7 +35,8 @@ equals "the user of commands" tug "$(tug_there exec 127.0.0.1 -- id -un)"
 equals "who reads the keys" "600 tug" "$(on_host stat -c '%a %U' /etc/tug/keys)"
 equals "who reads the key of root" "600 root" "$(on_host stat -c '%a %U' /etc/tug/local.key)"
 on_host test -s /usr/share/man/man8/tugd.8.gz || fail "no manual page"
-tug_there exec 127.0.0.1 -- cat /proc/self/cgroup | grep -q 'tugd.service/tugd-.*/run-' || fail "the command has no cgroup"
+cgroup=$(tug_there exec 127.0.0.1 -- cat /proc/self/cgroup)
+[[ $cgroup == *tugd.service/tugd-*/run-* ]] || fail "the command has no cgroup of its own: $cgroup"
 
 # --- reloaded --------------------------------------------------------------------------------------------------------
 before=$(main_pid)

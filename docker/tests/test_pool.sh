@@ -39,9 +39,10 @@ equals "answers" 12 "$(wc -l <"$work/first")"
 # A file that each has, and a client that asks for it again and again, while a replica is killed and another one added.
 for one in $(service ps -q tugd); do docker exec "$one" sh -c 'echo content >/srv/f'; done
 # shellcheck disable=SC2016  # for the shell in the container
-client 'for i in $(seq 40); do tug get pool:tugd:f - -P 8840 || exit 1; done' >"$work/got" &
+client 'for i in $(seq 40); do tug get -q pool:tugd:f /tmp/f -P 8840 && cat /tmp/f || exit 1; done' >"$work/got" &
 getting=$!
-victim=$(service ps -q tugd | head -n 1)
+mapfile -t replicas < <(service ps -q tugd) # to its end: `head` would leave the writer to SIGPIPE
+victim=${replicas[0]}
 docker kill "$victim" >/dev/null
 ends_within 120 "$getting"
 equals "exit code of the client" 0 "$status"

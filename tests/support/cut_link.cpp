@@ -115,8 +115,9 @@ bool cut_link::pass(int from, int to, way which, std::uint64_t& left) {
     const auto most = counts ? static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size())) : buffer.size();
     if (most == 0) return false;
     const auto n = ::recv(from, buffer.data(), most, 0);
-    if (n <= 0 || !write_all(to, buffer.data(), static_cast<std::size_t>(n))) return false;
+    if (n <= 0) return false;
     passed_[which == way::to_client ? 1 : 0] += static_cast<std::uint64_t>(n);
+    if (!write_all(to, buffer.data(), static_cast<std::size_t>(n))) return false;
     if (counts) left -= static_cast<std::uint64_t>(n);
     return left > 0;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,7 +21,7 @@ public:
 
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
-    /// Bytes that passed that way, over all connections. After the last one has ended.
+    /// Bytes that passed that way, over all connections: counted before the other side has them.
     [[nodiscard]] std::uint64_t passed(way which) const noexcept { return passed_[which == way::to_client ? 1 : 0]; }
 
 private:
@@ -35,7 +36,7 @@ private:
     int listener_ = -1;
     int stop_[2] = {-1, -1};
     std::string address_;
-    std::uint64_t passed_[2] = {0, 0};
+    std::atomic<std::uint64_t> passed_[2] = {0, 0};
     std::thread thread_;
 };
 

@@ -111,6 +111,30 @@ BOOST_AUTO_TEST_CASE(copies_whose_connection_is_lost) {
     BOOST_TEST(!fs::exists(in_root("new")));
 }
 
+/// What was written to a pipe cannot be taken back.
+BOOST_AUTO_TEST_CASE(a_stream_is_begun_again_while_nothing_is_written) {
+    write_file(in_root("empty"), "");
+    std::uint64_t whole = 0;
+    {
+        const cut_link link(daemon.address(), cut_link::way::to_client, 1'000'000);
+        BOOST_TEST(tug({"get", on(link, "empty"), "-"}).exit_code == 0);
+        whole = link.passed(cut_link::way::to_client);
+    }
+    const cut_link in_answer(daemon.address(), cut_link::way::to_client, whole - 40);
+    const auto again = tug({"get", on(in_answer, "empty"), "-"});
+    BOOST_TEST(again.exit_code == 0, again.err);
+    BOOST_TEST(contains(again.err, "trying again in 1 s (1 of 5)"), again.err);
+
+    const auto bytes = pattern();
+    write_file(in_root("file"), bytes);
+    const cut_link in_file(daemon.address(), cut_link::way::to_client, 3'000'000);
+    const auto cut = tug({"get", on(in_file, "file"), "-"});
+    BOOST_TEST(cut.exit_code == 1);
+    BOOST_TEST(contains(cut.err, "tug: connection_lost"), cut.err);
+    BOOST_TEST(!contains(cut.err, "trying again"), cut.err);
+    BOOST_TEST((!cut.out.empty() && bytes.starts_with(cut.out)));
+}
+
 BOOST_AUTO_TEST_CASE(not_more_often_than_it_may) {
     write_file(local / "in", pattern());
     const cut_link link(daemon.address(), cut_link::way::to_server, 1'000'000, 9);
