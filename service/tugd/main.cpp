@@ -78,11 +78,10 @@ void reload_keys(server& s, const config& c, const log& logger) {
 }
 
 void reopen_audit(server& s, const config& c, const log& logger) {
-    for (const auto* no_file : {"log", "off", "stderr", "-"})
-        if (c.server.audit == no_file) return;
-    if (const auto opened = s.reopen_audit(); !opened)
+    const auto opened = s.reopen_audit();
+    if (!opened)
         logger.error("audit_kept", {{"why", opened.error().message}});
-    else
+    else if (*opened)
         logger.info("audit_reopened", {{"file", c.server.audit}});
 }
 

@@ -35,6 +35,17 @@ BOOST_AUTO_TEST_CASE(an_envelope_that_stalls) {
     }
 }
 
+/// Also behind a rest so long that the clock is no longer looked at for it: a few looks have passed once the other one
+/// has had its time.
+BOOST_AUTO_TEST_CASE(an_envelope_that_stalls_after_a_rest) {
+    auto other = server.connect();
+    other.send(frame(request("1", "rpc.ping")).substr(0, 8));
+    BOOST_TEST(other.hear() == "error(timed_out null)");
+    c.send(frame(request("1", "rpc.ping")).substr(0, 8));
+    BOOST_TEST(c.hear() == "error(timed_out null)");
+    BOOST_TEST(c.is_closed());
+}
+
 /// Its time is from the first byte to the last, however it comes.
 BOOST_AUTO_TEST_CASE(an_envelope_that_trickles) {
     const auto bytes = frame(request("1", "rpc.ping", R"({"payload":")" + std::string(1000, 'x') + R"("})"));

@@ -100,6 +100,7 @@ error_code link::pump(owner& to) {
     error_code ec;
     const auto n = transport_.read_some(buffers, ec);
     if (ec == asio::error::would_block) return {};
+    to.on_input();
     protocol_.set_time(steady_now());
     if (ec) {
         protocol_.end_of_input();
@@ -248,6 +249,12 @@ bool link::tick(std::chrono::steady_clock::time_point now) {
     if (!protocol_.over()) return true;
     flush();
     return false;
+}
+
+bool link::at_rest() {
+    const bool reads = transport_.is_open() && !stop_ && held_.empty() && !protocol_.over();
+    const bool all_written = protocol_.output().empty() && !transport_.has_output();
+    return reads && all_written && !protocol_.inside_envelope() && !protocol_.inside_body();
 }
 
 // --- ending ----------------------------------------------------------------------------------------------------------

@@ -175,8 +175,8 @@ std::string audit::lost_line(std::uint64_t lines) {
     return line_of(std::move(lost));
 }
 
-proto::result<void> audit::reopen() {
-    if (!file_) return {};
+proto::result<bool> audit::reopen() {
+    if (!file_) return false;
     return file_->reopen();
 }
 

@@ -46,8 +46,8 @@ public:
     /// The connection is ended since its key was.
     void revoked(const caller& who, std::string_view why) const;
 
-    /// See line_writer. Success where there is no file.
-    [[nodiscard]] proto::result<void> reopen();
+    /// See line_writer. False where there is no file.
+    [[nodiscard]] proto::result<bool> reopen();
 
     /// Sets the time of the event. Precondition: enabled().
     void write(log_level level, proto::audit_event event) const;

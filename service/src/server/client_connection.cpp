@@ -37,6 +37,7 @@ client_connection::client_connection(context& shared, const thread_resources& lo
                                      std::string source)
     : shared_(shared),
       counts_(local.counts),
+      watched_(local.watched),
       auth_(shared, std::move(peer), std::move(source)),
       link_(std::make_shared<net::link>(std::move(t), proto::role::server, shared.settings.limits, local.reader,
                                         local.scratch, shared.settings.timeouts)),
@@ -52,6 +53,7 @@ client_connection::client_connection(context& shared, const thread_resources& lo
 
 asio::awaitable<void> client_connection::run(admission::ticket place) {
     place_ = std::move(place);
+    watched_.add(*this);
     auto& protocol = link_->protocol();
     boost::system::error_code ec;
     bool failed = false;
@@ -127,6 +129,7 @@ asio::awaitable<void> client_connection::finish_after_half_close() {
 
 void client_connection::drain() {
     draining_ = true;
+    watched_.add(*this);
     // What comes to a place that listens would be refused, and who serves next may want to listen there.
     cancel_calls(cancel_reason::shutting_down, [](const call& c) { return c.on_accept != nullptr; });
     end_if_idle();
@@ -169,13 +172,20 @@ void client_connection::stop_if_done() {
     if (running().empty() && !half_closed_ && (draining_ || link_->protocol().said_bye())) link_->stop_reading();
 }
 
-void client_connection::tick(std::chrono::steady_clock::time_point now) {
+bool client_connection::tick(std::chrono::steady_clock::time_point now) {
     if (!link_->tick(now)) link_->stop_reading();
     const auto& protocol = link_->protocol();
     if (!protocol.admitted() && !protocol.over() && now - opened_ >= shared_.settings.opening_time) link_->close();
     if (draining_ && requests_ == 0) end_if_idle();
     if (half_closed_ && link_->is_open() && was_reset(link_->stream())) link_->close();
     if (half_closed_ && !link_->is_open()) changed_.notify_all();
+    return !at_rest();
+}
+
+/// With a call in flight something may be sent at any time.
+bool client_connection::at_rest() const {
+    const bool may_stay = link_->protocol().admitted() && !draining_ && !half_closed_;
+    return may_stay && running().empty() && link_->at_rest();
 }
 
 // --- events and the login
@@ -233,6 +243,7 @@ void client_connection::check_key() {
     if (link_->protocol().over()) return;
     const auto why = auth_.lost();
     if (!why) return;
+    watched_.add(*this);
     link_->protocol().fail({proto::errc::auth_failed, std::string(*why) + "; log in again"});
     link_->stop_reading();
     cancel_calls(cancel_reason::disconnected);

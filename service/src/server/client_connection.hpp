@@ -4,6 +4,7 @@
 #include "server/auth_context.hpp"
 #include "server/call_record.hpp"
 #include "server/context.hpp"
+#include "server/watched.hpp"
 #include "tug/service/call.hpp"
 
 #include <tug/net/condition.hpp>
@@ -27,10 +28,11 @@ struct thread_resources {
     proto::json_reader& reader;
     std::span<std::byte> scratch;
     thread_counters& counts;
+    watched_list& watched;
 };
 
 /// One connection: run() reads and routes, and each call is a coroutine of its own. All of it on one thread.
-class client_connection final : net::link::owner {
+class client_connection final : net::link::owner, watched_list::entry {
 public:
     /// `peer` is its address, `source` whom limits per source count it as; see source_of().
     client_connection(context& shared, const thread_resources& local, net::transport t, std::string peer,
@@ -60,9 +62,6 @@ public:
     /// The keys are other ones. Ends, with a word, where the line of this client's key has gone or says something else.
     void check_key();
 
-    /// Called a few times a second.
-    void tick(std::chrono::steady_clock::time_point now);
-
     /// The call of that id, null where none is in flight. The table of calls is that of the protocol.
     [[nodiscard]] call* find(const proto::call_id& id);
 
@@ -71,6 +70,11 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> converse();
     void on_event(proto::event& e) override;
+
+    void on_input() override { watched_.add(*this); }
+
+    [[nodiscard]] bool tick(std::chrono::steady_clock::time_point now) override;
+    [[nodiscard]] bool at_rest() const;
     void on_request(const proto::message& m);
     void route(const proto::message& m);
     void on_login(const proto::message& m);
@@ -102,6 +106,7 @@ private:
 
     context& shared_;
     thread_counters& counts_;
+    watched_list& watched_;
     auth_context auth_;
     std::shared_ptr<net::link> link_;
     thread_shares threads_;   ///< Before the calls, which use it.

@@ -86,12 +86,13 @@ void line_writer::add(std::string line) {
     added_.notify_one();
 }
 
-proto::result<void> line_writer::reopen() {
+proto::result<bool> line_writer::reopen() {
     auto to = open_target(name_);
     if (!to) return to.error();
+    const bool is_file = (*to)->own.get() >= 0;
     const std::lock_guard lock(mutex_);
     target_ = std::move(*to);
-    return {};
+    return is_file;
 }
 
 bool line_writer::waits() const {

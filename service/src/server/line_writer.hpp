@@ -52,8 +52,9 @@ public:
     /// `line` is without its newline. Precondition: it is shorter than `longest`.
     void add(std::string line);
 
-    /// Opens the file by its name again, for what has been renamed. Where that fails the old one is kept.
-    [[nodiscard]] proto::result<void> reopen();
+    /// Opens the file by its name again, for what has been renamed. Where that fails the old one is kept. False: it is
+    /// a standard stream, and stays as it is.
+    [[nodiscard]] proto::result<bool> reopen();
 
     /// Whether a line that was added has not been written yet.
     [[nodiscard]] bool waits() const;

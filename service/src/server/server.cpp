@@ -321,7 +321,7 @@ void server::set_keys(key_ring keys) {
     for (const auto& w : impl_->workers) w->check_keys();
 }
 
-proto::result<void> server::reopen_audit() {
+proto::result<bool> server::reopen_audit() {
     return impl_->shared.trail->reopen();
 }
 

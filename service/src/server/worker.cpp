@@ -101,7 +101,7 @@ void worker::open(accepted_socket socket, seat own) {
     // Who reaches a Unix socket is on this host and was let in by the permissions of its file.
     const auto tls = socket.family == AF_UNIX ? std::nullopt : shared_.tls();
     auto stream = tls ? net::transport(std::move(wrapped), *tls) : net::transport(std::move(wrapped));
-    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_, counts_},
+    auto s = std::make_shared<client_connection>(shared_, thread_resources{reader_, scratch_, counts_, watched_},
                                                  std::move(stream), socket.peer, socket.source);
     if (shared_.memory.look()) {
         ++shared_.counts.refused_memory;
@@ -152,7 +152,7 @@ void worker::tick_all() {
     static_cast<void>(shared_.memory.look());
     const auto now = std::chrono::steady_clock::now();
     shared_.processes.end_stuck(now);
-    for (const auto& s : all_) s->tick(now);
+    watched_.tick(now);
 }
 
 void worker::check_keys() {

@@ -90,6 +90,7 @@ private:
     context& shared_;
     thread_counters& counts_;
     std::atomic<std::size_t> load_ = 0; ///< Before io_, with which connections may go that count in it.
+    watched_list watched_;              ///< Of all_, those that the clock matters to. Before io_, likewise.
     /// The I/O objects of this context are this thread's alone and need no locks; only posting comes from elsewhere.
     boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_;

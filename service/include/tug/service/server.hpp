@@ -80,8 +80,8 @@ public:
     void set_tls(net::tls_context tls);
 
     /// Opens the file of options.audit by its name again, for one that was renamed to start a new one. Where that fails
-    /// with io_error, the old one is written on.
-    [[nodiscard]] proto::result<void> reopen_audit();
+    /// with io_error, the old one is written on. False: the audit goes to no file.
+    [[nodiscard]] proto::result<bool> reopen_audit();
 
     /// A logger for embedders who want none: drops everything.
     [[nodiscard]] static std::shared_ptr<const log> no_log();

@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(after_a_rotation) {
     std::filesystem::rename(file, file + ".1");
     w->add("still there");
     BOOST_TEST(has(file + ".1", "still there\n"));
-    BOOST_TEST(w->reopen().has_value());
+    const auto reopened = w->reopen();
+    BOOST_TEST((reopened && *reopened));
     w->add("after");
     BOOST_TEST(has(file, "after\n"));
     BOOST_TEST(read_file(file) == "after\n");
@@ -82,6 +83,8 @@ BOOST_AUTO_TEST_CASE(after_a_rotation) {
     BOOST_TEST(!w->reopen().has_value());
     w->add("in the old one");
     BOOST_TEST(has(file + ".2", "in the old one\n"));
+    const auto stream = writer("stderr")->reopen(); // there is nothing to open
+    BOOST_TEST((stream && !*stream));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_opened) {

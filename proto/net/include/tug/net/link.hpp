@@ -47,6 +47,9 @@ public:
     public:
         virtual void on_event(proto::event& e) = 0;
 
+        /// Bytes have come; their events, for whom they ever are, come next.
+        virtual void on_input() {}
+
     protected:
         ~owner() = default;
     };
@@ -83,6 +86,9 @@ public:
     /// Looks at the clock. Call it a few times a second; false where the peer took too long over something, or leaves
     /// too much unread, which then has been dealt with.
     bool tick(std::chrono::steady_clock::time_point now);
+
+    /// Nothing can be late for tick() until something comes or is sent.
+    [[nodiscard]] bool at_rest();
 
     /// Lets the peer read the last words: sends what waits, as long as tick() finds that it is read, says that it was
     /// all, and drops what still comes, at most 1 MiB or for 1 s. Then closes.
