@@ -46,11 +46,11 @@ result<std::shared_ptr<dependencies>> call_order::wait_for(const boost::json::va
 }
 
 void call_order::answered(const call_id& id, bool succeeded) {
-    if (last_.size() < max_after)
-        last_.push_back({id, succeeded});
-    else
-        last_[next_] = {id, succeeded};
+    if (next_ == last_.size()) last_.emplace_back();
+    last_[next_].id = id;
+    last_[next_].succeeded = succeeded;
     next_ = (next_ + 1) % max_after;
+    if (waiting_.empty()) return;
     std::erase_if(waiting_, [&](const std::weak_ptr<dependencies>& one) {
         const auto it = one.lock();
         if (!it) return true;

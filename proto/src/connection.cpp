@@ -72,7 +72,6 @@ std::optional<event> connection::on_step(frame_decoder::step what) {
 }
 
 std::optional<event> connection::on_envelope() {
-    target_ = {};
     const auto parsed = reader_.parse(decoder_.envelope());
     if (!parsed) return complain(parsed.error(), std::nullopt);
     const auto classified = classify(**parsed);

@@ -78,8 +78,9 @@ std::optional<event> connection::on_piece() {
 }
 
 std::optional<event> connection::on_body_end() {
+    if (!target_.call) return std::nullopt; // hot: mostly there was no body
     const auto target = std::exchange(target_, {});
-    if (!target.call || !target.call->open || !target.eof) return std::nullopt;
+    if (!target.call->open || !target.eof) return std::nullopt;
     target.call->inbound[target.stream].set_eof(target.digest, target.offset); // taken already where a body came
     return event{event::type::data, target.call, target.stream};
 }

@@ -95,18 +95,15 @@ std::optional<call_id> call_id::from(const json::value& v) {
 }
 
 json::value call_id::to_json(json::storage_ptr memory) const {
-    if (const auto* n = std::get_if<std::uint64_t>(&value_)) return json::value(*n, std::move(memory));
-    return json::value(std::get<std::string>(value_), std::move(memory));
+    if (text_) return json::value(*text_, std::move(memory));
+    return json::value(number_, std::move(memory));
 }
 
 void call_id::append_to(std::string& out) const {
-    if (const auto* n = std::get_if<std::uint64_t>(&value_)) {
-        std::array<char, 24> digits;
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *n).ptr;
-        out.append(digits.data(), end);
-    } else {
-        append_quoted(out, std::get<std::string>(value_));
-    }
+    if (text_) return append_quoted(out, *text_);
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number_).ptr;
+    out.append(digits.data(), end);
 }
 
 namespace {

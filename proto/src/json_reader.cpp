@@ -105,13 +105,17 @@ struct counting_handler {
     bool on_comment(json::string_view, error_code&) { return true; }
 };
 
+/// Hot: what is neither object nor array costs no call.
 std::size_t count_members(const json::value& v) {
     std::size_t n = 0;
+    const auto add = [&n](const json::value& part) {
+        if (part.is_structured()) n += count_members(part);
+    };
     if (const auto* o = v.if_object()) {
         n = o->size();
-        for (const auto& member : *o) n += count_members(member.value());
+        for (const auto& member : *o) add(member.value());
     } else if (const auto* a = v.if_array()) {
-        for (const auto& item : *a) n += count_members(item);
+        for (const auto& item : *a) add(item);
     }
     return n;
 }

@@ -3,12 +3,12 @@
 #include "tug/service/endpoint.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -57,7 +57,7 @@ private:
 
     bool insert(std::string name, route row);
 
-    std::unordered_map<std::string, route, hash, std::equal_to<>> table_;
+    boost::unordered_flat_map<std::string, route, hash, std::equal_to<>> table_;
 };
 
 } // namespace tug::service

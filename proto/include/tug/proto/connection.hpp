@@ -224,7 +224,7 @@ private:
     std::shared_ptr<credit_budget> budget_;
     std::vector<event> pending_; ///< Events that no bytes cause: only at the end of input, one a stream at most.
 
-    /// Where the body that is coming in belongs; `call` is null where it is dropped.
+    /// Where the body that is coming in belongs, from its envelope to its end; `call` is null where it is dropped.
     struct {
         call_ptr call;
         std::size_t stream = 0;

@@ -7,10 +7,11 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 
 namespace tug::proto {
 
@@ -19,9 +20,9 @@ class call_id {
 public:
     call_id() = default;
 
-    explicit call_id(std::uint64_t number) : value_(number) {}
+    explicit call_id(std::uint64_t number) : number_(number) {}
 
-    explicit call_id(std::string text) : value_(std::move(text)) {}
+    explicit call_id(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
 
     /// Nothing where `v` is no valid id: wrong type or range, an empty or long string, one with a NUL.
     [[nodiscard]] static std::optional<call_id> from(const boost::json::value& v);
@@ -32,10 +33,19 @@ public:
     void append_to(std::string& out) const;
 
     /// Numbers come before texts.
-    friend auto operator<=>(const call_id&, const call_id&) = default;
+    friend std::strong_ordering operator<=>(const call_id& a, const call_id& b) noexcept {
+        if (a.text_ && b.text_) return *a.text_ <=> *b.text_;
+        if (a.text_ || b.text_) return a.text_ ? std::strong_ordering::greater : std::strong_ordering::less;
+        return a.number_ <=> b.number_;
+    }
+
+    friend bool operator==(const call_id& a, const call_id& b) noexcept { return (a <=> b) == 0; }
 
 private:
-    std::variant<std::uint64_t, std::string> value_;
+    // Hot: most ids are numbers, and are copied and destroyed a few times a call. A variant does both by a call through
+    // a table.
+    std::uint64_t number_ = 0;
+    std::shared_ptr<const std::string> text_; ///< Null: it is the number.
 };
 
 /// A message that has the shape of JSON-RPC 2.0. Views and pointers reach into the parsed value.
