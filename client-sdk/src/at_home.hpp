@@ -37,17 +37,10 @@ std::shared_ptr<boost::asio::cancellation_signal> forward_cancellation(boost::as
                                                                        const boost::asio::any_io_executor& home);
 
 /// Runs `work` on `home` as a coroutine of its own and resumes the caller on its own executor. Cancellation of the
-/// caller is forwarded.
+/// caller is forwarded. What the work brings it has to keep: not in the caller's frame, which goes with its executor,
+/// while `home` may go on for longer.
 [[nodiscard]] boost::asio::awaitable<void> move_to(boost::asio::any_io_executor home,
                                                    boost::asio::awaitable<void> work);
-
-template <class T>
-boost::asio::awaitable<T> move_to(boost::asio::any_io_executor home, boost::asio::awaitable<T> work) {
-    // Not in this frame: it goes with its executor, and `home` may go on for longer.
-    const auto brought = std::make_shared<std::optional<T>>();
-    co_await move_to(std::move(home), keep(std::move(work), brought));
-    co_return std::move(**brought);
-}
 
 /// Calls state->release() when it goes: on the executor that it was handed to, also where that runs nothing any more
 /// and only destroys what was handed to it.
@@ -105,7 +98,9 @@ boost::asio::awaitable<T> deliver(boost::asio::any_io_executor home, boost::asio
     const bool in_place = !of_its_own && here == home;
     try {
         if (in_place) co_return value_or_throw(co_await std::move(work));
-        co_return value_or_throw(co_await move_to(std::move(home), std::move(work)));
+        const auto brought = std::make_shared<std::optional<proto::result<T>>>();
+        co_await move_to(std::move(home), keep(std::move(work), brought));
+        co_return value_or_throw(std::move(**brought));
     } catch (const error&) {
         throw;
     } catch (const boost::system::system_error& e) {

@@ -12,6 +12,8 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace tug::detail {
@@ -47,8 +49,10 @@ asio::awaitable<proto::result<net::stream_socket>> dial_through(asio::any_io_exe
     where.host = to.host;
     where.port = to.port;
     where.socket = to.path;
-    auto work = open_pair(via, std::move(where));
-    auto ours = co_await move_to(via->executor(), std::move(work));
+    const auto brought = std::make_shared<std::optional<proto::result<os::unique_fd>>>();
+    auto work = keep(open_pair(via, std::move(where)), brought);
+    co_await move_to(via->executor(), std::move(work));
+    auto& ours = **brought;
     if (!ours) co_return ours.error();
     co_return net::stream_socket(executor, asio::generic::stream_protocol(AF_UNIX, 0), ours->release());
 }

@@ -17,10 +17,11 @@
 #include <boost/asio/system_executor.hpp>
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 // How a call that is not awaited as it is begins and completes; see <tug/detail/initiate.hpp>.
 
@@ -56,50 +57,60 @@ asio::any_io_executor home_of(const listener_ptr& of) {
 
 namespace {
 
-/// Runs `call` on `home` and then `done` on `back`, never inside this function: co_spawn() itself sees to that.
-void run_there(asio::any_io_executor home, asio::awaitable<void> call, const asio::cancellation_slot& stop,
-               asio::any_completion_executor back, std::function<void(std::exception_ptr)> done) {
-    asio::co_spawn(
-        home, with_all_cancellation(std::move(call)),
-        asio::bind_cancellation_slot(stop, [back, done = std::move(done)](std::exception_ptr thrown) mutable {
-            asio::dispatch(back, [done = std::move(done), thrown] { done(thrown); });
-        }));
-}
+/// The handler of a call, whatever the call brings: only handler_of knows that, and all else is compiled once.
+class waiting_handler {
+public:
+    waiting_handler() = default;
+    waiting_handler(const waiting_handler&) = delete;
+    waiting_handler& operator=(const waiting_handler&) = delete;
+    virtual ~waiting_handler() = default;
 
-/// What a call has brought until its handler takes it.
+    /// Once, on the handler's executor.
+    virtual void complete(std::exception_ptr thrown) = 0;
+};
+
+/// What a call has brought is here until its handler takes it.
 template <class T>
-struct kept {
-    std::shared_ptr<std::optional<T>> value = std::make_shared<std::optional<T>>();
+class handler_of final : public waiting_handler {
+public:
+    explicit handler_of(completion_handler<T> handler) : handler_(std::move(handler)) {}
 
-    asio::awaitable<void> from(asio::awaitable<T> call) { return keep(std::move(call), value); }
-
-    void give(completion_handler<T>& to, std::exception_ptr thrown) const {
-        std::move(to)(thrown, thrown ? T() : std::move(**value));
+    void complete(std::exception_ptr thrown) override {
+        if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) slot.clear();
+        if constexpr (std::is_void_v<T>)
+            std::move(handler_)(thrown);
+        else
+            std::move(handler_)(thrown, thrown ? T() : std::move(*brought));
     }
+
+    std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> brought;
+
+private:
+    completion_handler<T> handler_;
 };
 
-template <>
-struct kept<void> {
-    asio::awaitable<void> from(asio::awaitable<void> call) { return call; }
-
-    void give(completion_handler<void>& to, std::exception_ptr thrown) const { std::move(to)(thrown); }
-};
+/// Runs `call` on `home` and then `to` on `back`, never inside this function: co_spawn() itself sees to that.
+void run_there(const asio::any_io_executor& home, asio::awaitable<void> call, const asio::cancellation_slot& stop,
+               asio::any_completion_executor back, std::shared_ptr<waiting_handler> to) {
+    const auto kept = forward_cancellation(stop, home);
+    auto done = [back = std::move(back), to = std::move(to), kept](std::exception_ptr thrown) {
+        asio::dispatch(back, [to, kept, thrown] { to->complete(thrown); });
+    };
+    asio::co_spawn(home, with_all_cancellation(std::move(call)),
+                   asio::bind_cancellation_slot(kept->slot(), std::move(done)));
+}
 
 } // namespace
 
 template <class T>
 void start_call(asio::any_io_executor home, asio::awaitable<T> call, completion_handler<T> handler) {
-    const auto stop = forward_cancellation(asio::get_associated_cancellation_slot(handler), home);
-    const auto back =
-        asio::prefer(asio::get_associated_executor(handler, home), asio::execution::outstanding_work.tracked);
-    kept<T> brought;
-    auto work = brought.from(std::move(call));
-    // A std::function is copied, a handler is not.
-    auto h = std::make_shared<completion_handler<T>>(std::move(handler));
-    run_there(home, std::move(work), stop->slot(), back, [stop, brought, h = std::move(h)](std::exception_ptr thrown) {
-        if (auto slot = asio::get_associated_cancellation_slot(*h); slot.is_connected()) slot.clear();
-        brought.give(*h, thrown);
-    });
+    const auto stop = asio::get_associated_cancellation_slot(handler);
+    auto back = asio::prefer(asio::get_associated_executor(handler, home), asio::execution::outstanding_work.tracked);
+    const auto to = std::make_shared<handler_of<T>>(std::move(handler));
+    if constexpr (std::is_void_v<T>)
+        run_there(home, std::move(call), stop, std::move(back), to);
+    else
+        run_there(home, keep(std::move(call), {to, &to->brought}), stop, std::move(back), to);
 }
 
 template void start_call(asio::any_io_executor, asio::awaitable<void>, completion_handler<void>);
