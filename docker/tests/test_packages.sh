@@ -63,8 +63,9 @@ on_host systemctl start tugd
 
 # --- killed: systemd starts it again, and nothing of its commands runs on --------------------------------------------------
 before=$(main_pid)
-on_host sh -c 'tug --key-file /etc/tug/local.key exec 127.0.0.1 -- sh -c "echo runs; exec sleep 4711" >/tmp/out 2>&1 &
-    tail -f /tmp/out | grep -qm1 runs'
+on_host sh -c 'mkfifo /tmp/out
+    tug --key-file /etc/tug/local.key exec 127.0.0.1 -- sh -c "echo runs; exec sleep 4711" >/tmp/out 2>/dev/null &
+    grep -qm1 runs /tmp/out'
 on_host sh -c "kill -KILL $before"
 until [[ $(main_pid) != "$before" && $(on_host systemctl is-active tugd) == active ]]; do :; done
 deadline=$((SECONDS + 30))
