@@ -1,15 +1,10 @@
 #include "server/memory_probe.hpp"
 
-#include <tug/net/steady_now.hpp>
-
 #include <sys/mman.h>
 
 namespace tug::service {
 
 bool memory_probe::look() noexcept {
-    const auto now = net::steady_now();
-    if (!is_short() && now - looked_.load(std::memory_order_relaxed) < holds_ns) return false;
-    looked_.store(now, std::memory_order_relaxed);
     void* const found = ::mmap(nullptr, margin, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const bool refused = found == MAP_FAILED;
     if (!refused) ::munmap(found, margin);
