@@ -9,7 +9,7 @@ namespace tug::proto {
 namespace json = boost::json;
 
 const json::value* member_reader::any(std::string_view name) {
-    known_.emplace_back(name.data(), name.size()); // not as a whole: it would be read back from memory at once
+    known_.emplace_back(name.data(), name.size()); // hot: a copy of the view would wait for both halves to be stored
     if (wrong_) return nullptr;
     const auto* v = from_.if_contains(name);
     if (v) ++seen_;

@@ -6,8 +6,8 @@
 
 namespace tug::service {
 
-/// What the clock matters to on a thread: something is to happen in time there. Most connections are idle, and to look
-/// at each of them a few times a second would be the most that they cost.
+/// The connections of a thread on which something may be late. The thread looks at these a few times a second, and not
+/// at the idle ones: a look at each would be the most that they cost.
 ///
 /// Thread safety: none.
 class watched_list {

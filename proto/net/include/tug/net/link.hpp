@@ -47,7 +47,7 @@ public:
     public:
         virtual void on_event(proto::event& e) = 0;
 
-        /// Bytes have come; their events, for whom they ever are, come next.
+        /// The peer has sent bytes, or ended. Called before the events of that, also before those that go to sinks.
         virtual void on_input() {}
 
     protected:
