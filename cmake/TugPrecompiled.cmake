@@ -1,5 +1,6 @@
-# Asio and Boost.JSON take most of the time of a compile, and hardly a source goes without them: each target parses them
-# once. What a source uses it still includes itself; `./dev lint` compiles the public headers without any of this.
+# Asio and Boost.JSON take most of the time of a compile, and hardly a source goes without them: the libraries and programs
+# share what was parsed once, the tests the same with Boost.Test. What a source uses it still includes itself; `./dev lint`
+# compiles the public headers without any of this.
 set(tug_common_headers
     <boost/asio/as_tuple.hpp> <boost/asio/awaitable.hpp> <boost/asio/bind_cancellation_slot.hpp>
     <boost/asio/cancellation_signal.hpp> <boost/asio/co_spawn.hpp> <boost/asio/dispatch.hpp>
@@ -15,7 +16,12 @@ function(tug_precompile target)
     target_precompile_headers(${target} PRIVATE ${tug_common_headers} ${ARGN})
 endfunction()
 
-# tug_precompiled_by(TARGET OTHER): the same as OTHER has, which is compiled with the same options.
+# tug_precompiled_by(TARGET OTHER): the same as OTHER has, which is compiled with the same options but for how much is
+# optimised. A program is compiled as a library then: its position is part of what was precompiled.
 function(tug_precompiled_by target other)
     target_precompile_headers(${target} REUSE_FROM ${other})
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL EXECUTABLE)
+        target_compile_options(${target} PRIVATE -fPIC)
+    endif()
 endfunction()

@@ -9,6 +9,7 @@
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -74,11 +75,6 @@ bool is_relative(std::string_view name) {
     return true;
 }
 
-std::string joined(std::string directory, std::string_view name) {
-    if (!directory.ends_with('/')) directory += '/';
-    return directory.append(name);
-}
-
 /// The puts of one list.
 class listed_puts {
 public:
@@ -118,8 +114,8 @@ private:
     }
 
     asio::awaitable<void> put_one(const std::string& name) {
-        const auto local = joined(options_.file.local, name);
-        const auto remote = joined(to_, name);
+        const auto local = os::path_in(options_.file.local, name);
+        const auto remote = os::path_in(to_, name);
         try {
             if (is_local_directory(local)) {
                 co_await on_.files().make_directories(remote);

@@ -9,6 +9,7 @@
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -124,8 +125,7 @@ asio::awaitable<std::string> inside_directory(client& on, std::string from, std:
     }
     if (!directory) co_return to;
     while (from.size() > 1 && from.ends_with('/')) from.pop_back();
-    if (!to.ends_with('/')) to += '/';
-    co_return to.append(base_name(from));
+    co_return os::path_in(std::move(to), base_name(from));
 }
 
 asio::awaitable<void> move(client& on, const options& o, std::string from, std::string to) {

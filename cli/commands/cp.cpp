@@ -11,6 +11,7 @@
 
 #include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -46,9 +47,9 @@ struct place {
 };
 
 /// The connections of one command.
-class hosts {
+class open_hosts {
 public:
-    hosts(client& first, const options& o, invocation& s) : first_(first), options_(o), invocation_(s) {}
+    open_hosts(client& first, const options& o, invocation& s) : first_(first), options_(o), invocation_(s) {}
 
     asio::awaitable<place> place_of(std::string word) {
         place out;
@@ -115,14 +116,10 @@ asio::awaitable<std::vector<place>> expand(const place& source) {
     co_return out;
 }
 
-std::string joined(const std::string& directory, std::string_view name) {
-    return std::string(directory).append(directory.ends_with('/') ? "" : "/").append(name);
-}
-
 /// One file or directory from where it is to where it goes.
-class copy {
+class one_copy {
 public:
-    copy(const options& o, invocation& s, place to, bool to_directory)
+    one_copy(const options& o, invocation& s, place to, bool to_directory)
         : options_(o), invocation_(s), to_(std::move(to)), to_directory_(to_directory) {}
 
     asio::awaitable<int> run(const place& from) {
@@ -150,7 +147,7 @@ public:
 
 private:
     [[nodiscard]] std::string target_of(const std::string& from) const {
-        return to_directory_ ? joined(to_.path, base_name(from)) : to_.path;
+        return to_directory_ ? os::path_in(to_.path, base_name(from)) : to_.path;
     }
 
     /// What has no name of its own is copied into the directory that is there.
@@ -237,7 +234,7 @@ private:
 } // namespace
 
 asio::awaitable<int> cp(client& on, const options& o, invocation& s) {
-    hosts all(on, o, s);
+    open_hosts all(on, o, s);
     std::vector<place> sources;
     for (std::size_t i = 0; i + 1 < o.copy.paths.size(); ++i) {
         auto source = co_await all.place_of(o.copy.paths[i]);
@@ -257,7 +254,7 @@ asio::awaitable<int> cp(client& on, const options& o, invocation& s) {
         throw usage_error(quoted_name(o.copy.paths.back()) + " is no directory, and several sources are given",
                           "make it first, or name one source");
     int code = exit_code::success;
-    copy work(o, s, to, directory);
+    one_copy work(o, s, to, directory);
     for (const auto& source : sources) {
         const auto ended = co_await work.run(source);
         if (ended != exit_code::success) code = ended;

@@ -9,6 +9,7 @@
 
 #include <tug/bytes.hpp>
 #include <tug/local_target.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,7 +50,7 @@ std::string into_directory(const std::string& typed, const std::string& remote) 
     const auto name = base_name(remote);
     if (name.empty() || name == "." || name == "..")
         throw usage_error(quoted_name(remote) + " names no file", "name a file, not a directory");
-    return std::string(typed).append(typed.ends_with('/') ? "" : "/").append(name);
+    return os::path_in(typed, name);
 }
 
 /// A name that ends in a slash is a directory's: it is not made here, and no file takes its place.

@@ -8,6 +8,7 @@
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -74,7 +75,7 @@ struct check_counts {
 
 std::string below(const std::string& directory, const std::string& name) {
     if (directory == "." || name.starts_with('/')) return name;
-    return std::string(directory).append(directory.ends_with('/') ? "" : "/").append(name);
+    return os::path_in(directory, name);
 }
 
 bool tell(const options& o, const std::string& path, std::string_view how) {

@@ -55,9 +55,9 @@ json::object to_json(const options& o) {
         {"hosts", std::move(hosts)}, {"groups", std::move(groups)}, {"files", json::array(files.begin(), files.end())}};
 }
 
-using row = std::array<std::string, 7>;
+using host_row = std::array<std::string, 7>;
 
-row row_of(const host_config& config, const std::string& name) {
+host_row row_of(const host_config& config, const std::string& name) {
     const auto values = config.settings_of(name);
     const auto of = [&](const char* key) {
         const auto at = values.find(key);
@@ -71,8 +71,8 @@ row row_of(const host_config& config, const std::string& name) {
             of("share"),     groups.empty() ? "-" : groups};
 }
 
-std::string table(const std::vector<row>& rows) {
-    std::array<std::size_t, std::tuple_size_v<row>> width{};
+std::string table(const std::vector<host_row>& rows) {
+    std::array<std::size_t, std::tuple_size_v<host_row>> width{};
     for (const auto& r : rows)
         for (std::size_t i = 0; i < r.size(); ++i) width[i] = std::max(width[i], r[i].size());
     std::string out;
@@ -90,7 +90,7 @@ int show_hosts(const options& o) {
     if (o.hosts->files().empty())
         throw usage_error("there is no configuration",
                           "write " + quoted_name(user_config_file()) + ", see tug-config(5)");
-    std::vector<row> rows{{"HOST", "ADDRESS", "USER", "KEY", "JUMP", "SHARE", "GROUPS"}};
+    std::vector<host_row> rows{{"HOST", "ADDRESS", "USER", "KEY", "JUMP", "SHARE", "GROUPS"}};
     for (const auto& name : asked_for(o)) rows.push_back(row_of(*o.hosts, name));
     return print_text(table(rows)) ? exit_code::success : exit_code::failed;
 }

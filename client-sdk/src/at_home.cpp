@@ -5,7 +5,9 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace tug::detail {
 
@@ -33,6 +35,17 @@ asio::awaitable<void> move_to(asio::any_io_executor home, asio::awaitable<void> 
         asio::co_spawn(home, std::move(task), asio::bind_cancellation_slot(stop->slot(), std::move(done)));
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(start, asio::use_awaitable);
+}
+
+void throw_to_caller() {
+    try {
+        throw;
+    } catch (const error&) {
+        throw;
+    } catch (const boost::system::system_error& e) {
+        if (e.code() != asio::error::operation_aborted) throw;
+    }
+    throw error(failure(errc::cancelled));
 }
 
 } // namespace tug::detail

@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -88,6 +87,10 @@ T value_or_throw(proto::result<T> r) {
     if constexpr (!std::is_void_v<T>) return std::move(*r);
 }
 
+/// Of a call, in the handler of what it threw: throws that on. What a co_await throws in a coroutine that was cancelled
+/// becomes errc::cancelled.
+[[noreturn]] void throw_to_caller();
+
 /// How every public call ends: runs `work` on `home` and throws its failure. A coroutine on `home` runs it in place,
 /// unless it has to be a coroutine of its own.
 template <class T>
@@ -101,13 +104,9 @@ boost::asio::awaitable<T> deliver(boost::asio::any_io_executor home, boost::asio
         const auto brought = std::make_shared<std::optional<proto::result<T>>>();
         co_await move_to(std::move(home), keep(std::move(work), brought));
         co_return value_or_throw(std::move(**brought));
-    } catch (const error&) {
-        throw;
-    } catch (const boost::system::system_error& e) {
-        // What a co_await throws in a coroutine that was cancelled.
-        if (e.code() != asio::error::operation_aborted) throw;
+    } catch (...) {
+        throw_to_caller();
     }
-    throw error(failure(errc::cancelled));
 }
 
 } // namespace tug::detail

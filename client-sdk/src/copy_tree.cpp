@@ -28,7 +28,6 @@ tree_summary summary_of(const proto::tree_result& said) {
 } // namespace
 
 asio::awaitable<tree_summary> copy_tree(session_ptr s, std::string from, std::string to, tree_options how) {
-    must_be(s);
     const auto& set = how.settings();
     proto::tree_copy_params params;
     params.from = std::move(from);
@@ -39,8 +38,7 @@ asio::awaitable<tree_summary> copy_tree(session_ptr s, std::string from, std::st
     params.make_parents = set.make_parents;
     params.durable = set.durable;
     if (set.timeout) params.timeout_ms = static_cast<std::uint64_t>(set.timeout->count());
-    const auto said = co_await deliver(s->executor(), ask_for<proto::tree_result>(s, std::move(params)));
-    co_return summary_of(said);
+    co_return summary_of(answer_as<proto::tree_result>(params, co_await answer_to(s, params)));
 }
 
 } // namespace tug::detail

@@ -69,11 +69,10 @@ asio::any_io_executor home_of(const listing_ptr& of) {
 }
 
 asio::awaitable<file_info> stat(session_ptr s, std::string path, symlinks at_end) {
-    must_be(s);
     proto::file_stat_params params;
     params.path = std::move(path);
     params.follow = at_end == symlinks::follow;
-    co_return from_wire(co_await deliver(s->executor(), ask_for<proto::file_info>(s, std::move(params))));
+    co_return from_wire(answer_as<proto::file_info>(params, co_await answer_to(s, params)));
 }
 
 asio::awaitable<listing> list(session_ptr s, std::string path, list_options how) {
@@ -87,10 +86,9 @@ asio::awaitable<listing> list(session_ptr s, std::string path, list_options how)
 }
 
 asio::awaitable<file_space> space(session_ptr s, std::string path) {
-    must_be(s);
     proto::file_space_params params;
     params.path = std::move(path);
-    const auto said = co_await deliver(s->executor(), ask_for<proto::file_space_result>(s, std::move(params)));
+    const auto said = answer_as<proto::file_space_result>(params, co_await answer_to(s, params));
     file_space out;
     out.total_bytes = said.total_bytes;
     out.free_bytes = said.free_bytes;
@@ -108,11 +106,10 @@ asio::awaitable<void> make_directory(session_ptr s, std::string path, std::uint3
 }
 
 asio::awaitable<std::uint64_t> remove(session_ptr s, std::string path, depth how) {
-    must_be(s);
     proto::file_remove_params params;
     params.path = std::move(path);
     params.recursive = how == depth::all;
-    const auto said = co_await deliver(s->executor(), ask_for<proto::file_remove_result>(s, std::move(params)));
+    const auto said = answer_as<proto::file_remove_result>(params, co_await answer_to(s, params));
     co_return said.removed;
 }
 

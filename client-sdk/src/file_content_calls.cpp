@@ -14,9 +14,8 @@ namespace tug::detail {
 namespace asio = boost::asio;
 
 asio::awaitable<file_digest> digest(session_ptr s, std::string path, digest_options how) {
-    must_be(s);
-    auto asked = ask_for<proto::file_digest_result>(s, to_wire(how, std::move(path)));
-    co_return from_wire(co_await deliver(s->executor(), std::move(asked)));
+    const auto params = to_wire(how, std::move(path));
+    co_return from_wire(answer_as<proto::file_digest_result>(params, co_await answer_to(s, params)));
 }
 
 asio::awaitable<block_digests> digest_blocks(session_ptr s, std::string path, std::uint64_t block, digest_options how) {
@@ -26,7 +25,6 @@ asio::awaitable<block_digests> digest_blocks(session_ptr s, std::string path, st
 }
 
 asio::awaitable<file_copy_result> copy(session_ptr s, std::string from, std::string to, file_copy_options how) {
-    must_be(s);
     proto::file_copy_params params;
     params.from = std::move(from);
     params.to = std::move(to);
@@ -34,7 +32,7 @@ asio::awaitable<file_copy_result> copy(session_ptr s, std::string from, std::str
     params.make_parents = how.make_parents;
     params.durable = how.durable;
     params.follow = how.at_end == symlinks::follow;
-    const auto said = co_await deliver(s->executor(), ask_for<proto::file_copy_result>(s, std::move(params)));
+    const auto said = answer_as<proto::file_copy_result>(params, co_await answer_to(s, params));
     file_copy_result out;
     out.size = said.size;
     out.reflink = said.reflink;

@@ -93,9 +93,8 @@ server_info info_of(proto::info_result said) {
 } // namespace
 
 asio::awaitable<server_info> info(session_ptr s) {
-    must_be(s);
-    proto::info_params params;
-    co_return info_of(co_await deliver(s->executor(), ask_for<proto::info_result>(s, std::move(params))));
+    const proto::info_params params;
+    co_return info_of(answer_as<proto::info_result>(params, co_await answer_to(s, params)));
 }
 
 } // namespace tug::detail

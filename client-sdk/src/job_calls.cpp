@@ -118,10 +118,8 @@ asio::any_io_executor home_of(const job_listing_ptr& of) {
 }
 
 asio::awaitable<started_job> start_job(session_ptr s, command what, job_options how) {
-    must_be(s);
-    auto params = start_params(std::move(what).settings(), std::move(how));
-    auto asked = ask_for<proto::job_start_result>(s, std::move(params));
-    auto said = co_await deliver(s->executor(), std::move(asked));
+    const auto params = start_params(std::move(what).settings(), std::move(how));
+    auto said = answer_as<proto::job_start_result>(params, co_await answer_to(s, params));
     started_job out;
     out.name = std::move(said.job);
     out.is_new = said.is_new;
@@ -173,7 +171,9 @@ asio::awaitable<proto::result<exec_result>> start_and_collect(session_ptr s, com
     auto input = std::move(set.input);
     how.keep_bytes = std::max(how.keep_bytes, limit);
     const auto params = start_params(std::move(set), std::move(how));
-    auto started = co_await ask_for<proto::job_start_result>(s, params);
+    const auto answer = co_await ask(s, params.method, params.to_json());
+    if (!answer) co_return answer.error();
+    auto started = parse_answer<proto::job_start_result>(params.method, *answer);
     if (!started) co_return started.error();
     co_return co_await collect(s, std::move(started->job), std::move(input), limit);
 }
@@ -186,9 +186,8 @@ asio::awaitable<exec_result> wait_for_job(session_ptr s, std::string name) {
 }
 
 asio::awaitable<job_info> job_status(session_ptr s, std::string name) {
-    must_be(s);
-    auto asked = ask_for<proto::job_info>(s, params_for<proto::job_status_params>(std::move(name)));
-    co_return from_wire(co_await deliver(s->executor(), std::move(asked)));
+    const auto params = params_for<proto::job_status_params>(std::move(name));
+    co_return from_wire(answer_as<proto::job_info>(params, co_await answer_to(s, params)));
 }
 
 asio::awaitable<job_listing> list_jobs(session_ptr s) {

@@ -3,6 +3,7 @@
 #include "local_failure.hpp"
 
 #include <tug/os/errno.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -43,8 +44,7 @@ proto::result<os::tree_reader> open_local_tree(const std::string& path, os::tree
 
 proto::result<void> open_local_place(local_place& to, std::string path, const tree_options::settings_type& how) {
     if (path.empty()) return local_failure("\"\"", ENOENT);
-    if (!how.into.empty() && (path.ends_with('/') || is_directory(path)))
-        path.append(path.ends_with('/') ? "" : "/").append(how.into);
+    if (!how.into.empty() && (path.ends_with('/') || is_directory(path))) path = os::path_in(std::move(path), how.into);
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     auto there = open_top(path);
     if (!there && errno != ENOENT) return local_failure(path, errno);

@@ -1,7 +1,5 @@
 #include "object_calls.hpp"
 
-#include "at_home.hpp"
-
 namespace tug::detail {
 
 namespace asio = boost::asio;
@@ -15,9 +13,13 @@ asio::awaitable<proto::result<boost::json::object>> ask(session_ptr s, std::stri
     co_return std::move(*members);
 }
 
-asio::awaitable<void> ask_to(session_ptr s, std::string_view method, boost::json::object params) {
+asio::awaitable<boost::json::object> answer_to(session_ptr s, std::string_view method, boost::json::object params) {
     must_be(s);
-    static_cast<void>(co_await deliver(s->executor(), ask(s, method, std::move(params))));
+    co_return co_await deliver(s->executor(), ask(s, method, std::move(params)));
+}
+
+asio::awaitable<void> ask_to(session_ptr s, std::string_view method, boost::json::object params) {
+    static_cast<void>(co_await answer_to(std::move(s), method, std::move(params)));
 }
 
 failure wrong_result(std::string_view method, const std::string& why) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "at_home.hpp"
 #include "session.hpp"
 
+#include <tug/detail/calls.hpp>
 #include <tug/error.hpp>
 #include <tug/proto/error.hpp>
 
@@ -20,7 +22,16 @@ namespace tug::detail {
 [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::object>> ask(session_ptr s, std::string_view method,
                                                                              boost::json::object params);
 
-/// A call that is made where the object says nothing; throws the failure.
+/// The same from any executor; throws the failure.
+[[nodiscard]] boost::asio::awaitable<boost::json::object> answer_to(session_ptr s, std::string_view method,
+                                                                    boost::json::object params);
+
+template <class Params>
+[[nodiscard]] boost::asio::awaitable<boost::json::object> answer_to(session_ptr s, const Params& params) {
+    return answer_to(std::move(s), Params::method, params.to_json());
+}
+
+/// A call that is made where the object says nothing.
 [[nodiscard]] boost::asio::awaitable<void> ask_to(session_ptr s, std::string_view method, boost::json::object params);
 
 template <class Params>
@@ -31,20 +42,18 @@ template <class Params>
 /// The result of `method` is not what it should be.
 [[nodiscard]] failure wrong_result(std::string_view method, const std::string& why);
 
+/// What a call brought, with its type; the failure where it is not what it should be.
 template <class Result>
-boost::asio::awaitable<proto::result<Result>> ask_for(session_ptr s, std::string_view method,
-                                                      boost::json::object params) {
-    const auto members = co_await ask(std::move(s), method, std::move(params));
-    if (!members) co_return members.error();
-    auto parsed = Result::parse(*members);
-    if (!parsed) co_return wrong_result(method, parsed.error().message);
-    co_return std::move(*parsed);
+[[nodiscard]] proto::result<Result> parse_answer(std::string_view method, const boost::json::object& members) {
+    auto parsed = Result::parse(members);
+    if (!parsed) return wrong_result(method, parsed.error().message);
+    return parsed;
 }
 
-/// A call whose answer has a type.
+/// The same for a call with these params; throws the failure.
 template <class Result, class Params>
-[[nodiscard]] boost::asio::awaitable<proto::result<Result>> ask_for(session_ptr s, const Params& params) {
-    return ask_for<Result>(std::move(s), Params::method, params.to_json());
+[[nodiscard]] Result answer_as(const Params& /*of*/, const boost::json::object& members) {
+    return value_or_throw(parse_answer<Result>(Params::method, members));
 }
 
 } // namespace tug::detail

@@ -57,17 +57,18 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 }
 
 std::string arguments_of(pid_t pid) {
-    // In the middle of execve(2) a process has a program and no arguments yet; one without a program, a zombie or a
-    // thread of the kernel, never has any.
-    constexpr int most_looks = 1000; // of a process that has cleared its own
-    for (int look = 0; look < most_looks; ++look) {
+    // In the middle of execve(2) a process has a program and no arguments yet, for as long as nobody lets it run; one
+    // without a program, a zombie or a thread of the kernel, never has any.
+    constexpr std::chrono::seconds most(2); // of a process that has cleared its own
+    const auto until = std::chrono::steady_clock::now() + most;
+    for (;;) {
         auto arguments = file_of(pid, "cmdline");
         if (!arguments.empty()) return arguments;
         std::error_code none;
         const auto program = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", none);
-        if (program.empty()) return {};
+        if (program.empty() || std::chrono::steady_clock::now() >= until) return {};
+        ::poll(nullptr, 0, 1);
     }
-    return {};
 }
 
 std::vector<pid_t> processes_with(std::string_view argument) {

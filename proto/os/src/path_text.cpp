@@ -2,6 +2,8 @@
 
 #include "tug/os/temporary_name.hpp"
 
+#include <tug/proto/envelope.hpp>
+
 #include <algorithm>
 
 namespace tug::os {
@@ -47,6 +49,27 @@ proto::result<target_path> split_target(std::string_view path) {
 
 std::string quoted(std::string_view text) {
     return std::string("\"").append(text).append("\"");
+}
+
+std::string quoted_start(std::string_view text) {
+    constexpr std::size_t most = 128;
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out("\"");
+    for (const char c : proto::cut(text, most)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\r')
+            out += "\\r";
+        else if (byte < ' ' || byte == 0x7f)
+            out.append("\\x").append({digits[byte >> 4U], digits[byte & 15U]});
+        else
+            out += c;
+    }
+    return out.append(text.size() <= most ? "\"" : "\"…");
+}
+
+std::string path_in(std::string directory, std::string_view name) {
+    if (!directory.ends_with('/')) directory += '/';
+    return directory.append(name);
 }
 
 } // namespace tug::os

@@ -3,8 +3,6 @@
 #include "process/spawn_lookup.hpp"
 #include <tug/os/path_text.hpp>
 
-#include <tug/proto/envelope.hpp>
-
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -23,12 +21,6 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& te
     return std::ranges::any_of(patterns, [&](const std::string& p) { return matches(p, text); });
 }
 
-/// In quotes; a long one cut, so that what follows it is still in the message.
-std::string shown(std::string_view text) {
-    constexpr std::size_t most = 128;
-    return text.size() <= most ? os::quoted(text) : os::quoted(proto::cut(text, most)) + "…";
-}
-
 proto::failure denied(std::string message) {
     proto::failure why(proto::errc::permission_denied, std::move(message));
     why.need = name_of(permission::exec);
@@ -36,12 +28,12 @@ proto::failure denied(std::string message) {
 }
 
 proto::failure program_denied(const caller& who, const std::string& program, std::string_view run_by) {
-    const auto name = shown(program);
-    std::string text = "the key " + shown(who.key_id) + " may not start " + name;
+    const auto name = os::quoted_start(program);
+    std::string text = "the key " + os::quoted_start(who.key_id) + " may not start " + name;
     if (!run_by.empty()) text.append(", which `").append(run_by).append("` is run by");
     text += ": no argv0= of its line in the server's key file matches; argv0= with that text would allow it";
     if (program.find('/') != std::string::npos && !is_plain_path(program))
-        text = "the key " + shown(who.key_id) + " may not start " + name +
+        text = "the key " + os::quoted_start(who.key_id) + " may not start " + name +
                ": its line has argv0=, and so a path must begin with / and have no empty, . and .. in it";
     return denied(std::move(text));
 }
@@ -79,10 +71,11 @@ std::optional<proto::failure> refuse_command(const caller& who, const proto::exe
         return program_denied(who, program, params.shell ? "shell" : "");
     for (const auto& [name, value] : params.env) {
         if (name == path_variable)
-            return denied("the key " + shown(who.key_id) +
+            return denied("the key " + os::quoted_start(who.key_id) +
                           " may not set PATH: its line has argv0=, and then it is always that of tugd");
         if (!allows_variable(*who.rules, name))
-            return denied("the key " + shown(who.key_id) + " may not set the variable " + shown(name) +
+            return denied("the key " + os::quoted_start(who.key_id) + " may not set the variable " +
+                          os::quoted_start(name) +
                           ": its line in the server's key file has argv0=, and no env= that matches");
     }
     return std::nullopt;
@@ -96,11 +89,11 @@ std::optional<proto::failure> refuse_login_shell(const caller& who, const std::s
 std::optional<proto::failure> refuse_user(const caller& who, const std::string& user, bool as_set) {
     if (!who.rules) {
         if (!as_set) return std::nullopt;
-        return denied("commands may not run as " + shown(user) +
+        return denied("commands may not run as " + os::quoted_start(user) +
                       ": --exec-user of tugd says as whom, and only a key with user= may change that");
     }
     if (matches_any(who.rules->users, user)) return std::nullopt;
-    return denied("the key " + shown(who.key_id) + " may not run commands as " + shown(user) +
+    return denied("the key " + os::quoted_start(who.key_id) + " may not run commands as " + os::quoted_start(user) +
                   ": no user= of its line in the server's key file matches; user= with that text would allow it");
 }
 

@@ -30,7 +30,7 @@ proto::result<os::file_digest> open_file(context& shared, const caller& who, con
         {.offset = params.offset, .length = params.length, .block = params.block, .kind = params.digest});
 }
 
-proto::file_digest_result result_of(os::file_digest& digest) {
+proto::file_digest_result digest_result(os::file_digest& digest) {
     proto::file_digest_result out;
     out.size = digest.file().size;
     out.bytes = digest.bytes();
@@ -56,7 +56,7 @@ asio::awaitable<answer> file_digest(context& shared, call& c, proto::file_digest
         if (!sent) co_return sent.error();
         wanted = *sent;
     }
-    co_return boost::json::value(result_of(*digest).to_json());
+    co_return boost::json::value(digest_result(*digest).to_json());
 }
 
 } // namespace tug::service

@@ -30,7 +30,7 @@ constexpr auto answer_time = std::chrono::seconds(10);
 constexpr auto end_time = std::chrono::seconds(2);
 
 /// A request is one byte with a descriptor, its answer the pid, or the errno with a minus.
-using request = std::array<std::byte, 1>;
+using fork_request = std::array<std::byte, 1>;
 
 /// A group that is interrupted does not take this process along, and no one waits for it.
 void become_fork_server() {
@@ -75,7 +75,7 @@ int fork_main(std::span<char*> arguments, helper_function run) {
     become_fork_server();
     auto* const thread_id = own_thread_id();
     for (;;) {
-        request asked;
+        fork_request asked;
         int number = -1;
         const auto came = receive_descriptors(requests.get(), asked, std::span(&number, 1));
         if (!came) return 0; // the daemon has ended
@@ -127,7 +127,7 @@ proto::result<void> fork_server::start_server() {
 
 /// Nothing where it has ended, or does not answer.
 std::optional<int> fork_server::ask(int descriptor) const {
-    if (!pass_descriptors(requests_.get(), request(), std::span(&descriptor, 1))) return std::nullopt;
+    if (!pass_descriptors(requests_.get(), fork_request(), std::span(&descriptor, 1))) return std::nullopt;
     pollfd answered{requests_.get(), POLLIN, 0};
     ::poll(&answered, 1, static_cast<int>(std::chrono::milliseconds(answer_time).count()));
     int answer = 0;

@@ -4,16 +4,13 @@
 #include "spawn.hpp"
 #include "spawn_lookup.hpp"
 #include <tug/os/errno.hpp>
-
-#include <tug/proto/envelope.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,22 +42,6 @@ proto::failure failure_with(int err, std::string_view why) {
     return f;
 }
 
-/// In quotes, with control characters as C writes them; a long one cut, so that what follows it is still in the
-/// message.
-std::string shown(std::string_view text) {
-    constexpr std::size_t most = 128;
-    std::string out("\"");
-    for (const char c : proto::cut(text, most)) {
-        if (c == '\r')
-            out += "\\r";
-        else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-        else
-            out += c;
-    }
-    return out.append(text.size() <= most ? "\"" : "\"…");
-}
-
 const std::string& name_of_program(const spawn_request& request) noexcept {
     return request.program ? *request.program : request.argv.front();
 }
@@ -79,24 +60,26 @@ std::string found(const spawn_request& request) {
 std::string not_found(const spawn_request& request) {
     const auto file = found(request);
     if (const auto missing = missing_interpreter(directory_of(request), file); !missing.empty()) {
-        auto text = shown(file) + " needs the interpreter " + shown(missing) + ", which is not on the host";
+        auto text = os::quoted_start(file) + " needs the interpreter " + os::quoted_start(missing) +
+                    ", which is not on the host";
         if (missing.ends_with('\r'))
             return text + ": the file has DOS line ends; take the \\r off the end of each line, e.g. by dos2unix";
         return text + ": install it, or correct what the file names";
     }
     const auto& name = name_of_program(request);
     if (name.empty()) return "the name of the program is empty";
-    if (name.find('/') != std::string::npos) return "there is no program " + shown(name);
+    if (name.find('/') != std::string::npos) return "there is no program " + os::quoted_start(name);
     if (request.search_in)
-        return "there is no program " + shown(name) + " in the PATH of tugd, of which only absolute entries count here";
-    return "there is no program " + shown(name) + " in the PATH of the command";
+        return "there is no program " + os::quoted_start(name) +
+               " in the PATH of tugd, of which only absolute entries count here";
+    return "there is no program " + os::quoted_start(name) + " in the PATH of the command";
 }
 
 /// Whom the command runs as may see less than the daemon does, and is told no more than what may be the matter.
 std::string denied(const spawn_request& request) {
     const auto file = found(request);
     const auto it = look_at_program(directory_of(request), file);
-    const auto name = shown(file.empty() ? name_of_program(request) : file);
+    const auto name = os::quoted_start(file.empty() ? name_of_program(request) : file);
     if (request.run_as)
         return "the user that commands run as may not execute " + name +
                ": it needs the execute permission, on a file system without noexec, and a way to it";
@@ -106,19 +89,21 @@ std::string denied(const spawn_request& request) {
         return name + " has no execute permission: give it one, as by chmod +x or a put with mode 0755";
     if (it.noexec) return name + " is on a file system that is mounted noexec: put it on another one";
     if (it.what == file_kind::script)
-        return name + " or its interpreter " + shown(it.interpreter) + " may not be executed by the user of tugd";
+        return name + " or its interpreter " + os::quoted_start(it.interpreter) +
+               " may not be executed by the user of tugd";
     return "the user of tugd may not execute " + name + ", or not enter a directory above it";
 }
 
 std::string no_program(const spawn_request& request) {
     const auto file = found(request);
     switch (look_at_program(directory_of(request), file).what) {
-    case file_kind::empty: return shown(file) + " is empty";
-    case file_kind::foreign: return shown(file) + " is a program for another kind of machine";
+    case file_kind::empty: return os::quoted_start(file) + " is empty";
+    case file_kind::foreign: return os::quoted_start(file) + " is a program for another kind of machine";
     case file_kind::other:
-        return shown(file) + " is no program and has no #! on its first line: add one such as #!/bin/sh, or name " +
+        return os::quoted_start(file) +
+               " is no program and has no #! on its first line: add one such as #!/bin/sh, or name " +
                "the program that runs it first";
-    default: return shown(file) + " is damaged, or in a format that the kernel does not know";
+    default: return os::quoted_start(file) + " is damaged, or in a format that the kernel does not know";
     }
 }
 
@@ -145,10 +130,11 @@ std::string too_large(const spawn_request& request) {
 std::string reason(int err, const spawn_request& request) {
     switch (err) {
     case ENOENT: return not_found(request);
-    case ENOTDIR: return "what is above " + shown(name_of_program(request)) + " is no directory";
+    case ENOTDIR: return "what is above " + os::quoted_start(name_of_program(request)) + " is no directory";
     case EACCES: return denied(request);
     case EPERM:
-        return "the kernel does not let " + shown(name_of_program(request)) + " be executed: a security module?";
+        return "the kernel does not let " + os::quoted_start(name_of_program(request)) +
+               " be executed: a security module?";
     case ENOEXEC: return no_program(request);
     case E2BIG: return too_large(request);
     case ELOOP: return "a loop of symlinks, or more than five scripts that are each the interpreter of the next";

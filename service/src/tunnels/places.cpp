@@ -4,7 +4,6 @@
 
 #include <tug/net/name_lookups.hpp>
 #include <tug/os/path_text.hpp>
-#include <tug/proto/envelope.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -19,13 +18,8 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-std::string shown(std::string_view text) {
-    constexpr std::size_t most = 128;
-    return text.size() <= most ? os::quoted(text) : os::quoted(proto::cut(text, most)) + "…";
-}
-
 proto::failure lookup_failure(const std::string& host, proto::failure why) {
-    why.message = shown(host) + ": " + why.message;
+    why.message = os::quoted_start(host) + ": " + why.message;
     return why;
 }
 
@@ -53,10 +47,10 @@ proto::failure place_denied(const caller& who, const std::string& place, tunnel_
     const std::string field = connects ? "connect=" : "listen=";
     proto::failure why(proto::errc::permission_denied);
     if (who.rules)
-        why.message = "the key " + shown(who.key_id) + " may not " + what + shown(place) + ": no " + field +
-                      " of its line in the server's key file allows it";
+        why.message = "the key " + os::quoted_start(who.key_id) + " may not " + what + os::quoted_start(place) +
+                      ": no " + field + " of its line in the server's key file allows it";
     else
-        why.message = "this server lets no client " + what + shown(place) + ": no --allow-" +
+        why.message = "this server lets no client " + what + os::quoted_start(place) + ": no --allow-" +
                       (connects ? "connect" : "listen") + " of tugd names it";
     why.need = name_of(permission::forward);
     return why;

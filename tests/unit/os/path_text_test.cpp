@@ -71,6 +71,24 @@ BOOST_AUTO_TEST_CASE(targets) {
     BOOST_TEST((split(".tug-0123456789abcdef.tmp/a") == errc::success));
 }
 
+BOOST_AUTO_TEST_CASE(a_quoted_start_has_a_bound_and_no_control_characters) {
+    BOOST_TEST(quoted_start("") == "\"\"");
+    BOOST_TEST(quoted_start("a b") == "\"a b\"");
+    BOOST_TEST(quoted_start("sh\r") == "\"sh\\r\"");
+    BOOST_TEST(quoted_start(std::string_view("\x1b[2J\n\0\x7f", 7)) == R"("\x1b[2J\x0a\x00\x7f")");
+    const std::string most(128, 'x');
+    BOOST_TEST(quoted_start(most) == "\"" + most + "\"");
+    BOOST_TEST(quoted_start(most + "y") == "\"" + most + "\"…");
+    // What is cut is a whole character.
+    BOOST_TEST(quoted_start(most.substr(1) + "é") == "\"" + most.substr(1) + "\"…");
+}
+
+BOOST_AUTO_TEST_CASE(a_path_in_a_directory_has_one_slash_there) {
+    BOOST_TEST(path_in("a", "b/c") == "a/b/c");
+    BOOST_TEST(path_in("a/", "b") == "a/b");
+    BOOST_TEST(path_in("/", "b") == "/b");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

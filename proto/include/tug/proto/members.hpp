@@ -74,6 +74,16 @@ void write_member(boost::json::object& out, const T& from, const member<T, Field
     }
 }
 
+/// One of the params of OpenRPC.
+void describe_param(boost::json::array& out, std::string_view name, presence when, boost::json::object schema);
+
+/// One of the properties of an object's JSON schema.
+void describe_property(boost::json::object& properties, boost::json::array& required, std::string_view name,
+                       presence when, boost::json::object schema);
+
+/// The schema itself.
+[[nodiscard]] boost::json::object object_schema(boost::json::object properties, boost::json::array required);
+
 } // namespace detail
 
 /// Reads what the members say into `to`. What is wrong is in `in` afterwards.
@@ -113,10 +123,7 @@ template <class T, class... M>
 template <class... M>
 [[nodiscard]] boost::json::array describe_params(const std::tuple<M...>& members) {
     boost::json::array out;
-    const auto add = [&](const auto& m) {
-        out.push_back({{"name", m.name}, {"required", m.when == presence::required}, {"schema", m.kind.schema()}});
-    };
-    std::apply([&](const auto&... m) { (add(m), ...); }, members);
+    std::apply([&](const auto&... m) { (detail::describe_param(out, m.name, m.when, m.kind.schema()), ...); }, members);
     return out;
 }
 
@@ -125,14 +132,12 @@ template <class... M>
 [[nodiscard]] boost::json::object describe_object(const std::tuple<M...>& members) {
     boost::json::object properties;
     boost::json::array required;
-    const auto add = [&](const auto& m) {
-        properties[m.name] = m.kind.schema();
-        if (m.when == presence::required) required.emplace_back(m.name);
-    };
-    std::apply([&](const auto&... m) { (add(m), ...); }, members);
-    boost::json::object out{{"type", "object"}, {"properties", std::move(properties)}};
-    if (!required.empty()) out["required"] = std::move(required);
-    return out;
+    std::apply(
+        [&](const auto&... m) {
+            (detail::describe_property(properties, required, m.name, m.when, m.kind.schema()), ...);
+        },
+        members);
+    return detail::object_schema(std::move(properties), std::move(required));
 }
 
 } // namespace tug::proto

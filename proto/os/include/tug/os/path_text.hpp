@@ -28,4 +28,11 @@ struct target_path {
 /// `text` in quotes, as messages repeat a part of the request.
 [[nodiscard]] std::string quoted(std::string_view text);
 
+/// The same for a text of any length and any bytes: control characters as C writes them, and at most 128 bytes of it,
+/// so that what follows it is still in the message.
+[[nodiscard]] std::string quoted_start(std::string_view text);
+
+/// The path of `name` in `directory`, whether that ends in a slash or not.
+[[nodiscard]] std::string path_in(std::string directory, std::string_view name);
+
 } // namespace tug::os
