@@ -17,7 +17,8 @@ function(tug_precompile target)
 endfunction()
 
 # tug_precompiled_by(TARGET OTHER): the same as OTHER has, which is compiled with the same options but for how much is
-# optimised. A program is compiled as a library then: its position is part of what was precompiled.
+# optimised. A program is compiled with -fPIC then, as the library was: compilers refuse what was precompiled for another
+# model of position-independent code.
 function(tug_precompiled_by target other)
     target_precompile_headers(${target} REUSE_FROM ${other})
     get_target_property(type ${target} TYPE)

@@ -1,8 +1,8 @@
 # Most of the time of a compile goes into the templates of Asio that nearly every source instantiates again. Where a program
-# is built to be used, the sources of a target are therefore compiled many at a time: a quarter of the work. In the
+# is built to be used, the sources of a target are therefore compiled many at a time: under a third of the work. In the
 # preset dev, for work on the sources and for clang-tidy, each is compiled alone, which shows what it forgot to include.
 # What an anonymous namespace names should thus be its only meaning in the target: the compiler says where two meet.
-option(TUG_UNITY "Compile the sources of a target many at a time: a quarter of the time of a whole build" ${PROJECT_IS_TOP_LEVEL})
+option(TUG_UNITY "Compile the sources of a target many at a time: under a third of the time of a whole build" ${PROJECT_IS_TOP_LEVEL})
 set(tug_sources_at_once 45)
 
 # tug_unity(TARGET): after the last of its sources was added. The parts are as even as can be, for as many cores.

@@ -22,7 +22,7 @@ namespace tug::detail {
 [[nodiscard]] boost::asio::awaitable<proto::result<boost::json::object>> ask(session_ptr s, std::string_view method,
                                                                              boost::json::object params);
 
-/// The same from any executor; throws the failure.
+/// Asks on the executor of the client, whatever that of the caller is; throws the failure.
 [[nodiscard]] boost::asio::awaitable<boost::json::object> answer_to(session_ptr s, std::string_view method,
                                                                     boost::json::object params);
 
@@ -31,7 +31,7 @@ template <class Params>
     return answer_to(std::move(s), Params::method, params.to_json());
 }
 
-/// A call that is made where the object says nothing.
+/// Asks where the answer says nothing but that it was done; throws the failure.
 [[nodiscard]] boost::asio::awaitable<void> ask_to(session_ptr s, std::string_view method, boost::json::object params);
 
 template <class Params>
@@ -42,7 +42,7 @@ template <class Params>
 /// The result of `method` is not what it should be.
 [[nodiscard]] failure wrong_result(std::string_view method, const std::string& why);
 
-/// What a call brought, with its type; the failure where it is not what it should be.
+/// Gives what a call brought its type; wrong_result() where it is not what it should be.
 template <class Result>
 [[nodiscard]] proto::result<Result> parse_answer(std::string_view method, const boost::json::object& members) {
     auto parsed = Result::parse(members);
@@ -50,7 +50,7 @@ template <class Result>
     return parsed;
 }
 
-/// The same for a call with these params; throws the failure.
+/// The same for what answer_to() brought for these params; throws the failure.
 template <class Result, class Params>
 [[nodiscard]] Result answer_as(const Params& /*of*/, const boost::json::object& members) {
     return value_or_throw(parse_answer<Result>(Params::method, members));

@@ -57,7 +57,7 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 }
 
 std::string arguments_of(pid_t pid) {
-    // In the middle of execve(2) a process has a program and no arguments yet, for as long as nobody lets it run; one
+    // In the middle of execve(2) a process has a program and no arguments yet, until the scheduler lets it go on; one
     // without a program, a zombie or a thread of the kernel, never has any.
     constexpr std::chrono::seconds most(2); // of a process that has cleared its own
     const auto until = std::chrono::steady_clock::now() + most;

@@ -74,14 +74,14 @@ void write_member(boost::json::object& out, const T& from, const member<T, Field
     }
 }
 
-/// One of the params of OpenRPC.
+/// Appends one of the params of OpenRPC.
 void describe_param(boost::json::array& out, std::string_view name, presence when, boost::json::object schema);
 
-/// One of the properties of an object's JSON schema.
+/// Adds one of the properties of an object's JSON schema, and its name to `required` where it is.
 void describe_property(boost::json::object& properties, boost::json::array& required, std::string_view name,
                        presence when, boost::json::object schema);
 
-/// The schema itself.
+/// Makes the schema of what describe_property() has gathered.
 [[nodiscard]] boost::json::object object_schema(boost::json::object properties, boost::json::array required);
 
 } // namespace detail
