@@ -18,6 +18,9 @@ struct os_remedy {
 constexpr std::string_view root_is_missing =
     "make the root directory of tugd again on its host and let tugd enter it, or correct --root";
 constexpr std::string_view unreachable = "check the network file system or the device on the host of tugd";
+constexpr std::string_view address_in_use =
+    "use another port or path, or end what listens there (ss -lpn); remove a socket file that was left";
+constexpr std::string_view address_elsewhere = "name an address that the host has (ip address), or one for all of them";
 constexpr std::string_view unable = "use another file system on the host of tugd: this one cannot do that";
 
 /// Where the general remedy of the code would mislead; first of files on the host of tugd, as PROTOCOL.md maps errno
@@ -55,8 +58,12 @@ constexpr auto os_remedies = std::to_array<os_remedy>({
     {errc::io_error, "ENOSYS", unable},
     {errc::io_error, "EOPNOTSUPP", unable},
     {errc::io_error, "EOVERFLOW", unable},
+    {errc::already_exists, "EADDRINUSE", address_in_use},
+    {errc::io_error, "EADDRNOTAVAIL", address_elsewhere},
 
-    // Of files on this side.
+    // Of files and sockets on this side.
+    {errc::local_io, "EADDRINUSE", address_in_use},
+    {errc::local_io, "EADDRNOTAVAIL", address_elsewhere},
     {errc::local_io, "ENOENT", "check the path, and that its directory exists"},
     {errc::local_io, "ENOTDIR", "check the path: a part of it is a file where a directory has to be"},
     {errc::local_io, "EISDIR", "name a file, not a directory"},

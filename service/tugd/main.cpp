@@ -26,7 +26,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <unistd.h>
 
@@ -172,7 +171,7 @@ int serve(config c) {
     if (!c.no_auth) {
         auto loaded = read_keys(c);
         if (!loaded) {
-            std::cerr << "tugd: " << loaded.error().message << ": " << remedy(loaded.error().code) << '\n';
+            std::cerr << "tugd: " << loaded.error().message << ": " << remedy(loaded.error()) << '\n';
             return 1;
         }
         keys = std::move(*loaded);
@@ -184,7 +183,7 @@ int serve(config c) {
     unblock_signals();
     server s(c.server, std::move(keys), logger);
     if (const auto ready = set_up_tls(s, c, *logger); !ready) {
-        std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error().code) << '\n';
+        std::cerr << "tugd: " << ready.error().message << ": " << remedy(ready.error()) << '\n';
         return 1;
     }
     for (auto& socket : passed) s.listen_on(std::move(socket));
@@ -232,8 +231,6 @@ int main(int argc, char** argv) {
     try {
         if (parsed.settings.check) return tug::service::check_all(parsed.settings, std::cout);
         return tug::service::serve(parsed.settings);
-    } catch (const boost::system::system_error& e) {
-        std::cerr << "tugd: " << e.what() << '\n';
     } catch (const std::exception& e) {
         std::cerr << "tugd: " << e.what() << '\n';
     }

@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from world import REPLICAS, World, await_
+from world import REPLICAS, World, eventually
 
 WORKERS = 4
 CALLS = 10  # of each worker while all is well, and while replicas go
@@ -104,7 +104,7 @@ def connections_are_spread(world):
     world.await_quiet()
     held = [world.hold() for _ in range(2 * len(REPLICAS))]
     for name in REPLICAS:
-        await_(f"{name} has two connections: {world.sessions()}", lambda name=name: world.sessions()[name] == 2)
+        eventually(f"{name} has two connections: {world.sessions()}", lambda name=name: world.sessions()[name] == 2)
     for one in held:
         world.finish(one)
 
@@ -112,7 +112,7 @@ def connections_are_spread(world):
 def the_audit_has_the_client(world):
     """A client of another address of this host: what the audit says is that one, not HAProxy's."""
     world.say_hello_from("127.0.0.9")
-    await_("the audit has the address of the client",
+    eventually("the audit has the address of the client",
            lambda: any('"peer":"127.0.0.9:' in world.audit(name) for name in REPLICAS))
 
 
@@ -123,8 +123,8 @@ def one_is_taken_out(world):
     if sorted(held) != sorted(REPLICAS):
         raise SystemExit(f"failed: three connections are on {sorted(held)}")
     world.admin("set server tugd/a state drain")
-    world.running["b"].send_signal(signal.SIGTERM)
-    await_("b gets no more", lambda: world.status()["b"].startswith("DOWN"))
+    world.running["b"].process.send_signal(signal.SIGTERM)
+    eventually("b gets no more", lambda: world.status()["b"].startswith("DOWN"))
     for _ in range(6):
         one = world.hold()
         if world.replica_of(one) != "c":
@@ -132,12 +132,12 @@ def one_is_taken_out(world):
         world.finish(one)
     for one in held.values():
         world.finish(one)
-    if world.running["b"].wait(60) != 0:
+    if world.running["b"].process.wait(60) != 0:
         raise SystemExit("failed: b did not end well")
     world.start("b")
     world.admin("set server tugd/a state ready")
     for name in REPLICAS:
-        await_(f"{name} is back", lambda name=name: world.status()[name] == "UP")
+        eventually(f"{name} is back", lambda name=name: world.status()[name] == "UP")
 
 
 def replicas_go(world):
@@ -145,11 +145,11 @@ def replicas_go(world):
         dice = random.Random(1)
         while busy():
             name = dice.choice(REPLICAS)
-            gone = world.running[name]
+            gone = world.running[name].process
             gone.send_signal(dice.choice([signal.SIGKILL, signal.SIGTERM]))
             gone.wait(60)
             world.start(name)
-            await_(f"{name} is back", lambda: world.status()[name] == "UP" or not busy())
+            eventually(f"{name} is back", lambda: world.status()[name] == "UP" or not busy())
     return meanwhile
 
 

@@ -1,33 +1,18 @@
 """Three tugd with one root and one key, and a HAProxy before them."""
 
 import csv
+import os
 import re
 import socket
 import subprocess
-import time
+import sys
 from pathlib import Path
 
-BOUND = 60  # seconds that what must happen has
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from services import BOUND, Service, eventually, free_port
+
 REPLICAS = "abc"
 GRACE = 30  # of a tugd that ends
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
-def answers(port):
-    with socket.socket() as s:
-        return s.connect_ex(("127.0.0.1", port)) == 0
-
-
-def await_(what, condition):
-    end = time.monotonic() + BOUND
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit(f"failed: {what}")
-        time.sleep(0.02)
 
 
 class World:
@@ -49,18 +34,19 @@ class World:
             for name in REPLICAS:
                 self.start(name)
             self.balancer = subprocess.Popen(["/usr/sbin/haproxy", "-db", "-q", "-f", self.configuration()])
-            await_("haproxy has all tugd", lambda: self.path("haproxy.sock").exists() and
-                   all(state == "UP" for state in self.status().values()))
+            eventually("haproxy has all tugd", self.complete)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        for one in [*self.held, self.balancer, *self.running.values()]:
+        for one in [*self.held, self.balancer]:
             if one:
                 one.kill()
                 one.wait()
+        for one in self.running.values():
+            one.kill()
 
     def path(self, name):
         return self.directory / name
@@ -68,13 +54,13 @@ class World:
     # --- tugd --------------------------------------------------------------------------------------------------------
 
     def start(self, name):
-        port, metrics = self.ports[name]
-        with open(self.path(f"log.{name}"), "ab") as log:
-            self.running[name] = subprocess.Popen(
-                [self.bin / "tugd", "--keys", self.key, "--root", self.path("root"), "--listen", f"127.0.0.1:{port}",
-                 "--metrics", f"127.0.0.1:{metrics}", "--proxy-protocol", "127.0.0.1", "--audit",
-                 self.path(f"audit.{name}"), "--grace", str(GRACE)], stdout=subprocess.DEVNULL, stderr=log)
-        await_(f"{name} listens", lambda: answers(port))
+        if name not in self.running:
+            port, metrics = self.ports[name]
+            words = [self.bin / "tugd", "--keys", self.key, "--root", self.path("root"), "--listen", f"127.0.0.1:{port}",
+                     "--metrics", f"127.0.0.1:{metrics}", "--proxy-protocol", "127.0.0.1", "--audit",
+                     self.path(f"audit.{name}"), "--grace", str(GRACE)]
+            self.running[name] = Service(words, port, self.path(f"log.{name}"))
+        self.running[name].begin()
 
     def audit(self, name):
         return self.path(f"audit.{name}").read_text(encoding="utf-8")
@@ -103,6 +89,12 @@ class World:
         rows = csv.DictReader(self.admin("show stat").lstrip("# ").splitlines())
         return {row["svname"]: row[column] for row in rows if row["svname"] in REPLICAS}
 
+    def complete(self):
+        try:
+            return all(state == "UP" for state in self.status().values())
+        except OSError:  # its socket is not there, or nobody listens on it yet
+            return False
+
     def status(self):
         return self.stat("status")
 
@@ -111,7 +103,7 @@ class World:
 
     def await_quiet(self):
         """No connection is left of what went before."""
-        await_("haproxy has seen all connections end", lambda: not any(self.sessions().values()))
+        eventually("haproxy has seen all connections end", lambda: not any(self.sessions().values()))
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
@@ -130,7 +122,7 @@ class World:
         return one
 
     def replica_of(self, one):
-        return next(name for name, tugd in self.running.items() if tugd.pid == one.parent)
+        return next(name for name, tugd in self.running.items() if tugd.process.pid == one.parent)
 
     def finish(self, one):
         out, _ = one.communicate(b"whole\n", timeout=BOUND)

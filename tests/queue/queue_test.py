@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from queue_world import Chaos, World, eventually, missing
+from queue_world import Chaos, World, missing
+from services import eventually
 from script_tests import check, run_tests
 
 

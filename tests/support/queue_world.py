@@ -4,7 +4,6 @@ comes back at the same place."""
 import json
 import os
 import random
-import signal
 import socket
 import subprocess
 import tempfile
@@ -12,7 +11,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-BOUND = 120  # seconds that what must happen has
+from services import BOUND, Service, eventually, free_port
+
 NATS = "/usr/sbin/nats-server"
 
 
@@ -21,58 +21,6 @@ def missing(build):
     if not os.path.exists(NATS):
         return "no nats-server here"
     return "" if os.path.exists(os.path.join(build, "bin", "tug-worker")) else "tug-worker was left out of the build"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
-def answers(port):
-    with socket.socket() as s:
-        return s.connect_ex(("127.0.0.1", port)) == 0
-
-
-def eventually(what, condition, seconds=BOUND):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
-
-
-class Service:
-    """A process that listens on a port."""
-
-    def __init__(self, words, port, log):
-        self.words, self.port, self.log = [str(w) for w in words], port, log
-        self.process = None
-
-    def begin(self):
-        self.launch()
-        if self.port:
-            eventually(f"{self.words[0]} listens", lambda: answers(self.port) or self.fell())
-
-    def launch(self):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def fell(self):
-        if self.process.poll() is not None:
-            raise AssertionError(f"{self.words[0]} has ended: {Path(self.log).read_text(errors='replace')[-2000:]}")
-        return False
-
-    def kill(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(BOUND)
-        self.process = None
-        return code
 
 
 class World:

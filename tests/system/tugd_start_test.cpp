@@ -2,15 +2,19 @@
 
 #include "support/tugd_under_test.hpp"
 
+#include "support/program.hpp"
+#include "tug/os/unique_fd.hpp"
 #include "tug/proto/base64.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,14 +25,31 @@ namespace tug::test {
 
 namespace {
 
-/// A socket file that no process listens on: what a killed daemon leaves.
-void leave_socket(const std::string& path) {
+sockaddr_un address_of(const std::string& path) {
     sockaddr_un a{};
     a.sun_family = AF_UNIX;
     path.copy(a.sun_path, sizeof a.sun_path - 1);
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    BOOST_TEST_REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0);
-    ::close(fd);
+    return a;
+}
+
+/// A socket that is bound there and does not listen.
+os::unique_fd bound_socket(const std::string& path) {
+    const auto a = address_of(path);
+    os::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    BOOST_TEST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0);
+    return fd;
+}
+
+/// A socket file that no process listens on: what a killed daemon leaves.
+void leave_socket(const std::string& path) {
+    (void)bound_socket(path);
+}
+
+/// Until somebody has connected.
+void await_connection(const os::unique_fd& listening) {
+    pollfd p{listening.get(), POLLIN, 0};
+    const int most = static_cast<int>(std::chrono::milliseconds(bound).count());
+    BOOST_TEST_REQUIRE(::poll(&p, 1, most) == 1);
 }
 
 /// Listens there and accepts no connection, with connections enough that one more would have to wait: a daemon that
@@ -36,27 +57,16 @@ void leave_socket(const std::string& path) {
 class hanging_listener {
 public:
     explicit hanging_listener(const std::string& path) {
-        sockaddr_un a{};
-        a.sun_family = AF_UNIX;
-        path.copy(a.sun_path, sizeof a.sun_path - 1);
-        const auto* address = reinterpret_cast<const sockaddr*>(&a);
-        fds_.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        BOOST_TEST_REQUIRE(::bind(fds_[0], address, sizeof a) == 0);
-        BOOST_TEST_REQUIRE(::listen(fds_[0], 0) == 0);
+        const auto a = address_of(path);
+        fds_.push_back(bound_socket(path));
+        BOOST_TEST_REQUIRE(::listen(fds_[0].get(), 0) == 0);
         do {
-            fds_.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        } while (::connect(fds_.back(), address, sizeof a) == 0);
-    }
-
-    hanging_listener(const hanging_listener&) = delete;
-    hanging_listener& operator=(const hanging_listener&) = delete;
-
-    ~hanging_listener() {
-        for (const int fd : fds_) ::close(fd);
+            fds_.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        } while (::connect(fds_.back().get(), reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0);
     }
 
 private:
-    std::vector<int> fds_;
+    std::vector<os::unique_fd> fds_;
 };
 
 run_result run_tugd(std::vector<std::string> arguments, const environment& env = {}) {
@@ -155,8 +165,21 @@ BOOST_AUTO_TEST_CASE(leaves_an_address_in_use_alone) {
     how.listen = {"127.0.0.1:0", "unix:" + (dir / "s")};
     const tugd_under_test tugd({}, how);
     for (std::size_t n = 0; n < 2; ++n)
-        check_refusal(run_tugd({"--no-auth", "--listen", tugd.address(n)}), {tugd.address(n), "in use"});
+        check_refusal(run_tugd({"--no-auth", "--listen", tugd.address(n)}), {tugd.address(n), "in use", "ss -lpn"});
     BOOST_TEST(tugd.connect(1).ask("rpc.ping").error() == "");
+}
+
+// A tugd that was killed is started again at once: a command that has not executed its program yet has its sockets.
+BOOST_AUTO_TEST_CASE(waits_for_an_address_that_becomes_free) {
+    const temp_dir dir;
+    auto held = bound_socket(dir / "s");
+    BOOST_TEST_REQUIRE(::listen(held.get(), 1) == 0);
+    program tugd({"tugd", "--no-auth", "--root", dir.path().string(), "--listen", "unix:" + (dir / "s")});
+    await_connection(held);
+    held.reset();
+    BOOST_TEST(tugd.read_line() == "tugd listening on unix:" + (dir / "s"));
+    tugd.signal(SIGTERM);
+    BOOST_TEST(tugd.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_the_socket_of_one_that_hangs_alone) {
@@ -168,7 +191,7 @@ BOOST_AUTO_TEST_CASE(leaves_the_socket_of_one_that_hangs_alone) {
 BOOST_AUTO_TEST_CASE(leaves_a_file_at_the_place_of_its_socket_alone) {
     const temp_dir dir;
     write_file(dir / "s", "precious");
-    check_refusal(run_tugd({"--no-auth", "--listen", "unix:" + (dir / "s")}), {dir / "s", "in use"});
+    check_refusal(run_tugd({"--no-auth", "--listen", "unix:" + (dir / "s")}), {dir / "s", "exists"});
     BOOST_TEST(read_file(dir / "s") == "precious");
 }
 

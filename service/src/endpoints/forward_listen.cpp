@@ -2,6 +2,7 @@
 
 #include "endpoints/endpoints.hpp"
 
+#include "os/cannot_listen.hpp"
 #include "server/context.hpp"
 #include "tug/net/tokens.hpp"
 #include "tunnels/offers.hpp"

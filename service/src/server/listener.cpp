@@ -2,8 +2,8 @@
 
 #include "tug/net/tokens.hpp"
 
+#include "os/cannot_listen.hpp"
 #include "server/source.hpp"
-#include <tug/os/errno.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,6 +43,9 @@ constexpr int accept_batch = 64;
 /// How long nothing is accepted when descriptors or memory have run out: an attempt more would not help.
 constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
+/// Between two attempts at an address in use. Each makes a connection to a Unix socket that is alive.
+constexpr auto between_attempts = std::chrono::milliseconds(100);
+
 /// Descriptors that no connection gets: about what 256 commands need. However many unauthenticated come, those who are
 /// in can work, and trees of processes can be found and killed.
 constexpr rlim_t most_reserved = 1024;
@@ -61,9 +64,7 @@ struct bound {
 };
 
 proto::failure cannot_listen(const net::address& where, int err) {
-    proto::failure f(proto::errc::io_error, "cannot listen on " + where.to_string() + ": " + std::strerror(err));
-    f.os_error = os::errno_name(err);
-    return f;
+    return cannot_listen_at(where.to_string(), err);
 }
 
 os::unique_fd open_socket(int family) {
@@ -82,7 +83,8 @@ proto::result<bound> bind_unix(const net::address& where) {
     where.path.copy(a.sun_path, sizeof a.sun_path - 1);
     struct stat st{};
     if (::lstat(a.sun_path, &st) == 0) {
-        if (!S_ISSOCK(st.st_mode) || is_alive(a)) return cannot_listen(where, EADDRINUSE);
+        if (!S_ISSOCK(st.st_mode)) return cannot_listen(where, EEXIST);
+        if (is_alive(a)) return cannot_listen(where, EADDRINUSE);
         ::unlink(a.sun_path);
     }
     auto fd = open_socket(AF_UNIX);
@@ -177,6 +179,17 @@ proto::result<std::unique_ptr<listener>> listener::open(asio::io_context& io, co
     out->exposed_ = !socket->loopback && !by.tls;
     out->owns_path_ = where.is_unix();
     return out;
+}
+
+proto::result<std::unique_ptr<listener>> listener::open_until(std::chrono::steady_clock::time_point deadline,
+                                                              asio::io_context& io, const net::address& where,
+                                                              const protection& by, bool limit_loopback) {
+    for (;;) {
+        auto opened = open(io, where, by, limit_loopback);
+        if (opened || opened.error().os_error != "EADDRINUSE") return opened;
+        if (std::chrono::steady_clock::now() >= deadline) return opened;
+        asio::steady_timer(io, between_attempts).wait();
+    }
 }
 
 proto::result<std::unique_ptr<listener>> listener::adopt(asio::io_context& io, os::unique_fd socket,

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,9 +23,16 @@ namespace tug::service {
 class listener {
 public:
     /// Binds and listens. A Unix socket file without a listener is replaced. `limit_loopback` gives
-    /// clients of this host a source. Fails with io_error or busy that names the address, and as check_exposure() does.
+    /// clients of this host a source. Fails as cannot_listen_at() and check_exposure() do.
     [[nodiscard]] static proto::result<std::unique_ptr<listener>>
     open(boost::asio::io_context& io, const net::address& where, const protection& by, bool limit_loopback);
+
+    /// open(), again and again while the address is in use, until the deadline. A process that was killed leaves its
+    /// sockets for a moment to the children that have not executed their program yet, and no event tells their end.
+    /// Blocks.
+    [[nodiscard]] static proto::result<std::unique_ptr<listener>>
+    open_until(std::chrono::steady_clock::time_point deadline, boost::asio::io_context& io, const net::address& where,
+               const protection& by, bool limit_loopback);
 
     /// Accepts from a socket that listens already: a service manager has opened it, and keeps it when this process has
     /// ended. Fails with bad_address where it is none, and as check_exposure() does.

@@ -12,6 +12,7 @@
 
 #include <tug/net/blocking.hpp>
 #include <tug/net/task_group.hpp>
+#include <tug/proto/remedy.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -26,6 +27,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -38,6 +41,9 @@ namespace {
 /// From the end of the grace period until connections are cut: enough for a tree of processes to be killed.
 constexpr auto last_wait = std::chrono::seconds(3);
 
+/// How long start() waits for addresses in use, all together.
+constexpr auto address_time = std::chrono::seconds(2);
+
 constexpr auto between_tidies = std::chrono::seconds(1);
 
 /// How long jobs may take to end with their server, where that is process 1.
@@ -46,14 +52,29 @@ constexpr auto job_end_time = std::chrono::seconds(5);
 constexpr auto plain_risk = "NOT ENCRYPTED: every host on the network between can read and change every command, its "
                             "output and every file, and take over connections; use --tls-cert and --tls-key";
 
+/// what() is what happened and what to do about it, for whoever prints it.
+class raised : public boost::system::system_error {
+public:
+    explicit raised(const proto::failure& why)
+        : system_error(proto::make_error_code(why.code)), what_(why.message + ": " + std::string(proto::remedy(why))) {}
+
+    [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
+
+private:
+    std::string what_;
+};
+
 [[noreturn]] void raise(const proto::failure& f) {
-    throw boost::system::system_error(proto::make_error_code(f.code), f.message);
+    throw raised(f);
 }
 
 served_root open_root(const options& o) {
     auto r = served_root::open(o.root);
-    if (!r) raise({proto::errc::local_io, "root " + o.root + ": " + r.error().message});
-    return std::move(*r);
+    if (r) return std::move(*r);
+    auto why = r.error();
+    why.code = proto::errc::local_io; // of this host, to the one who starts it
+    why.message = "root " + o.root + ": " + why.message;
+    raise(why);
 }
 
 std::unique_ptr<audit> open_audit(const options& o, std::shared_ptr<const log> logger) {
@@ -125,7 +146,7 @@ struct server::impl {
 
     asio::awaitable<void> tidy_jobs();
     void take(proto::result<std::unique_ptr<listener>> opened);
-    void open_metrics();
+    void open_metrics(std::chrono::steady_clock::time_point deadline);
     void open_announcer();
     asio::awaitable<void> close_metrics();
     asio::awaitable<void> shut_down();
@@ -156,11 +177,11 @@ void server::impl::take(proto::result<std::unique_ptr<listener>> opened) {
     shared.logger->warning("plaintext", {{"address", addresses.back().to_string()}, {"risk", plain_risk}});
 }
 
-void server::impl::open_metrics() {
+void server::impl::open_metrics(std::chrono::steady_clock::time_point deadline) {
     if (!shared.settings.metrics) return;
     // It holds no secret, and changes nothing.
     constexpr protection open_to_all{true, true, false, true};
-    auto opened = listener::open(control, *shared.settings.metrics, open_to_all, false);
+    auto opened = listener::open_until(deadline, control, *shared.settings.metrics, open_to_all, false);
     if (!opened) raise(opened.error());
     metrics_address = (*opened)->where();
     http = std::make_unique<http_endpoint>(
@@ -252,8 +273,10 @@ void server::start() {
                         settings.allow_plaintext};
     for (auto& socket : std::exchange(s.passed, {}))
         s.take(listener::adopt(s.control, std::move(socket), by, settings.limit_loopback));
-    for (const auto& where : settings.listen) s.take(listener::open(s.control, where, by, settings.limit_loopback));
-    s.open_metrics();
+    const auto deadline = std::chrono::steady_clock::now() + address_time;
+    for (const auto& where : settings.listen)
+        s.take(listener::open_until(deadline, s.control, where, by, settings.limit_loopback));
+    s.open_metrics(deadline);
     s.open_announcer();
     for (unsigned i = 0; i < settings.threads; ++i) {
         auto& counts =

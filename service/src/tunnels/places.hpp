@@ -61,7 +61,4 @@ private:
 /// permission_denied, as it is said of a place that no rule allows.
 [[nodiscard]] proto::failure place_denied(const caller& who, const std::string& place, tunnel_direction direction);
 
-/// What a socket's errno is to the client that wanted to listen there.
-[[nodiscard]] proto::failure cannot_listen_at(const std::string& place, int err);
-
 } // namespace tug::service

@@ -1,10 +1,10 @@
 // Unix sockets: those below the root of the caller alone.
 
+#include "os/cannot_listen.hpp"
 #include "server/callers_root.hpp"
 #include "tunnels/places.hpp"
 
 #include <tug/os/errno.hpp>
-#include <tug/os/path_text.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -90,17 +90,6 @@ proto::result<os::unique_fd> connect_in(const os::root& files, const forward_rul
 constexpr mode_t socket_mode = 0600;
 
 } // namespace
-
-proto::failure cannot_listen_at(const std::string& place, int err) {
-    using proto::errc;
-    const auto code = err == EADDRINUSE                                                   ? errc::already_exists
-                      : err == EACCES || err == EPERM                                     ? errc::permission_denied
-                      : err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS ? errc::busy
-                                                                                          : errc::io_error;
-    proto::failure why(code, "cannot listen at " + os::quoted(place) + ": " + std::strerror(err));
-    why.os_error = os::errno_name(err);
-    return why;
-}
 
 proto::result<os::unique_fd> connect_unix(context& shared, const caller& who, const std::string& path) {
     const auto rules = rules_for(shared, who, tunnel_direction::connect);

@@ -28,7 +28,8 @@ class server {
 public:
     /// With `keys` absent clients need not log in: then every address of options.listen must be loopback or a Unix
     /// socket. So it must without set_tls(), unless options.allow_plaintext. Throws tug::proto failures as
-    /// boost::system::system_error: options that are refused, a root that cannot be opened.
+    /// boost::system::system_error whose what() says what to do: options that are refused, a root that cannot be
+    /// opened.
     server(options settings, std::optional<key_ring> keys, std::shared_ptr<const log> logger);
 
     /// As kill(), then waits.
@@ -48,7 +49,8 @@ public:
     /// port of the queries cannot be had.
     void announce_on(std::vector<std::string> interfaces);
 
-    /// Binds every address and serves until stop(). Throws boost::system::system_error where one cannot be had.
+    /// Binds every address and serves until stop(). Throws boost::system::system_error where one cannot be had. Blocks,
+    /// for at most 2 s, while an address is in use: one that a killed process has left is free again by then.
     void start();
 
     /// The addresses that it listens on, with the ports that were picked.
