@@ -13,13 +13,42 @@ failure bad_after(const std::string& why) {
 
 } // namespace
 
+bool call_order::run::contains(const call_id& id) const noexcept {
+    const auto end = last.number();
+    const auto one = id.number();
+    if (!end || !one) return last == id;
+    return *one <= *end && *end - *one < size;
+}
+
 std::optional<bool> call_order::ended(const call_id& id) const {
     // Of two that had the same id the later one counts.
-    for (std::size_t back = 1; back <= last_.size(); ++back) {
-        const auto& one = last_[(next_ + last_.size() - back) % last_.size()];
-        if (one.id == id) return one.succeeded;
+    for (auto n = next_; n > oldest_; --n) {
+        const auto& one = runs_[(n - 1) % max_after];
+        if (one.contains(id)) return one.succeeded;
     }
     return std::nullopt;
+}
+
+void call_order::remember(const call_id& id, bool succeeded) {
+    if (together_ == max_after) forget_one();
+    ++together_;
+    if (next_ > oldest_) {
+        auto& latest = runs_[(next_ - 1) % max_after];
+        if (latest.succeeded == succeeded && id.follows(latest.last)) {
+            latest.last = id;
+            ++latest.size;
+            return;
+        }
+    }
+    const auto at = next_++ % max_after;
+    if (at == runs_.size()) runs_.emplace_back();
+    runs_[at] = {id, 1, succeeded};
+}
+
+void call_order::forget_one() {
+    auto& oldest = runs_[oldest_ % max_after];
+    if (--oldest.size == 0) ++oldest_;
+    --together_;
 }
 
 result<std::shared_ptr<dependencies>> call_order::wait_for(const boost::json::value& after,
@@ -46,10 +75,7 @@ result<std::shared_ptr<dependencies>> call_order::wait_for(const boost::json::va
 }
 
 void call_order::answered(const call_id& id, bool succeeded) {
-    if (next_ == last_.size()) last_.emplace_back();
-    last_[next_].id = id;
-    last_[next_].succeeded = succeeded;
-    next_ = (next_ + 1) % max_after;
+    remember(id, succeeded);
     if (waiting_.empty()) return;
     std::erase_if(waiting_, [&](const std::weak_ptr<dependencies>& one) {
         const auto it = one.lock();

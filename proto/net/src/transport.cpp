@@ -49,7 +49,26 @@ void find_the_dead(int fd) noexcept {
 
 } // namespace
 
-transport::transport(stream_socket socket) : socket_(std::move(socket)) {
+boost::system::error_code first_bytes::commit(boost::system::error_code ec, std::size_t size) noexcept {
+    begin_ = 0;
+    end_ = size;
+    if (!ec || ec == boost::asio::error::operation_aborted) return ec;
+    failure_ = ec;
+    return {};
+}
+
+std::size_t first_bytes::take(std::span<const std::span<std::byte>> buffers, boost::system::error_code& ec) noexcept {
+    ec = std::exchange(failure_, {});
+    const auto from = begin_;
+    for (const auto& to : buffers) {
+        const auto n = std::min(to.size(), end_ - begin_);
+        std::copy_n(bytes_.begin() + begin_, n, to.begin());
+        begin_ += n;
+    }
+    return begin_ - from;
+}
+
+transport::transport(stream_socket socket) : socket_(std::move(socket)), expects_little_(true) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     const int domain = socket_.local_endpoint(ignored).protocol().family();
@@ -58,6 +77,7 @@ transport::transport(stream_socket socket) : socket_(std::move(socket)) {
 
 transport::transport(stream_socket socket, const tls_context& how) : transport(std::move(socket)) {
     tls_ = std::make_unique<tls_channel>(how);
+    expects_little_ = false; // bytes of the socket are those of TLS
 }
 
 transport::transport(transport&&) noexcept = default;
@@ -66,6 +86,11 @@ transport::~transport() = default;
 
 std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, boost::system::error_code& ec) {
     if (tls_) return tls_->read(socket_.native_handle(), buffers, ec);
+    if (!first_.empty()) {
+        first_was_filled_ = first_.filled();
+        return first_.take(buffers, ec);
+    }
+    const bool more = std::exchange(first_was_filled_, false);
     std::array<iovec, max_buffers> parts;
     msghdr message{};
     message.msg_iov = parts.data();
@@ -74,7 +99,10 @@ std::size_t transport::read_some(std::span<const std::span<std::byte>> buffers, 
     for (;;) {
         const auto n = one ? ::recv(socket_.native_handle(), parts[0].iov_base, parts[0].iov_len, MSG_DONTWAIT)
                            : ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
-        if (n > 0) return ec = {}, static_cast<std::size_t>(n);
+        if (n > 0) {
+            expects_little_ = !more && static_cast<std::size_t>(n) < first_bytes::capacity();
+            return ec = {}, static_cast<std::size_t>(n);
+        }
         if (n == 0) return ec = boost::asio::error::eof, 0;
         if (errno != EINTR) return ec = last_error(), 0;
     }
@@ -97,7 +125,7 @@ std::size_t transport::write_some(std::span<const std::span<const std::byte>> bu
 }
 
 bool transport::has_input() const noexcept {
-    return tls_ && tls_->has_input();
+    return tls_ ? tls_->has_input() : !first_.empty() || first_was_filled_;
 }
 
 std::size_t transport::unsent() const noexcept {

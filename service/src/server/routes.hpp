@@ -2,6 +2,7 @@
 
 #include "tug/service/endpoint.hpp"
 
+#include <boost/container_hash/hash.hpp>
 #include <boost/json/object.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -49,10 +50,9 @@ public:
 
 private:
     /// Looks a name up without making a string of it.
-    struct hash {
+    struct hash : boost::hash<std::string_view> {
         using is_transparent = void;
-
-        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+        using is_avalanching = void;
     };
 
     bool insert(std::string name, route row);

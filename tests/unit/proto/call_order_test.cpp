@@ -3,9 +3,15 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <random>
 #include <set>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -66,6 +72,36 @@ BOOST_AUTO_TEST_CASE(the_last_256_are_remembered) {
     BOOST_TEST((after("[0]").error().code == errc::invalid_params));
     BOOST_TEST(after("[1]").has_value());
     BOOST_TEST(after("[256]").has_value());
+}
+
+/// Whatever their order and their ends: runs of ids are an optimisation that nobody may see.
+BOOST_AUTO_TEST_CASE(exactly_the_last_256_of_any) {
+    std::vector<std::pair<std::uint64_t, bool>> all;
+    std::mt19937 dice(1);
+    std::uint64_t id = 0;
+    for (int i = 0; i < 2000; ++i) {
+        id = dice() % 4 == 0 ? dice() % 500 : id + 1;
+        all.emplace_back(id, dice() % 8 != 0);
+        answer(all.back().first, all.back().second);
+        if (i % 50 != 0) continue;
+        const auto first = all.size() > max_after ? all.end() - max_after : all.begin();
+        for (std::uint64_t wanted = 0; wanted < 600; ++wanted) {
+            const auto last = std::find_if(all.rbegin(), std::reverse_iterator(first),
+                                           [&](const auto& one) { return one.first == wanted; });
+            const auto it = after("[" + std::to_string(wanted) + "]");
+            BOOST_TEST_REQUIRE(it.has_value() == (last != std::reverse_iterator(first)));
+            if (it) BOOST_TEST_REQUIRE((*it)->failed().has_value() == !last->second);
+        }
+    }
+}
+
+/// A text that looks like a number is another id.
+BOOST_AUTO_TEST_CASE(a_text_is_in_no_run) {
+    for (std::uint64_t id = 1; id <= 3; ++id) answer(id, true);
+    BOOST_TEST(after(R"(["2"])").has_error());
+    order.answered(call_id(std::string("x")), false);
+    BOOST_TEST((*after(R"(["x"])"))->failed().has_value());
+    BOOST_TEST((!(*after("[3]"))->failed()));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_order) {

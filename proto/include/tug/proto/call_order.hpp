@@ -18,7 +18,7 @@ namespace tug::proto {
 /// The param of a request that names the calls it is to begin after.
 inline constexpr std::string_view after_param = "after";
 
-/// So many calls may stand in it, and so many that were answered are remembered.
+/// So many calls may stand in it, and of so many that were answered it is remembered how.
 inline constexpr std::size_t max_after = 256;
 
 /// What a call waits for. Lives as long as its owner wants to know.
@@ -53,15 +53,25 @@ public:
     void answered(const call_id& id, bool succeeded);
 
 private:
-    struct ending {
-        call_id id;
+    /// Calls that were answered one after the other and alike, whose ids are numbers in a row, as those of most clients
+    /// are; else one call. An entry for each call would be a miss of the cache at each answer of a server with many
+    /// connections.
+    struct run {
+        call_id last;
+        std::size_t size = 0;
         bool succeeded = false;
+
+        [[nodiscard]] bool contains(const call_id& id) const noexcept;
     };
 
     [[nodiscard]] std::optional<bool> ended(const call_id& id) const;
+    void remember(const call_id& id, bool succeeded);
+    void forget_one();
 
-    std::vector<ending> last_; ///< A ring of max_after.
-    std::size_t next_ = 0;     ///< Where the next one goes.
+    std::vector<run> runs_;    ///< A ring of at most max_after.
+    std::size_t oldest_ = 0;   ///< The number of the oldest run; run n is at n % max_after.
+    std::size_t next_ = 0;     ///< The number of the next one.
+    std::size_t together_ = 0; ///< The size of all, at most max_after.
     std::vector<std::weak_ptr<dependencies>> waiting_;
 };
 

@@ -32,6 +32,16 @@ public:
     /// The JSON text of the id, at the end of `out`.
     void append_to(std::string& out) const;
 
+    /// Nothing where the id is a text.
+    [[nodiscard]] std::optional<std::uint64_t> number() const noexcept {
+        return text_ ? std::nullopt : std::optional(number_);
+    }
+
+    /// Both are numbers, and this is the next one.
+    [[nodiscard]] bool follows(const call_id& other) const noexcept {
+        return !text_ && !other.text_ && number_ == other.number_ + 1;
+    }
+
     /// Numbers come before texts.
     friend std::strong_ordering operator<=>(const call_id& a, const call_id& b) noexcept {
         if (a.text_ && b.text_) return *a.text_ <=> *b.text_;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -17,14 +20,39 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 class tls_channel;
 class tls_context;
 
+/// What a wait has read. To wait for readiness alone Asio tells epoll of it each time (epoll_ctl), which is a twentieth
+/// of what a small call costs; a read that found all there was needs no such call.
+class first_bytes {
+public:
+    [[nodiscard]] boost::asio::mutable_buffer room() noexcept { return boost::asio::buffer(bytes_); }
+
+    [[nodiscard]] static constexpr std::size_t capacity() noexcept { return std::tuple_size_v<decltype(bytes_)>; }
+
+    /// The read into room() has ended. An end of the connection is kept for take(); the other errors are of the wait.
+    [[nodiscard]] boost::system::error_code commit(boost::system::error_code ec, std::size_t size) noexcept;
+
+    [[nodiscard]] bool empty() const noexcept { return begin_ == end_ && !failure_; }
+
+    [[nodiscard]] bool filled() const noexcept { return end_ == capacity(); }
+
+    /// Moves bytes into the buffers in turn, or says how the connection has ended. Precondition: !empty().
+    std::size_t take(std::span<const std::span<std::byte>> buffers, boost::system::error_code& ec) noexcept;
+
+private:
+    std::array<std::byte, 256> bytes_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    boost::system::error_code failure_;
+};
+
 /// What a login is tied to on TLS: 32 bytes that only the two ends of one TLS connection know (RFC 9266).
 using channel_secret = std::array<std::byte, 32>;
 
 /// The bytes of a connection: a TCP or Unix socket, plain or with TLS on it, used without blocking. Readiness is
-/// awaited and data moved in two steps, so that a connection that waits holds no buffer.
+/// awaited and data moved in two steps, so that a connection that waits holds a small buffer at most.
 ///
-/// TLS keeps bytes of its own in between: before waiting to read look at has_input(), and write until has_output() is
-/// false, also after a read. On a plain socket both are always false.
+/// Bytes may be kept in between: before waiting to read look at has_input(), and write until has_output() is false,
+/// also after a read. On a plain socket has_output() is always false.
 class transport {
 public:
     /// Takes over a connected socket.
@@ -39,9 +67,21 @@ public:
 
     [[nodiscard]] auto get_executor() { return socket_.get_executor(); }
 
+    /// Precondition: !has_input(). The transport must not be moved meanwhile. Completes without an error where the peer
+    /// has ended or broken the connection: read_some() tells that.
     template <class Token>
     auto async_wait_readable(Token&& token) {
-        return socket_.async_wait(stream_socket::wait_read, std::forward<Token>(token));
+        const auto initiate = [this](auto handler) {
+            if (!expects_little_) {
+                socket_.async_wait(stream_socket::wait_read, std::move(handler));
+                return;
+            }
+            const auto keep = [this](boost::system::error_code ec, std::size_t n) {
+                return boost::asio::deferred.values(first_.commit(ec, n));
+            };
+            socket_.async_receive(first_.room(), boost::asio::deferred(keep))(std::move(handler));
+        };
+        return boost::asio::async_initiate<Token, void(boost::system::error_code)>(initiate, token);
     }
 
     template <class Token>
@@ -92,6 +132,9 @@ public:
 private:
     stream_socket socket_;
     std::unique_ptr<tls_channel> tls_;
+    first_bytes first_;
+    bool expects_little_;           ///< A wait is a read into first_: what came last would have fitted there.
+    bool first_was_filled_ = false; ///< So there may be more, until a read of the socket has found out.
 };
 
 } // namespace tug::net
