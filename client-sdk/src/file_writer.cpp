@@ -26,13 +26,6 @@ os::unique_fd open_directory(const std::string& path) {
     return directory;
 }
 
-/// The errno of a link that may not be followed; 0 where `path` is no link.
-int link_error(const std::string& path) {
-    struct stat st{};
-    if (::lstat(path.c_str(), &st) != 0 || !S_ISLNK(st.st_mode)) return 0;
-    return ::stat(path.c_str(), &st) == 0 ? ELOOP : errno;
-}
-
 } // namespace
 
 proto::result<file_writer::place> file_writer::find_place() const {
@@ -40,13 +33,13 @@ proto::result<file_writer::place> file_writer::find_place() const {
     const local_target to(target_);
     if (to.is_stream())
         return proto::failure(proto::errc::local_io, target_ + ": is a stream or a device, and no file to be replaced");
-    if (const int err = link_error(to.path())) return local_failure(target_, err);
+    if (to.link_error() != 0) return local_failure(target_, to.link_error());
     const auto slash = to.path().rfind('/');
     auto name = slash == std::string::npos ? to.path() : to.path().substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return local_failure(target_, EISDIR);
     auto directory = open_directory(slash == std::string::npos ? "." : to.path().substr(0, slash + 1));
     if (!directory) return local_failure(target_, errno);
-    return place{std::move(directory), std::move(name)};
+    return place{std::move(directory), std::move(name), to.exists()};
 }
 
 proto::result<void> file_writer::open() {
@@ -57,6 +50,7 @@ proto::result<void> file_writer::open() {
     }
     auto at = find_place();
     if (!at) return at.error();
+    options_.early_check = at->taken;
     auto staged = os::staged_file::create(std::move(at->directory), std::move(at->name), options_, how_);
     if (!staged) return failed(staged.error());
     file_.emplace(std::move(*staged));

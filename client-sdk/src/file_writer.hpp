@@ -95,6 +95,7 @@ private:
     struct place {
         os::unique_fd directory;
         std::string name;
+        bool taken; ///< False where nothing is there.
     };
 
     [[nodiscard]] proto::result<place> find_place() const;

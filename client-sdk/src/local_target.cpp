@@ -26,10 +26,13 @@ std::string real_path(const std::string& path) {
     return real ? std::string(real.get()) : std::string();
 }
 
-std::string link_text(const std::string& path) {
-    std::array<char, PATH_MAX> text{};
-    const auto size = ::readlink(path.c_str(), text.data(), text.size());
-    return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+/// 0, or the errno: EINVAL for what is no link.
+int read_link(const std::string& path, std::string& text) {
+    std::array<char, PATH_MAX> buffer;
+    const auto size = ::readlink(path.c_str(), buffer.data(), buffer.size());
+    if (size < 0) return errno;
+    text.assign(buffer.data(), static_cast<std::size_t>(size));
+    return 0;
 }
 
 /// The kernel follows no link that another user made in a directory for all (fs.protected_symlinks), so nor may we.
@@ -63,10 +66,14 @@ int number_of(std::string_view name) {
 } // namespace
 
 local_target::local_target(std::string path) : path_(std::move(path)) {
-    for (int links = 0; links < most_links && step(); ++links) {
-    }
+    for (int links = 0; link_error_ == 0 && step();)
+        if (++links > most_links) link_error_ = ELOOP;
+    if (stream_ || !exists_) return;
     struct stat st{};
-    if (!stream_ && ::stat(path_.c_str(), &st) == 0) stream_ = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    if (::stat(path_.c_str(), &st) == 0)
+        stream_ = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    else
+        exists_ = errno != ENOENT;
 }
 
 /// Looks at the last component and follows one link. False where the path is not to be followed any further.
@@ -83,8 +90,15 @@ bool local_target::step() {
         others_descriptor_ = !own;
         return false;
     }
-    const auto next = link_text(path_);
-    if (next.empty() || !may_follow(path_)) return false;
+    std::string next;
+    if (const int err = read_link(path_, next)) {
+        exists_ = err != ENOENT;
+        return false;
+    }
+    if (!may_follow(path_)) {
+        link_error_ = EACCES;
+        return false;
+    }
     path_ = next.front() == '/' ? next : (directory == "/" ? directory : directory + "/") + next;
     return true;
 }

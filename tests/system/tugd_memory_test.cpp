@@ -52,6 +52,32 @@ private:
     std::uint64_t before_;
 };
 
+/// Less than what a look at the memory asks for, and enough for what runs.
+void leave_little_memory(pid_t pid) {
+    const auto data = std::stoull(value_of("VmData", read_file("/proc/" + std::to_string(pid) + "/status")));
+    const rlimit tight{data * 1024 + 8 * mebibyte, RLIM_INFINITY};
+    BOOST_TEST_REQUIRE(::prlimit(pid, RLIMIT_DATA, &tight, nullptr) == 0);
+}
+
+/// A limit of data that processes started meanwhile have, and that is none in fact.
+class limited_data {
+public:
+    limited_data() {
+        ::getrlimit(RLIMIT_DATA, &before_);
+        set({rlim_t{1} << 62, before_.rlim_max});
+    }
+
+    limited_data(const limited_data&) = delete;
+    limited_data& operator=(const limited_data&) = delete;
+
+    ~limited_data() { set(before_); }
+
+private:
+    static void set(const rlimit& limit) { ::setrlimit(RLIMIT_DATA, &limit); }
+
+    rlimit before_{};
+};
+
 /// What others do meanwhile: a little of everything.
 void work(wire_client& client) {
     for (int i = 0; i < 50; ++i) BOOST_TEST(client.ask("rpc.ping").error() == "");
@@ -105,13 +131,13 @@ BOOST_AUTO_TEST_CASE(a_reader_that_slows_down_and_stalls) {
     BOOST_TEST(result.at("stdout").as_object().at("bytes").to_number<std::uint64_t>() == came);
 }
 
+// Its calls look for themselves, for it has a limit from the start.
 BOOST_AUTO_TEST_CASE(what_is_short_is_refused_at_the_door) {
+    const limited_data inherited;
     const tugd_under_test tugd;
     auto client = tugd.connect();
     work(client);
-    const auto data = std::stoull(value_of("VmData", read_file("/proc/" + std::to_string(tugd.pid()) + "/status")));
-    const rlimit tight{data * 1024 + 8 * mebibyte, RLIM_INFINITY};
-    BOOST_TEST_REQUIRE(::prlimit(tugd.pid(), RLIMIT_DATA, &tight, nullptr) == 0);
+    leave_little_memory(tugd.pid());
     const auto answers = [&](const std::string& name) {
         return eventually([&] { return client.ask("rpc.ping").error() == name; });
     };
@@ -124,6 +150,15 @@ BOOST_AUTO_TEST_CASE(what_is_short_is_refused_at_the_door) {
     BOOST_TEST_REQUIRE(::prlimit(tugd.pid(), RLIMIT_DATA, &wide, nullptr) == 0);
     BOOST_TEST(answers(""));
     work(client);
+}
+
+// Where nothing limits it the clock looks, a few times a second.
+BOOST_AUTO_TEST_CASE(a_limit_that_comes_later_is_found) {
+    const tugd_under_test tugd;
+    auto client = tugd.connect();
+    work(client);
+    leave_little_memory(tugd.pid());
+    BOOST_TEST(eventually([&] { return client.ask("rpc.ping").error() == "busy"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_with_credit_that_reads_nothing) {

@@ -23,6 +23,12 @@ public:
     /// followed: in a circle, or one of another user's that the kernel refuses (fs.protected_symlinks).
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
+    /// Why path() is a link still, an errno; 0 where it is none.
+    [[nodiscard]] int link_error() const noexcept { return link_error_; }
+
+    /// True where something is at path(), or may be: it cannot be looked at.
+    [[nodiscard]] bool exists() const noexcept { return exists_; }
+
     /// Opens a stream for writing; the caller closes the descriptor. A descriptor of this process is duplicated, so
     /// that it goes on where it stands: what its file holds before and after stays. One that is closed on exec is no
     /// part of what the process was started with: EBADF. -1, with errno, where it cannot be opened. Blocks as open(2)
@@ -33,6 +39,8 @@ private:
     [[nodiscard]] bool step();
 
     std::string path_;
+    int link_error_ = 0;
+    bool exists_ = true;
     bool stream_ = false;
     int own_descriptor_ = -1;        // that the path stands for
     bool others_descriptor_ = false; // the path stands for a descriptor of another process

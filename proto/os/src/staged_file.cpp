@@ -77,17 +77,18 @@ proto::result<staged_file> staged_file::resume(unique_fd directory, std::string 
     return staged;
 }
 
-proto::result<void> staged_file::check_target() const {
+/// True where something is there that may be replaced.
+proto::result<bool> staged_file::check_target() const {
     struct stat st{};
     if (::fstatat(directory_.get(), name_.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno == ENOENT) return {};
+        if (errno == ENOENT) return false;
         return file_failure(errno, quoted(name_));
     }
     if (S_ISDIR(st.st_mode)) return proto::failure(proto::errc::is_directory, quoted(name_) + " is a directory");
     if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
         return proto::failure(proto::errc::not_a_regular_file, quoted(name_) + " is no regular file");
     if (!options_.overwrite) return exists(name_);
-    return {};
+    return true;
 }
 
 int staged_file::access() const noexcept {
@@ -164,11 +165,12 @@ proto::result<void> staged_file::set_size(std::uint64_t size) {
 
 proto::result<void> staged_file::commit() {
     assert(file_);
-    if (const auto ok = check_target(); !ok) {
+    const auto replaces = check_target();
+    if (!replaces) {
         discard();
-        return ok.error();
+        return replaces.error();
     }
-    if (const int err = complete()) return failed(err);
+    if (const int err = complete(*replaces)) return failed(err);
     if (options_.before_name) {
         if (auto ok = options_.before_name(directory_.get(), name_); !ok) {
             discard();
@@ -188,8 +190,8 @@ proto::result<void> staged_file::commit() {
 }
 
 /// All that must be true of the file before it has its name.
-int staged_file::complete() const {
-    const auto replaced = options_.overwrite ? replaced_file::open(directory_.get(), name_) : std::nullopt;
+int staged_file::complete(bool replaces) const {
+    const auto replaced = replaces ? replaced_file::open(directory_.get(), name_) : std::nullopt;
     if (replaced) {
         if (const int err = replaced->pass_on(file_.get(), options_.mode)) return err;
     } else if (::fchmod(file_.get(), options_.mode.value_or(options_.new_mode & allowed_)) != 0) {

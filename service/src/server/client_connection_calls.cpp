@@ -90,7 +90,7 @@ void client_connection::start_call(const proto::message& m, const endpoint& e, c
     if (!accepted) return turn_down(m, record, accepted.error());
     if (draining_ && requests_ > 1 && !accepted->streams.empty())
         return turn_down(m, record, failure_of(cancel_reason::shutting_down));
-    if (!accepted->streams.empty() && shared_.memory.look()) throw std::bad_alloc();
+    if (!accepted->streams.empty() && shared_.memory.look_where_limited()) throw std::bad_alloc();
     const auto opened = link_->protocol().open(m.id, accepted->streams, accepted->lives);
     if (!opened) return turn_down(m, record, opened.error());
     // From here on it is in flight, and ends by an answer also where there is no memory to begin it.

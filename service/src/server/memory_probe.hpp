@@ -5,10 +5,13 @@
 
 namespace tug::service {
 
-/// Whether the process can still get a margin of memory (a limit of the process, or a host that does not overcommit,
-/// may refuse it). While it cannot, new connections and requests are refused as busy, so that what runs has what is
-/// left. Looking costs two system calls: what takes more than that looks (connections, calls with streams), as does a
-/// clock, a few times a second; small requests read what was seen last.
+/// Whether the process can still get a margin of memory. While it cannot, new connections and requests are refused as
+/// busy, so that what runs has what is left.
+///
+/// Looking costs two system calls, which many calls of small files feel. So a call with streams looks only where memory
+/// can be refused at all: under a limit of the process (RLIMIT_AS, RLIMIT_DATA) or on a host that does not overcommit
+/// (vm.overcommit_memory 2). A clock finds out whether it is so, and looks in any case, a few times a second; new
+/// connections look each. Small requests read what was seen last.
 ///
 /// Thread safe.
 class memory_probe {
@@ -16,13 +19,22 @@ public:
     /// In bytes. What is in flight may still take it.
     static constexpr std::size_t margin = 16 * 1024 * 1024;
 
-    /// True where memory is short.
+    memory_probe() noexcept { tick(); }
+
+    /// Looks. True where memory is short.
     bool look() noexcept;
+
+    /// The same, where memory can be refused.
+    bool look_where_limited() noexcept { return limited_.load(std::memory_order_relaxed) ? look() : is_short(); }
+
+    /// For the clock.
+    void tick() noexcept;
 
     [[nodiscard]] bool is_short() const noexcept { return short_.load(std::memory_order_relaxed); }
 
 private:
     std::atomic<bool> short_ = false;
+    std::atomic<bool> limited_ = true;
 };
 
 } // namespace tug::service

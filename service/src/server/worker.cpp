@@ -149,7 +149,7 @@ asio::awaitable<void> worker::watch_the_clock() {
 }
 
 void worker::tick_all() {
-    static_cast<void>(shared_.memory.look());
+    shared_.memory.tick();
     const auto now = std::chrono::steady_clock::now();
     shared_.processes.end_stuck(now);
     watched_.tick(now);

@@ -64,6 +64,31 @@ BOOST_AUTO_TEST_CASE(links_lead_on) {
     BOOST_TEST(!is_stream(dir / "a"));
     fs::create_symlink("loop", dir / "loop");
     BOOST_TEST(!is_stream(dir / "loop")); // to open it tells: ELOOP
+    BOOST_TEST(local_target(dir / "loop").link_error() == ELOOP);
+}
+
+/// As many as the kernel follows, and no more.
+BOOST_AUTO_TEST_CASE(forty_links) {
+    const temp_dir dir;
+    write_file(dir / "0", "x");
+    for (int n = 1; n <= 41; ++n) fs::create_symlink(std::to_string(n - 1), dir / std::to_string(n));
+    for (const int n : {1, 40, 41}) {
+        struct stat st{};
+        const bool follows = ::stat((dir / std::to_string(n)).c_str(), &st) == 0;
+        BOOST_TEST((local_target(dir / std::to_string(n)).link_error() == 0) == follows);
+        BOOST_TEST(follows == (n <= 40));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_there) {
+    const temp_dir dir;
+    write_file(dir / "a", "x");
+    fs::create_symlink("a", dir / "to-a");
+    fs::create_symlink("b", dir / "to-none");
+    for (const auto& path : {dir / "a", dir / "to-a", dir.path().string()})
+        BOOST_TEST(local_target(path).exists(), path);
+    for (const auto& path : {dir / "b", dir / "to-none", dir / "no/such"})
+        BOOST_TEST(!local_target(path).exists(), path);
 }
 
 /// As one of another user's in a directory for all, where the kernel protects users from these. How it refuses is the

@@ -128,12 +128,12 @@ private:
     staged_file(unique_fd directory, std::string name, const staged_options& options) noexcept
         : directory_(std::move(directory)), name_(std::move(name)), options_(options) {}
 
-    [[nodiscard]] proto::result<void> check_target() const;
+    [[nodiscard]] proto::result<bool> check_target() const;
     [[nodiscard]] proto::failure failed(int err);
     [[nodiscard]] int access() const noexcept;
     int open_nameless();
     int open_named();
-    int complete() const;
+    int complete(bool replaces) const;
     int set_mtime() const;
     int take_name();
     int take_free_name();
