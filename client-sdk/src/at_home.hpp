@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tug/detail/initiate.hpp>
 #include <tug/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,12 +23,6 @@ template <class T>
 boost::asio::awaitable<T> with_all_cancellation(boost::asio::awaitable<T> work) {
     co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_total_cancellation());
     co_return co_await std::move(work);
-}
-
-/// Runs `work`, and keeps what it brings for another coroutine or thread, which looks at it after the end.
-template <class T>
-boost::asio::awaitable<void> keep(boost::asio::awaitable<T> work, std::shared_ptr<std::optional<T>> to) {
-    to->emplace(co_await std::move(work));
 }
 
 /// What is cancelled on `home` when the handler's slot is used: not co_spawn() with that slot, since Asio 1.81 forwards

@@ -20,8 +20,8 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 class tls_channel;
 class tls_context;
 
-/// What a wait has read. To wait for readiness alone Asio tells epoll of it each time (epoll_ctl), which is a twentieth
-/// of what a small call costs; a read that found all there was needs no such call.
+/// What a wait has read. To wait for readiness alone Asio arms the descriptor anew each time (epoll_ctl), which is a
+/// twentieth of what a small call costs; after a read that left room it need not.
 class first_bytes {
 public:
     [[nodiscard]] boost::asio::mutable_buffer room() noexcept { return boost::asio::buffer(bytes_); }
@@ -67,8 +67,9 @@ public:
 
     [[nodiscard]] auto get_executor() { return socket_.get_executor(); }
 
-    /// Precondition: !has_input(). The transport must not be moved meanwhile. Completes without an error where the peer
-    /// has ended or broken the connection: read_some() tells that.
+    /// Precondition: !has_input(). The caller must keep the transport, where it is, until the wait has completed: it
+    /// may be a read. Completes without an error where the peer has ended or broken the connection; read_some() tells
+    /// that.
     template <class Token>
     auto async_wait_readable(Token&& token) {
         const auto initiate = [this](auto handler) {
