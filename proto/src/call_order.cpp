@@ -31,18 +31,20 @@ std::optional<bool> call_order::ended(const call_id& id) const {
 
 void call_order::remember(const call_id& id, bool succeeded) {
     if (together_ == max_after) forget_one();
-    ++together_;
     if (next_ > oldest_) {
         auto& latest = runs_[(next_ - 1) % max_after];
         if (latest.succeeded == succeeded && id.follows(latest.last)) {
             latest.last = id;
             ++latest.size;
+            ++together_;
             return;
         }
     }
-    const auto at = next_++ % max_after;
-    if (at == runs_.size()) runs_.emplace_back();
+    const auto at = next_ % max_after;
+    if (at == runs_.size()) runs_.emplace_back(); // where there is no memory for it, nothing has changed
     runs_[at] = {id, 1, succeeded};
+    ++next_;
+    ++together_;
 }
 
 void call_order::forget_one() {
