@@ -113,7 +113,7 @@ def the_audit_has_the_client(world):
     """A client of another address of this host: what the audit says is that one, not HAProxy's."""
     world.say_hello_from("127.0.0.9")
     eventually("the audit has the address of the client",
-           lambda: any('"peer":"127.0.0.9:' in world.audit(name) for name in REPLICAS))
+               lambda: any('"peer":"127.0.0.9:' in world.audit(name) for name in REPLICAS))
 
 
 def one_is_taken_out(world):

@@ -11,10 +11,12 @@ BOUND = 120  # seconds that what must happen has
 
 
 def free_port():
-    """One that no other process gets while nobody listens on it: not of those that the kernel picks from."""
-    least = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    """One that no other process gets while nobody listens on it: where there are any, none of those that the kernel
+    picks from."""
+    least, most = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split())
+    ports = [*range(10000, least), *range(most + 1, 65536)] or range(10000, 65536)
     while True:
-        port = random.randrange(min(10000, least - 1000), least)
+        port = random.choice(ports)
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

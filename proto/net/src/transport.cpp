@@ -68,7 +68,7 @@ std::size_t first_bytes::take(std::span<const std::span<std::byte>> buffers, boo
     return begin_ - from;
 }
 
-transport::transport(stream_socket socket) : socket_(std::move(socket)), expects_little_(true) {
+transport::transport(stream_socket socket) : socket_(std::move(socket)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     const int domain = socket_.local_endpoint(ignored).protocol().family();

@@ -1,6 +1,7 @@
 #include "announce/announce_socket.hpp"
 
-#include <tug/os/errno.hpp>
+#include "os/cannot_listen.hpp"
+
 #include <tug/proto/announcement.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -92,10 +93,7 @@ proto::result<std::optional<announce_socket>> announce_socket::open(asio::io_con
     if (!fd || !ask_for_details(fd.get(), v6) || !bind_to_port(fd.get(), v6)) {
         const int err = errno;
         if (v6 && err == EADDRNOTAVAIL) return std::optional<announce_socket>(); // IPv6 is turned off
-        proto::failure f(proto::errc::io_error, "cannot hear queries on UDP port " +
-                                                    std::to_string(proto::announce_port) + ": " + std::strerror(err));
-        f.os_error = os::errno_name(err);
-        return f;
+        return cannot_listen_at("UDP port " + std::to_string(proto::announce_port), err);
     }
     return std::optional<announce_socket>(announce_socket(io, v6, std::move(fd)));
 }

@@ -34,8 +34,8 @@ bool memory_probe::look() noexcept {
 }
 
 void memory_probe::tick() noexcept {
-    const bool free = is_unlimited(RLIMIT_AS) && is_unlimited(RLIMIT_DATA) && host_overcommits();
-    limited_.store(!free, std::memory_order_relaxed);
+    const bool unlimited = is_unlimited(RLIMIT_AS) && is_unlimited(RLIMIT_DATA) && host_overcommits();
+    limited_.store(!unlimited, std::memory_order_relaxed);
     look();
 }
 

@@ -10,8 +10,8 @@ namespace tug::service {
 ///
 /// Looking costs two system calls, which many calls of small files feel. So a call with streams looks only where memory
 /// can be refused at all: under a limit of the process (RLIMIT_AS, RLIMIT_DATA) or on a host that does not overcommit
-/// (vm.overcommit_memory 2). A clock finds out whether it is so, and looks in any case, a few times a second; new
-/// connections look each. Small requests read what was seen last.
+/// (vm.overcommit_memory 2). tick() finds out whether it is so, and looks in any case; each new connection looks. Small
+/// requests read what was seen last.
 ///
 /// Thread safe.
 class memory_probe {
@@ -27,7 +27,7 @@ public:
     /// The same, where memory can be refused.
     bool look_where_limited() noexcept { return limited_.load(std::memory_order_relaxed) ? look() : is_short(); }
 
-    /// For the clock.
+    /// Finds out whether memory can be refused, and looks. Call it a few times a second.
     void tick() noexcept;
 
     [[nodiscard]] bool is_short() const noexcept { return short_.load(std::memory_order_relaxed); }

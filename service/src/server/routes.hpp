@@ -2,7 +2,6 @@
 
 #include "tug/service/endpoint.hpp"
 
-#include <boost/container_hash/hash.hpp>
 #include <boost/json/object.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -50,9 +49,10 @@ public:
 
 private:
     /// Looks a name up without making a string of it.
-    struct hash : boost::hash<std::string_view> {
+    struct hash {
         using is_transparent = void;
-        using is_avalanching = void;
+
+        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
     };
 
     bool insert(std::string name, route row);

@@ -2,13 +2,13 @@
 
 #include "session.hpp"
 
+#include "support/played_peer.hpp"
 #include "support/sdk_run.hpp"
 #include "support/talk.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,19 +28,13 @@ namespace {
 
 constexpr std::size_t large = 60'000;
 
-struct greeted {
-    asio::io_context io{1};
-    int peer = -1;
+struct greeted : played_peer {
     std::shared_ptr<detail::session> it;
     std::string answers; ///< Of the requests, by the code of each.
     std::list<asio::cancellation_signal> stops;
 
     explicit greeted(std::chrono::milliseconds answer_within = 60s) {
-        int fds[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        peer = fds[1];
-        net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
-        it = std::make_shared<detail::session>(net::transport(std::move(socket)), answer_within);
+        it = std::make_shared<detail::session>(connect(), answer_within);
         it->start();
         std::string hello;
         proto::append_notification(hello, "rpc.hello", sample_hello(false).to_json());
@@ -51,30 +45,10 @@ struct greeted {
     ~greeted() {
         it->release();
         poll();
-        ::close(peer);
-    }
-
-    void poll() {
-        io.restart();
-        io.poll();
-    }
-
-    void say(std::string_view bytes) {
-        BOOST_REQUIRE(::write(peer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-        poll();
     }
 
     /// What the client has sent, until it has nothing more to send.
-    std::vector<read_frame> take() {
-        std::string out;
-        char buffer[65536];
-        for (;;) {
-            const auto n = ::recv(peer, buffer, sizeof buffer, MSG_DONTWAIT);
-            if (n <= 0) return frames_of(out);
-            out.append(buffer, static_cast<std::size_t>(n));
-            poll();
-        }
-    }
+    std::vector<read_frame> take() { return frames_of(take_bytes()); }
 
     /// Begins a request with a payload of that size.
     void request(std::size_t size) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/played_peer.hpp"
 #include "support/talk.hpp"
 
 #include "tug/net/byte_channel.hpp"
@@ -7,10 +8,7 @@
 #include "tug/net/link.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <exception>
 #include <memory>
@@ -37,11 +35,9 @@ struct ended {
 };
 
 /// A link whose peer is played by hand, with one call of a server and a channel over its two streams.
-struct channel_pair : net::link::owner, proto::call_sink {
-    boost::asio::io_context io;
+struct channel_pair : played_peer, net::link::owner, proto::call_sink {
     proto::json_reader reader;
     std::vector<std::byte> scratch = std::vector<std::byte>(4096);
-    int peer = -1;
     std::shared_ptr<net::link> over;
     std::shared_ptr<net::call_io> streams;
     std::optional<net::byte_channel> it;
@@ -49,12 +45,7 @@ struct channel_pair : net::link::owner, proto::call_sink {
     std::string buffer = std::string(100, '\0');
 
     explicit channel_pair(const proto::limits& sizes = {}) {
-        int fds[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        peer = fds[1];
-        net::stream_socket socket(io, boost::asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
-        over = std::make_shared<net::link>(net::transport(std::move(socket)), proto::role::server, sizes, reader,
-                                           scratch, net::timeouts());
+        over = std::make_shared<net::link>(connect(), proto::role::server, sizes, reader, scratch, net::timeouts());
         over->protocol().greet(sample_hello(false, sizes));
         streams = std::make_shared<net::call_io>(
             over, over->protocol().open(proto::call_id(7), channel_streams, proto::call_class::bulk).value());
@@ -71,7 +62,6 @@ struct channel_pair : net::link::owner, proto::call_sink {
         streams->interrupt(proto::errc::cancelled);
         over->close();
         poll();
-        ::close(peer);
     }
 
     void on_event(proto::event& /*e*/) override {}
@@ -86,27 +76,8 @@ struct channel_pair : net::link::owner, proto::call_sink {
 
     void on_cancelled() override { streams->interrupt(proto::errc::cancelled); }
 
-    void poll() {
-        io.restart();
-        io.poll();
-    }
-
-    void say(std::string_view bytes) {
-        BOOST_REQUIRE(::write(peer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-        poll();
-    }
-
     /// The frames that came to the peer.
-    std::vector<read_frame> take() {
-        std::string out;
-        char bytes[65536];
-        for (;;) {
-            const auto n = ::recv(peer, bytes, sizeof bytes, MSG_DONTWAIT);
-            if (n <= 0) return frames_of(out);
-            out.append(bytes, static_cast<std::size_t>(n));
-            poll();
-        }
-    }
+    std::vector<read_frame> take() { return frames_of(take_bytes()); }
 
     auto into(std::optional<ended>& to) {
         return [&to](boost::system::error_code ec, std::size_t n) { to = {ec, n}; };

@@ -1,5 +1,6 @@
 // A link on a socket pair: what it reads, writes and waits for.
 
+#include "support/played_peer.hpp"
 #include "support/talk.hpp"
 
 #include "tug/net/call_io.hpp"
@@ -31,11 +32,9 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 using tug::net::link;
 
-struct pair : link::owner {
-    asio::io_context io;
+struct pair : played_peer, link::owner {
     tug::proto::json_reader reader;
     std::vector<std::byte> scratch = std::vector<std::byte>(4096);
-    int peer = -1;
     std::shared_ptr<link> it;
     std::string events;
     boost::json::value answer = no_result;
@@ -44,20 +43,14 @@ struct pair : link::owner {
     std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
 
     explicit pair(tug::proto::role side = tug::proto::role::server) {
-        int fds[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        peer = fds[1];
-        tug::net::stream_socket socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]);
         const tug::net::timeouts waits{milliseconds(100), milliseconds(100), milliseconds(100)};
-        it = std::make_shared<link>(tug::net::transport(std::move(socket)), side, tug::proto::limits(), reader, scratch,
-                                    waits);
+        it = std::make_shared<link>(connect(), side, tug::proto::limits(), reader, scratch, waits);
         if (side == tug::proto::role::server) it->protocol().greet(sample_hello(false));
     }
 
     ~pair() {
         it->close();
         poll();
-        ::close(peer);
     }
 
     void on_event(tug::proto::event& e) override {
@@ -70,34 +63,12 @@ struct pair : link::owner {
         asio::co_spawn(io, it->read(*this), [this](std::exception_ptr, error_code ec) { read_ended = ec; });
         it->flush();
         poll();
-        take();
+        take_bytes();
     }
 
     void linger() {
         asio::co_spawn(io, it->linger(), [this](std::exception_ptr) { done = true; });
         poll();
-    }
-
-    void poll() {
-        io.restart();
-        io.poll();
-    }
-
-    void say(std::string_view bytes) {
-        BOOST_REQUIRE(::write(peer, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-        poll();
-    }
-
-    /// What came to the peer.
-    std::string take() {
-        std::string out;
-        char buffer[65536];
-        for (;;) {
-            const auto n = ::recv(peer, buffer, sizeof buffer, MSG_DONTWAIT);
-            if (n <= 0) return out;
-            out.append(buffer, static_cast<std::size_t>(n));
-            poll();
-        }
     }
 
     /// Queues output that the socket does not take at once.
@@ -136,7 +107,7 @@ BOOST_AUTO_TEST_CASE(frames_in_and_out) {
     start();
     say(frame(request("1", "rpc.ping")) + frame(request("2", "rpc.ping")) + frame(notice("rpc.bye")));
     BOOST_TEST(events == "request request bye ");
-    BOOST_TEST(frames_of(take()).size() == 2U);
+    BOOST_TEST(frames_of(take_bytes()).size() == 2U);
     BOOST_TEST(!read_ended.has_value());
 }
 
@@ -148,7 +119,7 @@ BOOST_AUTO_TEST_CASE(end_of_input) {
     BOOST_REQUIRE(read_ended.has_value());
     BOOST_TEST((*read_ended == asio::error::eof));
     BOOST_TEST(it->protocol().input_ended());
-    BOOST_TEST(frames_of(take()).size() == 1U);
+    BOOST_TEST(frames_of(take_bytes()).size() == 1U);
 }
 
 /// What the socket does not take at once follows by itself.
@@ -156,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_rest_is_written_later) {
     start();
     write_much();
     BOOST_TEST(!it->has_room());
-    BOOST_TEST(take().size() > 1'000'000U);
+    BOOST_TEST(take_bytes().size() > 1'000'000U);
     BOOST_TEST(it->protocol().output().empty());
     BOOST_TEST(it->has_room());
 }
@@ -173,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_waits_to_be_written_is_bounded_within_a_read) {
     say(all);
     BOOST_TEST(it->protocol().output().size() <= tug::net::output_high_water + 61'000);
     // All of it comes, in order, once it is read.
-    const auto frames = frames_of(take());
+    const auto frames = frames_of(take_bytes());
     BOOST_TEST_REQUIRE(frames.size() == requests);
     for (int i = 0; i < requests; ++i) BOOST_TEST(frames[static_cast<std::size_t>(i)].json().at("id") == i + 1);
 }
@@ -227,7 +198,7 @@ BOOST_AUTO_TEST_CASE(an_envelope_in_parts) {
     BOOST_TEST(tick_after(milliseconds(99)));
     BOOST_TEST(!tick_after(milliseconds(1)));
     BOOST_TEST((it->protocol().why().code == tug::proto::errc::timed_out));
-    BOOST_TEST(error_text(frames_of(take()).at(0).json()) == "timed_out null");
+    BOOST_TEST(error_text(frames_of(take_bytes()).at(0).json()) == "timed_out null");
 }
 
 /// The next envelope has a time of its own.
@@ -265,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read) {
     BOOST_TEST(tick_after(milliseconds(99)));
     char byte = 0;
     BOOST_REQUIRE(::recv(peer, &byte, 1, 0) == 1);
-    static_cast<void>(take()); // it reads: all begins anew
+    static_cast<void>(take_bytes()); // it reads: all begins anew
     write_much(100);
     BOOST_TEST(tick_after(milliseconds(1)));
     BOOST_TEST(tick_after(milliseconds(99)));
@@ -287,13 +258,13 @@ BOOST_AUTO_TEST_CASE(an_owner_that_throws_in_the_middle_of_a_read) {
     asio::co_spawn(io, it->read(careless), [&](std::exception_ptr e, error_code) { thrown = e != nullptr; });
     it->flush();
     poll();
-    static_cast<void>(take());
+    static_cast<void>(take_bytes());
     say(frame(request("1", "rpc.ping")));
     BOOST_TEST(thrown);
     it->protocol().respond(tug::proto::call_id(1), no_result);
     it->flush_soon();
     poll();
-    BOOST_TEST(frames_of(take()).size() == 1U);
+    BOOST_TEST(frames_of(take_bytes()).size() == 1U);
 }
 
 // --- what the kernel is told -----------------------------------------------------------------------------------------
@@ -327,7 +298,7 @@ BOOST_AUTO_TEST_CASE(lingering) {
     say(header(0, 0));
     BOOST_TEST(events == "failed ");
     linger();
-    const auto before = take();
+    const auto before = take_bytes();
     BOOST_TEST(before.size() > 1'000'000U);
     BOOST_TEST(before.find("invalid_request") != std::string::npos);
     say("more, which is never looked at");

@@ -2,11 +2,11 @@
 
 #include "tug/net/transport.hpp"
 
+#include "support/played_peer.hpp"
 #include "tug/net/tokens.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -25,40 +25,16 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tug::net::transport;
+using tug::test::played_peer;
 
-struct ends {
-    asio::io_context io;
-    std::optional<transport> it;
-    int peer = -1;
+struct ends : played_peer {
+    transport it = connect();
     std::string came;
     std::optional<error_code> ended;
 
-    ends() {
-        int fds[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
-        peer = fds[1];
-        it.emplace(tug::net::stream_socket(io, asio::generic::stream_protocol(AF_UNIX, 0), fds[0]));
-    }
-
     ~ends() {
-        it->close();
+        it.close();
         poll();
-        close_peer();
-    }
-
-    void poll() {
-        io.restart();
-        io.poll();
-    }
-
-    void send(std::string_view text) {
-        BOOST_TEST_REQUIRE(::write(peer, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-        poll();
-    }
-
-    void close_peer() {
-        if (peer >= 0) ::close(peer);
-        peer = -1;
     }
 
     /// Reads until the end, at most so many bytes at a time, into two buffers.
@@ -72,13 +48,13 @@ struct ends {
         const std::array<std::span<std::byte>, 2> buffers{std::span(memory).first(most / 3),
                                                           std::span(memory).subspan(most / 3)};
         while (!ended) {
-            if (!it->has_input()) {
-                const auto [ec] = co_await it->async_wait_readable(tug::net::as_tuple);
+            if (!it.has_input()) {
+                const auto [ec] = co_await it.async_wait_readable(tug::net::as_tuple);
                 if (ec) ended = ec;
                 if (ec) break;
             }
             error_code ec;
-            const auto n = it->read_some(buffers, ec);
+            const auto n = it.read_some(buffers, ec);
             came.append(reinterpret_cast<const char*>(memory.data()), n);
             if (ec && ec != asio::error::would_block) ended = ec;
         }
@@ -105,7 +81,7 @@ BOOST_AUTO_TEST_CASE(whatever_comes_at_a_time) {
             for (const auto size : {a, b}) {
                 const auto piece = numbered(size, sent.size());
                 sent += piece;
-                send(piece);
+                say(piece);
                 BOOST_TEST_REQUIRE(came.size() == sent.size());
             }
     BOOST_TEST(came == sent);
@@ -117,14 +93,14 @@ BOOST_AUTO_TEST_CASE(whatever_comes_at_a_time) {
 BOOST_AUTO_TEST_CASE(buffers_smaller_than_what_came) {
     start(10);
     const auto sent = numbered(1000, 0);
-    send(sent.substr(0, 200));
-    send(sent.substr(200));
+    say(sent.substr(0, 200));
+    say(sent.substr(200));
     BOOST_TEST(came == sent);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_before_the_end) {
     const auto sent = numbered(300, 0);
-    send(sent);
+    say(sent);
     close_peer();
     start(1000);
     BOOST_TEST(came == sent);
@@ -134,42 +110,42 @@ BOOST_AUTO_TEST_CASE(bytes_before_the_end) {
 /// read_some() says so, as where the wait is for readiness alone.
 BOOST_AUTO_TEST_CASE(a_reset_is_no_error_of_the_wait) {
     error_code waited(1, boost::system::generic_category());
-    it->async_wait_readable([&](error_code ec) { waited = ec; });
+    it.async_wait_readable([&](error_code ec) { waited = ec; });
     poll();
     // What is left unread at a close of a Unix socket resets it.
-    BOOST_TEST_REQUIRE(::send(it->socket().native_handle(), "x", 1, 0) == 1);
+    BOOST_TEST_REQUIRE(::send(it.socket().native_handle(), "x", 1, 0) == 1);
     close_peer();
     poll();
     BOOST_TEST(!waited);
-    BOOST_TEST(it->has_input());
+    BOOST_TEST(it.has_input());
     std::array<std::byte, 8> memory;
     const std::array<std::span<std::byte>, 1> buffers{memory};
     error_code ec;
-    BOOST_TEST(it->read_some(buffers, ec) == 0);
+    BOOST_TEST(it.read_some(buffers, ec) == 0);
     BOOST_TEST((ec == asio::error::connection_reset));
-    BOOST_TEST(it->read_some(buffers, ec) == 0);
+    BOOST_TEST(it.read_some(buffers, ec) == 0);
     BOOST_TEST((ec == asio::error::eof));
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_is_cancelled) {
     std::optional<error_code> waited;
-    it->async_wait_readable([&](error_code ec) { waited = ec; });
+    it.async_wait_readable([&](error_code ec) { waited = ec; });
     poll();
     BOOST_TEST(!waited);
-    it->socket().cancel();
+    it.socket().cancel();
     poll();
     BOOST_TEST((waited == asio::error::operation_aborted));
-    BOOST_TEST(!it->has_input());
+    BOOST_TEST(!it.has_input());
 }
 
 /// What a wait has read is there for the next who reads, whatever became of the one who waited.
 BOOST_AUTO_TEST_CASE(what_came_before_the_cancel_is_kept) {
-    it->async_wait_readable([](error_code) {});
+    it.async_wait_readable([](error_code) {});
     poll();
     BOOST_TEST_REQUIRE(::write(peer, "abc", 3) == 3);
     io.restart();
     io.run_one();
-    it->socket().cancel();
+    it.socket().cancel();
     poll();
     start(100);
     BOOST_TEST(came == "abc");

@@ -134,7 +134,7 @@ private:
     stream_socket socket_;
     std::unique_ptr<tls_channel> tls_;
     first_bytes first_;
-    bool expects_little_;           ///< A wait is a read into first_: what came last would have fitted there.
+    bool expects_little_ = true;    ///< A wait is a read into first_: what came last would have fitted there.
     bool first_was_filled_ = false; ///< So there may be more, until a read of the socket has found out.
 };
 
