@@ -7,6 +7,7 @@
 #include "share_socket.hpp"
 
 #include <tug/error.hpp>
+#include <tug/os/failed_child.hpp>
 #include <tug/shared_connection.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -90,7 +91,8 @@ bool start_holder(int listener, std::chrono::seconds idle, const std::vector<std
     asio::io_context io(1);
     try { // 1.81 throws also where it is given an error_code
         const auto program = own_program();
-        processes::default_process_launcher()(io, program, words, with_nothing_but{listener}).detach();
+        processes::default_process_launcher()(io, program, words, with_nothing_but{listener}, os::failed_child())
+            .detach();
     } catch (const boost::system::system_error&) {
         return false;
     }

@@ -3,6 +3,7 @@
 #include "end_by_signal.hpp"
 
 #include <tug/error.hpp>
+#include <tug/os/failed_child.hpp>
 
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
@@ -61,7 +62,8 @@ pid_t start(asio::any_io_executor home, std::string script, std::vector<std::str
     std::vector<std::string> all{"-c", std::move(script), "sh"};
     for (auto& argument : arguments) all.push_back(std::move(argument));
     try { // 1.81 throws also where it is given an error_code
-        auto started = processes::default_process_launcher()(std::move(home), "/bin/sh", all, as_started_by_a_shell());
+        auto started = processes::default_process_launcher()(std::move(home), "/bin/sh", all, as_started_by_a_shell(),
+                                                             os::failed_child());
         const auto pid = started.id();
         started.detach();
         return pid;

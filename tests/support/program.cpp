@@ -1,6 +1,7 @@
 #include "support/program.hpp"
 
 #include "support/build_paths.hpp"
+#include <tug/os/failed_child.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/readable_pipe.hpp>
@@ -133,7 +134,7 @@ struct program::impl {
         const int e = fds.err < 0 ? err.open() : fds.err;
         const std::vector<std::string> arguments(argv.begin() + 1, argv.end());
         child.emplace(io, path_of(argv.front()), arguments, process::process_environment(variables(env)),
-                      process::process_stdio{in, o, e});
+                      process::process_stdio{in, o, e}, os::failed_child());
         if (fds.in < 0) ::close(in);
         if (fds.out < 0) ::close(o);
         if (fds.err < 0) ::close(e);

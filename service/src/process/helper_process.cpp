@@ -1,6 +1,7 @@
 #include "helper_process.hpp"
 
 #include <tug/os/errno.hpp>
+#include <tug/os/failed_child.hpp>
 #include <tug/os/unique_fd.hpp>
 
 #include <boost/process/v2/posix/default_launcher.hpp>
@@ -108,7 +109,7 @@ proto::result<helper_process> helper_starter::start(const helper_start& how) {
     const auto arguments = arguments_of(how);
     const std::lock_guard lock(mutex_);
     try { // 1.81 throws also where it is given an error_code
-        auto started = process::default_process_launcher()(io_, how.program, arguments, inherited);
+        auto started = process::default_process_launcher()(io_, how.program, arguments, inherited, os::failed_child());
         const auto pid = started.id();
         static_cast<void>(started.detach());
         return helper_process(pid);

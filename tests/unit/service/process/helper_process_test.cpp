@@ -7,13 +7,17 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace tug::test {
 
@@ -27,6 +31,22 @@ template <class Function>
 void on_a_thread(Function f) {
     std::thread(f).join();
 }
+
+/// Notes in a file that it was run by a child.
+class exit_handler {
+public:
+    static void at_exit(std::string note) {
+        note_ = std::move(note);
+        parent_ = ::getpid();
+        BOOST_TEST_REQUIRE(std::atexit([] {
+                               if (::getpid() != parent_) write_file(note_, "");
+                           }) == 0);
+    }
+
+private:
+    inline static std::string note_;
+    inline static pid_t parent_ = 0;
+};
 
 } // namespace
 
@@ -99,14 +119,18 @@ BOOST_AUTO_TEST_CASE(it_has_time_for_an_end_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_a_failure) {
-    on_a_thread([] {
+    const temp_dir dir;
+    exit_handler::at_exit(dir / "handled");
+    on_a_thread([&] {
         service::helper_starter starter;
         helper_start how;
         how.program = "/nowhere/tugd";
         const auto helper = starter.start(how);
         BOOST_TEST_REQUIRE(!helper.has_value());
         BOOST_TEST(helper.error().os_error == "ENOENT");
+        BOOST_TEST((::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD), "a zombie is left");
     });
+    BOOST_TEST(!std::filesystem::exists(dir / "handled"), "the child ran the exit handlers of this process");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
