@@ -120,9 +120,14 @@ proto::result<opened_file> root::open_read(std::string_view path) const {
 
 proto::result<unique_fd> root::open_directory(std::string_view path) const {
     if (const auto ok = check_path(path); !ok) return ok.error();
-    const auto node = resolve(std::string(path), O_PATH | O_DIRECTORY);
-    if (!node) return path_failure(node.error().value(), path);
-    unique_fd fd(::openat(node->get(), ".", directory_flags)); // "." asks for the right to enter, O_PATH alone does not
+    unique_fd node;
+    if (path != "/") {
+        auto found = resolve(std::string(path), O_PATH | O_DIRECTORY);
+        if (!found) return path_failure(found.error().value(), path);
+        node = std::move(*found);
+    }
+    const int at = node ? node.get() : fd_.get();
+    unique_fd fd(::openat(at, ".", directory_flags)); // "." asks for the right to enter, O_PATH alone does not
     if (!fd) return path_failure(errno, path);
     return fd;
 }

@@ -70,10 +70,11 @@ std::optional<exit_info> child::ended() {
 }
 
 asio::awaitable<std::optional<exit_info>> child::wait() {
-    while (!ended()) {
+    while (!ended_) {
         const auto [ec] = co_await pidfd_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
         if (ec == asio::error::operation_aborted || !pidfd_.is_open()) co_return ended();
         if (ec) co_await pause();
+        static_cast<void>(ended());
     }
     co_return ended_;
 }

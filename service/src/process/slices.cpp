@@ -1,7 +1,6 @@
 #include "slices.hpp"
 
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,10 +16,8 @@ constexpr std::uint64_t short_slice_ns = 100'000;
 std::atomic<bool> are_short = false;
 
 std::optional<scheduling> with_slice(std::uint64_t slice_ns) noexcept {
-    if (::sched_getscheduler(0) != SCHED_OTHER) return std::nullopt;
     scheduling out;
-    out.policy = SCHED_OTHER;
-    out.nice = ::getpriority(PRIO_PROCESS, 0);
+    if (::syscall(SYS_sched_getattr, 0, &out, out.size, 0) != 0 || out.policy != SCHED_OTHER) return std::nullopt;
     out.slice_ns = slice_ns;
     return out;
 }

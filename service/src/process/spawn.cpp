@@ -80,6 +80,7 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     plan.envp = envp.data();
     const auto slice = scheduling_of_commands();
     plan.slice = slice ? &*slice : nullptr;
+    plan.ignored = ignored_.at(ignored_signals::clock::now());
     auto child = start(request, plan);
     if (child || plan.error != ETXTBSY || is_given_up(request)) return child;
     // A program that was just written is busy while another child, on its way to its own program, still has a copy of

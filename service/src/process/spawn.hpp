@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ignored_signals.hpp"
 #include "low_fds.hpp"
 #include "spawn_clone.hpp"
 #include "spawned.hpp"
@@ -63,7 +64,8 @@ struct spawn_request {
 ///
 /// A child has descriptors 0, 1 and 2 and no other, its own session and process group, all signals at their default
 /// and none blocked, and the limits and the user that were asked for. Nothing of the cost depends on how much memory
-/// or how many descriptors the daemon has.
+/// or how many descriptors the daemon has. A signal that the daemon has begun to ignore within the last second
+/// (ignored_signals) may be ignored by the child.
 class spawner {
 public:
     /// `parallel`: how many threads call spawn at a time; more are correct, but slow where many descriptors are open.
@@ -87,6 +89,7 @@ private:
     bool own_tables_; ///< Of children: the kernel, or a seccomp filter, has no close_range for us.
     low_fds low_fds_;
     starts starts_;
+    ignored_signals ignored_;
     os::unique_fd null_; ///< /dev/null. All children share it, which has neither position nor content.
 };
 

@@ -17,13 +17,14 @@ namespace {
 
 using step = child_plan::step;
 
-// execve keeps ignored signals ignored, which a program does not expect.
+// execve keeps ignored signals ignored, which a program does not expect. Handlers, where the kernel has not reset them,
+// must be gone as well before signals come.
 TUG_IN_CHILD bool reset_dispositions(child_plan& plan) {
     // The kernel's struct sigaction, which is not libc's: all zero is SIG_DFL without flags. Four words at most.
     const unsigned long by_default[4] = {0, 0, 0, 0};
-    constexpr int signals = 64;
-    for (int sig = 1; sig <= signals; ++sig) {
-        if (sig == SIGKILL || sig == SIGSTOP) continue;
+    int sig = 1;
+    for (signal_bits left = plan.to_reset; left != 0; left >>= 1, ++sig) {
+        if ((left & 1) == 0) continue;
         if (!call(plan, SYS_rt_sigaction, sig, &by_default[0], nullptr, sizeof by_default[0])) return false;
     }
     return true;

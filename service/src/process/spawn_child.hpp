@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ignored_signals.hpp"
+
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -37,7 +39,9 @@ struct child_plan {
     const user* run_as = nullptr;
     const gid_t* groups = nullptr; ///< of run_as
     std::size_t group_count = 0;
-    int cgroup_procs = -1; ///< of a cgroup that the child has to move itself into; -1: none
+    signal_bits ignored = 0;  ///< By the daemon.
+    signal_bits to_reset = 0; ///< What is not at its default in the child.
+    int cgroup_procs = -1;    ///< of a cgroup that the child has to move itself into; -1: none
 
     pid_t* pid = nullptr; ///< where it writes its own
     step at = step::setup;

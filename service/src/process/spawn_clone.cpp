@@ -49,8 +49,6 @@ private:
 // clone3 makes the child in its cgroup; to move there afterwards takes a lock that stops every fork of the host. libc
 // has no wrapper that is to be had, and a function cannot return twice on two stacks: so the call of `body` in the
 // child, which is on its own stack, stands here. The pid, or the errno with a minus.
-//
-// (CLONE_CLEAR_SIGHAND would not do for dispositions: what is ignored stays ignored.)
 #if defined(__x86_64__)
 constexpr bool has_clone3 = true;
 
@@ -76,24 +74,28 @@ long call_clone3(const clone_args&, std::size_t, int (*)(void*), void*) noexcept
 }
 #endif
 
-// Kernels before 5.7 do not know the flag, and the seccomp filters of older container engines refuse the call.
+// Kernels before 5.7 do not know the flags, and the seccomp filters of older container engines refuse the call.
 bool lacks_clone3(long result) noexcept {
     return result == -ENOSYS || result == -EINVAL || result == -E2BIG || result == -EPERM;
 }
 
+// The kernel resets the handlers; what is ignored stays ignored.
 long by_clone3(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, int cgroup) noexcept {
+    plan.to_reset = plan.ignored;
     clone_args how{};
-    how.flags = flags_for(plan) | CLONE_INTO_CGROUP;
+    how.flags = flags_for(plan) | CLONE_CLEAR_SIGHAND;
+    if (cgroup >= 0) how.flags |= CLONE_INTO_CGROUP;
     how.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     how.exit_signal = SIGCHLD;
     how.stack = reinterpret_cast<std::uint64_t>(stack);
     how.stack_size = size;
-    how.cgroup = static_cast<std::uint64_t>(cgroup);
+    how.cgroup = cgroup >= 0 ? static_cast<std::uint64_t>(cgroup) : 0;
     return call_clone3(how, sizeof how, &run_child, &plan);
 }
 
 // The child moves itself into the cgroup before it closes any descriptor.
 long by_clone(child_plan& plan, std::byte* stack, std::size_t size, int& pidfd, int cgroup) noexcept {
+    plan.to_reset = all_signals();
     const os::unique_fd procs(cgroup >= 0 ? ::openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC) : -1);
     plan.cgroup_procs = procs.get();
     const int pid = __clone(&run_child, stack + size, static_cast<int>(flags_for(plan)) | SIGCHLD, &plan, &pidfd);
@@ -116,11 +118,11 @@ cloned clone_child(child_plan& plan, int cgroup, starts& all, const std::functio
         child.pidfd.reset(start.pidfd());
         child.stuck = start.ended() && plan.error == 0;
     };
-    if (cgroup >= 0 && how == clone_call::automatic && clone3_known) {
+    if (how == clone_call::automatic && clone3_known) {
         starts::one start(all, given_up);
         plan.pid = &start.pid();
         result = by_clone3(plan, stack, sizeof stack, start.pidfd(), cgroup);
-        child.in_cgroup = result > 0;
+        child.in_cgroup = result > 0 && cgroup >= 0;
         if (lacks_clone3(result)) clone3_known = false;
         take(start);
     }

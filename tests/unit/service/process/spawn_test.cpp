@@ -15,7 +15,33 @@ namespace {
 using namespace tug::service;
 using namespace tug::test;
 
-struct fixture : processes {};
+struct fixture : processes {
+    /// The lines "SigBlk:" and "SigIgn:" of a program that is started by a thread which blocks two signals; nothing
+    /// where those that the thread blocks are others afterwards.
+    std::string signals_of_child(clone_call how) {
+        tug::service::spawner by(1, how);
+        std::string text;
+        const bool mask_kept = on_pool([&] {
+            sigset_t blocked;
+            sigset_t old;
+            sigset_t now;
+            sigemptyset(&blocked);
+            sigaddset(&blocked, SIGTERM);
+            sigaddset(&blocked, SIGRTMIN + 3);
+            pthread_sigmask(SIG_SETMASK, &blocked, &old);
+            auto out = make_pipe();
+            auto r = request({"grep", "^Sig[BI]", "/proc/self/status"});
+            r.stdout_fd = out.write.get();
+            auto process = by.spawn(r);
+            out.write.reset();
+            text = read_text(out.read.get());
+            pthread_sigmask(SIG_SETMASK, &old, &now);
+            return process.has_value() && sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGRTMIN + 3) == 1 &&
+                   sigismember(&now, SIGINT) == 0;
+        });
+        return mask_kept ? text : "";
+    }
+};
 
 } // namespace
 
@@ -154,29 +180,10 @@ BOOST_AUTO_TEST_CASE(no_signal_is_ignored_or_blocked) {
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, &old_pipe);
     ::sigaction(SIGUSR1, &ignore, &old_usr1);
-    std::string text;
-    const bool mask_kept = on_pool([&] {
-        sigset_t blocked;
-        sigset_t old;
-        sigset_t now;
-        sigemptyset(&blocked);
-        sigaddset(&blocked, SIGTERM);
-        sigaddset(&blocked, SIGRTMIN + 3);
-        pthread_sigmask(SIG_SETMASK, &blocked, &old);
-        auto out = make_pipe();
-        auto r = request({"grep", "^Sig[BI]", "/proc/self/status"});
-        r.stdout_fd = out.write.get();
-        auto process = spawner.spawn(r);
-        out.write.reset();
-        text = read_text(out.read.get());
-        pthread_sigmask(SIG_SETMASK, &old, &now);
-        return process.has_value() && sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGRTMIN + 3) == 1 &&
-               sigismember(&now, SIGINT) == 0;
-    });
+    for (const auto how : {clone_call::automatic, clone_call::clone})
+        BOOST_TEST(signals_of_child(how) == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
     ::sigaction(SIGPIPE, &old_pipe, nullptr);
     ::sigaction(SIGUSR1, &old_usr1, nullptr);
-    BOOST_TEST(mask_kept);
-    BOOST_TEST(text == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
 BOOST_AUTO_TEST_CASE(leads_its_own_session_and_group) {
