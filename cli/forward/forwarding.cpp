@@ -12,6 +12,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -30,9 +31,18 @@ std::uint16_t port_of(const std::string& address) {
     return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
 }
 
-/// The host has no addresses of that family.
-bool is_no_family(const failure& why) {
-    return why.os_error == "EAFNOSUPPORT" || why.os_error == "EADDRNOTAVAIL";
+/// One address of each family, where that is what `-R` means: at every address, and without one at those of localhost.
+std::vector<std::string> hosts_of(const forward_end& at) {
+    if (at.socket.empty() && at.host == every_address) return {"::", "0.0.0.0"};
+    if (at.socket.empty() && at.host.empty()) return {"127.0.0.1", "::1"};
+    return {at.host};
+}
+
+/// One of the two may be missing: where the host has none of its family; without an address also, as with ssh, where
+/// the client may not have it or another has the port.
+bool may_be_missing(const forward_end& at, const failure& why) {
+    if (why.os_error == "EAFNOSUPPORT" || why.os_error == "EADDRNOTAVAIL") return true;
+    return at.host.empty() && (why.code == errc::permission_denied || why.code == errc::already_exists);
 }
 
 } // namespace
@@ -162,20 +172,21 @@ asio::awaitable<void> forwarding::listen_there(client& on) {
     tell_places();
 }
 
-/// At every address there are two listeners, one of each family, as here. One family may be missing.
+/// Two listeners, one of each family, are at one port, as here.
 asio::awaitable<void> forwarding::listen_at_place(client& on, remote_place& at) {
-    const bool everywhere = at.spec.listen.socket.empty() && at.spec.listen.host == every_address;
-    const auto hosts = everywhere ? std::vector<std::string>{"::", "0.0.0.0"} : std::vector{at.spec.listen.host};
+    const auto hosts = hosts_of(at.spec.listen);
+    const bool pair = hosts.size() > 1;
     at.listeners.clear();
     std::optional<failure> missing;
     for (const auto& host : hosts) {
         auto place = at.spec.listen;
         place.host = host;
+        const bool again = pair ? std::ranges::count(at.told, place.to_string()) != 0 : !at.told.empty();
         try {
-            at.listeners.push_back(co_await listen_at(on, place, !at.told.empty()));
+            at.listeners.push_back(co_await listen_at(on, place, again));
         } catch (const error& e) {
-            if (!everywhere || !is_no_family(e.failure())) throw;
-            missing = e.failure();
+            if (!pair || !may_be_missing(at.spec.listen, e.failure())) throw;
+            if (!missing) missing = e.failure();
         }
         if (place.socket.empty() && !at.listeners.empty()) // from now on
             at.spec.listen.port = port_of(at.listeners.back().address());
@@ -185,12 +196,11 @@ asio::awaitable<void> forwarding::listen_at_place(client& on, remote_place& at) 
 
 /// Where it listened before, tugd may not have found yet that the connection of that time is gone.
 asio::awaitable<tug::listener> forwarding::listen_at(client& on, const forward_end& at, bool again) {
-    const std::string host = at.host.empty() ? "127.0.0.1" : at.host;
     for (bool first = true;; first = false) {
         std::optional<failure> taken;
         try {
             if (!at.socket.empty()) co_return co_await on.listen_through_socket(at.socket);
-            co_return co_await on.listen_through(host, at.port);
+            co_return co_await on.listen_through(at.host, at.port);
         } catch (const error& e) {
             if (!again || e.failure().code != errc::already_exists) throw;
             taken = e.failure();

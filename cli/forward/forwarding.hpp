@@ -59,7 +59,7 @@ private:
 
     struct remote_place {
         forward_spec spec;
-        std::vector<tug::listener> listeners; ///< One; for every address that of each family.
+        std::vector<tug::listener> listeners; ///< One, or one of each family.
         std::vector<std::string> told;        ///< Their addresses that were told last.
         bool chosen = false;                  ///< The port is one that was chosen there.
     };

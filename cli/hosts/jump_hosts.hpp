@@ -28,7 +28,7 @@ struct host_connection {
 /// Thread safety: none; on one executor.
 class jump_hosts {
 public:
-    explicit jump_hosts(boost::asio::any_io_executor executor) : changed_(std::move(executor)) {}
+    explicit jump_hosts(const boost::asio::any_io_executor& executor) : changed_(executor) {}
 
     jump_hosts(const jump_hosts&) = delete;
     jump_hosts& operator=(const jump_hosts&) = delete;

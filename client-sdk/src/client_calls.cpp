@@ -113,7 +113,7 @@ asio::awaitable<exec_result> exec(session_ptr s, command what) {
 asio::awaitable<void> check(session_ptr s, command what) {
     proto::exec_check_params params;
     params.command = to_wire(std::move(what).settings());
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<run_result> run(session_ptr s, run_options what) {

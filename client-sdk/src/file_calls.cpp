@@ -102,7 +102,7 @@ asio::awaitable<void> make_directory(session_ptr s, std::string path, std::uint3
     params.path = std::move(path);
     params.mode = mode;
     params.parents = parents;
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<std::uint64_t> remove(session_ptr s, std::string path, depth how) {
@@ -119,21 +119,21 @@ asio::awaitable<void> rename(session_ptr s, std::string from, std::string to, re
     params.to = std::move(to);
     params.overwrite = how == rename_mode::overwrite;
     params.exchange = how == rename_mode::exchange;
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<void> make_symlink(session_ptr s, std::string path, std::string target) {
     proto::file_symlink_params params;
     params.path = std::move(path);
     params.target = std::move(target);
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<void> make_link(session_ptr s, std::string from, std::string to) {
     proto::file_link_params params;
     params.from = std::move(from);
     params.to = std::move(to);
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<void> set_attributes(session_ptr s, std::string path, file_attributes to, symlinks at_end) {
@@ -144,7 +144,7 @@ asio::awaitable<void> set_attributes(session_ptr s, std::string path, file_attri
     params.mtime_ns = to.mtime_ns;
     params.uid = to.uid;
     params.gid = to.gid;
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 } // namespace tug::detail

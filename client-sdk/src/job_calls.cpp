@@ -198,14 +198,14 @@ asio::awaitable<job_listing> list_jobs(session_ptr s) {
 asio::awaitable<void> signal_job(session_ptr s, std::string name, std::string signal) {
     auto params = params_for<proto::job_signal_params>(std::move(name));
     params.signal = std::move(signal);
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<void> resize_job(session_ptr s, std::string name, std::uint16_t rows, std::uint16_t cols) {
     auto params = params_for<proto::job_resize_params>(std::move(name));
     params.rows = rows;
     params.cols = cols;
-    return ask_to(std::move(s), std::move(params));
+    return ask_to(std::move(s), params);
 }
 
 asio::awaitable<void> cancel_job(session_ptr s, std::string name) {

@@ -39,6 +39,34 @@ BOOST_AUTO_TEST_CASE(from_there_to_here) {
     check_tunnel(near, target);
 }
 
+/// Without an address it is at those of localhost that may be had, as `-L` is; none of them is the error of the first.
+BOOST_AUTO_TEST_CASE(no_address_there_is_localhost) {
+    const auto tugd_with = [&](std::vector<std::string> rules) {
+        rules.insert(rules.begin(), {"--no-auth", "--listen", "127.0.0.1:0", "--root", root.path().string()});
+        return tugd_process(rules);
+    };
+    const auto both = tugd_with({"--allow-listen", "127.0.0.1:*", "--allow-listen", "[::1]:*"});
+    program tug({"tug", "forward", both.address(), "-R", "0:" + to_target()});
+    const auto port = port_in(tug.read_line());
+    BOOST_TEST(tug.read_line() == "remote [::1]:" + std::to_string(port) + " -> " + to_target());
+    check_tunnel(plain_socket::to_port(port), target);
+    check_tunnel(plain_socket::to_port_of_ipv6(port), target);
+    // Another program has the port, of one and of both.
+    const plain_listener taken;
+    const auto at = std::to_string(taken.port());
+    program half({"tug", "forward", both.address(), "-R", at + ":" + to_target()});
+    BOOST_TEST(half.read_line() == "remote [::1]:" + at + " -> " + to_target());
+    check_tunnel(plain_socket::to_port_of_ipv6(taken.port()), target);
+    check_failed(run({"tug", "forward", both.address(), "-R", at + ":" + to_target()}), 1, "already_exists");
+    const auto six = tugd_with({"--allow-listen", "[::1]:*"});
+    program only({"tug", "forward", six.address(), "-R", "0:" + to_target()});
+    BOOST_TEST(only.read_line().starts_with("remote [::1]:"));
+    const auto none = tugd_with({"--allow-listen", "10.0.0.1:*"});
+    const auto refused = run({"tug", "forward", none.address(), "-R", "0:" + to_target()});
+    check_failed(refused, 1, "permission_denied");
+    BOOST_TEST(refused.err.find("127.0.0.1") != std::string::npos);
+}
+
 /// At one port, as `-L` does.
 BOOST_AUTO_TEST_CASE(every_address_there_is_of_both_families) {
     const tugd_process open({"--no-auth", "--listen", "127.0.0.1:0", "--root", root.path().string(), "--allow-listen",
