@@ -155,8 +155,15 @@ proto::result<void> file_writer::write(std::span<const proto::chunk> pieces) {
     return {};
 }
 
+void file_writer::keep(std::vector<proto::chunk> last) {
+    for (const auto& piece : last) hasher_.update(piece.bytes());
+    kept_ = std::move(last);
+}
+
 proto::result<void> file_writer::commit() {
     if (auto opened = open(); !opened) return opened;
+    for (const auto& piece : kept_)
+        if (const auto written = file_->write(piece.bytes()); !written) return failed(written.error());
     if (const auto done = file_->commit(); !done) return failed(done.error());
     return {};
 }

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tug::detail {
 
@@ -58,6 +59,10 @@ public:
     void spoil() noexcept { spoiled_ = true; }
 
     [[nodiscard]] proto::result<void> write(std::span<const proto::chunk> pieces);
+
+    /// Digests the last bytes of the file, which commit() writes: a small file is then one trip to a file thread.
+    /// Nothing but digest() and commit() comes after it. The one call that does not block; for few bytes.
+    void keep(std::vector<proto::chunk> last);
 
     /// Leaves a hole up to there, a part of it in each call; true when that is done. Fails with protocol_violation
     /// where that position was passed already.
@@ -111,6 +116,7 @@ private:
     std::string token_; // empty: cannot be resumed
     std::string remote_;
     std::optional<os::range_digest> begun_;
+    std::vector<proto::chunk> kept_; // digested, and not written yet
     bool spoiled_ = false;
 };
 

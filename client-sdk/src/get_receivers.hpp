@@ -37,6 +37,9 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<proto::result<void>> take(std::vector<placed_piece> batch) = 0;
     [[nodiscard]] virtual proto::digest digest() = 0;
 
+    /// Takes what take() would, the last of all and little, at once: false where it does not, and has taken nothing.
+    [[nodiscard]] virtual bool keep(std::vector<placed_piece>&) { return false; }
+
     /// It holds nothing up: what comes goes to memory or to a file.
     [[nodiscard]] virtual bool keeps_up() const noexcept { return true; }
 
@@ -120,6 +123,19 @@ public:
             if (!written) co_return written.error();
         }
         co_return proto::result<void>();
+    }
+
+    bool keep(std::vector<placed_piece>& batch) override {
+        std::vector<proto::chunk> last;
+        std::uint64_t at = at_;
+        for (const auto& piece : batch) {
+            if (piece.position != at) return false;
+            at += piece.bytes.size();
+        }
+        for (auto& piece : batch) last.push_back(std::move(piece.bytes));
+        at_ = at;
+        file_.keep(std::move(last));
+        return true;
     }
 
     boost::asio::awaitable<proto::result<void>> reach(std::uint64_t position) override {

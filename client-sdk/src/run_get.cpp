@@ -28,6 +28,9 @@ namespace {
 /// So many pieces that wait already are handed on at once: one trip to a file thread for all of them.
 constexpr std::size_t batch_pieces = 4;
 
+/// The last pieces need not wait for a file thread where they are as few bytes as that: their digest takes no time.
+constexpr std::uint64_t small_end = 16 * 1024;
+
 /// What a piece that was just taken from the stream is, and where it belongs.
 placed_piece placed(pending& p, proto::chunk bytes) {
     placed_piece out;
@@ -44,6 +47,12 @@ proto::result<void> unpack_all(proto::unpacker& by, std::vector<placed_piece>& b
         piece.bytes = std::move(*plain);
     }
     return {};
+}
+
+/// Nothing comes after what was taken from the stream, not even a hole.
+bool is_end(pending& p) {
+    const auto& stream = p.call().inbound[proto::data_index];
+    return stream.eof() && !stream.has_data() && !stream.end();
 }
 
 /// Takes in the stream to its eof. An end without eof is not success here: the answer says what it was.
@@ -74,8 +83,10 @@ asio::awaitable<proto::result<void>> receive_all(pending& p, receiver& to, progr
             const auto unpacked = co_await net::run_blocking(threads, unpack);
             if (!unpacked) co_return unpacked.error();
         }
-        const auto taken = co_await to.take(std::move(batch));
-        if (!taken) co_return taken.error();
+        if (!is_end(p) || size > small_end || !to.keep(batch)) {
+            const auto taken = co_await to.take(std::move(batch));
+            if (!taken) co_return taken.error();
+        }
         passed.reach(end - first_position + passed.begun_at());
         co_await net::wait_for(limit.pass(size, rate_limit::clock::now()));
     }

@@ -17,6 +17,7 @@
 #include <tug/net/blocked_signals.hpp>
 #include <tug/net/task_group.hpp>
 #include <tug/os/standard_streams.hpp>
+#include <tug/proto/remedy.hpp>
 #include <tug/service/server.hpp>
 
 #include <boost/asio/as_tuple.hpp>

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace tug;
 using namespace tug::test;
@@ -248,6 +249,35 @@ BOOST_AUTO_TEST_CASE(sparse_files_stay_sparse) {
     for (const auto& path : {server.in_root("remote"), dir / "back", dir / "part"})
         BOOST_TEST(blocks_of(path) < 1'000'000U);
     BOOST_TEST(link.passed(cut_link::way::to_server) < 400'000U);
+}
+
+/// The last bytes are written with the commit where they are few and no hole is behind them.
+BOOST_AUTO_TEST_CASE(few_bytes_and_holes) {
+    const test_server server;
+    const temp_dir dir;
+    constexpr std::size_t size = 3'000'000;
+    const std::string few = "a few bytes";
+    const std::vector<std::vector<std::size_t>> places{
+        {0}, {size - few.size()}, {0, size - few.size()}, {size / 2}, {}};
+    for (const auto& at : places) {
+        std::string whole(size, '\0');
+        write_file(server.in_root("remote"), "");
+        fs::resize_file(server.in_root("remote"), size);
+        std::fstream out(server.in_root("remote"), std::ios::binary | std::ios::in | std::ios::out);
+        for (const auto position : at) {
+            whole.replace(position, few.size(), few);
+            out.seekp(static_cast<std::streamoff>(position));
+            out << few;
+        }
+        out.close();
+        run([&]() -> asio::awaitable<void> {
+            auto client = co_await client::connect(server.address());
+            const auto got = co_await client.get("remote", dir / "back");
+            BOOST_TEST(got.bytes == size);
+        });
+        BOOST_TEST((read_file(dir / "back") == whole));
+        BOOST_TEST(blocks_of(dir / "back") < 100'000U);
+    }
 }
 
 /// No faster than it may: 400 KB at 1 MB/s take 0.3 s at least, whatever else happens.

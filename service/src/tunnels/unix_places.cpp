@@ -38,7 +38,7 @@ std::optional<std::string> path_of(int fd) {
 /// Where a node of the root is, from the root on: what the rules are for, whatever links led there.
 std::optional<std::string> path_below(const os::root& files, int node) {
     const auto top = path_of(files.descriptor());
-    const auto path = path_of(node);
+    auto path = path_of(node);
     if (!top || !path) return std::nullopt;
     if (*top == "/") return path;
     if (*path == *top) return "/";

@@ -7,14 +7,17 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +45,29 @@ thread_local bool directories_fail = false;
 using tug::os::staging;
 
 constexpr std::array both{staging::automatic, staging::named};
+
+/// While it lives no file can grow beyond so many bytes, and the signal for that is ignored.
+class no_long_files {
+public:
+    explicit no_long_files(rlim_t most) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit small = before_;
+        small.rlim_cur = most;
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+
+    no_long_files(const no_long_files&) = delete;
+    no_long_files& operator=(const no_long_files&) = delete;
+
+    ~no_long_files() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_{};
+    void (*handler_)(int);
+};
 
 } // namespace
 
@@ -72,6 +98,46 @@ BOOST_AUTO_TEST_CASE(nothing_is_there_before_commit) {
         BOOST_TEST((st.st_mode & 0777U) == 0400U);
         BOOST_TEST(st.st_mtim.tv_sec == 5);
         BOOST_TEST(st.st_mtim.tv_nsec == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(last_bytes_are_written_with_the_commit) {
+    for (const auto how : both) {
+        for (const std::string begun : {"", "be"}) {
+            const temp_dir dir;
+            file_writer file(dir / "a", digest_kind::xxh3_128, false, how);
+            if (!begun.empty()) BOOST_TEST(file.write(pieces_of(begun)).has_value());
+            file.keep(pieces_of("gun"));
+            const auto text = begun + "gun";
+            tug::proto::hasher whole(digest_kind::xxh3_128);
+            whole.update(std::as_bytes(std::span(text)));
+            BOOST_TEST((file.digest() == whole.finish()));
+            BOOST_TEST(!std::filesystem::exists(dir / "a"));
+            BOOST_TEST(file.commit().has_value());
+            BOOST_TEST(read_file(dir / "a") == text);
+        }
+    }
+}
+
+/// As where the disk is full: nothing is left, nor is there anything to go on with.
+BOOST_AUTO_TEST_CASE(last_bytes_that_cannot_be_written) {
+    const std::string begun(2U << 20U, 'x'); // enough to be kept, were it of use
+    for (const auto how : both) {
+        const temp_dir dir;
+        write_file(dir / "a", "old");
+        {
+            file_writer file(dir / "a", digest_kind::none, false, how);
+            BOOST_TEST(file.resume("token", "remote").has_value());
+            BOOST_TEST(file.write(pieces_of(begun)).has_value());
+            file.keep(pieces_of("and more"));
+            const no_long_files limit(begun.size() + 4);
+            const auto done = file.commit();
+            BOOST_REQUIRE(!done.has_value());
+            BOOST_TEST((done.error().code == errc::local_io));
+            BOOST_TEST(done.error().os_error == "EFBIG");
+        }
+        BOOST_TEST(read_file(dir / "a") == "old");
+        BOOST_TEST(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
     }
 }
 

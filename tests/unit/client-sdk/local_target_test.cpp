@@ -120,6 +120,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_is_a_stream) {
         BOOST_TEST(is_stream(path), path);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_below_dev_is_a_stream_however_it_is_spelled) {
+    const temp_dir dir;
+    fs::create_symlink("/dev", dir / "link");
+    for (const std::string& path : {dir / "link/not-there", dir / "link//not-there", std::string("//dev/not-there"),
+                                    std::string("/./dev/not-there"), std::string("/dev/./not-there"),
+                                    std::string("/proc/../dev/not-there"), std::string("/proc/1/../../dev//none")})
+        BOOST_TEST(is_stream(path), path);
+}
+
 BOOST_AUTO_TEST_CASE(descriptors_are_streams_whatever_is_behind) {
     const temp_dir dir;
     const inherited file(dir / "a");
