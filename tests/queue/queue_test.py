@@ -6,11 +6,13 @@ Usage: queue_test.py BUILD-DIRECTORY [TEST...]. Ends with 77 where there is no n
 import base64
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -88,6 +90,33 @@ def test_what_is_no_request_is_told(world):
     check(errors == {"good": None, "text": "parse_error", "input": "invalid_params", "kept": "invalid_params",
                      "refused=5": "invalid_params", "refused=6": "invalid_params", "z": "invalid_params"}, f"{errors}")
     check(world.result("input").returncode == 125, "a request that was refused has a code")
+
+
+def test_a_listing_has_all_while_records_change(world):
+    names = {f"job-{n}" for n in range(30)}
+    lines = "".join(json.dumps({"job": name, "argv": ["true"]}) + "\n" for name in sorted(names))
+    world.queue("submit", "--from", "-", data=lines)
+    world.worker()
+    eventually("all are over", lambda: all(line["state"] == "ended" for line in world.jobs().values()))
+    records = {name: json.dumps(world.record(name)) for name in names}
+    over = threading.Event()
+
+    def change():
+        while not over.is_set():
+            name = random.choice(sorted(names))
+            world.publish(f"$KV.tug-records.{name}", records[name], user="worker")
+
+    changing = [threading.Thread(target=change) for _ in range(4)]
+    for one in changing:
+        one.start()
+    try:
+        for _ in range(30):
+            listed = set(world.jobs())
+            check(listed == names, f"{names ^ listed}")
+    finally:
+        over.set()
+        for one in changing:
+            one.join()
 
 
 def test_files(world):

@@ -25,6 +25,8 @@ using connection_handle = handle<natsConnection, natsConnection_Destroy>;
 using context_handle = handle<jsCtx, jsCtx_Destroy>;
 using subscription_handle = handle<natsSubscription, natsSubscription_Destroy>;
 using message_handle = handle<natsMsg, natsMsg_Destroy>;
+using watcher_handle = handle<kvWatcher, kvWatcher_Destroy>;
+using entry_handle = handle<kvEntry, kvEntry_Destroy>;
 
 /// Throws nats_error unless all is well. `code`: what JetStream has said beside it.
 void must(natsStatus status, const std::string& what, jsErrCode code = jsErrCode(0));

@@ -5,6 +5,7 @@
 #include <tug/os/private_file.hpp>
 
 #include <chrono>
+#include <set>
 
 namespace tug::worker {
 
@@ -20,6 +21,17 @@ constexpr auto records_live = 24h * 30;
 constexpr std::int64_t most_pending = 65'536; ///< Messages that all workers together work on.
 constexpr auto dedupe_for = 2min;
 constexpr const char* consumer = "tug-workers";
+
+/// How long a watch that brings nothing is waited for, in ms.
+constexpr std::int64_t most_quiet = 1000;
+
+std::string_view text_of(const message_handle& of) noexcept {
+    return {natsMsg_GetData(of.get()), static_cast<std::size_t>(natsMsg_GetDataLength(of.get()))};
+}
+
+std::string_view text_of(const entry_handle& of) noexcept {
+    return {static_cast<const char*>(kvEntry_Value(of.get())), static_cast<std::size_t>(kvEntry_ValueLen(of.get()))};
+}
 
 nats_error::kind kind_of(natsStatus status, jsErrCode code) {
     if (code == JSStreamWrongLastSequenceErr) return nats_error::kind::conflict;
@@ -104,7 +116,7 @@ queue_message::queue_message(message_handle of) : of_(std::move(of)) {
 }
 
 std::string_view queue_message::text() const noexcept {
-    return {natsMsg_GetData(of_.get()), static_cast<std::size_t>(natsMsg_GetDataLength(of_.get()))};
+    return text_of(of_);
 }
 
 void queue_message::acknowledge() noexcept {
@@ -234,44 +246,51 @@ submitted queue_link::submit(const std::string& name, const std::string& request
     return {ack->Sequence, ack->Duplicate};
 }
 
-std::vector<std::string> queue_link::subjects(const std::string& filter) {
+/// What is left of those of a stream behind `prefix`.
+std::vector<std::string> queue_link::subjects(const std::string& of, const std::string& prefix,
+                                              const std::string& filter) {
     jsOptions how;
     must(jsOptions_Init(&how), "options");
-    how.Stream.Info.SubjectsFilter = filter.c_str();
+    const auto all = prefix + filter;
+    how.Stream.Info.SubjectsFilter = all.c_str();
     jsStreamInfo* made = nullptr;
     jsErrCode code{};
-    must(js_GetStreamInfo(&made, context_.get(), stream().c_str(), &how, &code), "the stream " + stream(), code);
+    must(js_GetStreamInfo(&made, context_.get(), of.c_str(), &how, &code), "the stream " + of, code);
     const handle<jsStreamInfo, jsStreamInfo_Destroy> info(made);
     std::vector<std::string> out;
     const auto* const found = info->State.Subjects;
-    for (int i = 0; found && i < found->Count; ++i) out.emplace_back(found->List[i].Subject);
+    for (int i = 0; found && i < found->Count; ++i) out.emplace_back(found->List[i].Subject + prefix.size());
     return out;
 }
 
 bool queue_link::is_waiting(const std::string& name) {
-    return !subjects(subject_of(name)).empty();
+    return !subjects(stream(), subject_of(""), name).empty();
 }
 
 std::vector<std::string> queue_link::waiting() {
-    auto out = subjects(subject_of(">"));
-    const auto prefix = subject_of("").size();
-    for (auto& one : out) one.erase(0, prefix);
-    return out;
+    return subjects(stream(), subject_of(""), ">");
 }
 
 // --- records ---------------------------------------------------------------------------------------------------------
 
-std::optional<stored_record> queue_link::record(const std::string& key) {
+/// The message that holds it; none where there is no record.
+message_handle queue_link::record_message(const std::string& key) {
     natsMsg* found = nullptr;
     jsErrCode code{};
     const auto status =
-        js_GetLastMsg(&found, context_.get(), ("KV_" + bucket()).c_str(), record_subject(key).c_str(), nullptr, &code);
-    const message_handle message(found);
-    if (status == NATS_NOT_FOUND || code == JSNoMessageFoundErr) return std::nullopt;
+        js_GetLastMsg(&found, context_.get(), record_stream().c_str(), record_subject(key).c_str(), nullptr, &code);
+    message_handle message(found);
+    if (status == NATS_NOT_FOUND || code == JSNoMessageFoundErr) return nullptr;
     must(status, "the record " + key, code);
-    auto what = job_record::parse({natsMsg_GetData(found), static_cast<std::size_t>(natsMsg_GetDataLength(found))});
+    return message;
+}
+
+std::optional<stored_record> queue_link::record(const std::string& key) {
+    const auto message = record_message(key);
+    if (!message) return std::nullopt;
+    auto what = job_record::parse(text_of(message));
     if (!what) throw nats_error(nats_error::kind::refused, "the record " + key + ": " + what.error().message);
-    return stored_record{std::move(*what), natsMsg_GetSequence(found)};
+    return stored_record{std::move(*what), natsMsg_GetSequence(message.get())};
 }
 
 std::uint64_t queue_link::write(const std::string& key, const job_record& what, std::uint64_t over) {
@@ -290,22 +309,35 @@ std::uint64_t queue_link::write(const std::string& key, const job_record& what, 
 }
 
 std::vector<std::pair<std::string, job_record>> queue_link::records() {
+    const auto keys = subjects(record_stream(), record_subject(""), ">");
+    std::set<std::string> missing(keys.begin(), keys.end());
+    std::vector<std::pair<std::string, job_record>> out;
+    const auto take = [&](const std::string& key, std::string_view text) {
+        if (auto what = job_record::parse(text)) out.emplace_back(key, std::move(*what));
+    };
+    // A watch sends all in one go. While records change it may end early, or not know that all have come: it says
+    // how many are to come, which changes as well. So those that it has not brought are asked for one by one.
+    const auto watcher = watch_all();
+    while (!missing.empty()) {
+        kvEntry* entry = nullptr;
+        const auto status = kvWatcher_Next(&entry, watcher.get(), most_quiet);
+        const entry_handle one(entry);
+        if (status != NATS_TIMEOUT) must(status, "the bucket " + bucket());
+        if (!one) break;
+        if (missing.erase(kvEntry_Key(entry)) != 0) take(kvEntry_Key(entry), text_of(one));
+    }
+    for (const auto& key : missing)
+        if (const auto message = record_message(key)) take(key, text_of(message));
+    return out;
+}
+
+watcher_handle queue_link::watch_all() {
     kvStore* made = nullptr;
     must(js_KeyValue(&made, context_.get(), bucket().c_str()), "the bucket " + bucket());
     const handle<kvStore, kvStore_Destroy> store(made);
     kvWatcher* watching = nullptr;
     must(kvStore_WatchAll(&watching, store.get(), nullptr), "the bucket " + bucket());
-    const handle<kvWatcher, kvWatcher_Destroy> watcher(watching);
-    std::vector<std::pair<std::string, job_record>> out;
-    for (;;) {
-        kvEntry* entry = nullptr;
-        must(kvWatcher_Next(&entry, watcher.get(), 5000), "the bucket " + bucket());
-        if (!entry) return out; // all that was there has come
-        const handle<kvEntry, kvEntry_Destroy> one(entry);
-        const auto* const text = static_cast<const char*>(kvEntry_Value(entry));
-        auto what = job_record::parse({text, static_cast<std::size_t>(kvEntry_ValueLen(entry))});
-        if (what) out.emplace_back(kvEntry_Key(entry), std::move(*what));
-    }
+    return watcher_handle(watching);
 }
 
 subscription_handle queue_link::watch(const std::string& key) {

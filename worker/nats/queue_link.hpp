@@ -83,6 +83,7 @@ public:
     [[nodiscard]] std::vector<std::string> waiting();
 
     [[nodiscard]] std::optional<stored_record> record(const std::string& key);
+    /// All that there are when it is asked, each in a state that it has had since.
     [[nodiscard]] std::vector<std::pair<std::string, job_record>> records();
     /// Brings the new revision. Throws conflict where the revision of the key is another one; 0: there is none.
     [[nodiscard]] std::uint64_t write(const std::string& key, const job_record& what, std::uint64_t over);
@@ -116,7 +117,12 @@ private:
 
     [[nodiscard]] std::string record_subject(const std::string& key) const { return "$KV." + bucket() + "." + key; }
 
-    [[nodiscard]] std::vector<std::string> subjects(const std::string& filter);
+    [[nodiscard]] std::string record_stream() const { return "KV_" + bucket(); }
+
+    [[nodiscard]] std::vector<std::string> subjects(const std::string& of, const std::string& prefix,
+                                                    const std::string& filter);
+    [[nodiscard]] message_handle record_message(const std::string& key);
+    [[nodiscard]] watcher_handle watch_all();
 
     queue_options how_;
     connection_handle connection_;

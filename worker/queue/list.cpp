@@ -49,12 +49,14 @@ void print(const std::string& name, std::string_view state, const job_record& wh
 } // namespace
 
 int list(queue_link& queue, bool as_json) {
+    // First: what is taken up from here on has a record then.
+    const auto waiting = queue.waiting();
     std::set<std::string> known;
     for (const auto& [name, what] : queue.records()) {
         known.insert(name);
         print(name, name_of(what.state), what, as_json);
     }
-    for (const auto& name : queue.waiting())
+    for (const auto& name : waiting)
         if (!known.contains(name)) print(name, "waiting", {}, as_json);
     return std::cout.flush() ? 0 : 1;
 }
