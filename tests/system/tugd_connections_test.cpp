@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace utf = boost::unit_test;
@@ -33,9 +35,35 @@ boost::test_tools::assertion_result may_open_a_crowd(utf::test_unit_id) {
     return enough;
 }
 
+/// Whether a timer of the process goes off within a second.
+bool wakes_soon(pid_t pid) {
+    const std::string field = "it_value: (0, ";
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fdinfo", gone)) {
+        const auto text = read_file(entry.path().string());
+        const auto at = text.find(field);
+        if (at != std::string::npos && text[at + field.size()] != '0') return true;
+    }
+    return false;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(tugd_connections)
+
+/// It costs a host nothing: no thread of it looks at the clock.
+BOOST_AUTO_TEST_CASE(a_tugd_without_connections_sleeps) {
+    const tugd_under_test tugd;
+    const auto sleeps = [&] { return !wakes_soon(tugd.pid()); };
+    const auto wakes = [&] { return wakes_soon(tugd.pid()); };
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(eventually(sleeps));
+        auto client = tugd.connect();
+        BOOST_TEST(client.ask("rpc.ping").error() == "");
+        BOOST_TEST(eventually(wakes));
+    }
+    BOOST_TEST(eventually(sleeps));
+}
 
 BOOST_AUTO_TEST_CASE(a_silent_crowd_locks_nobody_out, *utf::precondition(may_open_a_crowd)) {
     for (const bool with_keys : {false, true}) {

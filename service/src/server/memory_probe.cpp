@@ -11,6 +11,9 @@ namespace tug::service {
 
 namespace {
 
+/// A little less than the ticks of a thread are apart: where there is one, each of them counts.
+constexpr auto between_ticks = std::chrono::milliseconds(200);
+
 bool is_unlimited(__rlimit_resource resource) noexcept {
     rlimit now{};
     return ::getrlimit(resource, &now) == 0 && now.rlim_cur == RLIM_INFINITY;
@@ -33,7 +36,11 @@ bool memory_probe::look() noexcept {
     return refused;
 }
 
-void memory_probe::tick() noexcept {
+void memory_probe::tick(clock::time_point now) noexcept {
+    const auto since = now.time_since_epoch();
+    auto due = next_tick_.load(std::memory_order_relaxed);
+    const auto next = clock::duration(since + between_ticks).count();
+    if (since.count() < due || !next_tick_.compare_exchange_strong(due, next, std::memory_order_relaxed)) return;
     const bool unlimited = is_unlimited(RLIMIT_AS) && is_unlimited(RLIMIT_DATA) && host_overcommits();
     limited_.store(!unlimited, std::memory_order_relaxed);
     look();

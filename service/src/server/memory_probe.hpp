@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 
 namespace tug::service {
@@ -19,7 +20,9 @@ public:
     /// In bytes. What is in flight may still take it.
     static constexpr std::size_t margin = 16 * 1024 * 1024;
 
-    memory_probe() noexcept { tick(); }
+    using clock = std::chrono::steady_clock;
+
+    memory_probe() noexcept { tick(clock::now()); }
 
     /// Looks. True where memory is short.
     bool look() noexcept;
@@ -27,14 +30,16 @@ public:
     /// The same, where memory can be refused.
     bool look_where_limited() noexcept { return limited_.load(std::memory_order_relaxed) ? look() : is_short(); }
 
-    /// Finds out whether memory can be refused, and looks. Call it a few times a second.
-    void tick() noexcept;
+    /// Finds out whether memory can be refused, and looks, where nobody did so a moment ago. Each thread that serves
+    /// calls it a few times a second. `now` is the present time.
+    void tick(clock::time_point now) noexcept;
 
     [[nodiscard]] bool is_short() const noexcept { return short_.load(std::memory_order_relaxed); }
 
 private:
     std::atomic<bool> short_ = false;
     std::atomic<bool> limited_ = true;
+    std::atomic<clock::rep> next_tick_ = 0; ///< Time since the clock's epoch.
 };
 
 } // namespace tug::service

@@ -78,6 +78,7 @@ void worker::post(std::function<void()> task) {
 
 void worker::take(accepted_socket socket) {
     asio::post(io_, [this, s = std::move(socket), own = seat(load_)]() mutable {
+        if (std::exchange(clock_rests_, false)) clock_.cancel();
         if (!shared_.proxies.has(s.fd.get())) return open(std::move(s), std::move(own));
         if (!draining_) openings_.spawn(open_proxied(std::move(s), std::move(own)));
     });
@@ -139,18 +140,22 @@ asio::awaitable<void> worker::turn_away(std::shared_ptr<client_connection> s, pr
     }
 }
 
+/// Rests while there are no connections, for which alone anything can be late: a tugd without any does not wake up.
 asio::awaitable<void> worker::watch_the_clock() {
-    for (;;) {
-        clock_.expires_after(tick_every);
+    while (!over_) {
+        clock_rests_ = load() == 0;
+        if (clock_rests_)
+            clock_.expires_at(std::chrono::steady_clock::time_point::max());
+        else
+            clock_.expires_after(tick_every);
         const auto [ec] = co_await clock_.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (ec || over_) co_return; // a tick that was due already is not cancelled
-        tick_all();
+        if (!ec && !over_) tick_all(); // a tick that was due already is not cancelled
     }
 }
 
 void worker::tick_all() {
-    shared_.memory.tick();
     const auto now = std::chrono::steady_clock::now();
+    shared_.memory.tick(now);
     shared_.processes.end_stuck(now);
     watched_.tick(now);
 }

@@ -103,7 +103,8 @@ private:
     std::list<std::shared_ptr<client_connection>> all_;
     std::size_t turned_away_ = 0;
     bool draining_ = false;
-    bool over_ = false; ///< No session is left, and none comes.
+    bool over_ = false;        ///< No session is left, and none comes.
+    bool clock_rests_ = false; ///< Until a connection comes.
     io_thread thread_;
 };
 

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
 namespace {
 
 using tug::service::memory_probe;
@@ -29,6 +31,10 @@ void set_soft_limit(rlim_t bytes) {
     ::setrlimit(RLIMIT_DATA, &limit);
 }
 
+memory_probe::clock::time_point after(int seconds) {
+    return memory_probe::clock::now() + std::chrono::seconds(seconds);
+}
+
 BOOST_AUTO_TEST_CASE(it_sees_that_memory_is_short_and_that_it_is_there_again) {
     const auto body = [] {
         memory_probe probe;
@@ -47,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_call_looks_where_there_is_a_limit) {
         constexpr rlim_t wide = rlim_t{1} << 62; // also for a process with the shadow memory of ASan
         memory_probe probe;
         set_soft_limit(wide);
-        probe.tick();
+        probe.tick(after(1));
         if (probe.look_where_limited()) return false;
         set_soft_limit(1);
         if (!probe.look_where_limited()) return false;
@@ -61,11 +67,26 @@ BOOST_AUTO_TEST_CASE(the_clock_tells_calls_where_there_was_none) {
     const auto body = [] {
         memory_probe probe;
         set_soft_limit(1);
-        probe.tick();
+        probe.tick(after(1));
         if (!probe.look_where_limited()) return false;
         set_soft_limit(RLIM_INFINITY);
-        probe.tick();
+        probe.tick(after(2));
         return !probe.look_where_limited();
+    };
+    BOOST_TEST(holds_in_child(body));
+}
+
+/// Every thread that serves has a clock.
+BOOST_AUTO_TEST_CASE(one_clock_of_several_looks) {
+    const auto body = [] {
+        memory_probe probe;
+        const auto now = after(1);
+        probe.tick(now);
+        set_soft_limit(1);
+        probe.tick(now + std::chrono::milliseconds(1));
+        if (probe.is_short()) return false;
+        probe.tick(now + std::chrono::milliseconds(250)); // the same thread again
+        return probe.is_short();
     };
     BOOST_TEST(holds_in_child(body));
 }
