@@ -1,5 +1,6 @@
 #include "file_writer.hpp"
 
+#include "support/file_limit.hpp"
 #include "support/temp_dir.hpp"
 
 #include <tug/os/temporary_name.hpp>
@@ -7,14 +8,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <span>
@@ -45,29 +44,6 @@ thread_local bool directories_fail = false;
 using tug::os::staging;
 
 constexpr std::array both{staging::automatic, staging::named};
-
-/// While it lives no file can grow beyond so many bytes, and the signal for that is ignored.
-class no_long_files {
-public:
-    explicit no_long_files(rlim_t most) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit small = before_;
-        small.rlim_cur = most;
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-
-    no_long_files(const no_long_files&) = delete;
-    no_long_files& operator=(const no_long_files&) = delete;
-
-    ~no_long_files() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_{};
-    void (*handler_)(int);
-};
 
 } // namespace
 
@@ -130,7 +106,7 @@ BOOST_AUTO_TEST_CASE(last_bytes_that_cannot_be_written) {
             BOOST_TEST(file.resume("token", "remote").has_value());
             BOOST_TEST(file.write(pieces_of(begun)).has_value());
             file.keep(pieces_of("and more"));
-            const no_long_files limit(begun.size() + 4);
+            const file_limit limit(begun.size() + 4);
             const auto done = file.commit();
             BOOST_REQUIRE(!done.has_value());
             BOOST_TEST((done.error().code == errc::local_io));

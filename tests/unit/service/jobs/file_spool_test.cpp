@@ -1,16 +1,15 @@
 #include "jobs/file_spool.hpp"
 
+#include "support/file_limit.hpp"
 #include "support/temp_dir.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,29 +60,6 @@ public:
     bool full = false;
 };
 
-/// No file grows beyond that, which is as a full disk. Until it goes.
-class file_limit_of {
-public:
-    explicit file_limit_of(rlim_t bytes) {
-        before_ = std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &limit_);
-        const rlimit less{bytes, limit_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &less);
-    }
-
-    file_limit_of(const file_limit_of&) = delete;
-    file_limit_of& operator=(const file_limit_of&) = delete;
-
-    ~file_limit_of() {
-        ::setrlimit(RLIMIT_FSIZE, &limit_);
-        std::signal(SIGXFSZ, before_);
-    }
-
-private:
-    rlimit limit_{};
-    void (*before_)(int);
-};
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(file_spool_test)
@@ -112,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_spool_that_ends_takes_what_it_keeps_and_no_more) {
 BOOST_AUTO_TEST_CASE(a_full_disk_holds_the_writer_and_costs_no_byte) {
     in_directory d(job_overflow::end);
     {
-        const file_limit_of full(piece + 10);
+        const file_limit full(piece + 10);
         d.write('a');
         d.write('b');
         BOOST_TEST(d.kept->room() == 0U);
@@ -129,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_holds_the_writer_and_costs_no_byte) {
 BOOST_AUTO_TEST_CASE(a_full_disk_drops_and_the_positions_tell) {
     in_directory d(job_overflow::drop);
     {
-        const file_limit_of full(piece + 10);
+        const file_limit full(piece + 10);
         d.write('a');
         d.write('b');
         BOOST_TEST(d.kept->room() > 0U);
