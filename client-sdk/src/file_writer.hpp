@@ -61,7 +61,8 @@ public:
     [[nodiscard]] proto::result<void> write(std::span<const proto::chunk> pieces);
 
     /// Digests the last bytes of the file, which commit() writes: a small file is then one trip to a file thread.
-    /// Nothing but digest() and commit() comes after it. The one call that does not block; for few bytes.
+    /// Nothing but digest() and commit() comes after it. Does not block, and digests on the calling thread: for few
+    /// bytes.
     void keep(std::vector<proto::chunk> last);
 
     /// Leaves a hole up to there, a part of it in each call; true when that is done. Fails with protocol_violation

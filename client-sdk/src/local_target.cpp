@@ -1,11 +1,9 @@
 #include <tug/local_target.hpp>
 
-#include <tug/os/unique_fd.hpp>
+#include <tug/os/resolve.hpp>
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,17 +22,12 @@ namespace {
 
 constexpr int most_links = 40; // as the kernel
 
-/// An absolute path of which every name is that of a directory, none a symlink, and which ends with a slash: what
-/// realpath(3) says of it, found with two system calls in the place of one a name.
+/// An absolute path without symlinks, "." and "..", which ends with a slash: what realpath(3) says of it, found with
+/// two system calls in the place of one a name.
 bool is_real(const std::string& path) {
     for (const std::string_view odd : {"//", "/./", "/../"})
         if (path.find(odd) != std::string::npos) return false;
-    if (path.front() != '/' || path.back() != '/') return false;
-    open_how how{};
-    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-    how.resolve = RESOLVE_NO_SYMLINKS;
-    const auto fd = ::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
-    return os::unique_fd(static_cast<int>(fd)).get() >= 0;
+    return path.front() == '/' && path.back() == '/' && os::is_directory_without_links(path);
 }
 
 /// Without symlinks, `.` and `..`; empty where the path leads nowhere.

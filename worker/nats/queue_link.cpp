@@ -246,7 +246,7 @@ submitted queue_link::submit(const std::string& name, const std::string& request
     return {ack->Sequence, ack->Duplicate};
 }
 
-/// What is left of those of a stream behind `prefix`.
+/// Those of the stream `of` that match `filter` behind `prefix`, without the prefix.
 std::vector<std::string> queue_link::subjects(const std::string& of, const std::string& prefix,
                                               const std::string& filter) {
     jsOptions how;

@@ -30,8 +30,8 @@ public:
     /// The same, where memory can be refused.
     bool look_where_limited() noexcept { return limited_.load(std::memory_order_relaxed) ? look() : is_short(); }
 
-    /// Finds out whether memory can be refused, and looks, where nobody did so a moment ago. Each thread that serves
-    /// calls it a few times a second. `now` is the present time.
+    /// Finds out whether memory can be refused, and looks, unless a thread did so a moment ago. Each thread that serves
+    /// calls it a few times a second while it has connections. `now` is the present time.
     void tick(clock::time_point now) noexcept;
 
     [[nodiscard]] bool is_short() const noexcept { return short_.load(std::memory_order_relaxed); }

@@ -28,6 +28,10 @@ using os_result = boost::system::result<T>;
 /// Component by component, for kernels before 5.6 and seccomp filters that do not know openat2.
 [[nodiscard]] os_result<unique_fd> resolve_by_walk(int root, const std::string& path, int flags);
 
+/// Whether `path` is that of a directory and no name in it is a symlink. False also where the kernel cannot tell, as
+/// with resolve_by_kernel(). Thread safe; blocks as far as the file system does.
+[[nodiscard]] bool is_directory_without_links(const std::string& path) noexcept;
+
 /// Where a file is or may be made: a directory (O_PATH) and a name in it, a plain single component.
 struct place {
     unique_fd directory;
