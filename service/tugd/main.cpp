@@ -112,7 +112,9 @@ void reap_and_pause(asio::steady_timer& pause) {
     reap_orphans();
     set_child_signal(SIG_BLOCK);
     pause.expires_after(between_reaps);
-    pause.async_wait([](boost::system::error_code) { set_child_signal(SIG_UNBLOCK); });
+    pause.async_wait([](boost::system::error_code ec) {
+        if (!ec) set_child_signal(SIG_UNBLOCK); // else the pause began anew: a second signal had come before it
+    });
 }
 
 /// After the grace period a server takes a few seconds to end. What takes longer is stuck in the kernel: a disk or a

@@ -7,8 +7,11 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tug::test {
@@ -79,6 +82,29 @@ BOOST_AUTO_TEST_CASE(many_orphans_are_reaped_while_their_command_runs) {
     BOOST_TEST(eventually([&] { return zombies_of(tugd.pid()) == 0; }), zombies_of(tugd.pid()) << " zombies");
     client.notify("rpc.cancel", {{"call", id}});
     static_cast<void>(client.wait(id).result());
+}
+
+/// Each command that ends signals it, and it looks for orphans ten times a second at most: a look takes the core from
+/// the commands.
+BOOST_AUTO_TEST_CASE(it_is_not_woken_by_each_child_that_ends) {
+    const tugd_under_test tugd;
+    BOOST_TEST(tugd.connect().ask("rpc.ping").error() == "");
+    const auto main_thread = std::to_string(tugd.pid());
+    const auto waits_so_far = [&] {
+        const auto status = read_file("/proc/" + main_thread + "/task/" + main_thread + "/status");
+        return std::stoull(value_of("voluntary_ctxt_switches", status));
+    };
+    const auto begin = std::chrono::steady_clock::now();
+    const auto waited = waits_so_far();
+    constexpr int many = 300;
+    for (int i = 0; i < many; ++i) ::kill(tugd.pid(), SIGCHLD); // some come while it deals with the first
+    for (int i = 0; i < many; ++i) {
+        ::kill(tugd.pid(), SIGCHLD);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1)); // as they come where commands are many
+    }
+    const auto tenths = (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(100);
+    constexpr int waits_of_one = 4; // for the signal, for its pipe, for the clock
+    BOOST_TEST(waits_so_far() - waited <= static_cast<std::size_t>(waits_of_one * (tenths + 2)));
 }
 
 BOOST_AUTO_TEST_CASE(privileges_can_be_ruled_out) {
