@@ -18,13 +18,11 @@ namespace tug::service {
 namespace {
 
 /// Views of names and values that are elsewhere: of the dozens that a command inherits nothing is copied before it is
-/// put together.
-using variables = boost::container::flat_map<std::string_view, std::string_view>;
+/// put together. As many as there mostly are have room in the map itself.
+using variables = boost::container::small_flat_map<std::string_view, std::string_view, 64>;
 
 variables inherited() {
-    constexpr std::size_t usual = 64;
     variables out;
-    out.reserve(usual);
     for (char** at = environ; at && *at; ++at) {
         const std::string_view entry(*at);
         const auto equals = entry.find('=');
@@ -34,14 +32,12 @@ variables inherited() {
     return out;
 }
 
-std::vector<std::string> put_together(const variables& all) {
-    std::vector<std::string> out;
-    out.reserve(all.size());
-    for (const auto& [name, value] : all) {
-        auto& entry = out.emplace_back();
-        entry.reserve(name.size() + 1 + value.size());
-        entry.append(name).append(1, '=').append(value);
-    }
+exec_strings put_together(const variables& all) {
+    exec_strings out;
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : all) bytes += name.size() + value.size() + std::size_t{2};
+    out.reserve(bytes);
+    for (const auto& [name, value] : all) out.add({name, "=", value});
     return out;
 }
 
@@ -53,8 +49,8 @@ std::optional<std::vector<std::string>> search_in_of(const key_rules* rules, uid
     return absolute_entries(own ? own : usual_path(uid));
 }
 
-std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules, const account& user,
-                                        bool another) {
+exec_strings environment_of(const proto::exec_params& params, const key_rules* rules, const account& user,
+                            bool another) {
     variables all;
     std::string path; // what `all` has a view of
     const auto set = [&](std::string_view name, std::string_view value) {

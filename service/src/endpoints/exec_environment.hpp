@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/account.hpp"
+#include "process/exec_strings.hpp"
 #include "tug/service/keys.hpp"
 
 #include <tug/proto/exec_messages.hpp>
@@ -18,8 +19,8 @@ namespace tug::service {
 /// daemon, else those of them that the daemon lacks; who has no name has HOME=/ and none of the others. A daemon
 /// without a PATH passes the usual one on. Where `rules` (null: none) restrict the programs, PATH is search_in_of()
 /// them.
-[[nodiscard]] std::vector<std::string> environment_of(const proto::exec_params& params, const key_rules* rules,
-                                                      const account& user, bool another);
+[[nodiscard]] exec_strings environment_of(const proto::exec_params& params, const key_rules* rules, const account& user,
+                                          bool another);
 
 /// The directories in which argv[0] is looked up by a key whose rules restrict the programs, whatever environment its
 /// command gets: those of the PATH of the daemon, less the entries that are not absolute, in which it would be found in

@@ -19,7 +19,8 @@ namespace json = boost::json;
 
 namespace {
 
-json::array to_json(const std::vector<std::string>& texts) {
+template <class Texts>
+json::array texts_to_json(const Texts& texts) {
     json::array out;
     for (const auto& text : texts) out.push_back(proto::bytes_to_json(text));
     return out;
@@ -86,12 +87,12 @@ recording_launch recording_from(const json::value& v) {
 }
 
 json::object to_json(const spawn_request& c) {
-    json::object out{{"argv", to_json(c.argv)},
-                     {"env", to_json(c.env)},
+    json::object out{{"argv", texts_to_json(c.argv)},
+                     {"env", texts_to_json(c.env.all())},
                      {"controlling_terminal", c.controlling_terminal},
                      {"outlives", c.outlives}};
     if (c.program) out["program"] = proto::bytes_to_json(*c.program);
-    if (c.search_in) out["search_in"] = to_json(*c.search_in);
+    if (c.search_in) out["search_in"] = texts_to_json(*c.search_in);
     if (c.open_files) out["open_files"] = to_json(*c.open_files);
     if (c.core_size) out["core_size"] = to_json(*c.core_size);
     if (c.run_as) out["run_as"] = to_json(*c.run_as);
@@ -105,7 +106,7 @@ json::object to_json(const spawn_request& c) {
 spawn_request command_from(const json::object& from) {
     spawn_request out;
     out.argv = texts_from(from.at("argv"));
-    out.env = texts_from(from.at("env"));
+    for (const auto& text : texts_from(from.at("env"))) out.env.add({text});
     out.controlling_terminal = from.at("controlling_terminal").as_bool();
     out.outlives = from.at("outlives").as_bool();
     if (const auto* v = from.if_contains("program")) out.program = proto::bytes_from_json(*v).value();

@@ -72,7 +72,7 @@ proto::result<spawned> spawner::spawn(const spawn_request& request) {
     const auto files = candidates_of(request);
     const auto candidates = pointers_to(files);
     const auto argv = pointers_to(request.argv);
-    const auto envp = pointers_to(request.env);
+    const auto envp = request.env.pointers();
     child_plan plan = make_plan(request, sources.fds());
     plan.own_table = own_tables_;
     plan.candidates = candidates.data();

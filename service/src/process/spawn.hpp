@@ -1,5 +1,6 @@
 #pragma once
 
+#include "exec_strings.hpp"
 #include "ignored_signals.hpp"
 #include "low_fds.hpp"
 #include "spawn_clone.hpp"
@@ -39,9 +40,9 @@ struct spawn_request {
     std::vector<std::string> argv;
     /// The file to execute, where argv[0] is another text: it has a slash.
     std::optional<std::string> program;
-    std::vector<std::string> env; ///< "NAME=value", the whole environment
-    int cwd_fd = -1;              ///< an open directory; -1 is the daemon's own cwd
-    int stdin_fd = -1;            ///< -1 is /dev/null, here and below
+    exec_strings env;  ///< "NAME=value", the whole environment
+    int cwd_fd = -1;   ///< an open directory; -1 is the daemon's own cwd
+    int stdin_fd = -1; ///< -1 is /dev/null, here and below
     int stdout_fd = -1;
     int stderr_fd = -1;
     bool controlling_terminal = false; ///< stdin is a pty and becomes the terminal of the new session

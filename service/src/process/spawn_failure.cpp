@@ -111,11 +111,12 @@ std::string too_large(const spawn_request& request) {
     constexpr std::size_t longest_item = 131'072; // the kernel's MAX_ARG_STRLEN, with the NUL
     std::size_t all = 0;
     std::size_t longest = 0;
-    for (const auto* items : {&request.argv, &request.env})
-        for (const auto& item : *items) {
-            all += item.size() + 1 + sizeof(char*);
-            longest = std::max(longest, item.size());
-        }
+    const auto count = [&](std::string_view item) {
+        all += item.size() + 1 + sizeof(char*);
+        longest = std::max(longest, item.size());
+    };
+    std::ranges::for_each(request.argv, count);
+    std::ranges::for_each(request.env.all(), count);
     constexpr rlim_t least = 131'072;
     constexpr rlim_t most = rlim_t{6} * 1024 * 1024;
     rlimit stack{};

@@ -8,6 +8,7 @@
 
 namespace tug::service {
 
+class exec_strings;
 struct spawn_request;
 
 /// The PATH of a user whose environment has none: that of root, or, for others, with the directories of the system's
@@ -15,7 +16,7 @@ struct spawn_request;
 [[nodiscard]] std::string_view usual_path(uid_t uid) noexcept;
 
 /// The value of PATH in `env`, or the usual_path() where there is none.
-[[nodiscard]] std::string_view path_of(const std::vector<std::string>& env, uid_t uid) noexcept;
+[[nodiscard]] std::string_view path_of(const exec_strings& env, uid_t uid) noexcept;
 
 /// The entries of a PATH, in order. An empty one is the cwd.
 [[nodiscard]] std::vector<std::string> path_entries(std::string_view path);

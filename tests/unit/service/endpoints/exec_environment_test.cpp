@@ -27,7 +27,9 @@ struct environment {
     ~environment() { ::setenv("PATH", old_path.c_str(), 1); }
 
     void make(const key_rules* rules = nullptr, const account* runs_as = nullptr) {
-        all = environment_of(params, rules, runs_as ? *runs_as : own, runs_as != nullptr);
+        const auto made = environment_of(params, rules, runs_as ? *runs_as : own, runs_as != nullptr);
+        const auto strings = made.all();
+        all.assign(strings.begin(), strings.end());
     }
 
     /// "-" where it is not set.

@@ -170,7 +170,7 @@ public:
         return read_text(process.out.get());
     }
 
-    static service::spawn_request request(std::vector<std::string> argv, std::vector<std::string> env = {}) {
+    static service::spawn_request request(std::vector<std::string> argv, service::exec_strings env = {}) {
         service::spawn_request r;
         r.argv = std::move(argv);
         r.env = std::move(env);

@@ -27,7 +27,7 @@ BOOST_FIXTURE_TEST_SUITE(spawn_lookup_test, fixture)
 
 using list = std::vector<std::string>;
 
-list candidates(const std::string& name, const list& env) {
+list candidates(const std::string& name, const exec_strings& env) {
     return program_candidates(name, path_entries(path_of(env, 0)));
 }
 
