@@ -154,14 +154,32 @@ std::size_t output::read_now(std::span<std::byte> room) {
     return got;
 }
 
+/// At most first_read bytes. Nothing is allocated where there are none, as at the end, which is all that many commands
+/// write; and where there are some, there is room behind them for what comes next.
+proto::chunk output::read_little(std::size_t most) {
+    std::array<std::byte, first_read> little;
+    const auto got = read_now(std::span(little).first(most));
+    if (got == 0) return {};
+    proto::chunk piece(first_read);
+    piece.append(std::span(little).first(got));
+    return piece;
+}
+
+/// At most that many bytes.
+proto::chunk output::read_piece(std::size_t most) {
+    if (most <= first_read) return read_little(most);
+    proto::chunk piece(most);
+    piece.commit(read_now(piece.room()));
+    return piece;
+}
+
 /// Moves at most that many bytes to the spool.
 void output::fill(std::size_t most) {
     if (is_over() || budget_.used_up()) return;
     most = budget_.cut(std::min(most, read_size_));
     if (remaining_) most = std::min(most, *remaining_);
     if (terminal_ != nullptr) most = std::min(most, most_in_terminal);
-    proto::chunk piece(most);
-    piece.commit(read_now(piece.room()));
+    auto piece = read_piece(most);
     if (piece.empty()) return;
     if (terminal_ != nullptr) terminal_->shown(piece.bytes());
     more_ = piece.size() == most;

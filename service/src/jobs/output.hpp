@@ -83,6 +83,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> wait_for_room();
     [[nodiscard]] std::size_t read_now(std::span<std::byte> room);
     [[nodiscard]] int events_now();
+    [[nodiscard]] proto::chunk read_little(std::size_t most);
+    [[nodiscard]] proto::chunk read_piece(std::size_t most);
     void fill(std::size_t most);
     void discard();
     void enlarge_pipe();
