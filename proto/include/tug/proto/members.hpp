@@ -6,6 +6,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -94,7 +96,11 @@ void read_members(member_reader& in, T& to, const std::tuple<M...>& members) {
 
 template <class T, class... M>
 [[nodiscard]] boost::json::object write_members(const T& from, const std::tuple<M...>& members) {
+    // Without room an object of ten members is moved seven times as it grows. With more of it than this Boost.JSON
+    // makes an index of the names, which few objects are large enough for.
+    constexpr std::size_t most_without_index = 18;
     boost::json::object out;
+    out.reserve(std::min(sizeof...(M), most_without_index));
     std::apply([&](const auto&... m) { (detail::write_member(out, from, m), ...); }, members);
     return out;
 }
