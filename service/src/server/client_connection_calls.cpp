@@ -6,6 +6,9 @@
 
 #include <tug/net/call_io.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <exception>
 #include <new>
 #include <utility>
@@ -144,13 +147,12 @@ asio::awaitable<void> client_connection::serve(std::unique_ptr<call> c, accepted
         const auto answered = co_await run_endpoint(*shared_.logger, *c, accepted, after.get(), waits);
         record.write(*c, answered);
         finish(*c, answered, after.get());
+        // Answers of the same round are sent together, and the peer reads them while what the call keeps is put away.
+        link_->flush_soon();
+        if (c->keeps()) co_await asio::post(link_->get_executor(), asio::use_awaitable);
     } catch (const std::exception&) {
         link_->close(); // no memory for the answer: the client shall not wait for it
     }
-    if (c->keeps())
-        link_->flush();
-    else
-        link_->flush_soon();
     after.reset(); // it refers to the call
     c.reset();
     stop_if_done();
