@@ -258,6 +258,9 @@ call_ptr connection::add_call(const call_id& id, std::span<const stream_spec> st
     c->started = now_;
     const window_sizes sizes{limits_.window, std::max(limits_.window, largest_window_)};
     const auto inward = role_ == role::server ? direction::to_server : direction::to_client;
+    const auto inbound = static_cast<std::size_t>(std::ranges::count(streams, inward, &stream_spec::dir));
+    c->inbound.reserve(inbound);
+    c->outbound.reserve(streams.size() - inbound);
     for (const auto& spec : streams) {
         if (spec.dir == inward)
             c->inbound.emplace_back(spec, sizes, budget_);

@@ -71,8 +71,9 @@ digest::digest(digest_kind kind, std::span<const std::byte> bytes) noexcept : ki
 
 std::string digest::to_string() const {
     if (kind_ == digest_kind::none) return {};
-    std::string text(name_of(kind_));
-    text += ':';
+    std::string text;
+    text.reserve(name_of(kind_).size() + 1 + 2 * bytes().size());
+    text.append(name_of(kind_)).append(1, ':');
     for (const auto b : bytes()) {
         const auto value = std::to_integer<unsigned>(b);
         text += hex_digits[value >> 4U];

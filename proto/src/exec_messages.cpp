@@ -59,14 +59,15 @@ struct env_kind {
         return out;
     }
 
-    [[nodiscard]] json::value write(const variables& env) const {
+    [[nodiscard]] json::value write(const variables& env, const json::storage_ptr& memory) const {
         if (std::ranges::all_of(env, [](const auto& one) { return is_utf8(one.first); })) {
-            json::object out;
-            for (const auto& [name, value] : env) out[name] = bytes_to_json(value);
+            json::object out(memory);
+            for (const auto& [name, value] : env) out[name] = bytes_to_json(value, memory);
             return out;
         }
-        json::array out;
-        for (const auto& [name, value] : env) out.push_back(json::array{bytes_to_json(name), bytes_to_json(value)});
+        json::array out(memory);
+        for (const auto& [name, value] : env)
+            out.push_back(json::array({bytes_to_json(name, memory), bytes_to_json(value, memory)}, memory));
         return out;
     }
 
@@ -110,7 +111,9 @@ struct nice_kind {
         return found;
     }
 
-    [[nodiscard]] json::value write(std::int64_t v) const { return json::value(v); }
+    [[nodiscard]] json::value write(std::int64_t v, json::storage_ptr memory) const {
+        return json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] json::object schema() const {
         return {{"type", "integer"}, {"minimum", lowest}, {"maximum", highest}};
@@ -241,6 +244,7 @@ json::array exec_params::describe() {
 
 std::vector<stream_spec> exec_params::streams() const {
     std::vector<stream_spec> out;
+    out.reserve(3);
     out.emplace_back("stdout", direction::to_client);
     if (!one_output()) out.emplace_back("stderr", direction::to_client);
     if (with_stdin) out.emplace_back("stdin", direction::to_server);
@@ -248,7 +252,11 @@ std::vector<stream_spec> exec_params::streams() const {
 }
 
 json::object exec_result::to_json() const {
-    return write_members(*this, result_members);
+    return to_json(memory_of_message());
+}
+
+json::object exec_result::to_json(json::storage_ptr memory) const {
+    return write_members(*this, result_members, std::move(memory));
 }
 
 result<exec_result> exec_result::parse(const json::object& from) {

@@ -32,8 +32,9 @@ struct digest_request_kind {
         return std::nullopt;
     }
 
-    [[nodiscard]] json::value write(const digest_request& v) const {
-        return v.expected ? json::value(v.expected->to_string()) : json::value(name_of(v.kind));
+    [[nodiscard]] json::value write(const digest_request& v, json::storage_ptr memory) const {
+        const auto text = v.expected ? v.expected->to_string() : std::string(name_of(v.kind));
+        return json::value(text, std::move(memory));
     }
 
     [[nodiscard]] json::object schema() const {
@@ -52,7 +53,9 @@ struct digest_text_kind {
         return std::nullopt;
     }
 
-    [[nodiscard]] json::value write(const digest& v) const { return json::value(v.to_string()); }
+    [[nodiscard]] json::value write(const digest& v, json::storage_ptr memory) const {
+        return json::value(v.to_string(), std::move(memory));
+    }
 
     [[nodiscard]] json::object schema() const {
         return {{"type", "string"}, {"pattern", "^(xxh3-128:[0-9a-f]{32}|sha256:[0-9a-f]{64})$"}};
@@ -73,8 +76,8 @@ struct expected_target_kind {
         return std::nullopt;
     }
 
-    [[nodiscard]] json::value write(const expected_target& v) const {
-        return v.digest ? json::value(v.digest->to_string()) : json::value(absent);
+    [[nodiscard]] json::value write(const expected_target& v, json::storage_ptr memory) const {
+        return json::value(v.digest ? v.digest->to_string() : std::string(absent), std::move(memory));
     }
 
     [[nodiscard]] json::object schema() const {

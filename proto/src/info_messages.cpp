@@ -25,8 +25,8 @@ struct counts_kind {
         return out;
     }
 
-    [[nodiscard]] json::value write(const std::map<std::string, std::uint64_t>& v) const {
-        json::object out;
+    [[nodiscard]] json::value write(const std::map<std::string, std::uint64_t>& v, json::storage_ptr memory) const {
+        json::object out(std::move(memory));
         for (const auto& [name, n] : v) out[name] = n;
         return out;
     }

@@ -54,14 +54,14 @@ struct position_kind {
         return std::nullopt;
     }
 
-    [[nodiscard]] json::value write(const job_position& v) const {
+    [[nodiscard]] json::value write(const job_position& v, json::storage_ptr memory) const {
         switch (v.type()) {
         case job_position::kind::none: return nullptr;
-        case job_position::kind::kept: return json::value("kept");
-        case job_position::kind::end: return json::value("end");
+        case job_position::kind::kept: return json::value("kept", std::move(memory));
+        case job_position::kind::end: return json::value("end", std::move(memory));
         case job_position::kind::at: break;
         }
-        return json::value(v.position());
+        return json::value(v.position(), std::move(memory));
     }
 
     [[nodiscard]] json::object schema() const { return {{"type", json::array{"integer", "string", "null"}}}; }
@@ -76,8 +76,8 @@ struct job_stdin_kind {
         return from ? std::optional(job_stdin{true, from}) : std::nullopt;
     }
 
-    [[nodiscard]] json::value write(const job_stdin& v) const {
-        return v.from ? json::value(*v.from) : json::value(v.wanted);
+    [[nodiscard]] json::value write(const job_stdin& v, json::storage_ptr memory) const {
+        return v.from ? json::value(*v.from, std::move(memory)) : json::value(v.wanted, std::move(memory));
     }
 
     [[nodiscard]] json::object schema() const { return {{"type", json::array{"boolean", "integer"}}}; }
@@ -92,7 +92,9 @@ struct result_kind {
         return std::move(*parsed);
     }
 
-    [[nodiscard]] json::value write(const exec_result& v) const { return v.to_json(); }
+    [[nodiscard]] json::value write(const exec_result& v, json::storage_ptr memory) const {
+        return v.to_json(std::move(memory));
+    }
 
     [[nodiscard]] json::object schema() const { return exec_result::describe(); }
 };
@@ -138,7 +140,7 @@ constexpr std::array<std::string_view, 4> start_names{"job", "keep_bytes", "over
 
 json::object job_start_params::to_json() const {
     auto out = command.to_json();
-    for (auto& own : write_members(*this, start_members)) out.emplace(own.key(), std::move(own.value()));
+    for (auto& own : write_members(*this, start_members, out.storage())) out.emplace(own.key(), std::move(own.value()));
     return out;
 }
 

@@ -36,10 +36,10 @@ json::object bytes_kind::schema() const {
     return out;
 }
 
-json::value byte_list_kind::write(const std::vector<std::string>& v) const {
-    json::array out;
+json::value byte_list_kind::write(const std::vector<std::string>& v, json::storage_ptr memory) const {
+    json::array out(std::move(memory));
     out.reserve(v.size());
-    for (const auto& item : v) out.push_back(bytes_to_json(item));
+    for (const auto& item : v) out.push_back(bytes_to_json(item, out.storage()));
     return out;
 }
 

@@ -1,5 +1,15 @@
 #include "tug/proto/members.hpp"
 
+#include <boost/json/monotonic_resource.hpp>
+
+namespace tug::proto {
+
+boost::json::storage_ptr memory_of_message() {
+    return boost::json::make_shared_resource<boost::json::monotonic_resource>();
+}
+
+} // namespace tug::proto
+
 namespace tug::proto::detail {
 
 namespace json = boost::json;

@@ -119,7 +119,7 @@ void log::write(log_level level, std::string_view event, std::span<const field> 
     auto text = format(level, event, fields);
     for (const auto most : shorter)
         if (text.size() + most_before_text >= line_writer::longest) text = format(level, event, cut_to(most, fields));
-    sink_->logger.log(spd(level), "{}", text);
+    sink_->logger.log(spd(level), spdlog::string_view_t(text));
 }
 
 std::string log::format(log_level level, std::string_view event, std::span<const field> fields) const {
@@ -134,8 +134,10 @@ std::string format_text(std::string_view event, std::span<const log::field> fiel
     std::string out(event);
     for (const auto& [name, value] : fields) {
         out.append(" ").append(name).append("=");
-        // JSON's quoting escapes every control character.
-        out += is_plain(value) ? value : os::harmless(boost::json::serialize(boost::json::string_view(value)));
+        if (is_plain(value))
+            out += value;
+        else // JSON's quoting escapes every control character
+            out += os::harmless(boost::json::serialize(boost::json::string_view(value)));
     }
     return out;
 }

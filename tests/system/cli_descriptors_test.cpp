@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_CASE(a_daemon_without_its_streams_serves) {
     const auto path = local / "bare.sock";
     program bare({"/bin/sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh", bin_dir() + "/tugd", "--listen", "unix:" + path,
                   "--root", local.path().string(), "--no-auth"});
-    BOOST_TEST(eventually([&] { return std::filesystem::exists(path); }));
+    BOOST_TEST(
+        eventually([&] { return run({"tug", "--unix", path, "ping"}).exit_code == 0; })); // it says nothing itself
     const auto fds = "/proc/" + std::to_string(bare.pid()) + "/fd/";
     for (const auto* const fd : {"0", "1", "2"})
         BOOST_TEST(std::filesystem::read_symlink(fds + fd).string() == "/dev/null");

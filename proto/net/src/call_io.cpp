@@ -18,9 +18,10 @@ const proto::failure cancelled(proto::errc::cancelled);
 
 } // namespace
 
-call_io::call_io(std::shared_ptr<link> over, proto::call_ptr c) : link_(std::move(over)), call_(std::move(c)) {
-    for (std::size_t i = 0; i < call_->inbound.size(); ++i) inbound_.emplace_back(link_->get_executor());
-    for (std::size_t i = 0; i < call_->outbound.size(); ++i) outbound_.emplace_back(link_->get_executor());
+call_io::call_io(std::shared_ptr<link> over, proto::call_ptr c)
+    : link_(std::move(over)), call_(std::move(c)), inbound_(call_->inbound.size()), outbound_(call_->outbound.size()) {
+    for (auto* all : {&inbound_, &outbound_})
+        for (auto& one : *all) one.emplace(link_->get_executor());
 }
 
 std::optional<proto::chunk> call_io::read_ready(std::size_t stream) {
@@ -51,7 +52,7 @@ std::optional<proto::result<proto::chunk>> call_io::try_read(std::size_t stream)
 asio::awaitable<proto::result<proto::chunk>> call_io::read(std::size_t stream) {
     for (;;) {
         if (auto now = try_read(stream)) co_return std::move(*now);
-        const auto [ec] = co_await inbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [ec] = co_await inbound_[stream]->async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return cancelled;
     }
 }
@@ -71,7 +72,7 @@ std::optional<proto::result<std::size_t>> call_io::try_credit(std::size_t stream
 asio::awaitable<proto::result<std::size_t>> call_io::credit(std::size_t stream) {
     for (;;) {
         if (auto now = try_credit(stream)) co_return std::move(*now);
-        const auto [ec] = co_await outbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [ec] = co_await outbound_[stream]->async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return cancelled;
     }
 }
@@ -130,7 +131,7 @@ asio::awaitable<proto::result<std::uint64_t>> call_io::start(std::size_t stream)
         if (s.start()) co_return *s.start();
         if (broken_) co_return *broken_;
         if (s.stopped()) co_return cancelled;
-        const auto [ec] = co_await outbound_[stream].async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [ec] = co_await outbound_[stream]->async_wait(asio::as_tuple(asio::use_awaitable));
         if (ec) co_return cancelled;
     }
 }
@@ -149,13 +150,13 @@ void call_io::widen(std::size_t stream) {
 void call_io::stop(std::size_t stream) {
     link_->protocol().stop(*call_, stream);
     link_->flush_soon();
-    inbound_[stream].notify_all();
+    inbound_[stream]->notify_all();
 }
 
 void call_io::interrupt(const proto::failure& why) {
     if (!broken_) broken_ = why;
-    for (auto& e : inbound_) e.notify_all();
-    for (auto& e : outbound_) e.notify_all();
+    for (auto& e : inbound_) e->notify_all();
+    for (auto& e : outbound_) e->notify_all();
     // One of ours may wait for room in the output.
     link_->room().notify_all();
 }

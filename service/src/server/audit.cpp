@@ -88,6 +88,7 @@ std::string plain(const json::value& v) {
 void write_to_log(const log& to, log_level level, const proto::audit_event& event) {
     const auto fields = event.to_json(); // the names of the texts are its own
     std::vector<log::field> texts;
+    texts.reserve(fields.size());
     for (const auto& f : fields)
         if (f.key() != "time" && f.key() != "event") texts.emplace_back(f.key(), plain(f.value()));
     to.write(level, name_of(event.event), texts);

@@ -7,6 +7,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 
 #include <cstdint>
 #include <map>
@@ -137,6 +138,7 @@ struct exec_result {
     std::optional<std::uint64_t> survivors;
 
     [[nodiscard]] boost::json::object to_json() const;
+    [[nodiscard]] boost::json::object to_json(boost::json::storage_ptr memory) const; ///< In that memory.
     [[nodiscard]] static result<exec_result> parse(const boost::json::object& from);
     [[nodiscard]] static boost::json::object describe();
 };

@@ -26,7 +26,9 @@ struct text_kind {
         return in.text(name);
     }
 
-    [[nodiscard]] boost::json::value write(const std::string& v) const { return boost::json::value(v); }
+    [[nodiscard]] boost::json::value write(const std::string& v, boost::json::storage_ptr memory) const {
+        return boost::json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const { return {{"type", "string"}}; }
 };
@@ -37,7 +39,9 @@ struct text_view_kind {
         return in.view(name);
     }
 
-    [[nodiscard]] boost::json::value write(std::string_view v) const { return boost::json::value(v); }
+    [[nodiscard]] boost::json::value write(std::string_view v, boost::json::storage_ptr memory) const {
+        return boost::json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const { return {{"type", "string"}}; }
 };
@@ -49,7 +53,9 @@ struct bytes_kind {
 
     [[nodiscard]] std::optional<std::string> read(member_reader& in, std::string_view name) const;
 
-    [[nodiscard]] boost::json::value write(const std::string& v) const { return bytes_to_json(v); }
+    [[nodiscard]] boost::json::value write(const std::string& v, boost::json::storage_ptr memory) const {
+        return bytes_to_json(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const;
 };
@@ -64,14 +70,16 @@ struct byte_list_kind {
         return in.byte_strings(name, std::numeric_limits<std::size_t>::max()); // a server has a limit of its own
     }
 
-    [[nodiscard]] boost::json::value write(const std::vector<std::string>& v) const;
+    [[nodiscard]] boost::json::value write(const std::vector<std::string>& v, boost::json::storage_ptr memory) const;
     [[nodiscard]] boost::json::object schema() const;
 };
 
 struct flag_kind {
     [[nodiscard]] std::optional<bool> read(member_reader& in, std::string_view name) const { return in.flag(name); }
 
-    [[nodiscard]] boost::json::value write(bool v) const { return boost::json::value(v); }
+    [[nodiscard]] boost::json::value write(bool v, boost::json::storage_ptr memory) const {
+        return boost::json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const { return {{"type", "boolean"}}; }
 };
@@ -84,7 +92,9 @@ struct count_kind {
         return in.count(name, lowest, highest);
     }
 
-    [[nodiscard]] boost::json::value write(std::uint64_t v) const { return boost::json::value(v); }
+    [[nodiscard]] boost::json::value write(std::uint64_t v, boost::json::storage_ptr memory) const {
+        return boost::json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const {
         return {{"type", "integer"}, {"minimum", lowest}, {"maximum", highest}};
@@ -99,7 +109,9 @@ struct signed_kind {
         return in.signed_integer(name);
     }
 
-    [[nodiscard]] boost::json::value write(std::int64_t v) const { return boost::json::value(v); }
+    [[nodiscard]] boost::json::value write(std::int64_t v, boost::json::storage_ptr memory) const {
+        return boost::json::value(v, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const {
         return {{"type", "integer"},
@@ -112,7 +124,9 @@ struct signed_kind {
 struct call_id_kind {
     [[nodiscard]] std::optional<call_id> read(member_reader& in, std::string_view name) const;
 
-    [[nodiscard]] boost::json::value write(const call_id& v) const { return v.to_json(); }
+    [[nodiscard]] boost::json::value write(const call_id& v, boost::json::storage_ptr memory) const {
+        return v.to_json(std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const;
 };
@@ -132,9 +146,9 @@ struct choice_kind {
         return std::nullopt;
     }
 
-    [[nodiscard]] boost::json::value write(Value v) const {
+    [[nodiscard]] boost::json::value write(Value v, boost::json::storage_ptr memory) const {
         for (const auto& [value, known] : names)
-            if (value == v) return boost::json::value(known);
+            if (value == v) return boost::json::value(known, std::move(memory));
         return nullptr;
     }
 
@@ -172,7 +186,9 @@ struct object_kind {
         return out;
     }
 
-    [[nodiscard]] boost::json::value write(const T& v) const { return write_members(v, members_of<T>::value); }
+    [[nodiscard]] boost::json::value write(const T& v, boost::json::storage_ptr memory) const {
+        return write_members(v, members_of<T>::value, std::move(memory));
+    }
 
     [[nodiscard]] boost::json::object schema() const { return describe_object(members_of<T>::value); }
 };

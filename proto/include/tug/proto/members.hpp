@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
@@ -22,8 +23,8 @@ namespace tug::proto {
 //     constexpr auto members = std::tuple(member("path", &get_params::path, path_kind, presence::required),
 //                                         member("offset", &get_params::offset, count_kind()), …);
 //
-// A kind says how a value stands in JSON: `std::optional<V> read(member_reader&, name)`, `json::value write(const V&)`
-// and `json::object schema()`; see member_kinds.hpp.
+// A kind says how a value stands in JSON: `std::optional<V> read(member_reader&, name)`, `json::value write(const V&,
+// storage_ptr)`, in that memory, and `json::object schema()`; see member_kinds.hpp.
 
 enum class presence {
     optional, ///< May be absent; written where it is not what a fresh object has.
@@ -69,10 +70,10 @@ template <class T, class Field, class Kind>
 void write_member(boost::json::object& out, const T& from, const member<T, Field, Kind>& m) {
     const auto& value = from.*m.at;
     if constexpr (value_of<Field>::optional) {
-        if (value) out[m.name] = m.kind.write(*value);
+        if (value) out[m.name] = m.kind.write(*value, out.storage());
     } else {
         static const T fresh{};
-        if (m.when != presence::optional || !(value == fresh.*m.at)) out[m.name] = m.kind.write(value);
+        if (m.when != presence::optional || !(value == fresh.*m.at)) out[m.name] = m.kind.write(value, out.storage());
     }
 }
 
@@ -88,6 +89,10 @@ void describe_property(boost::json::object& properties, boost::json::array& requ
 
 } // namespace detail
 
+/// For an object that is made, sent and dropped: it comes in a block or two, which are freed with the last value in
+/// them. Else each name and each text of an object is an allocation.
+[[nodiscard]] boost::json::storage_ptr memory_of_message();
+
 /// Reads what the members say into `to`. What is wrong is in `in` afterwards.
 template <class T, class... M>
 void read_members(member_reader& in, T& to, const std::tuple<M...>& members) {
@@ -95,11 +100,12 @@ void read_members(member_reader& in, T& to, const std::tuple<M...>& members) {
 }
 
 template <class T, class... M>
-[[nodiscard]] boost::json::object write_members(const T& from, const std::tuple<M...>& members) {
+[[nodiscard]] boost::json::object write_members(const T& from, const std::tuple<M...>& members,
+                                                boost::json::storage_ptr memory = memory_of_message()) {
     // Without room an object of ten members is moved seven times as it grows. With more of it than this Boost.JSON
     // makes an index of the names, which few objects are large enough for.
     constexpr std::size_t most_without_index = 18;
-    boost::json::object out;
+    boost::json::object out(std::move(memory));
     out.reserve(std::min(sizeof...(M), most_without_index));
     std::apply([&](const auto&... m) { (detail::write_member(out, from, m), ...); }, members);
     return out;

@@ -11,10 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tug::net {
 
@@ -95,25 +95,28 @@ public:
     /// What read() gives without waiting; nothing where one has to wait for readable() and try again.
     [[nodiscard]] std::optional<proto::result<proto::chunk>> try_read(std::size_t stream);
 
-    [[nodiscard]] condition& readable(std::size_t stream) { return inbound_[stream]; }
+    [[nodiscard]] condition& readable(std::size_t stream) { return *inbound_[stream]; }
 
     /// What credit() gives without waiting; nothing where one has to wait for writable() and try again.
     [[nodiscard]] std::optional<proto::result<std::size_t>> try_credit(std::size_t stream);
 
-    [[nodiscard]] condition& writable(std::size_t stream) { return outbound_[stream]; }
+    [[nodiscard]] condition& writable(std::size_t stream) { return *outbound_[stream]; }
 
     // --- what the sink of the call is told -------------------------------------------------------------------------
-    void on_data(std::size_t stream) { inbound_[stream].notify_all(); }
+    void on_data(std::size_t stream) { inbound_[stream]->notify_all(); }
 
-    void on_credit(std::size_t stream) { outbound_[stream].notify_all(); }
+    void on_credit(std::size_t stream) { outbound_[stream]->notify_all(); }
 
-    void on_stopped(std::size_t stream) { outbound_[stream].notify_all(); }
+    void on_stopped(std::size_t stream) { outbound_[stream]->notify_all(); }
 
 private:
     std::shared_ptr<link> link_;
     proto::call_ptr call_;
-    std::deque<condition> inbound_;
-    std::deque<condition> outbound_;
+    /// One for each stream of a direction. A condition cannot be moved, so they are made in their places.
+    using conditions = std::vector<std::optional<condition>>;
+
+    conditions inbound_;
+    conditions outbound_;
     std::optional<proto::failure> broken_;
     std::uint64_t received_ = 0;
     std::uint64_t sent_ = 0;
