@@ -6,6 +6,7 @@
 
 #include <tug/error.hpp>
 #include <tug/net/name_lookups.hpp>
+#include <tug/os/need_of_port.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
@@ -23,6 +24,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -37,7 +39,8 @@ namespace {
 constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
 [[noreturn]] void cannot_listen(const forward_end& at, int err) {
-    throw_local("cannot listen at " + quoted_name(at.to_string()), err);
+    const auto need = at.socket.empty() ? os::need_of_port(err) : std::string_view();
+    throw_local("cannot listen at " + quoted_name(at.to_string()).append(need), err);
 }
 
 [[noreturn]] void cannot_connect(boost::system::error_code ec) {

@@ -1,6 +1,8 @@
 // `tug forward` over a real tugd: every kind of forwarding, and what goes wrong.
 
+#include "support/build_paths.hpp"
 #include "support/forwarding_tests.hpp"
+#include "support/low_ports.hpp"
 
 #include <csignal>
 #include <cstddef>
@@ -181,6 +183,12 @@ BOOST_AUTO_TEST_CASE(where_one_place_cannot_be_had_there_is_none) {
     for (const std::vector<std::string>& flags :
          {std::vector<std::string>{}, {"-L", "80"}, {"-L", "1:db:80", "-W", "db:80"}, {"-D", "x"}})
         BOOST_TEST(run_with(flags).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_low_port_here_tells_what_it_takes) {
+    auto words = without_low_ports();
+    words.insert(words.end(), {bin_dir() + "/tug", "forward", daemon.address(), "-L", "127.0.0.1:81:" + to_target()});
+    check_failed(run(words), 1, "'127.0.0.1:81', which takes CAP_NET_BIND_SERVICE: Permission denied");
 }
 
 /// Bytes that the buffers of the kernel at both ends may hold.

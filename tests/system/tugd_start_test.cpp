@@ -2,6 +2,8 @@
 
 #include "support/tugd_under_test.hpp"
 
+#include "support/build_paths.hpp"
+#include "support/low_ports.hpp"
 #include "support/program.hpp"
 #include "tug/os/unique_fd.hpp"
 #include "tug/proto/base64.hpp"
@@ -193,6 +195,13 @@ BOOST_AUTO_TEST_CASE(leaves_a_file_at_the_place_of_its_socket_alone) {
     write_file(dir / "s", "precious");
     check_refusal(run_tugd({"--no-auth", "--listen", "unix:" + (dir / "s")}), {dir / "s", "exists"});
     BOOST_TEST(read_file(dir / "s") == "precious");
+}
+
+BOOST_AUTO_TEST_CASE(says_what_a_low_port_takes) {
+    auto words = without_low_ports();
+    words.insert(words.end(), {bin_dir() + "/tugd", "--no-auth", "--listen", "127.0.0.1:81"});
+    check_refusal(run(words),
+                  {"\"127.0.0.1:81\", which takes CAP_NET_BIND_SERVICE: Permission denied", "give the user"});
 }
 
 BOOST_AUTO_TEST_CASE(refuses_and_says_how_to_go_on) {

@@ -29,8 +29,9 @@ MAY_INCLUDE = {
     # The SDK alone, and what every program does with its descriptors, children, numbers, names and paths.
     "cli/": ("cli/", "client-sdk/", "proto/net/include/tug/net/name_lookups.hpp", "proto/os/include/tug/os/escape.hpp",
              "proto/os/include/tug/os/failed_child.hpp", "proto/os/include/tug/os/flag_numbers.hpp",
-             "proto/os/include/tug/os/private_file.hpp", "proto/os/include/tug/os/random.hpp",
-             "proto/os/include/tug/os/path_text.hpp", "proto/os/include/tug/os/standard_streams.hpp"),
+             "proto/os/include/tug/os/need_of_port.hpp", "proto/os/include/tug/os/private_file.hpp",
+             "proto/os/include/tug/os/random.hpp", "proto/os/include/tug/os/path_text.hpp",
+             "proto/os/include/tug/os/standard_streams.hpp"),
     "worker/": ("worker/", "client-sdk/", "proto/os/include/tug/os/escape.hpp", "proto/os/include/tug/os/private_file.hpp",
                 "proto/os/include/tug/os/random.hpp", "proto/os/include/tug/os/standard_streams.hpp"),
 }

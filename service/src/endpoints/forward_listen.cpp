@@ -74,7 +74,7 @@ proto::result<os::unique_fd> bind_first(const net::endpoints& all, const std::st
         if (fd && ::bind(fd.get(), e.data(), size) == 0 && ::listen(fd.get(), SOMAXCONN) == 0) return fd;
         err = errno;
     }
-    return cannot_listen_at(place, err);
+    return cannot_listen_at_port(place, err);
 }
 
 /// What a call of forward.listen has.

@@ -10,4 +10,7 @@ namespace tug::service {
 /// busy, else io_error. Sets os_error.
 [[nodiscard]] proto::failure cannot_listen_at(const std::string& place, int err);
 
+/// The same of a port, which the kernel denies for another reason than a path.
+[[nodiscard]] proto::failure cannot_listen_at_port(const std::string& place, int err);
+
 } // namespace tug::service

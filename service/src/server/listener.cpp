@@ -108,7 +108,7 @@ proto::result<bound> bind_tcp(const net::address& where, const protection& by) {
     const int on = 1;
     if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (!fd || ::bind(fd.get(), all->ai_addr, all->ai_addrlen) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
-        return cannot_listen(where, errno);
+        return cannot_listen_at_port(where.to_string(), errno);
     return bound{std::move(fd), all->ai_family, loopback};
 }
 

@@ -10,6 +10,7 @@
 using namespace tug;
 using proto::errc;
 using service::cannot_listen_at;
+using service::cannot_listen_at_port;
 
 BOOST_AUTO_TEST_SUITE(cannot_listen_test)
 
@@ -25,6 +26,12 @@ BOOST_AUTO_TEST_CASE(names_the_place_and_what_to_do) {
     BOOST_TEST(taken.message == "cannot listen at \"127.0.0.1:80\": Address already in use");
     BOOST_TEST(taken.os_error == "EADDRINUSE");
     BOOST_TEST(proto::remedy(taken).find("another port") != std::string::npos);
+    const auto denied = cannot_listen_at_port("127.0.0.1:80", EACCES);
+    BOOST_TEST(denied.message ==
+               "cannot listen at \"127.0.0.1:80\", which takes CAP_NET_BIND_SERVICE: Permission denied");
+    BOOST_TEST(cannot_listen_at_port("127.0.0.1:80", EADDRINUSE).message == taken.message);
+    BOOST_TEST(cannot_listen_at("/run/x.sock", EACCES).message ==
+               "cannot listen at \"/run/x.sock\": Permission denied");
     const auto elsewhere = cannot_listen_at("192.0.2.1:80", EADDRNOTAVAIL);
     BOOST_TEST(proto::remedy(elsewhere).find("that the host has") != std::string::npos);
 }
