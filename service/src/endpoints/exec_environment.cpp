@@ -5,6 +5,7 @@
 #include "process/spawn_lookup.hpp"
 
 #include <boost/container/flat_map.hpp>
+#include <boost/container/small_vector.hpp>
 #include <fmt/ranges.h>
 #include <unistd.h>
 

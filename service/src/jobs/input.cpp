@@ -15,8 +15,8 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-input::input(asio::any_io_executor executor, os::unique_fd pipe)
-    : pipe_(open_pipe_end(std::move(executor), std::move(pipe))), to_(*pipe_) {}
+input::input(const asio::any_io_executor& executor, os::unique_fd pipe)
+    : pipe_(open_pipe_end(executor, std::move(pipe))), to_(*pipe_) {}
 
 input::input(terminal& on) : terminal_(&on), to_(on.master()) {}
 

@@ -19,7 +19,7 @@ namespace tug::service {
 /// its executor.
 class input {
 public:
-    input(boost::asio::any_io_executor executor, os::unique_fd pipe);
+    input(const boost::asio::any_io_executor& executor, os::unique_fd pipe);
 
     /// The terminal must outlive the input.
     explicit input(terminal& on);

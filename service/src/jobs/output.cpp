@@ -40,9 +40,9 @@ constexpr std::size_t most_in_terminal = 64 * 1024;
 
 } // namespace
 
-output::output(asio::any_io_executor executor, os::unique_fd pipe, std::unique_ptr<spool> kept, output_budget& budget,
-               net::condition& changed)
-    : output(open_pipe_end(std::move(executor), std::move(pipe)), nullptr, std::move(kept), budget, changed) {}
+output::output(const asio::any_io_executor& executor, os::unique_fd pipe, std::unique_ptr<spool> kept,
+               output_budget& budget, net::condition& changed)
+    : output(open_pipe_end(executor, std::move(pipe)), nullptr, std::move(kept), budget, changed) {}
 
 output::output(terminal& from, std::unique_ptr<spool> kept, output_budget& budget, net::condition& changed)
     : output(std::nullopt, &from, std::move(kept), budget, changed) {}

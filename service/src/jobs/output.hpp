@@ -31,7 +31,7 @@ namespace tug::service {
 class output {
 public:
     /// `changed` is notified when there is something new to read in a spool that drops, and when the output has ended.
-    output(boost::asio::any_io_executor executor, os::unique_fd pipe, std::unique_ptr<spool> kept,
+    output(const boost::asio::any_io_executor& executor, os::unique_fd pipe, std::unique_ptr<spool> kept,
            output_budget& budget, net::condition& changed);
 
     /// The same for what is printed on a terminal, which must outlive the output.

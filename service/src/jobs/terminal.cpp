@@ -14,8 +14,8 @@ namespace tug::service {
 
 namespace asio = boost::asio;
 
-terminal::terminal(asio::any_io_executor executor, terminal_ends ends, std::shared_ptr<recording> record)
-    : master_(open_pipe_end(std::move(executor), std::move(ends.master))),
+terminal::terminal(const asio::any_io_executor& executor, terminal_ends ends, std::shared_ptr<recording> record)
+    : master_(open_pipe_end(executor, std::move(ends.master))),
       slave_(std::move(ends.slave)),
       record_(std::move(record)) {}
 

@@ -24,7 +24,8 @@ class terminal {
 public:
     /// `record` is null where the session is not recorded. Throws boost::system::system_error where the reactor refuses
     /// the terminal.
-    terminal(boost::asio::any_io_executor executor, terminal_ends ends, std::shared_ptr<recording> record = nullptr);
+    terminal(const boost::asio::any_io_executor& executor, terminal_ends ends,
+             std::shared_ptr<recording> record = nullptr);
     terminal(const terminal&) = delete;
     terminal& operator=(const terminal&) = delete;
     ~terminal();

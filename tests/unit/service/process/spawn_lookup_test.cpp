@@ -8,7 +8,6 @@ namespace {
 
 using namespace tug::service;
 using namespace tug::test;
-using tug::proto::errc;
 
 struct fixture : processes {
     /// The failure, as "name errno".
