@@ -11,6 +11,7 @@
 #include "cli/mcp/host.hpp"
 
 #include <tug/error.hpp>
+#include <tug/os/need_of_port.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -95,7 +96,10 @@ server::server(const options& o, invocation& s, std::uint16_t port)
     if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec) acceptor_.bind(here, ec);
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) throw_local("127.0.0.1:" + std::to_string(port) + " cannot be listened on", ec.value());
+    if (ec) {
+        const auto place = quoted_name("127.0.0.1:" + std::to_string(port));
+        throw_local("cannot listen at " + place + std::string(os::need_of_port(ec.value())), ec.value());
+    }
     gate_ = std::make_unique<gate>(acceptor_.local_endpoint().port(), mcp::random_hex(32), mcp::random_hex(32),
                                    mcp::random_hex(32));
 }

@@ -13,7 +13,7 @@ std::string_view usual_path(uid_t uid) noexcept {
                     : "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 }
 
-std::string_view path_of(const exec_strings& env, uid_t uid) noexcept {
+std::string_view path_of(const exec_strings& env, uid_t uid) {
     constexpr std::string_view name = "PATH=";
     for (const auto entry : env.all()) {
         if (entry.starts_with(name)) return entry.substr(name.size());

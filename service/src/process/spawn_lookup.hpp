@@ -16,7 +16,7 @@ struct spawn_request;
 [[nodiscard]] std::string_view usual_path(uid_t uid) noexcept;
 
 /// The value of PATH in `env`, or the usual_path() where there is none.
-[[nodiscard]] std::string_view path_of(const exec_strings& env, uid_t uid) noexcept;
+[[nodiscard]] std::string_view path_of(const exec_strings& env, uid_t uid);
 
 /// The entries of a PATH, in order. An empty one is the cwd.
 [[nodiscard]] std::vector<std::string> path_entries(std::string_view path);
