@@ -4,6 +4,7 @@
 #include "option_set.hpp"
 #include "usage_error.hpp"
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -23,10 +24,16 @@ constexpr auto paths = "HOST:PATH, more than one on the same host";
 
 void add_ls(option_set& set, path_options& o) {
     set.own_flag("-l", o.long_format, "mode, links, owner, group, size and time beside each name");
-    set.own_flag("-a,--all", o.all, "also names that begin with a dot");
+    set.own_flag("-a,--all,-A", o.all, "also names that begin with a dot");
     set.own_flag("-d,--directory", o.itself, "the directory itself, not what is in it");
     set.own_flag("-R,--recursive", o.recursive, "all that is below it, a path on each line");
-    set.positionals(o.paths, one_path);
+    set.help_by_word_alone();
+    set.own_flag("-h,--human-readable", o.human, "with -l: sizes as 1.5K, 20M");
+    set.own_flag("-t", o.by_time, "the newest first");
+    set.own_flag("-S", o.by_size, "the largest first");
+    set.own_flag("-r,--reverse", o.reversed, "the last one first");
+    set.own_flag("-1", o.as_ever, "a name on each line: always so");
+    set.positionals(o.paths, paths);
 }
 
 void add_stat(option_set& set, path_options& o) {
@@ -48,7 +55,7 @@ void add_rm(option_set& set, path_options& o) {
 void add_mv(option_set& set, path_options& o) {
     set.own_flag("-n,--no-clobber", o.no_overwrite, "fail where the new name is taken");
     set.own_flag("--exchange", o.exchange, "both are there, and change places in one step");
-    set.positionals(o.paths, "FROM and TO, HOST:PATH each, of one host; where TO is a directory FROM goes into it");
+    set.positionals(o.paths, "FROM... TO, HOST:PATH each, of one host; where TO is a directory FROM goes into it");
 }
 
 void add_ln(option_set& set, path_options& o) {
@@ -57,10 +64,13 @@ void add_ln(option_set& set, path_options& o) {
 }
 
 void add_chmod(option_set& set, path_options& o) {
-    set.positionals(o.paths, "MODE, an octal number, 0 to 0777, then HOST:PATH, more than one on the same host");
+    set.own_flag("-R,--recursive", o.recursive, "all that is below a directory too, but for symlinks");
+    set.positionals(o.paths, "MODE, as 644 or u+x,go-w, then HOST:PATH, more than one on the same host");
 }
 
 void add_df(option_set& set, path_options& o) {
+    set.help_by_word_alone();
+    set.own_flag("-h,--human-readable", o.as_ever, "sizes as 1.5K, 20M: always so");
     set.positionals(o.paths, paths);
 }
 
@@ -116,13 +126,13 @@ void add_watch(option_set& set, path_options& o) {
 }
 
 constexpr std::array path_command_list{
-    path_command{"ls", "List a directory: tug ls [-laR] HOST:PATH", add_ls},
+    path_command{"ls", "List directories: tug ls [-laRtSrh] HOST:PATH...", add_ls},
     path_command{"stat", "Say what a path names", add_stat},
     path_command{"mkdir", "Make directories: tug mkdir [-p] HOST:PATH...", add_mkdir},
     path_command{"rm", "Remove files: tug rm [-rf] HOST:PATH...", add_rm},
-    path_command{"mv", "Rename a file: tug mv HOST:FROM HOST:TO", add_mv},
+    path_command{"mv", "Rename files: tug mv HOST:FROM... HOST:TO", add_mv},
     path_command{"ln", "Make a link: tug ln -s TARGET HOST:PATH", add_ln},
-    path_command{"chmod", "Set permission bits: tug chmod MODE HOST:PATH...", add_chmod},
+    path_command{"chmod", "Set permission bits: tug chmod [-R] MODE HOST:PATH...", add_chmod},
     path_command{"sum", "Print digests that the host makes, as sha256sum does: tug sum [--sha256] HOST:PATH...",
                  add_sum},
     path_command{"cat", "Print files: tug cat HOST:PATH...", add_cat},
@@ -174,6 +184,16 @@ std::int64_t time_of(const std::string& text) {
     return seconds * second_ns;
 }
 
+mode_changes changes_of(const std::string& text) {
+    const auto umask = ::umask(0); // to ask is to set
+    (void)::umask(umask);
+    auto out = mode_changes::parse(text, umask);
+    if (!out)
+        throw usage_error("MODE: " + quoted_name(text) + " is neither an octal number from 0 to 0777 nor a change",
+                          "write it as 644 or u+x,go-w; there are no setuid, setgid and sticky bits");
+    return *std::move(out);
+}
+
 } // namespace
 
 std::uint32_t mode_of(std::string_view flag, const std::string& text) {
@@ -187,8 +207,24 @@ std::uint32_t mode_of(std::string_view flag, const std::string& text) {
     return static_cast<std::uint32_t>(mode);
 }
 
+namespace {
+
+/// `chmod -x`: what takes rights away looks like flags.
+void take_mode(path_options& o, std::vector<std::string>& words) {
+    const auto is_mode = [](std::string_view word) {
+        return word.size() > 1 && word.starts_with('-') && word.find_first_not_of("rwxX", 1) == std::string_view::npos;
+    };
+    const auto mode = std::find_if(words.begin(), std::ranges::find(words, "--"), is_mode);
+    if (mode == words.end() || *mode == "--") return;
+    o.mode_text = *mode;
+    words.erase(mode);
+}
+
+} // namespace
+
 void take_own_words(const std::string& command, path_options& o, std::vector<std::string>& words) {
     if (command == "find") take_find_words(words);
+    if (command == "chmod") take_mode(o, words);
     if (command != "watch") return;
     const auto dashes = std::ranges::find(words, "--");
     if (dashes == words.end()) return;
@@ -197,11 +233,11 @@ void take_own_words(const std::string& command, path_options& o, std::vector<std
 }
 
 void take_paths(const std::string& command, path_options& o) {
-    const bool pair = command == "mv" || command == "ln";
+    const bool pair = command == "ln" || (command == "mv" && (o.exchange || o.paths.size() < 2));
     if (pair && o.paths.size() != 2)
         throw usage_error(command + " takes two paths, and " + std::to_string(o.paths.size()) + " are given",
                           "write FROM and TO, each with its host");
-    if ((command == "ls" || command == "edit" || command == "watch") && o.paths.size() != 1)
+    if ((command == "edit" || command == "watch") && o.paths.size() != 1)
         throw usage_error(command + " takes one path, and " + std::to_string(o.paths.size()) + " are given",
                           "leave one");
     if (command == "sum" && !o.check.empty() && (o.paths.size() != 1 || o.recursive || o.sha256))
@@ -212,7 +248,7 @@ void take_paths(const std::string& command, path_options& o) {
         throw usage_error("--tail is given with --offset, --length or --head", "leave it or these out");
     if (!o.time_text.empty()) o.time_ns = time_of(o.time_text);
     if (command == "chmod") {
-        o.mode = mode_of("MODE", take_first(o));
+        o.mode_change = changes_of(o.mode_text.empty() ? take_first(o) : std::exchange(o.mode_text, ""));
         if (o.paths.empty()) throw usage_error("no path is given", "write it behind MODE, as in HOST:PATH");
     }
     if (command == "ln" && o.symbolic) o.target = take_first(o);

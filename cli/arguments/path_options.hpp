@@ -1,6 +1,7 @@
 #pragma once
 
 #include "find_options.hpp"
+#include "mode_changes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,14 +20,20 @@ class option_set;
 
 /// What the commands about files of the host are told beyond the common options: those of path_commands().
 struct path_options {
-    std::vector<std::string> paths; ///< As typed, each with its host. Those of mv and ln are FROM and TO.
-    bool paths_only = false;        ///< They are without host, of the connection that there is: in the repl.
-    std::string target;             ///< What a symlink of `ln -s` shall say.
-    std::optional<std::uint32_t> mode;
+    std::vector<std::string> paths;          ///< As typed, each with its host. Those of mv and ln are FROM and TO.
+    bool paths_only = false;                 ///< They are without host, of the connection that there is: in the repl.
+    std::string target;                      ///< What a symlink of `ln -s` shall say.
+    std::optional<std::uint32_t> mode;       ///< mkdir
+    std::optional<mode_changes> mode_change; ///< chmod; there it is always set.
+
     bool all = false;          ///< ls: also names that begin with a dot.
     bool long_format = false;  ///< ls
     bool itself = false;       ///< ls: a directory itself, not what is in it.
-    bool recursive = false;    ///< ls, rm, sum, watch
+    bool by_time = false;      ///< ls: the newest first.
+    bool by_size = false;      ///< ls: the largest first.
+    bool reversed = false;     ///< ls
+    bool as_ever = false;      ///< A flag that asks for what is done in any case.
+    bool recursive = false;    ///< ls, rm, chmod, sum, watch
     bool sha256 = false;       ///< sum
     std::string check;         ///< sum: the list of sums to compare with; empty: none.
     bool parents = false;      ///< mkdir
@@ -36,7 +43,7 @@ struct path_options {
     bool exchange = false;     ///< mv
 
     bool summary = false;   ///< du: a line for each path of the command line alone.
-    bool human = false;     ///< du: 1.5K, and so on.
+    bool human = false;     ///< du, ls: 1.5K, and so on.
     bool no_create = false; ///< touch
     find_options find;
     std::uint64_t offset = 0;            ///< cat

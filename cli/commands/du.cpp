@@ -20,7 +20,8 @@ namespace tug::cli {
 
 namespace {
 
-/// The directories on the way to the entry that came last. Each is printed when all that is in it was counted.
+/// The directories on the way to the entry that came last, from the one that was named on, which all entries are below.
+/// Each is printed when all that is in it was counted.
 class sums {
 public:
     sums(const options& o, std::string top, std::uint64_t own_size) : options_(o) {
@@ -29,7 +30,7 @@ public:
 
     /// False where it could not be written.
     bool take(const std::string& path, const file_info& info) {
-        while (!path.starts_with(open_.back().path + "/"))
+        while (open_.size() > 1 && !path.starts_with(open_.back().path + "/"))
             if (!close()) return false;
         if (info.type == file_type::directory)
             open_.push_back({path, info.size});

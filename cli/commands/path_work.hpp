@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <vector>
 
 namespace tug::cli {
 
@@ -31,6 +32,9 @@ using path_work = boost::asio::awaitable<path_end> (*)(client&, const options&, 
                                                           std::string directory);
 [[nodiscard]] boost::asio::awaitable<path_end> print_content(client& on, const options& o, invocation& s,
                                                              std::string path);
+/// chmod, also of all that is below the path.
+[[nodiscard]] boost::asio::awaitable<path_end> change_mode(client& on, const options& o, invocation& s,
+                                                           std::string path);
 [[nodiscard]] boost::asio::awaitable<path_end> print_usage(client& on, const options& o, invocation& s,
                                                            std::string path);
 [[nodiscard]] boost::asio::awaitable<path_end> find_paths(client& on, const options& o, invocation& s,
@@ -39,5 +43,8 @@ using path_work = boost::asio::awaitable<path_end> (*)(client&, const options&, 
 [[nodiscard]] boost::asio::awaitable<path_end> edit(client& on, const options& o, invocation& s, std::string path);
 [[nodiscard]] boost::asio::awaitable<path_end> watch_path(client& on, const options& o, invocation& s,
                                                           std::string path);
+
+/// ls of all its paths: what is no directory first, then each directory, below its name where there are several.
+[[nodiscard]] boost::asio::awaitable<int> list_paths(client& on, const options& o, std::vector<std::string> paths);
 
 } // namespace tug::cli

@@ -1,5 +1,5 @@
 #include "cli/arguments/call_options.hpp"
-#include "cli/arguments/listed_files.hpp"
+#include "listed_files.hpp"
 #include "cli/local/byte_streams.hpp"
 #include "cli/local/transfer_report.hpp"
 #include "commands.hpp"

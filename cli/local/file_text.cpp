@@ -73,15 +73,16 @@ std::string mode_text(const file_info& info) {
     return out;
 }
 
-std::string long_line(const file_info& info, std::time_t now) {
+std::string long_line(const file_info& info, std::time_t now, bool human) {
     constexpr std::int64_t half_a_year = 31'556'952 / 2;
     const auto seconds = seconds_of(info.mtime_ns);
     const bool recent = seconds <= now && seconds > now - half_a_year;
     const auto time = formatted(recent ? "%b %e %H:%M" : "%b %e  %Y", local_time(seconds));
+    const auto size = human ? size_text(info.size) : std::to_string(info.size);
     std::array<char, 512> text{};
-    std::snprintf(text.data(), text.size(), "%s %3llu %-8s %-8s %9llu %s ", mode_text(info).c_str(),
+    std::snprintf(text.data(), text.size(), "%s %3llu %-8s %-8s %*s %s ", mode_text(info).c_str(),
                   static_cast<unsigned long long>(info.links), owner_text(info.user, info.uid).c_str(),
-                  owner_text(info.group, info.gid).c_str(), static_cast<unsigned long long>(info.size), time.c_str());
+                  owner_text(info.group, info.gid).c_str(), human ? 5 : 9, size.c_str(), time.c_str());
     return text.data();
 }
 

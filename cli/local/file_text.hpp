@@ -20,8 +20,9 @@ namespace tug::cli {
 /// "drwxr-xr-x", as ls has it.
 [[nodiscard]] std::string mode_text(const file_info& info);
 
-/// A line of `ls -l` without the name. `now` decides whether a time is shown with its hour or its year.
-[[nodiscard]] std::string long_line(const file_info& info, std::time_t now);
+/// A line of `ls -l` without the name. `now` decides whether a time is shown with its hour or its year, `human` whether
+/// the size is 1.5K or a number.
+[[nodiscard]] std::string long_line(const file_info& info, std::time_t now, bool human);
 
 /// What `stat` prints for a person.
 [[nodiscard]] std::string status_text(std::string_view path, const file_info& info);

@@ -124,6 +124,10 @@ BOOST_AUTO_TEST_CASE(how_large) {
     check_output(tug({"du", ":d"}), std::to_string(e) + "\td/e\n" + std::to_string(d) + "\td\n");
     check_output(tug({"du", "-s", ":d"}), std::to_string(d) + "\td\n");
     check_output(tug({"du", ":d/g"}), "5\td/g\n");
+    BOOST_REQUIRE(::stat(in_root(".").c_str(), &st) == 0);
+    const auto root = static_cast<std::uint64_t>(st.st_size) + d;
+    check_output(tug({"du", ":/"}),
+                 std::to_string(e) + "\t/d/e\n" + std::to_string(d) + "\t/d\n" + std::to_string(root) + "\t/\n");
     BOOST_TEST(contains(tug({"du", "-h", ":d/e/f"}).out, "2.0K\td/e/f\n"));
     BOOST_TEST(contains(tug({"du", "--help"}).out, "--human-readable"));
     check_failed(tug({"du", ":nothing"}), 1, "not_found");

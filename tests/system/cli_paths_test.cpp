@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -68,8 +69,94 @@ BOOST_AUTO_TEST_CASE(listings) {
     const auto entry = json_of(tug({"ls", "--json", ":d/b"}));
     BOOST_TEST(entry.at("size").to_number<int>() == 5);
     check_failed(tug({"ls", ":nothing"}), 1, "not_found");
-    check_failed(tug({"ls", ":d", ":d/sub"}), 2, "one path");
     check_output(tug({"ls", "-d", ":"}), ".\n");
+}
+
+BOOST_AUTO_TEST_CASE(listings_in_another_order) {
+    fs::create_directories(in_root("d"));
+    const auto make = [&](const std::string& name, std::size_t size, int age) {
+        write_file(in_root("d/" + name), std::string(size, 'x'));
+        fs::last_write_time(in_root("d/" + name), fs::file_time_type::clock::now() - std::chrono::hours(age));
+    };
+    make("a", 2'048, 2);
+    make("b", 1, 1);
+    make("c", 10, 3);
+    check_output(tug({"ls", "-1", ":d"}), "a\nb\nc\n");
+    check_output(tug({"ls", "-r", ":d"}), "c\nb\na\n");
+    check_output(tug({"ls", "-t", ":d"}), "b\na\nc\n");
+    check_output(tug({"ls", "-tr", ":d"}), "c\na\nb\n");
+    check_output(tug({"ls", "-S", ":d"}), "a\nc\nb\n");
+    BOOST_TEST(contains(tug({"ls", "-lh", ":d/a"}).out, " 2.0K "));
+    BOOST_TEST(contains(tug({"ls", "--help"}).out, "--human-readable"));
+}
+
+BOOST_AUTO_TEST_CASE(listings_of_several) {
+    fs::create_directories(in_root("d/sub"));
+    fs::create_directories(in_root("e"));
+    write_file(in_root("d/b"), "");
+    write_file(in_root("e/x"), "");
+    write_file(in_root("file"), "");
+    check_output(tug({"ls", ":d", ":e"}), "d:\nb\nsub\n\ne:\nx\n");
+    const auto all = tug({"ls", ":d", ":nothing", ":file", ":e"});
+    BOOST_TEST(all.exit_code == 1);
+    BOOST_TEST(all.out == "file\n\nd:\nb\nsub\n\ne:\nx\n");
+    BOOST_TEST(contains(all.err, "not_found"), all.err);
+    check_output(tug({"ls", "-d", ":d", ":e"}), "d\ne\n");
+    BOOST_TEST(contains(tug({"ls", "--json", ":d", ":e"}).out, R"("path":"e/x")"));
+}
+
+BOOST_AUTO_TEST_CASE(several_names_go_into_a_directory) {
+    fs::create_directories(in_root("d"));
+    for (const auto* name : {"a", "b", "c"}) write_file(in_root(name), name);
+    check_failed(tug({"mv", ":a", ":b", ":c"}), 2, "no directory");
+    check_output(tug({"mv", ":a", ":b", ":d"}), "");
+    BOOST_TEST(read_file(in_root("d/a")) == "a");
+    BOOST_TEST(read_file(in_root("d/b")) == "b");
+    const auto some = tug({"mv", ":nothing", ":c", ":d/"});
+    BOOST_TEST(some.exit_code == 1);
+    BOOST_TEST(contains(some.err, "not_found"), some.err);
+    BOOST_TEST(read_file(in_root("d/c")) == "c");
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_modes) {
+    write_file(in_root("f"), "");
+    const auto after = [&](const std::string& mode, unsigned from) {
+        BOOST_REQUIRE(::chmod(in_root("f").c_str(), from) == 0);
+        check_output(tug({"chmod", mode, ":f"}), "");
+        return mode_of(in_root("f"));
+    };
+    BOOST_TEST(after("u+x,go-w", 0666) == 0744U);
+    BOOST_TEST(after("-x", 0755) == 0644U);
+    BOOST_TEST(after("a=r", 0777) == 0444U);
+    check_failed(tug({"chmod", "u+s", ":f"}), 2, "setuid");
+    check_failed(tug({"chmod", "u+x"}), 2, "no path");
+    BOOST_REQUIRE(::chmod(in_root("f").c_str(), 04711) == 0);
+    check_failed(tug({"chmod", "u+r", ":f"}), 1, "setuid");
+    BOOST_TEST(mode_of(in_root("f")) == 04711U);
+}
+
+BOOST_AUTO_TEST_CASE(modes_of_a_tree) {
+    fs::create_directories(in_root("d/e"));
+    write_file(in_root("outside"), "");
+    write_file(in_root("d/f"), "");
+    write_file(in_root("d/e/g"), "");
+    fs::create_symlink("../outside", in_root("d/link"));
+    for (const auto* name : {"outside", "d/f", "d/e/g"}) BOOST_REQUIRE(::chmod(in_root(name).c_str(), 0600) == 0);
+    for (const auto* name : {"d/e", "d"}) BOOST_REQUIRE(::chmod(in_root(name).c_str(), 0700) == 0);
+    check_output(tug({"chmod", "-R", "go+rX", ":d"}), "");
+    BOOST_TEST(mode_of(in_root("d")) == 0755U);
+    BOOST_TEST(mode_of(in_root("d/e")) == 0755U);
+    BOOST_TEST(mode_of(in_root("d/f")) == 0644U);
+    BOOST_TEST(mode_of(in_root("d/e/g")) == 0644U);
+    BOOST_TEST(mode_of(in_root("outside")) == 0600U);
+    BOOST_REQUIRE(::chmod(in_root("d/f").c_str(), 04711) == 0);
+    const auto some = tug({"chmod", "-R", "o-r", ":d"});
+    BOOST_TEST(some.exit_code == 1);
+    BOOST_TEST(contains(some.err, "d/f"), some.err);
+    BOOST_TEST(mode_of(in_root("d/e/g")) == 0640U);
+    BOOST_TEST(mode_of(in_root("d/f")) == 04711U);
+    check_output(tug({"chmod", "-R", "700", ":d"}), "");
+    BOOST_TEST(mode_of(in_root("d/e/g")) == 0700U);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_path_names) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "cli/arguments/options.hpp"
 #include "cli/hosts/invocation.hpp"
-#include "options.hpp"
 
 #include <tug/client.hpp>
 

@@ -1,11 +1,13 @@
 // The commands about files of the host: each does its work path by path, goes on after a failure, and says so in the
 // exit code, as those of coreutils do.
 
-#include "cli/commands/commands.hpp"
-#include "cli/commands/path_work.hpp"
+#include "cli/arguments/exit_codes.hpp"
+#include "cli/arguments/usage_error.hpp"
 #include "cli/local/file_text.hpp"
 #include "cli/local/report.hpp"
-#include "exit_codes.hpp"
+#include "commands.hpp"
+#include "each_path.hpp"
+#include "path_work.hpp"
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
@@ -13,11 +15,8 @@
 
 #include <boost/json/object.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,44 +27,6 @@ namespace asio = boost::asio;
 namespace tug::cli {
 
 namespace {
-
-/// One entry of a listing, as its options say. False where it could not be written.
-bool print_entry(const options& o, const std::string& path, const file_info& info) {
-    if (o.json) return print_json(to_json(path, info));
-    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-    std::string line;
-    if (o.path.long_format) line = long_line(info, std::time(nullptr));
-    line += shown_name(path, terminal);
-    if (o.path.long_format && info.target) line += " -> " + shown_name(*info.target, terminal);
-    return print_text(line + "\n");
-}
-
-bool is_hidden(std::string_view path) {
-    return path.starts_with('.') || path.find("/.") != std::string_view::npos;
-}
-
-asio::awaitable<int> print_listing(client& on, const options& o, const std::string& path) {
-    auto all = co_await on.files().list(path, o.path.recursive ? depth::all : depth::one);
-    int code = exit_code::success;
-    for (;;) {
-        const auto entry = co_await all.next();
-        if (!entry) break;
-        if (!o.path.all && is_hidden(entry->path)) continue;
-        if (!entry->info) {
-            print_error(quoted_name(entry->path) + " cannot be read (" + entry->error + ")", "check its permissions");
-            code = exit_code::failed;
-        } else if (!print_entry(o, entry->path, *entry->info)) {
-            co_return exit_code::failed;
-        }
-    }
-    co_return code;
-}
-
-asio::awaitable<int> ls(client& on, const options& o, const std::string& path) {
-    const auto info = co_await on.files().stat(path, o.path.itself ? symlinks::keep : symlinks::follow);
-    if (info.type == file_type::directory && !o.path.itself) co_return co_await print_listing(on, o, path);
-    co_return print_entry(o, path, info) ? exit_code::success : exit_code::failed;
-}
 
 asio::awaitable<path_end> print_status(client& on, const options& o, invocation&, std::string path) {
     const auto info = co_await on.files().stat(path, symlinks::keep);
@@ -97,20 +58,15 @@ asio::awaitable<path_end> remove(client& on, const options& o, invocation&, std:
     co_return path_end::done;
 }
 
-asio::awaitable<path_end> set_mode(client& on, const options& o, invocation&, std::string path) {
-    file_attributes to;
-    to.mode = o.path.mode;
-    co_await on.files().set(path, to);
-    co_return path_end::done;
-}
-
-asio::awaitable<path_end> make_directory(client& on, const options& o, invocation& s, std::string path) {
+asio::awaitable<path_end> make_directory(client& on, const options& o, invocation&, std::string path) {
     if (!o.path.parents) {
         co_await on.files().make_directory(path, o.path.mode.value_or(0755));
         co_return path_end::done;
     }
     co_await on.files().make_directories(path);
-    if (o.path.mode) co_await set_mode(on, o, s, std::move(path));
+    file_attributes to;
+    to.mode = o.path.mode;
+    if (to.mode) co_await on.files().set(path, to);
     co_return path_end::done;
 }
 
@@ -128,12 +84,20 @@ asio::awaitable<std::string> inside_directory(client& on, std::string from, std:
     co_return os::path_in(std::move(to), base_name(from));
 }
 
-asio::awaitable<void> move(client& on, const options& o, std::string from, std::string to) {
+asio::awaitable<path_end> move(client& on, const options& o, std::string from, std::string to) {
     if (!o.path.exchange) to = co_await inside_directory(on, from, std::move(to));
     const auto how = o.path.exchange       ? rename_mode::exchange
                      : o.path.no_overwrite ? rename_mode::keep
                                            : rename_mode::overwrite;
     co_await on.files().rename(from, to, how);
+    co_return path_end::done;
+}
+
+asio::awaitable<void> require_directory(client& on, const std::string& path) {
+    const auto info = co_await on.files().stat(path);
+    if (info.type == file_type::directory) co_return;
+    throw usage_error(quoted_name(path) + " is no directory, and several paths are given",
+                      "make it first, or name one path");
 }
 
 constexpr std::array works{
@@ -141,7 +105,7 @@ constexpr std::array works{
     std::pair{std::string_view("df"), path_work(print_space)},
     std::pair{std::string_view("rm"), path_work(remove)},
     std::pair{std::string_view("mkdir"), path_work(make_directory)},
-    std::pair{std::string_view("chmod"), path_work(set_mode)},
+    std::pair{std::string_view("chmod"), path_work(change_mode)},
     std::pair{std::string_view("sum"), path_work(print_sum)},
     std::pair{std::string_view("cat"), path_work(print_content)},
     std::pair{std::string_view("du"), path_work(print_usage)},
@@ -151,20 +115,11 @@ constexpr std::array works{
     std::pair{std::string_view("watch"), path_work(watch_path)},
 };
 
-/// The next path has no better prospects: the call was ended, or this side cannot go on.
-bool ends_all(const client& on, errc code) {
-    return !on.is_open() || code == errc::cancelled || code == errc::local_io;
-}
-
 } // namespace
 
 asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s) {
     const auto paths = paths_of(o);
-    if (o.command == "ls") co_return co_await ls(on, o, paths.front());
-    if (o.command == "mv") {
-        co_await move(on, o, paths.at(0), paths.at(1));
-        co_return exit_code::success;
-    }
+    if (o.command == "ls") co_return co_await list_paths(on, o, paths);
     if (o.command == "ln") {
         if (o.path.symbolic)
             co_await on.files().make_symlink(paths.front(), o.path.target);
@@ -172,20 +127,16 @@ asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s) 
             co_await on.files().make_link(paths.at(0), paths.at(1));
         co_return exit_code::success;
     }
-    int code = exit_code::success;
-    const auto each = std::ranges::find(works, o.command, &std::pair<std::string_view, path_work>::first)->second;
-    for (const auto& path : paths) {
-        try {
-            const auto ended = co_await each(on, o, s, path);
-            if (ended == path_end::unwritten) co_return exit_code::failed;
-            if (ended == path_end::in_part) code = exit_code::failed;
-        } catch (const error& e) {
-            if (paths.size() == 1 || ends_all(on, e.failure().code)) throw;
-            report_one(o, e.failure());
-            code = exit_code::failed;
-        }
+    if (o.command == "mv") {
+        auto to = paths.back();
+        const std::vector sources(paths.begin(), paths.end() - 1);
+        if (sources.size() > 1) co_await require_directory(on, to);
+        const one_path_work work = [&](std::string from) { return move(on, o, std::move(from), to); };
+        co_return co_await each_path(on, o, sources, work);
     }
-    co_return code;
+    const auto each = std::ranges::find(works, o.command, &std::pair<std::string_view, path_work>::first)->second;
+    const one_path_work work = [&](std::string path) { return each(on, o, s, std::move(path)); };
+    co_return co_await each_path(on, o, paths, work);
 }
 
 } // namespace tug::cli

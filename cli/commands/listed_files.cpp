@@ -1,28 +1,24 @@
 #include "listed_files.hpp"
 
-#include "cli/commands/trees.hpp"
+#include "cli/arguments/exit_codes.hpp"
+#include "cli/arguments/usage_error.hpp"
 #include "cli/local/byte_streams.hpp"
 #include "cli/local/progress.hpp"
 #include "cli/local/report.hpp"
-#include "exit_codes.hpp"
-#include "usage_error.hpp"
+#include "side_by_side.hpp"
+#include "trees.hpp"
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
 #include <tug/os/path_text.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,9 +31,6 @@ namespace asio = boost::asio;
 namespace tug::cli {
 
 namespace {
-
-/// At a time: what hides the round trip, and leaves the connection room for other calls.
-constexpr int at_once = 16;
 
 asio::awaitable<shared_descriptor> open_list(const std::string& list, invocation& s) {
     if (list == "-") co_return std::make_shared<const descriptor>(STDIN_FILENO);
@@ -82,24 +75,13 @@ public:
         : on_(on), options_(o), names_(std::move(names)), to_(std::move(to)), bar_(!o.quiet && !o.json) {}
 
     asio::awaitable<int> run() {
-        const auto here = co_await asio::this_coro::executor;
-        std::vector<decltype(asio::co_spawn(here, one_after_the_other(), asio::deferred))> all;
-        all.reserve(at_once);
-        for (int i = 0; i < at_once; ++i) all.push_back(asio::co_spawn(here, one_after_the_other(), asio::deferred));
-        auto group = asio::experimental::make_parallel_group(std::move(all));
-        auto over = group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
-        const auto [order, failed] = co_await std::move(over);
+        const std::function<asio::awaitable<void>()> worker = [this] { return one_after_the_other(); };
+        co_await side_by_side(worker);
         bar_.clear();
-        for (const auto& why : failed)
-            if (why && !is_cancelled(why)) std::rethrow_exception(why);
-        for (const auto& why : failed)
-            if (why) std::rethrow_exception(why);
         co_return finish();
     }
 
 private:
-    static bool is_cancelled(const std::exception_ptr& why) { return failure_of(why).code == errc::cancelled; }
-
     asio::awaitable<void> one_after_the_other() {
         while (next_ < names_.size()) {
             const auto name = std::move(names_[next_++]);
