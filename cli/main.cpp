@@ -1,3 +1,4 @@
+#include "cli/arguments/command_words.hpp"
 #include "cli/arguments/exit_codes.hpp"
 #include "cli/arguments/help.hpp"
 #include "cli/arguments/usage_error.hpp"

@@ -1,6 +1,7 @@
 #include "arguments.hpp"
 
 #include "cli/local/report.hpp"
+#include "job_flags.hpp"
 #include "usage_error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -57,9 +58,8 @@ public:
         while (!done() && looks_like_flag(next())) {
             const auto kind = kind_of(app_, next());
             if (known_alone && kind == flag_kind::unknown)
-                throw usage_error(quoted_name(next()) + " is no flag of `tug " + app_.get_name() + "`",
-                                  "see `tug " + app_.get_name() +
-                                      " --help`, or write a command of that name behind --");
+                throw usage_error(quoted_name(next()) + " is no flag of `tug " + name() + "`",
+                                  "see `tug " + name() + " --help`, or write a command of that name behind --");
             names_hosts_ = names_hosts_ || next().starts_with("--on") || next().starts_with("--hosts-file");
             out.flags.push_back(take());
             if (kind != flag_kind::with_next) continue;
@@ -82,6 +82,9 @@ public:
     parted out;
 
 private:
+    /// As it is typed.
+    [[nodiscard]] std::string name() const { return with_words_as_typed(app_.get_name()); }
+
     const CLI::App& app_;
     words::const_iterator rest_;
     words::const_iterator end_;

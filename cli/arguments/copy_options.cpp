@@ -20,6 +20,7 @@ void add_directory_flags(option_set& set, copy_options& o) {
         ->type_name("PATTERN");
     set.own_flag("--replace", o.replace, "a directory that is there gives way to the new one, in one step");
     set.own_flag("--owner", o.owner, "owner and group of what is in a directory go along, as numbers");
+    set.own_flag("-r,-R,--recursive,-p", o.as_ever, "directories whole, with modes and times: always so");
 }
 
 void add_cp(option_set& set, copy_options& o) {
@@ -31,6 +32,7 @@ void add_cp(option_set& set, copy_options& o) {
 void add_sync(option_set& set, copy_options& o) {
     add_directory_flags(set, o);
     set.own_flag("--no-durable", o.no_durable, "do not wait for the disk");
+    set.own_flag("-a,--archive,-l,-t", o.as_ever, "symlinks, modes and times as well: always so; owners with --owner");
     set.own_flag("--delete", o.remove, "what DST has and SRC has not goes, but for what is excluded");
     set.own_flag("-n,--dry-run", o.dry_run, "only say what would be done");
     set.own_flag("-c,--checksum", o.checksum, "compare contents, not sizes and times");

@@ -19,6 +19,7 @@ struct copy_options {
     bool checksum = false; ///< sync: content decides, not size and time.
     bool no_durable = false;
     bool whole_file = false; ///< sync: no deltas, also over a network.
+    bool as_ever = false;    ///< A flag that asks for what is done in any case.
 };
 
 /// The flags of put and get that are about directories.

@@ -36,7 +36,7 @@ void add_logs(option_set& set, job_flags& o) {
     set.own_value("--head", o.typed.head, "the first lines that are kept; with --tail both, and not what lies between")
         ->type_name("LINES")
         ->transform(whole_number(0, most_kept));
-    set.own_value("--tail", o.typed.tail, "the last lines alone")
+    set.own_value("-n,--tail", o.typed.tail, "the last lines alone")
         ->type_name("LINES")
         ->transform(whole_number(0, most_kept));
     add_one(set, o);

@@ -25,6 +25,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
+/// What is left of both without their common beginning and end tells.
+bool is_one_slip(std::string_view a, std::string_view b) {
+    const auto begin = std::ranges::mismatch(a, b);
+    a.remove_prefix(static_cast<std::size_t>(begin.in1 - a.begin()));
+    b.remove_prefix(static_cast<std::size_t>(begin.in2 - b.begin()));
+    while (!a.empty() && !b.empty() && a.back() == b.back()) {
+        a.remove_suffix(1);
+        b.remove_suffix(1);
+    }
+    const bool swapped = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+    return swapped || (a.size() <= 1 && b.size() <= 1 && a.size() + b.size() > 0);
+}
+
 } // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> known) {
@@ -37,6 +50,11 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
         best = one;
     }
     return std::string(best);
+}
+
+std::string mistyped(std::string_view word, std::span<const std::string_view> known) {
+    const auto at = std::ranges::find_if(known, [&](auto one) { return is_one_slip(word, one); });
+    return at == known.end() ? "" : std::string(*at);
 }
 
 } // namespace tug::cli

@@ -1,5 +1,6 @@
 #include "option_set.hpp"
 
+#include "job_flags.hpp"
 #include "options.hpp"
 #include "usage_error.hpp"
 
@@ -27,7 +28,8 @@ std::string one_line(std::string text) {
 
 std::string remedy_for(const CLI::App& app) {
     const auto used = app.get_subcommands();
-    return "see `" + app.get_name() + (used.empty() ? "" : " " + used.front()->get_name()) + " --help`";
+    const auto command = used.empty() ? std::string() : " " + with_words_as_typed(used.front()->get_name());
+    return "see `" + app.get_name() + command + " --help`";
 }
 
 /// "a,b" -> a b

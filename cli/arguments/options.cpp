@@ -5,6 +5,7 @@
 #include "cli/local/report.hpp"
 #include "cli/local/working_directory.hpp"
 #include "command_groups.hpp"
+#include "command_words.hpp"
 #include "footers.hpp"
 #include "inspect_options.hpp"
 #include "option_set.hpp"
@@ -24,10 +25,6 @@
 namespace tug::cli {
 
 namespace {
-
-constexpr auto commands = std::to_array<std::string_view>(
-    {"exec",   "shell", "run",   "put",   "get",    "cp",       "sync", "info", "top",     "audit",   "ping",
-     "keygen", "repl",  "hosts", "login", "doctor", "discover", "rsh",  "mcp",  "console", "forward", "queue"});
 
 /// What CLI11 fills in and options holds in another form.
 struct raw {
@@ -217,55 +214,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("queue", "Jobs through a queue of NATS: tug queue submit|ls|result", [](option_set&) {}, queue_footer);
 }
 
-/// Where the name of the command stands; the end where there is none.
-std::size_t command_at(const words& given) {
-    constexpr std::string_view with_value[] = {"--unix",          "-P",    "--port",    "--key-file",
-                                               "--key-file-mode", "--key", "--timeout", "--max-window",
-                                               "--config",        "-J",    "--jump"};
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const std::string_view word = given[i];
-        if (word == "-" || word == "--" || !word.starts_with('-')) return i;
-        if (std::find(std::begin(with_value), std::end(with_value), word) != std::end(with_value) ||
-            std::find(tls_value_flags.begin(), tls_value_flags.end(), word) != tls_value_flags.end())
-            ++i;
-    }
-    return given.size();
-}
-
-bool is_command(std::string_view word) {
-    return std::ranges::find(commands, word) != commands.end() || is_path_command(word) || is_job_command(word);
-}
-
-bool asks_for_job_help(const words& given) {
-    const auto at = command_at(given);
-    return at + 2 == given.size() && given[at] == "job" && (given[at + 1] == "--help" || given[at + 1] == "-h");
-}
-
-/// The command as one word: `tug HOST` is `tug shell HOST`, `tug job ls` the command job-ls, `tug logs` one of them.
-words with_command(words given) {
-    const auto at = command_at(given);
-    if (at == given.size()) return given;
-    const auto place = given.begin() + static_cast<std::ptrdiff_t>(at);
-    if (*place == "logs") {
-        *place = "job-logs";
-    } else if (*place == "job") {
-        if (at + 1 == given.size() || !is_job_command("job-" + place[1]))
-            throw usage_error("what is to be done with a job is missing", "see `tug job --help`");
-        *place = "job-" + place[1];
-        given.erase(place + 1);
-    } else if (at + 1 == given.size() && !is_command(*place)) {
-        given.insert(place, "shell");
-    }
-    return given;
-}
-
 } // namespace
-
-std::string command_of(const std::vector<std::string>& given) {
-    const auto at = command_at(given);
-    if (at == given.size()) return "";
-    return at + 1 == given.size() && !is_command(given[at]) ? "shell" : given[at];
-}
 
 bool wants_summary(const options& o) {
     return !o.quiet && !o.json && (o.verbose || ::isatty(STDERR_FILENO) == 1);
@@ -290,7 +239,8 @@ options parse_command_line(const std::vector<std::string>& typed) {
     }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;
-    sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size()); // references into it are held
+    sets.reserve(2 + other_commands().size() + path_commands().size() +
+                 job_commands().size()); // references into it are held
     declare(app, sets, o, r);
     take_own_words(o.command, o.path, given);
     auto plain = given;
@@ -325,7 +275,7 @@ void inspect_options(const std::string& command, const std::function<void(const 
     o.command = command;
     CLI::App app("", "tug");
     std::vector<option_set> sets;
-    sets.reserve(2 + commands.size() + path_commands().size() + job_commands().size());
+    sets.reserve(2 + other_commands().size() + path_commands().size() + job_commands().size());
     declare(app, sets, o, r);
     look(app);
 }

@@ -107,10 +107,6 @@ struct options {
 /// A variable of the environment; nothing where it is unset or empty.
 [[nodiscard]] std::optional<std::string> environment(const std::string& name);
 
-/// The command that a command line names, empty where it names none. Never throws; for what must be known of a line
-/// that cannot be parsed.
-[[nodiscard]] std::string command_of(const std::vector<std::string>& words);
-
 /// Reads a command line without the name of the program. Throws usage_error.
 [[nodiscard]] options parse_command_line(const std::vector<std::string>& words);
 

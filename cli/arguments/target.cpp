@@ -92,6 +92,14 @@ std::size_t colon_of(std::string_view text) {
     return bracket != std::string_view::npos ? bracket + 1 : text.find(':');
 }
 
+/// `HOST:8840:/srv` would be the path "8840:/srv".
+void refuse_port(std::string_view text, std::string_view path) {
+    const auto end = path.find(":/");
+    if (end == 0 || end > 5 || path.substr(0, end).find_first_not_of("0123456789") != std::string_view::npos) return;
+    throw usage_error(quoted_name(text) + " has a port between the host and the path",
+                      "write tug://HOST:PORT/PATH, or the port with -P; a path that begins so begins with ./");
+}
+
 } // namespace
 
 std::string resolve_host(const std::optional<std::string>& host, const host_flags& flags) {
@@ -112,6 +120,7 @@ remote_file resolve_remote(std::string_view text, const host_flags& flags) {
     if (colon == std::string_view::npos)
         throw usage_error(quoted_name(text) + " names no host", "write HOST:PATH, or :PATH with --unix or TUG_ADDRESS");
     const auto path = text.substr(colon + 1);
+    refuse_port(text, path);
     if (colon == 0) return {resolve_host(std::nullopt, flags), std::string(path)};
     return {resolve_host(std::string(text.substr(0, colon)), flags), std::string(path)};
 }

@@ -1,5 +1,7 @@
 #include "one_file.hpp"
 
+#include <tug/os/path_text.hpp>
+
 #include <sys/stat.h>
 
 #include <optional>
@@ -53,6 +55,18 @@ asio::awaitable<put_result> send_file(connected_host to, const options& o, invoc
     else
         co_await transfer(to.on, true);
     co_return std::move(done);
+}
+
+asio::awaitable<put_result> send_file_or_into(connected_host to, const options& o, invocation& s, std::string local,
+                                              std::string& remote, put_options how) {
+    try {
+        auto first = how;
+        co_return co_await send_file(to, o, s, local, remote, std::move(first));
+    } catch (const error& e) {
+        if (e.failure().code != errc::is_directory) throw;
+    }
+    remote = os::path_in(std::move(remote), base_name(local));
+    co_return co_await send_file(std::move(to), o, s, std::move(local), remote, std::move(how));
 }
 
 asio::awaitable<get_result> fetch_file(connected_host from, const options& o, invocation& s, std::string remote,

@@ -18,6 +18,12 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<put_result> send_file(connected_host to, const options& o, invocation& s,
                                                            std::string local, std::string remote, put_options how);
 
+/// Likewise, and as scp does: a directory that the host has at `remote` takes the file under its own name, which `remote`
+/// is then. Only the host knows, so that it is tried as a file first; what it refuses it has stored nothing of.
+[[nodiscard]] boost::asio::awaitable<put_result> send_file_or_into(connected_host to, const options& o, invocation& s,
+                                                                   std::string local, std::string& remote,
+                                                                   put_options how);
+
 [[nodiscard]] boost::asio::awaitable<get_result> fetch_file(connected_host from, const options& o, invocation& s,
                                                             std::string remote, std::string local, get_options how);
 

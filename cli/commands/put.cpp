@@ -1,8 +1,8 @@
 #include "cli/arguments/call_options.hpp"
-#include "listed_files.hpp"
 #include "cli/local/byte_streams.hpp"
 #include "cli/local/transfer_report.hpp"
 #include "commands.hpp"
+#include "listed_files.hpp"
 #include "one_file.hpp"
 #include "trees.hpp"
 
@@ -60,7 +60,7 @@ asio::awaitable<shared_descriptor> open_source(const std::string& local, invocat
 asio::awaitable<int> put(client& on, const options& o, invocation& s) {
     if (!o.copy.paths.empty()) co_return co_await cp(on, o, s);
     if (!o.source.files_from.empty()) co_return co_await put_listed(on, o, s);
-    const auto path = path_of(o);
+    auto path = path_of(o);
     if (is_local_directory(o.file.local)) {
         connected_host to(on, address_of(o));
         co_return co_await put_directory(std::move(to), o, s, o.file.local, path);
@@ -73,7 +73,7 @@ asio::awaitable<int> put(client& on, const options& o, invocation& s) {
         done = co_await on.put(from, path, std::move(how));
     } else {
         connected_host to(on, address_of(o));
-        done = co_await send_file(std::move(to), o, s, o.file.local, path, std::move(how));
+        done = co_await send_file_or_into(std::move(to), o, s, o.file.local, path, std::move(how));
     }
     boost::json::object details{{"path", bytes_to_json(path)}};
     if (done.unchanged) co_return report.finish_unchanged(done.digest, std::move(details));

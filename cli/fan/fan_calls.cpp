@@ -2,6 +2,7 @@
 
 #include "cli/arguments/call_options.hpp"
 #include "cli/arguments/exit_codes.hpp"
+#include "cli/arguments/target.hpp"
 #include "cli/arguments/usage_error.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/exec_command.hpp"
@@ -15,6 +16,7 @@
 #include "fan_out.hpp"
 
 #include <tug/bytes.hpp>
+#include <tug/os/path_text.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -101,16 +103,25 @@ public:
             const auto done = co_await on.put_tree(options_.file.local, path_, std::move(how));
             co_return ended(done, path_);
         }
+        try {
+            co_return co_await put_file(on, path_);
+        } catch (const error& e) {
+            if (e.failure().code != errc::is_directory || options_.file.local == "-") throw;
+        }
+        co_return co_await put_file(on, os::path_in(path_, base_name(options_.file.local))); // see send_file_or_into()
+    }
+
+private:
+    asio::awaitable<host_outcome> put_file(client& on, std::string path) {
         auto how = put_options_of(options_);
         if (file_->mode()) how.new_mode(*file_->mode()).mtime_ns(file_->mtime_ns());
         shared_file_source from(*file_);
-        const auto done = co_await on.put(from, path_, std::move(how));
-        boost::json::object result{{"path", bytes_to_json(path_)}, {"bytes", done.size}, {"digest", done.digest}};
+        const auto done = co_await on.put(from, path, std::move(how));
+        boost::json::object result{{"path", bytes_to_json(path)}, {"bytes", done.size}, {"digest", done.digest}};
         if (done.in_place) result["in_place"] = true;
         co_return ended(human_bytes(done.size), std::move(result));
     }
 
-private:
     const options& options_;
     std::string path_;
     std::unique_ptr<shared_file> file_;

@@ -77,7 +77,7 @@ std::string line_for(const options& o, const failure& why) {
     const auto usual = remedy(why.code);
     if (o.command == "put" && why.code == errc::is_directory && line.ends_with(usual))
         line.replace(line.size() - usual.size(), usual.size(),
-                     "write HOST:DIR/ to store the file in there under its own name");
+                     "write HOST:DIR/NAME: what is no file of this side has no name of its own");
     return line;
 }
 

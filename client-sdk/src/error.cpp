@@ -33,7 +33,7 @@ std::string describe(const failure& why) {
     // Many messages end with it already.
     const bool named = why.message.find(why.os_error) != std::string::npos;
     if (!named) append_plain(out.append(" ("), why.os_error), out += ')';
-    if (!why.need.empty()) append_plain(out.append(" (the key lacks "), why.need), out += ')';
+    if (!why.need.empty()) append_plain(out.append(" (permission "), why.need), out += ')';
     return out.append(": ").append(proto::remedy(why));
 }
 

@@ -41,10 +41,28 @@ BOOST_AUTO_TEST_CASE(what_has_no_name_needs_one) {
     check_failed(tug({"get", ":", "x"}), 2, "no path");
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_takes_a_file_under_its_own_name) {
+    fs::create_directory(in_root("dir"));
+    write_file(local / "own", "text");
+    const auto stored = json_of(tug({"--json", "put", local / "own", ":dir"}));
+    BOOST_TEST(stored.at("path").as_string() == "dir/own");
+    BOOST_TEST(read_file(in_root("dir/own")) == "text");
+    write_file(local / "own", "new");
+    BOOST_TEST(tug({"put", "--in-place", local / "own", ":dir"}).exit_code == 0);
+    BOOST_TEST(read_file(in_root("dir/own")) == "new");
+    check_failed(tug({"put", "--no-overwrite", local / "own", ":dir"}), 1, "already_exists");
+    check_failed(tug({"put", "-", ":dir"}, "x"), 1, "write HOST:DIR/NAME");
+    fs::create_directory(in_root("dir/dir"));
+    fs::create_directory(local / "sub");
+    write_file(local / "sub/dir", "text");
+    check_failed(tug({"put", local / "sub/dir", ":dir"}), 1, "is_directory");
+    BOOST_TEST(tug({"put", "--on", daemon.address(), local / "own", ":dir/dir"}).exit_code == 0);
+    BOOST_TEST(read_file(in_root("dir/dir/own")) == "new");
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_in_the_way_says_what_to_write) {
     fs::create_directory(in_root("dir"));
     write_file(local / "own", "text");
-    check_failed(tug({"put", local / "own", ":dir"}), 1, "write HOST:DIR/ to store");
     write_file(in_root("file"), "text");
     check_failed(tug({"get", ":file", local / "new/"}), 1, "there is no directory");
     check_failed(tug({"get", ":file", (local / "own") + "/"}), 1, "there is no directory");

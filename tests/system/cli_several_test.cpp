@@ -33,6 +33,14 @@ BOOST_AUTO_TEST_CASE(several_sources) {
     check_failed(tug({"put", local / "a", ":b", ":d"}), 2, "is on a host");
     check_failed(tug({"get", ":a", local / "b", local / "back"}), 2, "is on no host");
     check_failed(tug({"put", "--mode", "0600", local / "a", local / "b", ":d"}), 2, "one file alone");
+    // What scp, cp and rsync are told is done in any case.
+    check_output(tug({"put", "-r", local / "tree", ":e"}), "");
+    check_output(tug({"get", "-rp", ":e", local / "e"}), "");
+    check_output(tug({"cp", "-r", local / "tree", ":e"}), "");
+    check_output(tug({"sync", "-a", "--delete", local / "tree", ":e"}), "");
+    BOOST_TEST(fs::is_directory(local / "e/sub"));
+    BOOST_TEST(fs::is_directory(in_root("e/sub")));
+    BOOST_TEST(!fs::exists(in_root("e/tree")));
     // A name that only looks like a pattern.
     write_file(in_root("d/x*"), "star");
     write_file(in_root("d/xy"), "other");

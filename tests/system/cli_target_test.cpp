@@ -50,10 +50,10 @@ bool has_ipv6() {
 
 struct fixture : tugd_fixture {
     /// Runs tug with the key and without TUG_ADDRESS.
-    run_result plain(std::vector<std::string> arguments, environment env = {}) {
+    run_result plain(std::vector<std::string> arguments, environment env = {}, const std::string& input = {}) {
         arguments.insert(arguments.begin(), "tug");
         env.emplace("TUG_KEY_FILE", keys);
-        return run(std::move(arguments), {}, env);
+        return run(std::move(arguments), input, env);
     }
 
     void pings(const std::vector<std::string>& arguments, const environment& env = {}) {
@@ -168,6 +168,19 @@ BOOST_AUTO_TEST_CASE(other_flags_come_from_the_environment) {
     check_output(plain({"exec", "--", "stat", "-c", "%a", "moded"}, here), "751\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_host_and_a_command_are_as_with_ssh) {
+    const auto port = daemon.address().substr(daemon.address().rfind(':') + 1);
+    check_output(plain({daemon.address(), "echo", "a", "b;", "echo $((1+2))"}), "a b\n3\n");
+    check_output(plain({"-P", port, "127.0.0.1", "echo", "-n", "x"}), "x");
+    check_output(plain({"127.0.0.1", "-p", port, "cat"}, {}, "typed"), "typed");
+    BOOST_TEST(plain({daemon.address(), "exit 7"}).exit_code == 7);
+    check_failed(plain({"127.0.0.1:1", "true"}), 255, "connect_failed");
+    // A host that is called as a command but for a letter.
+    write_file(local / "config", "host exce\n address " + daemon.address() + "\n");
+    check_output(plain({"exce", "echo", "x"}, {{"TUG_CLIENT_CONFIG", local / "config"}}), "x\n");
+    check_output(plain({"--config", local / "config", "exce", "echo", "x"}), "x\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_variable_is_named) {
     check_failed(plain({"ping", "h"}, {{"TUG_PORT", "many"}}), 2, "TUG_PORT");
     check_failed(plain({"ping", "h"}, {{"TUG_TIMEOUT", "soon"}}), 2, "TUG_TIMEOUT");
@@ -177,7 +190,11 @@ BOOST_AUTO_TEST_CASE(a_bad_variable_is_named) {
 
 BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
     check_failed(plain({}), 2, "tug --help");
-    check_failed(plain({"bogus", "ls"}), 2, "there is no command 'bogus'");
+    check_failed(plain({"exce", "host", "ls"}), 2, "there is no command 'exce': do you mean `tug exec`?");
+    check_failed(plain({"lss", "host:"}), 2, "`tug ls`");
+    check_failed(plain({"job", "kill", "host", "x"}), 2, "write one of start, attach");
+    check_failed(plain({"job", "logs", "--no", "host", "x"}), 2, "`tug job logs --help`");
+    check_failed(plain({"put", "a", "host:8840:/b"}), 2, "tug://HOST:PORT/PATH");
     check_failed(plain({"ping"}), 2, "TUG_ADDRESS");
     check_failed(plain({"ping", "a", "b"}), 2, "not expected");
     check_failed(plain({"ping", "host:port"}), 2, "port");

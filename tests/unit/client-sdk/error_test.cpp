@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(the_facts_of_the_failure) {
     why.need = "exec";
     why.os_error = "EACCES";
     const std::string text = error(why).what();
-    BOOST_TEST(text.find("not with this key (EACCES) (the key lacks exec)") != std::string::npos);
+    BOOST_TEST(text.find("not with this key (EACCES) (permission exec)") != std::string::npos);
     BOOST_TEST(std::string(error(failure(errc::busy)).what()).starts_with("busy: try again"));
 }
 
