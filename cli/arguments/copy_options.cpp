@@ -34,7 +34,8 @@ void add_sync(option_set& set, copy_options& o) {
     set.own_flag("--no-durable", o.no_durable, "do not wait for the disk");
     set.own_flag("-a,--archive,-l,-t", o.as_ever, "symlinks, modes and times as well: always so; owners with --owner");
     set.own_flag("--delete", o.remove, "what DST has and SRC has not goes, but for what is excluded");
-    set.own_flag("-n,--dry-run", o.dry_run, "only say what would be done");
+    set.own_flag("-n,--dry-run", o.dry_run, "only list what would be written and deleted");
+    set.own_flag("-i,--itemize-changes", o.itemize, "list what is written and deleted; so does -v");
     set.own_flag("-c,--checksum", o.checksum, "compare contents, not sizes and times");
     set.own_flag("-W,--whole-file", o.whole_file,
                  "the opposite of --delta, which is the default but for this very host");

@@ -16,6 +16,7 @@ struct copy_options {
     bool owner = false;
     bool remove = false;   ///< sync: what the source has not goes.
     bool dry_run = false;  ///< sync
+    bool itemize = false;  ///< sync: say what changes, path by path.
     bool checksum = false; ///< sync: content decides, not size and time.
     bool no_durable = false;
     bool whole_file = false; ///< sync: no deltas, also over a network.

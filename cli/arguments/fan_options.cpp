@@ -71,6 +71,7 @@ void refuse_what_needs_one_host(const options& o) {
         throw usage_error("standard input goes to one host", "put a file on all of them first, and read that");
     if (o.command != "sync" && (!o.copy.paths.empty() || !o.source.files_from.empty()))
         throw usage_error("several sources go to one host", "put a directory, or give one source with --on");
+    if (o.copy.itemize) throw usage_error("the changes of one host are listed, and --on names many", "leave -i out");
     if (o.fan.fold && o.fan.group) throw usage_error("both --fold and --group are given", "leave one of them out");
     if (o.fan.fold && o.json)
         throw usage_error("--json tells of each host by itself, and --fold of many at once", "leave one of them out");

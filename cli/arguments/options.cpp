@@ -322,7 +322,8 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     o.copy = {};
     o.transfer = {};
     o.source = {};
-    const words own(given.begin() + 1, given.end());
+    words own(given.begin() + 1, given.end());
+    take_own_words(o.command, o.path, own);
     CLI::App app("", o.command);
     // These stay as the session has them: it took the variables in already, and what was typed goes over them.
     option_set common(app);

@@ -4,6 +4,7 @@
 #include "cli/arguments/exit_codes.hpp"
 #include "cli/arguments/usage_error.hpp"
 #include "cli/hosts/connection_settings.hpp"
+#include "cli/local/file_text.hpp"
 #include "cli/local/progress.hpp"
 #include "cli/local/report.hpp"
 
@@ -200,9 +201,40 @@ asio::awaitable<int> copy_directory(client& on, const options& o, std::string fr
     co_return finish(o, bar, done, to);
 }
 
+namespace {
+
+/// As rsync -v has it.
+bool lists_changes(const options& o) {
+    return !o.quiet && (o.verbose || o.copy.itemize || (o.copy.dry_run && !o.json));
+}
+
+/// False where it could not be written.
+bool print_change(const options& o, const tree_change& change) {
+    constexpr std::array kinds{"written", "attributes", "removed"};
+    const bool removed = change.what == tree_change::kind::removed;
+    if (o.json) {
+        boost::json::object members{{"change", kinds.at(static_cast<std::size_t>(change.what))},
+                                    {"path", bytes_to_json(change.path)}};
+        if (!removed) members["type"] = name_of(change.type);
+        if (!removed && change.type == file_type::file) members["size"] = change.size;
+        return print_json(members);
+    }
+    const bool directory = !removed && change.type == file_type::directory;
+    const auto name = shown_name(change.path, ::isatty(STDOUT_FILENO) == 1);
+    return print_text((removed ? "deleting " : "") + name + (directory ? "/\n" : "\n"));
+}
+
+} // namespace
+
 asio::awaitable<int> sync(client& on, const options& o, invocation& s) {
-    progress_bar bar(!o.quiet && !o.json);
+    progress_bar bar(!o.quiet && !o.json && !lists_changes(o));
     auto how = options_of(o, bar, address_of(o));
+    bool unwritten = false;
+    const auto list = [&](const tree_change& change) {
+        unwritten = unwritten || !print_change(o, change);
+        if (unwritten) throw error(failure(errc::local_io, "standard output takes no more"));
+    };
+    if (lists_changes(o)) how.on_change(list);
     const auto& from = o.copy.paths.front();
     const auto& to = o.copy.paths.back();
     how.resume(token_of_transfer(from, to));
@@ -213,7 +245,12 @@ asio::awaitable<int> sync(client& on, const options& o, invocation& s) {
         else
             done = co_await there.get_tree(path_on_host(o, from), to, how);
     };
-    co_await with_retries(on, o, s, std::move(transfer));
+    try {
+        co_await with_retries(on, o, s, std::move(transfer));
+    } catch (const error&) {
+        if (!unwritten) throw;
+        co_return exit_code::failed; // which was said
+    }
     co_return finish(o, bar, done, is_remote(to) ? to : from);
 }
 

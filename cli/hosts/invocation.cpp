@@ -74,10 +74,13 @@ boost::json::object failure_json(const failure& f) {
 
 std::string line_for(const options& o, const failure& why) {
     std::string line = error(why).what();
-    const auto usual = remedy(why.code);
-    if (o.command == "put" && why.code == errc::is_directory && line.ends_with(usual))
-        line.replace(line.size() - usual.size(), usual.size(),
-                     "write HOST:DIR/NAME: what is no file of this side has no name of its own");
+    std::string_view better;
+    if (o.command == "put" && why.code == errc::is_directory)
+        better = "write HOST:DIR/NAME: what is no file of this side has no name of its own";
+    if (is_job_command(o.command) && why.code == errc::not_found && why.os_error.empty())
+        better = "`tug job ls` lists those that there are";
+    if (const auto usual = remedy(why.code); !better.empty() && line.ends_with(usual))
+        line.replace(line.size() - usual.size(), usual.size(), better);
     return line;
 }
 

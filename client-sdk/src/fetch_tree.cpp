@@ -55,13 +55,14 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
     auto* writer = to.writer ? &*to.writer : nullptr;
     if (writer != nullptr && !set.limit_rate) p->io().widen(tree_streams.data);
     const auto look = [writer] { return writer == nullptr ? amounts() : amounts(writer->passed(), writer->total()); };
-    const auto progress = teller(set, look);
+    auto* changes = to.changes ? &*to.changes : nullptr;
+    const auto progress = teller(set, look, [changes] { return changes->take(); });
     proto::result<void> received;
     proto::result<boost::json::value> answer = failure(errc::cancelled);
     std::exception_ptr thrown; // the listing must not outlive this
     bool told = false;
     try {
-        received = co_await net::receive_tree(p->io(), threads, writer, hasher, tree_streams, progress);
+        received = co_await net::receive_tree(p->io(), threads, writer, hasher, tree_streams, progress, changes);
         // Where the answer ended the stream, it says why.
         told = p->answer() && !p->answer()->has_value();
         if (received || told) answer = co_await p->wait();

@@ -20,6 +20,10 @@ os::unique_fd open_top(const std::string& path) {
     return os::unique_fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
+os::unique_fd another(const os::unique_fd& of) {
+    return os::unique_fd(::fcntl(of.get(), F_DUPFD_CLOEXEC, 0));
+}
+
 bool is_directory(const std::string& path) {
     struct stat st{};
     return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
@@ -54,10 +58,11 @@ proto::result<void> open_local_place(local_place& to, std::string path, const tr
         list.owner = how.owner;
         list.digests = how.compare == tree_compare::digests;
         list.exclude = proto::name_patterns(how.exclude);
-        auto reader = os::tree_reader::begin(os::unique_fd(::fcntl(there.get(), F_DUPFD_CLOEXEC, 0)), std::move(list));
+        auto reader = os::tree_reader::begin(another(there), std::move(list));
         if (!reader) return as_local(reader.error());
         to.listing.emplace(std::move(*reader));
     }
+    if (how.change) to.changes.emplace(there ? another(there) : os::unique_fd());
     if (how.dry_run) return {};
     os::tree_write_options write;
     write.remove = how.remove;

@@ -2,6 +2,7 @@
 
 #include <tug/trees.hpp>
 
+#include <tug/os/tree_changes.hpp>
 #include <tug/os/tree_reader.hpp>
 #include <tug/os/tree_writer.hpp>
 #include <tug/proto/error.hpp>
@@ -16,8 +17,9 @@ namespace tug::detail {
 
 /// Where a tree from the server goes, and what is there.
 struct local_place {
-    std::optional<os::tree_writer> writer;  ///< None for a dry run.
-    std::optional<os::tree_reader> listing; ///< None where nothing is there, or was asked for.
+    std::optional<os::tree_writer> writer;    ///< None for a dry run.
+    std::optional<os::tree_reader> listing;   ///< None where nothing is there, or was asked for.
+    std::optional<os::change_reader> changes; ///< None where nobody wants to know.
 };
 
 /// Blocks.

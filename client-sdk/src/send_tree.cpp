@@ -14,6 +14,7 @@
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tug::detail {
 
@@ -41,6 +42,7 @@ struct outgoing_tree {
     std::optional<os::tree_reader> reader;
     std::optional<os::tree_reader> all; ///< Of the same tree, where it is to be counted.
     std::optional<proto::tree_amount> total;
+    std::vector<os::tree_change> changes; ///< Not told yet.
 };
 
 /// Sends the tree and its eof. False where the server has answered before.
@@ -48,7 +50,8 @@ asio::awaitable<proto::result<bool>> send_entries(pending& p, net::blocking_pool
                                                   const tree_options::settings_type& set, std::string& digest) {
     proto::hasher hasher(proto::digest_kind::xxh3_128);
     auto& from = *tree.reader;
-    const auto progress = teller(set, [&tree, &from] { return amounts(from.passed(), tree.total); });
+    const auto look = [&tree, &from] { return amounts(from.passed(), tree.total); };
+    const auto progress = teller(set, look, [&tree] { return std::exchange(tree.changes, {}); });
     std::optional<proto::packer> packer;
     if (set.compress) packer.emplace(*set.compress);
     auto sent = co_await net::send_tree(p.io(), threads, from, tree.has, hasher, tree_streams, progress,
@@ -65,6 +68,7 @@ proto::result<void> open_outgoing(outgoing_tree& tree, const std::string& local,
                                   const tree_options::settings_type& set) {
     auto how = reading(set);
     if (set.compare != tree_compare::nothing) how.have = &tree.has;
+    if (set.change) how.changes = &tree.changes;
     auto reader = open_local_tree(local, std::move(how));
     if (!reader) return reader.error();
     tree.reader.emplace(std::move(*reader));

@@ -3,6 +3,8 @@
 #include "local_tree.hpp"
 #include "rate_limit.hpp"
 
+#include <utility>
+
 namespace tug::detail {
 
 using proto::errc;
@@ -72,11 +74,26 @@ tree_amount amount_of(const std::optional<proto::tree_amount>& amount) {
     return amount ? tree_amount{amount->files, amount->bytes} : tree_amount();
 }
 
+tree_change::kind kind_of(os::tree_change::kind what) {
+    switch (what) {
+    case os::tree_change::kind::written: return tree_change::kind::written;
+    case os::tree_change::kind::attributes: return tree_change::kind::attributes;
+    case os::tree_change::kind::removed: break;
+    }
+    return tree_change::kind::removed;
+}
+
+file_type type_of(proto::file_type type) {
+    if (type == proto::file_type::directory) return file_type::directory;
+    return type == proto::file_type::symlink ? file_type::symlink : file_type::file; // no other is carried
+}
+
 } // namespace
 
-net::tree_progress teller(const tree_options::settings_type& set, std::function<amounts()> look) {
-    if (!set.progress && !set.limit_rate) return {};
-    return [&set, look = std::move(look), limit = rate_limit(set.limit_rate),
+net::tree_progress teller(const tree_options::settings_type& set, std::function<amounts()> look,
+                          std::function<std::vector<os::tree_change>()> changes) {
+    if (!set.progress && !set.limit_rate && !set.change) return {};
+    return [&set, look = std::move(look), changes = std::move(changes), limit = rate_limit(set.limit_rate),
             bytes = std::uint64_t{0}](std::size_t passed) mutable {
         bytes += passed;
         const auto [done, total] = look();
@@ -85,6 +102,9 @@ net::tree_progress teller(const tree_options::settings_type& set, std::function<
         now.done = amount_of(done);
         if (total) now.total = amount_of(total);
         if (set.progress) set.progress(now);
+        if (set.change)
+            for (auto& change : changes())
+                set.change({std::move(change.path), kind_of(change.what), type_of(change.type), change.size});
         return limit.pass(passed, rate_limit::clock::now());
     };
 }

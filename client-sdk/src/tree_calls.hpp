@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tug::detail {
 
@@ -57,7 +58,9 @@ template <class Params>
 /// How far a tree is, and how much there is.
 using amounts = std::pair<std::optional<proto::tree_amount>, std::optional<proto::tree_amount>>;
 
-/// Tells the progress of one tree, and keeps it to its rate. `set` must outlive it.
-[[nodiscard]] net::tree_progress teller(const tree_options::settings_type& set, std::function<amounts()> look);
+/// Tells the progress of one tree and its changes, and keeps it to its rate. `look` says how far it is, `changes` what
+/// has changed since its last call. `set` must outlive it.
+[[nodiscard]] net::tree_progress teller(const tree_options::settings_type& set, std::function<amounts()> look,
+                                        std::function<std::vector<os::tree_change>()> changes);
 
 } // namespace tug::detail

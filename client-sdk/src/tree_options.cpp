@@ -80,6 +80,11 @@ tree_options& tree_options::timeout(std::chrono::milliseconds limit) & {
     return *this;
 }
 
+tree_options& tree_options::on_change(tree_change_callback call) & {
+    set_.change = std::move(call);
+    return *this;
+}
+
 tree_options& tree_options::on_progress(tree_progress_callback call) & {
     set_.progress = std::move(call);
     return *this;

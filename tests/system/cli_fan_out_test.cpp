@@ -242,6 +242,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
         {"exec", "--on", "a", "--fold", "--json", "ls"},
         {"exec", "a", "--fail-fast", "ls"},
         {"exec", "--on", "a"},
+        {"sync", "--on", "a", "-i", "/tmp", ":c"},
         {"put", "--on", "a", "/dev/null", "b:c"},
         {"get", "--on", "a", "c", "-"},
         {"ping", "--on", "a", "b"},

@@ -28,6 +28,17 @@ BOOST_AUTO_TEST_CASE(a_session) {
     BOOST_TEST(!contains(r.err, "tug>")); // no prompt off a terminal
 }
 
+BOOST_AUTO_TEST_CASE(words_that_are_a_commands_own) {
+    write_file(in_root("a.txt"), "");
+    write_file(in_root("b"), "");
+    const auto r = tug({"repl"}, "find . -name '*.txt'\n"
+                                 "chmod u+x b\n"
+                                 "chmod -x b\n"
+                                 "ls -l b\n");
+    BOOST_TEST(r.exit_code == 0, r.err);
+    BOOST_TEST(r.out.starts_with("./a.txt\n-rw-r--r--"), r.out);
+}
+
 BOOST_AUTO_TEST_CASE(the_host_may_be_typed) {
     const auto r = run({"tug", "--key-file", keys, "repl", "unix:" + socket}, "put " + keys + " :k\nget k -\n");
     BOOST_TEST(r.exit_code == 0, r.err);

@@ -5,7 +5,9 @@
 #include "support/temp_dir.hpp"
 #include "support/tugd_process.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -48,6 +50,31 @@ BOOST_AUTO_TEST_CASE(there_and_back) {
     BOOST_TEST((picture(in_root("tree")) == expected));
     const auto said = json_of(tug({"--json", "put", tree, ":json"}));
     BOOST_TEST(said.at("files").to_number<int>() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(what_changes_is_listed) {
+    const fs::path small = here / "small";
+    fs::create_directories(small / "d");
+    write_text(small / "a", "1");
+    write_text(small / "d/b\n", "2");
+    check_output(tug({"sync", "-n", small, ":copy"}), "./\na\nd/\nd/b\n\n");
+    BOOST_TEST(!fs::exists(in_root("copy")));
+    check_output(tug({"sync", "-n", "-q", small, ":copy"}), "");
+    check_output(tug({"sync", "-av", small, ":copy"}), "./\na\nd/\nd/b\n\n");
+    check_output(tug({"sync", "-i", small, ":copy"}), "");
+    write_text(in_root("copy/extra"), "");
+    set_time(in_root("copy"), 5, 5);
+    set_time(small, 5, 5);
+    check_output(tug({"sync", "-n", "--delete", small, ":copy"}), "deleting extra\n");
+    const auto lines = tug({"sync", "--json", "-i", "--delete", small, ":copy"}).out;
+    BOOST_TEST(lines.starts_with("{\"change\":\"removed\",\"path\":\"extra\"}\n{\"path\":"), lines);
+    check_output(tug({"sync", "-n", ":copy", here / "back"}), "./\na\nd/\nd/b\n\n");
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    auto p = start_tug({"sync", "-i", ":copy", here / "back"}, {}, {.out = full});
+    ::close(full);
+    const int code = p.wait();
+    check_failed({code, "", p.err()}, 1, "cannot be written");
+    BOOST_TEST(!fs::exists(here / "back"));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_becomes_as_another) {

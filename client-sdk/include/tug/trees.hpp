@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tug/file_info.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -39,6 +41,23 @@ struct tree_amount {
     std::uint64_t bytes = 0; ///< Sizes of files.
 };
 
+/// What becomes of one path of the side that receives a tree.
+struct tree_change {
+    enum class kind {
+        written,    ///< It is new, or its content is.
+        attributes, ///< Its content stays; mode, time or owner changes.
+        removed,    ///< It goes, with all that is in it.
+    };
+
+    std::string path; ///< Relative to the top, which is "."; any bytes.
+    kind what = kind::written;
+    file_type type = file_type::file; ///< file, directory or symlink; of what is removed it says nothing.
+    std::uint64_t size = 0;           ///< Of a file that is written, in bytes.
+};
+
+/// Called on the executor of the client; it must not block. What it throws ends the call.
+using tree_change_callback = std::function<void(const tree_change&)>;
+
 /// How far a tree is.
 struct tree_progress {
     std::uint64_t bytes = 0;          ///< That passed the wire.
@@ -74,6 +93,7 @@ public:
         std::string into;
         std::optional<std::chrono::milliseconds> timeout;
         tree_progress_callback progress;
+        tree_change_callback change;
         bool remove = false;
         bool owner = false;
         bool make_parents = false;
@@ -164,6 +184,14 @@ public:
     tree_options& on_progress(tree_progress_callback call) &;
 
     tree_options&& on_progress(tree_progress_callback call) && { return std::move(on_progress(std::move(call))); }
+
+    /// What put_tree() and get_tree() change, or with dry_run() would change, path by path in the order of the names; a
+    /// path is told when it is sent or has come, which may be before it is written. Without compare() all that is sent
+    /// is written. What stays as it is is not told. Where a call begins anew by itself (a file of delta() was not
+    /// right) what it writes is told again.
+    tree_options& on_change(tree_change_callback call) &;
+
+    tree_options&& on_change(tree_change_callback call) && { return std::move(on_change(std::move(call))); }
 
     [[nodiscard]] const settings_type& settings() const noexcept { return set_; }
 

@@ -35,8 +35,9 @@ proto::result<void> tree_reader::step_both() {
         pass_theirs();
         return {};
     }
-    if (theirs == nullptr || comes_before(own_->path, theirs->path)) return send_own(false);
-    return compare();
+    if (theirs != nullptr && !comes_before(own_->path, theirs->path)) return compare();
+    note_change(tree_change::kind::written, own_->path);
+    return send_own(false);
 }
 
 /// What only the other side has. A directory goes when all that is in it was passed: only then may something else of
@@ -54,6 +55,7 @@ void tree_reader::pass_theirs() {
 
 void tree_reader::say_absent(std::string path) {
     ++counts_.removed;
+    note_change(tree_change::kind::removed, path);
     if (how_.whole) return;
     proto::entry_head head;
     head.path = std::move(path);
@@ -71,8 +73,9 @@ proto::result<void> tree_reader::compare() {
         pass_theirs();
         return {};
     }
+    const bool same_type = theirs.type == mine.type;
     bool same = false;
-    if (theirs.type == mine.type && mine.type == file_type::file && theirs.size == mine.size) {
+    if (same_type && mine.type == file_type::file && theirs.size == mine.size) {
         same = theirs.mtime_ns == mine.mtime_ns;
         if (how_.digests) {
             auto digest = digest_of_own();
@@ -80,18 +83,25 @@ proto::result<void> tree_reader::compare() {
             same = !digest->empty() && theirs.digest == *digest;
         }
     }
-    if (theirs.type == mine.type && mine.type == file_type::symlink && !how_.whole)
-        same = theirs.target == own_->status.target;
+    const bool same_link = same_type && mine.type == file_type::symlink && theirs.target == own_->status.target;
+    if (same_link && !how_.whole) same = true;
     const bool attributes = theirs.mtime_ns == mine.mtime_ns && theirs.mode == mine.mode &&
                             (!how_.owner || (theirs.uid == mine.uid && theirs.gid == mine.gid));
     const auto base_size = theirs.type == file_type::file ? theirs.size : 0;
     how_.have->pop();
     const bool link = mine.type == file_type::file && own_->status.links > 1;
-    const bool nothing_to_say = !how_.whole && same && (mine.type == file_type::symlink || (attributes && !link));
+    const bool nothing_to_say = !how_.whole && same && (same_link || (attributes && !link));
     if (same) ++counts_.unchanged;
-    if (!nothing_to_say) return send_own(same, base_size);
-    pass_own();
-    return {};
+    if (nothing_to_say) {
+        pass_own();
+        return {};
+    }
+    const bool content_stays = same || same_link || (same_type && mine.type == file_type::directory);
+    if (!content_stays)
+        note_change(tree_change::kind::written, own_->path);
+    else if (!attributes && !same_link)
+        note_change(tree_change::kind::attributes, own_->path);
+    return send_own(same, base_size);
 }
 
 /// Empty where the file has gone.

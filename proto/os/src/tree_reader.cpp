@@ -89,7 +89,22 @@ proto::result<void> tree_reader::step() {
         done_ = true;
         return {};
     }
+    note_change(tree_change::kind::written, own_->path);
     return send_own(false);
+}
+
+/// What goes, or what own_ makes.
+void tree_reader::note_change(tree_change::kind what, std::string path) {
+    if (how_.changes == nullptr) return;
+    tree_change change{std::move(path), what};
+    if (what != tree_change::kind::removed) {
+        change.type = own_->status.type;
+        if (change.type == file_type::file) change.size = own_->status.size;
+        const bool carried =
+            change.type == file_type::file || change.type == file_type::directory || change.type == file_type::symlink;
+        if (!carried) return;
+    }
+    how_.changes->push_back(std::move(change));
 }
 
 /// Finds the next entry of the tree. False at the end.

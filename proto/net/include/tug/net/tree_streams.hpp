@@ -5,6 +5,7 @@
 #include "tug/net/packed_write.hpp"
 #include "tug/net/wait_for.hpp"
 
+#include <tug/os/tree_changes.hpp>
 #include <tug/os/tree_reader.hpp>
 #include <tug/os/tree_writer.hpp>
 #include <tug/proto/compression.hpp>
@@ -130,7 +131,8 @@ send_tree(call_io& io, Pool& pool, os::tree_reader& from, os::have_entries& have
 /// A batch of a tree on its way to the disk.
 class tree_intake {
 public:
-    tree_intake(os::tree_writer* to, proto::hasher& digest) : to_(to), digest_(digest) {}
+    tree_intake(os::tree_writer* to, os::change_reader* changes, proto::hasher& digest)
+        : to_(to), changes_(changes), digest_(digest) {}
 
     /// The next batch. Precondition: the one before is done().
     void begin(std::vector<proto::chunk> pieces) noexcept {
@@ -165,10 +167,12 @@ private:
         piece_ = std::move(*piece);
         rest_ = piece_.bytes();
         digest_.update(rest_);
+        if (changes_ != nullptr) return changes_->feed(rest_);
         return {};
     }
 
     os::tree_writer* to_;
+    os::change_reader* changes_; ///< Or null; it sees what comes before it is written.
     proto::hasher& digest_;
     proto::unpacker unpacker_;
     std::vector<proto::chunk> pieces_;
@@ -177,13 +181,13 @@ private:
     std::span<const std::byte> rest_; ///< Of piece_.
 };
 
-/// Takes the stream `data` to its eof and writes it; `to` may be null, where nothing is to be written. What is there of
-/// files that are sent as what differs it says on `blocks`.
+/// Takes the stream `data` to its eof and writes it; `to` may be null, where nothing is to be written, and so may
+/// `changes`. What is there of files that are sent as what differs it says on `blocks`.
 template <class Pool>
-boost::asio::awaitable<proto::result<void>> receive_tree(call_io& io, Pool& pool, os::tree_writer* to,
-                                                         proto::hasher& digest, tree_stream_ids streams,
-                                                         const tree_progress& progress) {
-    tree_intake intake(to, digest);
+boost::asio::awaitable<proto::result<void>>
+receive_tree(call_io& io, Pool& pool, os::tree_writer* to, proto::hasher& digest, tree_stream_ids streams,
+             const tree_progress& progress, os::change_reader* changes = nullptr) {
+    tree_intake intake(to, changes, digest);
     for (;;) {
         auto pieces = co_await read_batch(io, streams.data);
         if (!pieces) co_return pieces.error();

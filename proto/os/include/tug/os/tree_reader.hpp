@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tug/os/have_entries.hpp>
+#include <tug/os/tree_changes.hpp>
 #include <tug/os/tree_counts.hpp>
 #include <tug/os/tree_walk.hpp>
 #include <tug/proto/block_delta.hpp>
@@ -38,6 +39,8 @@ struct tree_read_options {
     bool whole = false;   ///< The other side makes a new tree of what it has and what comes: all of it is said, and
                           ///< what only it has is left out there.
     have_entries* have = nullptr; ///< What the other side has; it is sent only what differs. Must outlive the reader.
+    std::vector<tree_change>* changes = nullptr; ///< What is sent that changes something there goes to its end. Must
+                                                 ///< outlive the reader.
 };
 
 /// A directory with all that is in it as a stream of entries. By descriptors, and no symlink is followed, so that it
@@ -118,6 +121,7 @@ private:
     [[nodiscard]] proto::result<void> step_both();
     void pass_theirs();
     void say_absent(std::string path);
+    void note_change(tree_change::kind what, std::string path);
     [[nodiscard]] proto::result<void> compare();
     [[nodiscard]] proto::result<void> send_own(bool same_content, std::uint64_t base_size = 0);
     [[nodiscard]] proto::result<void> send_file(proto::entry_head head, bool same_content, std::uint64_t base_size);
