@@ -2,9 +2,11 @@
 
 #include "cli/local/report.hpp"
 #include "option_set.hpp"
+#include "text_file.hpp"
 #include "usage_error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tug::cli {
 
@@ -18,9 +20,17 @@ void add_directory_flags(option_set& set, copy_options& o) {
     set.own_list("--exclude", o.exclude,
                  "leave out names of this pattern (*, **, ?, [a-z]); with a slash a path from the top (repeatable)")
         ->type_name("PATTERN");
+    set.own_list("--exclude-from", o.exclude_from,
+                 "such patterns from a file, a line each, - standard input (repeatable)")
+        ->type_name("FILE");
     set.own_flag("--replace", o.replace, "a directory that is there gives way to the new one, in one step");
     set.own_flag("--owner", o.owner, "owner and group of what is in a directory go along, as numbers");
     set.own_flag("-r,-R,--recursive,-p", o.as_ever, "directories whole, with modes and times: always so");
+}
+
+void take_excludes(copy_options& o) {
+    for (const auto& file : o.exclude_from)
+        for (auto& pattern : lines_of(read_text_file("--exclude-from", file))) o.exclude.push_back(std::move(pattern));
 }
 
 void add_cp(option_set& set, copy_options& o) {

@@ -10,9 +10,10 @@ class option_set;
 
 /// What the commands that carry directories are told beyond the common options: put, get, cp, sync.
 struct copy_options {
-    std::vector<std::string> paths;   ///< cp and sync: as typed, the last one is where to.
-    std::vector<std::string> exclude; ///< Patterns of names.
-    bool replace = false;             ///< A directory that is there gives way to the new one in one step.
+    std::vector<std::string> paths;        ///< cp and sync: as typed, the last one is where to.
+    std::vector<std::string> exclude;      ///< Patterns of names.
+    std::vector<std::string> exclude_from; ///< Files of such patterns, for take_excludes().
+    bool replace = false;                  ///< A directory that is there gives way to the new one in one step.
     bool owner = false;
     bool remove = false;   ///< sync: what the source has not goes.
     bool dry_run = false;  ///< sync
@@ -25,6 +26,9 @@ struct copy_options {
 
 /// The flags of put and get that are about directories.
 void add_directory_flags(option_set& set, copy_options& o);
+
+/// Reads the patterns of the files that are named. Throws usage_error.
+void take_excludes(copy_options& o);
 
 void add_cp(option_set& set, copy_options& o);
 void add_sync(option_set& set, copy_options& o);

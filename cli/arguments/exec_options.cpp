@@ -3,9 +3,11 @@
 #include "cli/local/report.hpp"
 #include "command_limits.hpp"
 #include "option_set.hpp"
+#include "text_file.hpp"
 #include "usage_error.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -17,7 +19,11 @@ constexpr std::uint64_t most_output = std::numeric_limits<std::int64_t>::max();
 
 /// What exec and shell have alike.
 void add_program(option_set& set, exec_options& o) {
-    set.list("-e,--env", o.typed.env, "set a variable, repeatable")->type_name("NAME=VALUE");
+    set.list("-e,--env", o.typed.env, "set a variable, repeatable; NAME alone: as it is set here")
+        ->type_name("NAME=VALUE");
+    set.own_list("--env-file", o.typed.env_files,
+                 "such variables from a file, a line each, - standard input (repeatable)")
+        ->type_name("FILE");
     set.flag("--clear-env", o.clear_env, "nothing of the environment of tugd");
     set.value("-w,--cwd", o.typed.cwd, "the working directory, below the root of tugd")->type_name("DIR");
     set.own_value("-u,--user", o.typed.user, "as that user of the host, also with :GROUP; the key has to allow it")
@@ -34,14 +40,22 @@ void add_program(option_set& set, exec_options& o) {
         ->type_name("CHAR");
 }
 
-/// `-e A=1 -e B=2`; the variable TUG_ENV holds them with commas between.
+/// NAME=VALUE; NAME alone takes the value that it has here.
+void set_variable(exec_options& o, const std::string& flag, const std::string& text) {
+    const auto equals = text.find('=');
+    const auto name = text.substr(0, equals);
+    const char* const here = equals == std::string::npos ? std::getenv(name.c_str()) : nullptr;
+    if (name.empty() || (equals == std::string::npos && here == nullptr))
+        throw usage_error(flag + " " + quoted_name(text) + " sets no variable",
+                          "write NAME=VALUE; NAME alone is for a variable that is set here");
+    o.env[name] = here != nullptr ? here : text.substr(equals + 1);
+}
+
+/// The variable TUG_ENV holds them with commas between. What is typed goes over what a file says.
 void take_env(exec_options& o) {
-    for (const auto& one : o.typed.env) {
-        const auto equals = one.find('=');
-        if (equals == 0 || equals == std::string::npos)
-            throw usage_error("-e " + quoted_name(one) + " sets no variable", "write -e NAME=VALUE");
-        o.env[one.substr(0, equals)] = one.substr(equals + 1);
-    }
+    for (const auto& file : o.typed.env_files)
+        for (const auto& line : lines_of(read_text_file("--env-file", file))) set_variable(o, "--env-file", line);
+    for (const auto& one : o.typed.env) set_variable(o, "-e", one);
 }
 
 /// `~`, `^]` for Ctrl-], or `none`.

@@ -37,6 +37,7 @@ struct exec_options {
     /// As typed, for take_exec().
     struct typed_values {
         std::vector<std::string> env;
+        std::vector<std::string> env_files;
         std::uint64_t output_limit = 0;
         std::string shell;
         std::string cwd;

@@ -5,14 +5,10 @@
 #include "option_set.hpp"
 #include "options.hpp"
 #include "target.hpp"
+#include "text_file.hpp"
 #include "usage_error.hpp"
 
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -21,15 +17,6 @@ namespace tug::cli {
 namespace {
 
 constexpr std::uint64_t most_parallel = 10'000;
-
-std::string read_hosts(const std::string& file) {
-    if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-    std::ifstream from(file, std::ios::binary);
-    if (!from)
-        throw usage_error("--hosts-file: " + quoted_name(file) + " cannot be read: " + std::strerror(errno),
-                          "name a file of hosts, one a line, or - for standard input");
-    return {std::istreambuf_iterator<char>(from), {}};
-}
 
 /// Groups and patterns of the configuration stand for their hosts.
 std::vector<std::string> named_hosts(const host_config& config, const std::vector<std::string>& words) {
@@ -104,7 +91,7 @@ void take_fan(options& o) {
     const auto& typed = fan.typed;
     std::string all;
     for (const auto& list : typed.on) all.append(list).append("\n");
-    if (!typed.hosts_file.empty()) all.append(read_hosts(typed.hosts_file));
+    if (!typed.hosts_file.empty()) all.append(read_text_file("--hosts-file", typed.hosts_file));
     fan.hosts = split_hosts(all);
     if (fan.hosts.empty() && (!typed.on.empty() || !typed.hosts_file.empty()))
         throw usage_error("the list of hosts is empty", "name at least one, as in --on web1,web2");

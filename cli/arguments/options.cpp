@@ -96,6 +96,7 @@ void take(const option_set& set, options& o, raw& r) {
     if (runs_command(o.command)) take_exec(set, o.command, o.exec);
     if (o.command == "run" && (o.exec.with_stdin || o.exec.terminal))
         throw usage_error("run passes no standard input on and has no terminal", "put a file, or use `tug exec`");
+    take_excludes(o.copy);
     if (o.command == "put" || o.command == "get") take_file(set, o, r);
     if (is_path_command(o.command)) take_paths(o.command, o.path);
     if (o.command == "forward") take_forward(o.forward);
@@ -189,7 +190,7 @@ void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     command("audit", "Follow the logins and calls of all clients of a host", host);
     command("ping", "Measure a round trip", host);
     command(
-        "rsh", "What programs start in the place of ssh: rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
+        "rsh", "As ssh: tug rsh HOST LINE, or tug HOST LINE; for rsync -e 'tug rsh', GIT_SSH_COMMAND='tug rsh'",
         [](option_set&) {}, rsh_footer);
     command("login", "Test a host and write it into the configuration: tug login NAME [ADDRESS]",
             [&](option_set& set) { set.words(o.names, "NAME [ADDRESS]: HOST, HOST:PORT or unix:PATH"); });
@@ -228,14 +229,19 @@ options parse_command_line(const std::vector<std::string>& typed) {
         return o;
     }
     auto given = with_command(typed);
+    const bool guessed = given.size() > typed.size(); // the name of the command is not typed
+    o.host_guessed = guessed;
     raw r;
     if (const auto at = command_at(given); at < given.size()) o.command = given[at];
     if (!o.command.empty() && !is_command(o.command))
         throw usage_error("there is no command " + quoted_name(o.command), "see `tug --help`");
     if (o.command == "rsh") {
         const auto own = given.begin() + static_cast<std::ptrdiff_t>(command_at(given));
-        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h"))
-            return parse_rsh({given.begin(), own}, {own + 1, given.end()});
+        if (own + 1 == given.end() || (own[1] != "--help" && own[1] != "-h")) {
+            o = parse_rsh({given.begin(), own}, {own + 1, given.end()});
+            o.host_guessed = guessed;
+            return o;
+        }
     }
     CLI::App app("Run commands on, and move files in and out of, containers and hosts", "tug");
     std::vector<option_set> sets;

@@ -100,6 +100,7 @@ struct options {
     source_flags source;
     mcp_options mcp;
     console_options console;
+    bool host_guessed = false; ///< A word in the place of a command, which none is called, was taken for a host.
     forward_flags forward;
     std::vector<std::string> jump; ///< HOSTs to go through, the first one first, or "none".
 };

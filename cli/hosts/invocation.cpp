@@ -79,6 +79,8 @@ std::string line_for(const options& o, const failure& why) {
         better = "write HOST:DIR/NAME: what is no file of this side has no name of its own";
     if (is_job_command(o.command) && why.code == errc::not_found && why.os_error.empty())
         better = "`tug job ls` lists those that there are";
+    if (o.host_guessed && why.code == errc::connect_failed)
+        better = "check the name: it is no command of tug, and no host that answers";
     if (const auto usual = remedy(why.code); !better.empty() && line.ends_with(usual))
         line.replace(line.size() - usual.size(), usual.size(), better);
     return line;

@@ -99,8 +99,11 @@ void declare(CLI::App& app, flags& f) {
 std::vector<std::string> from_file(const CLI::App& app, const std::string& path) {
     std::ifstream in(path);
     if (!in) throw CLI::FileError::Missing(path);
+    const auto items = CLI::ConfigINI().from_config(in);
+    if (in.bad()) // else what follows would not hold, and nobody would know
+        throw CLI::ConfigError("the file " + path + " cannot be read to its end: it is a directory, or its disk fails");
     std::vector<std::string> out;
-    for (const auto& item : CLI::ConfigINI().from_config(in)) {
+    for (const auto& item : items) {
         const auto* o = app.get_option_no_throw("--" + item.fullname());
         if (!o) throw CLI::ConfigError("the file " + path + " has the unknown setting " + item.fullname());
         if (o->count() > 0) continue;

@@ -235,6 +235,12 @@ BOOST_AUTO_TEST_CASE(environment_directory_and_shell) {
     check_output(tug({"exec", "-e", "A=1", "-e", "B=x=y,z", "--", "sh", "-c", "echo $A $B"}), "1 x=y,z\n");
     check_output(tug({"exec", "-w", "dir", "--", "sh", "-c", "basename $PWD"}), "dir\n");
     check_output(tug({"exec", "--shell", "echo $((6 * 7)) | cat"}), "42\n");
+    check_output(tug({"exec", "-e", "HERE", "--", "sh", "-c", "echo $HERE"}, {}, {{"HERE", "local"}}), "local\n");
+    write_file(local / "env", "# of a file\nA=1\n\nB=x y\r\nHERE\n");
+    check_output(tug({"exec", "--env-file", local / "env", "-e", "A=2", "--", "sh", "-c", "echo $A $B $HERE"}, {},
+                     {{"HERE", "local"}}),
+                 "2 x y local\n");
+    check_failed(tug({"exec", "--env-file", local / "nothing", "--", "true"}), 125, "cannot be read");
     check_output(tug({"exec", "--clear-env", "-e", "ONLY=me", "--", "/usr/bin/env"}), "ONLY=me\n");
     check_output(tug({"exec", "--", "sh", "-c", "echo ${TUG_KEY_FILE-unset}"}), "unset\n");
 }

@@ -242,6 +242,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
         {"exec", "--on", "a", "--fold", "--json", "ls"},
         {"exec", "a", "--fail-fast", "ls"},
         {"exec", "--on", "a"},
+        {"exec", "--hosts-file", "/", "--", "true"},
         {"sync", "--on", "a", "-i", "/tmp", ":c"},
         {"put", "--on", "a", "/dev/null", "b:c"},
         {"get", "--on", "a", "c", "-"},
@@ -253,6 +254,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
         const auto r = run(words);
         BOOST_TEST(r.exit_code == (words[1] == "exec" ? 125 : 2));
         BOOST_TEST(is_error_line(r.err), "no error line: " << r.err);
+        BOOST_TEST(!contains(r.err, "bug in tug"), r.err);
     }
 }
 

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(a_host_and_a_command_are_as_with_ssh) {
     check_output(plain({"-P", port, "127.0.0.1", "echo", "-n", "x"}), "x");
     check_output(plain({"127.0.0.1", "-p", port, "cat"}, {}, "typed"), "typed");
     BOOST_TEST(plain({daemon.address(), "exit 7"}).exit_code == 7);
-    check_failed(plain({"127.0.0.1:1", "true"}), 255, "connect_failed");
+    check_failed(plain({"127.0.0.1:1", "true"}), 255, "it is no command of tug, and no host that answers");
+    check_failed(plain({"127.0.0.1:1"}), 125, "no command of tug");
     // A host that is called as a command but for a letter.
     write_file(local / "config", "host exce\n address " + daemon.address() + "\n");
     check_output(plain({"exce", "echo", "x"}, {{"TUG_CLIENT_CONFIG", local / "config"}}), "x\n");

@@ -62,6 +62,11 @@ BOOST_AUTO_TEST_CASE(what_changes_is_listed) {
     check_output(tug({"sync", "-n", "-q", small, ":copy"}), "");
     check_output(tug({"sync", "-av", small, ":copy"}), "./\na\nd/\nd/b\n\n");
     check_output(tug({"sync", "-i", small, ":copy"}), "");
+    write_text(here / "patterns", "# not these\nd/\n\n*.o\n");
+    check_output(tug({"sync", "-n", "--exclude-from", here / "patterns", small, ":other"}), "./\na\n");
+    check_output(tug({"put", "--exclude-from", "-", small, ":"}, "d/\n"), "");
+    BOOST_TEST(!fs::exists(in_root("small/d")));
+    BOOST_TEST(fs::exists(in_root("small/a")));
     write_text(in_root("copy/extra"), "");
     set_time(in_root("copy"), 5, 5);
     set_time(small, 5, 5);

@@ -207,6 +207,15 @@ BOOST_AUTO_TEST_CASE(version) {
     BOOST_TEST(r.out == "tugd " TUG_VERSION "\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_to_its_end) {
+    const temp_dir dir;
+    auto argv = base_arguments();
+    argv.insert(argv.end(), {"--config", dir.path()});
+    const auto r = run(argv);
+    BOOST_TEST(r.exit_code == 2);
+    BOOST_TEST(r.err.find("cannot be read to its end") != std::string::npos, r.err);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace tug::test

@@ -149,6 +149,7 @@ void submit_lines(queue_link& queue, const submit_options& o) {
         check_name(name);
         tell(name, submit_one(queue, name, request), o.json);
     }
+    if (lines.bad()) throw std::runtime_error("cannot read " + os::quoted_name(o.from) + " to its end");
 }
 
 } // namespace
