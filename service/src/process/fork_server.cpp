@@ -87,6 +87,7 @@ int fork_main(std::span<char*> arguments, helper_function run) {
             ::_exit(code); // what is to be done at an exit is the fork server's
         }
         const int answer = pid > 0 ? pid : descriptor ? -errno : -EMFILE;
+        descriptor.reset(); // before the answer: who has it takes the end of the helper for that of its descriptor
         static_cast<void>(!::send(requests.get(), &answer, sizeof answer, MSG_NOSIGNAL));
     }
 }
