@@ -18,8 +18,9 @@ namespace tug::cli {
 [[nodiscard]] boost::asio::awaitable<put_result> send_file(connected_host to, const options& o, invocation& s,
                                                            std::string local, std::string remote, put_options how);
 
-/// Likewise, and as scp does: a directory that the host has at `remote` takes the file under its own name, which `remote`
-/// is then. Only the host knows, so that it is tried as a file first; what it refuses it has stored nothing of.
+/// Likewise, and as scp does: a directory that the host has at `remote` takes the file under its own name, which
+/// `remote` is then. Only the host knows, so that it is tried as a file first; what it refuses it has stored nothing
+/// of.
 [[nodiscard]] boost::asio::awaitable<put_result> send_file_or_into(connected_host to, const options& o, invocation& s,
                                                                    std::string local, std::string& remote,
                                                                    put_options how);

@@ -39,7 +39,8 @@ proto::failure link_failure(int err, std::string_view path) {
 proto::failure parent_failure(int err, std::string_view path, bool make_parents) {
     auto f = path_failure(err, path);
     f.message.insert(0, err == ENOENT ? "there is no directory for " : "in the directory of ");
-    if (err == ENOENT && !make_parents) f.message += "; make_parents (--make-parents of tug, -p of its mkdir) makes what is missing";
+    if (err == ENOENT && !make_parents)
+        f.message += "; make_parents (--make-parents of tug, -p of its mkdir) makes what is missing";
     return f;
 }
 
