@@ -7,6 +7,7 @@
 #include "cli/local/transfer_report.hpp"
 #include "commands.hpp"
 #include "one_file.hpp"
+#include "paths_like.hpp"
 #include "trees.hpp"
 
 #include <tug/bytes.hpp>
@@ -90,29 +91,15 @@ asio::awaitable<std::optional<file_info>> look_at(const place& at) {
     co_return out;
 }
 
-/// The paths that a pattern in the last name of a remote path stands for; the path itself where it holds none, or where
-/// something is called so.
+/// A source, or those that a pattern on a host stands for.
 asio::awaitable<std::vector<place>> expand(const place& source) {
     std::vector<place> out;
-    const auto pattern = std::string(base_name(source.path));
-    const bool plain = !source.remote() || pattern.find_first_of("*?[") == std::string::npos;
-    std::optional<file_info> literal;
-    if (!plain) literal = co_await look_at(source);
-    if (plain || literal) {
+    if (source.remote()) {
+        const auto paths = co_await paths_like(*source.on, source.path);
+        for (const auto& path : paths) out.push_back(source.with_path(path));
+    } else {
         out.push_back(source);
-        co_return out;
     }
-    const auto directory = source.path.substr(0, source.path.size() - pattern.size());
-    std::string listed = directory.empty() ? "." : directory;
-    auto names = co_await source.on->files().list(std::move(listed));
-    for (;;) {
-        const auto entry = co_await names.next();
-        if (!entry) break;
-        const bool hidden = entry->path.starts_with('.') && !pattern.starts_with('.');
-        if (hidden || !matches(pattern, entry->path)) continue;
-        out.push_back(source.with_path(directory + entry->path));
-    }
-    if (out.empty()) throw error(failure(errc::not_found, "nothing is called as " + quoted_name(source.path)));
     co_return out;
 }
 

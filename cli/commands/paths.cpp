@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "each_path.hpp"
 #include "path_work.hpp"
+#include "paths_like.hpp"
 
 #include <tug/bytes.hpp>
 #include <tug/files.hpp>
@@ -115,10 +116,29 @@ constexpr std::array works{
     std::pair{std::string_view("watch"), path_work(watch_path)},
 };
 
+/// Those whose paths name what is there: their patterns stand for that.
+constexpr std::array<std::string_view, 9> with_patterns{"ls", "stat", "rm", "mv", "chmod", "sum", "cat", "du", "find"};
+
+/// The last path of mv is where the others go, and no pattern.
+asio::awaitable<std::vector<std::string>> expanded(client& on, const options& o, std::vector<std::string> paths) {
+    if (std::ranges::find(with_patterns, o.command) == with_patterns.end()) co_return paths;
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        if (o.command == "mv" && (i + 1 == paths.size() || o.path.exchange)) {
+            out.push_back(std::move(paths[i]));
+            continue;
+        }
+        auto fitting = co_await paths_like(on, std::move(paths[i]));
+        for (auto& path : fitting) out.push_back(std::move(path));
+    }
+    co_return out;
+}
+
 } // namespace
 
 asio::awaitable<int> work_on_paths(client& on, const options& o, invocation& s) {
-    const auto paths = paths_of(o);
+    auto typed = paths_of(o);
+    const auto paths = co_await expanded(on, o, std::move(typed));
     if (o.command == "ls") co_return co_await list_paths(on, o, paths);
     if (o.command == "ln") {
         if (o.path.symbolic)

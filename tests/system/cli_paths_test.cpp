@@ -118,6 +118,28 @@ BOOST_AUTO_TEST_CASE(several_names_go_into_a_directory) {
     BOOST_TEST(read_file(in_root("d/c")) == "c");
 }
 
+BOOST_AUTO_TEST_CASE(patterns_in_the_last_name) {
+    fs::create_directories(in_root("d"));
+    for (const auto* name : {"a.o", "b.o", "c", ".h.o"}) write_file(in_root("d/" + std::string(name)), name);
+    check_output(tug({"ls", ":d/*.o"}), "d/a.o\nd/b.o\n");
+    check_output(tug({"ls", ":d/.*"}), "d/.h.o\n");
+    check_output(tug({"cat", ":d/[bc]*"}), "b.oc");
+    check_output(tug({"chmod", "600", ":d/?.o"}), "");
+    BOOST_TEST(mode_of(in_root("d/b.o")) == 0600U);
+    check_failed(tug({"stat", ":d/*.none"}), 1, "not_found");
+    check_output(tug({"rm", "-f", ":d/*.none"}), "");
+    fs::create_directories(in_root("e"));
+    check_output(tug({"mv", ":d/*.o", ":e"}), "");
+    BOOST_TEST(fs::exists(in_root("e/a.o")));
+    // What is called so is meant, and nothing else.
+    write_file(in_root("e/*.o"), "");
+    check_output(tug({"rm", ":e/*.o"}), "");
+    BOOST_TEST(!fs::exists(in_root("e/*.o")));
+    BOOST_TEST(fs::exists(in_root("e/a.o")));
+    check_output(tug({"rm", ":e/*.o"}), "");
+    BOOST_TEST(!fs::exists(in_root("e/a.o")));
+}
+
 BOOST_AUTO_TEST_CASE(changes_of_modes) {
     write_file(in_root("f"), "");
     const auto after = [&](const std::string& mode, unsigned from) {

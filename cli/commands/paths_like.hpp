@@ -1,0 +1,17 @@
+#pragma once
+
+#include <tug/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tug::cli {
+
+/// What a pattern in the last name of a path of the host stands for, as a shell has it: in the order of the names,
+/// those that begin with a dot only where the pattern does. The path as it is where its last name is no pattern, where
+/// something is called so, and where nothing fits.
+[[nodiscard]] boost::asio::awaitable<std::vector<std::string>> paths_like(client& on, std::string path);
+
+} // namespace tug::cli
