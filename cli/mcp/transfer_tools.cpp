@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <tug/bytes.hpp>
 #include <tug/error.hpp>
 #include <tug/transfer.hpp>
 #include <tug/trees.hpp>
@@ -9,6 +10,7 @@
 #include <boost/json/array.hpp>
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -60,9 +62,34 @@ tree_options tree_options_of(tool_call& call) {
     return out;
 }
 
+/// What a dry run tells: the first changes, and how many there are.
+class planned_changes {
+public:
+    [[nodiscard]] tree_change_callback taker() {
+        return [this](const tree_change& change) {
+            if (++count_ > most) return;
+            constexpr std::array kinds{"written", "attributes", "removed"};
+            told_.emplace_back(json::object{{"path", bytes_to_json(change.path)},
+                                            {"change", kinds.at(static_cast<std::size_t>(change.what))}});
+        };
+    }
+
+    void add_to(json::object& out) && {
+        out["changes"] = std::move(told_);
+        if (count_ > most) out["more_changes"] = count_ - most;
+    }
+
+private:
+    static constexpr std::size_t most = 200;
+
+    std::size_t count_ = 0;
+    json::array told_;
+};
+
 json::object summary_json(const tree_summary& s) {
     json::array notes;
-    for (const auto& note : s.notes) notes.emplace_back(json::object{{"path", note.path}, {"why", note.why}});
+    for (const auto& note : s.notes)
+        notes.emplace_back(json::object{{"path", bytes_to_json(note.path)}, {"why", note.why}});
     json::object out{{"files", s.files},     {"directories", s.directories}, {"symlinks", s.symlinks},
                      {"bytes", s.bytes},     {"unchanged", s.unchanged},     {"removed", s.removed},
                      {"skipped", s.skipped}, {"changed", s.changed}};
@@ -74,16 +101,24 @@ asio::awaitable<json::object> put_tree(tool_call& call) {
     const auto local = call.local.checked(call.given.needed_text("local"));
     const auto path = call.given.needed_text("path");
     auto how = tree_options_of(call);
+    planned_changes planned;
+    if (how.settings().dry_run) how.on_change(planned.taker());
     const auto client = co_await call.on.get();
-    co_return summary_json(co_await client->put_tree(local, path, std::move(how)));
+    auto out = summary_json(co_await client->put_tree(local, path, how));
+    if (how.settings().dry_run) std::move(planned).add_to(out);
+    co_return out;
 }
 
 asio::awaitable<json::object> get_tree(tool_call& call) {
     const auto path = call.given.needed_text("path");
     const auto local = call.local.checked(call.given.needed_text("local"));
     auto how = tree_options_of(call);
+    planned_changes planned;
+    if (how.settings().dry_run) how.on_change(planned.taker());
     const auto client = co_await call.on.get();
-    co_return summary_json(co_await client->get_tree(path, local, std::move(how)));
+    auto out = summary_json(co_await client->get_tree(path, local, how));
+    if (how.settings().dry_run) std::move(planned).add_to(out);
+    co_return out;
 }
 
 constexpr std::array<std::string_view, 2> comparisons{"times", "digests"};
@@ -98,7 +133,7 @@ constexpr std::array tree_parameters{
     parameter::texts("exclude"),
     parameter::choice("compare", comparisons),
     parameter::flag("delete", "what the sender has not goes"),
-    parameter::flag("dry_run", "say what would be done"),
+    parameter::flag("dry_run", "say what would be done, and the first 200 paths"),
 };
 
 constexpr std::array transfer_tool_list{
