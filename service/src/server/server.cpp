@@ -52,11 +52,18 @@ constexpr auto job_end_time = std::chrono::seconds(5);
 constexpr auto plain_risk = "NOT ENCRYPTED: every host on the network between can read and change every command, its "
                             "output and every file, and take over connections; use --tls-cert and --tls-key";
 
+/// What mends it for the one who starts the server: its files and sockets are on this side.
+std::string remedy_here(proto::failure why) {
+    const bool of_a_file = why.code == proto::errc::io_error || why.code == proto::errc::not_found;
+    if (of_a_file && !why.os_error.empty()) why.code = proto::errc::local_io;
+    return std::string(proto::remedy(why));
+}
+
 /// what() is what happened and what to do about it, for whoever prints it.
 class raised : public boost::system::system_error {
 public:
     explicit raised(const proto::failure& why)
-        : system_error(proto::make_error_code(why.code)), what_(why.message + ": " + std::string(proto::remedy(why))) {}
+        : system_error(proto::make_error_code(why.code)), what_(why.message + ": " + remedy_here(why)) {}
 
     [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
 
