@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Takes one protection after the other out of a copy of the checkout and shows that the tests notice.
 
-usage: mutants.py [--jobs N] [NAME...]
+usage: mutants.py [--jobs N] [--compile] [NAME...]
 
 Each tests/mutants/NAME.patch begins with two lines, `Removes: what` and `Tests: SUITE...`, a suite as CTest names it,
 such as unit.frame_test. Each of these suites has to pass without the patch and at least one has to fail with it. A patch
-that does not apply or does not build is a failure too: it says nothing any more.
+that does not apply or does not build is a failure too: it says nothing any more. With --compile no test runs: each patch
+is applied and the source that it changes compiled, which takes minutes for all and finds what the code around it has left.
 """
 
 import argparse
+import concurrent.futures
+import json
 import os
 import shutil
 import signal
@@ -100,6 +103,68 @@ class Copy:
         return code == 0, said
 
 
+class SourceCompiler:
+    """Compiles one source of a copy as its build does, and keeps nothing. In the dev preset each is a unit of its own."""
+
+    def __init__(self, copy):
+        self.copy = copy
+        code, said = copy.run(["cmake", "--preset", "dev"])
+        if code != 0:
+            raise SystemExit(said)
+        self.build_dir = copy.top / "build-dev"
+        self.commands = {}
+        for entry in json.loads((self.build_dir / "compile_commands.json").read_text()):
+            source = Path(entry["file"])
+            if source.suffix == ".cpp" and self.build_dir not in source.parents:
+                self.commands.setdefault(source, entry["command"].split(" -o ")[0])
+        listed = copy.run(["ninja", "-C", str(self.build_dir), "-t", "targets", "all"])[1]
+        precompiled = [line.split(":")[0] for line in listed.splitlines() if line.split(":")[0].endswith(".gch")]
+        code, said = copy.run(["ninja", "-C", str(self.build_dir), *precompiled])
+        if code != 0:
+            raise SystemExit(said)
+
+    def source_of(self, changed):
+        """The file itself, or of a header a source that includes it: its own where there is one."""
+        if changed in self.commands:
+            return changed
+        users = [s for s in self.commands if f"{changed.name}\"" in s.read_text() or f"{changed.name}>" in s.read_text()]
+        users.sort(key=lambda s: s.stem != changed.stem)
+        return users[0] if users else None
+
+    def judge(self, mutant):
+        changed = self.copy.top / mutant.files[0]
+        source = self.source_of(changed)
+        if source is None:
+            return "is of a file that no source includes"
+        before = changed.read_bytes()
+        try:
+            code, said = self.copy.run(["git", "apply", "-C1", str(mutant.path)])
+            if code != 0:
+                return "does not apply:\n" + tail(said)
+            command = f"cd {self.build_dir} && {self.commands[source]} -fsyntax-only {source}"
+            code, said = self.copy.run(["sh", "-c", command])
+            return "" if code == 0 else "does not compile:\n" + tail(said)
+        finally:
+            changed.write_bytes(before)
+
+
+def compile_all(base, mutants, jobs):
+    """How many compile; each job has a copy of its own."""
+
+    def compile_part(part):
+        compiler = SourceCompiler(Copy(base / str(part), 1))
+        good = 0
+        for mutant in mutants[part::jobs]:
+            wrong = compiler.judge(mutant)
+            good += not wrong
+            if wrong:
+                print(f"    {mutant.name:22} {wrong}", flush=True)
+        return good
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return sum(pool.map(compile_part, range(jobs)))
+
+
 def tail(text, lines=15):
     return "\n".join("        " + line for line in text.splitlines()[-lines:])
 
@@ -140,6 +205,7 @@ def check_sound(copy, mutants):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--compile", action="store_true")
     options.add_argument("names", nargs="*")
     chosen = options.parse_args()
     paths = [MUTANTS / f"{name}.patch" for name in chosen.names] or sorted(MUTANTS.glob("*.patch"))
@@ -151,6 +217,10 @@ def main():
     began = time.monotonic()
     killed = 0
     with tempfile.TemporaryDirectory(prefix="tug-mutants-") as base:
+        if chosen.compile:
+            good = compile_all(Path(base), mutants, min(chosen.jobs, len(mutants)))
+            print(f"==> {good} of {len(mutants)} mutants compile, in {time.monotonic() - began:.0f} s")
+            return 0 if good == len(mutants) else 1
         copy = Copy(Path(base), chosen.jobs)
         copy.configure()
         check_sound(copy, mutants)
