@@ -13,6 +13,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -117,6 +118,7 @@ class SourceCompiler:
             source = Path(entry["file"])
             if source.suffix == ".cpp" and self.build_dir not in source.parents:
                 self.commands.setdefault(source, entry["command"].split(" -o ")[0])
+        self.files = [*self.commands, *(f for f in copy.top.rglob("*.hpp") if self.build_dir not in f.parents)]
         listed = copy.run(["ninja", "-C", str(self.build_dir), "-t", "targets", "all"])[1]
         precompiled = [line.split(":")[0] for line in listed.splitlines() if line.split(":")[0].endswith(".gch")]
         code, said = copy.run(["ninja", "-C", str(self.build_dir), *precompiled])
@@ -124,12 +126,19 @@ class SourceCompiler:
             raise SystemExit(said)
 
     def source_of(self, changed):
-        """The file itself, or of a header a source that includes it: its own where there is one."""
+        """The file itself, or of a header a source that includes it, or includes what does: its own where there is one."""
         if changed in self.commands:
             return changed
-        users = [s for s in self.commands if f"{changed.name}\"" in s.read_text() or f"{changed.name}>" in s.read_text()]
-        users.sort(key=lambda s: s.stem != changed.stem)
-        return users[0] if users else None
+        wanted, seen = [changed], set()
+        while wanted:
+            name = wanted.pop(0).name
+            users = [f for f in self.files if re.search(rf'#include [<"]([^">]*/)?{re.escape(name)}[">]', f.read_text())]
+            sources = sorted((f for f in users if f in self.commands), key=lambda f: f.stem != changed.stem)
+            if sources:
+                return sources[0]
+            wanted += [f for f in users if f not in seen]
+            seen.update(users)
+        return None
 
     def judge(self, mutant):
         changed = self.copy.top / mutant.files[0]
