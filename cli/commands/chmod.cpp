@@ -30,7 +30,7 @@ public:
 
     asio::awaitable<path_end> run(std::string top) {
         const auto info = co_await on_.files().stat(top);
-        co_await change(top, info);
+        co_await change(top, info, symlinks::follow);
         if (options_.path.recursive && info.type == file_type::directory) directories_.push_back(std::move(top));
         while (!directories_.empty()) {
             auto next = std::move(directories_.back());
@@ -46,7 +46,7 @@ private:
         file_info info;
     };
 
-    asio::awaitable<void> change(const std::string& path, const file_info& info) {
+    asio::awaitable<void> change(const std::string& path, const file_info& info, symlinks at_end) {
         constexpr std::uint32_t special = 07000;
         const auto& to = *options_.path.mode_change;
         if (!to.fixed() && (info.mode & special) != 0)
@@ -55,7 +55,7 @@ private:
                                                                           "away"));
         file_attributes set;
         set.mode = to.applied_to(info.mode, info.type == file_type::directory);
-        co_await on_.files().set(path, set);
+        co_await on_.files().set(path, set, at_end);
     }
 
     asio::awaitable<void> change_entries(std::string directory) {
@@ -93,7 +93,7 @@ private:
         while (next_ < entries_.size()) {
             const auto& entry = entries_[next_++];
             try {
-                co_await change(entry.path, entry.info);
+                co_await change(entry.path, entry.info, symlinks::keep); // it may have become a link meanwhile
             } catch (const error& e) {
                 fail(e);
             }
