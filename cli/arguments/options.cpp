@@ -337,7 +337,9 @@ options parse_repl_line(const std::vector<std::string>& given, const options& se
     option_set set(app);
     add_own(set, o, r);
     auto parts = runs_command(o.command) ? part_exec(app, own, false) : part_words(app, own);
-    if (parts.positional.empty() && (o.command == "ls" || o.command == "df")) parts.positional.emplace_back("");
+    const bool here = parts.positional.empty() ? o.command == "ls" || o.command == "df"
+                                               : parts.positional.size() == 1 && o.command == "put";
+    if (here) parts.positional.emplace_back(""); // the directory of the repl
     o.exec.argv = std::move(parts.command);
     o.help = run_parser(app, for_parser(std::move(parts)), {&set, 1}); // the environment is applied to `set` alone
     if (!o.help.empty()) return o;

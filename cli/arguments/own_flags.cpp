@@ -52,7 +52,8 @@ void add_file(option_set& set, options& o, typed_file& typed, bool put) {
             ->type_name("BYTES")
             ->transform(whole_number(0, most_window));
         set.positional("REMOTE", o.file.remote, "HOST:PATH, tug://HOST:PORT/PATH or :PATH")->required();
-        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output")->required();
+        o.file.local = ".";
+        set.positional("LOCAL", o.file.local, "a file, a directory, or - for standard output (.)");
         set.words(o.source.more, "of several words all but the last are REMOTE, which may be patterns");
     }
 }

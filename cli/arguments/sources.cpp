@@ -4,6 +4,8 @@
 #include "target.hpp"
 #include "usage_error.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -35,11 +37,20 @@ void check_flags(const options& o) {
         throw usage_error("a flag, or -, is given that is for one file alone", "transfer the files one by one");
 }
 
+/// LOCAL may hold a colon, but what looks like HOST:PATH and is no file here is meant as that.
+void refuse_remote(bool put, const std::string& local) {
+    if (!is_remote(local) || ::access(local.c_str(), F_OK) == 0) return;
+    throw usage_error(quoted_name(local) + " is on a host",
+                      std::string(put ? "write LOCAL HOST:PATH" : "write HOST:PATH LOCAL") +
+                          ", or use cp; a local name that holds a colon begins with ./");
+}
+
 } // namespace
 
 void take_sources(options& o) {
     auto& f = o.file;
     const bool put = o.command == "put";
+    if (o.source.more.empty()) refuse_remote(put, f.local);
     if (o.fan.many() && o.source.more.empty()) return;
     if (o.fan.many())
         throw usage_error("--on takes one source", "transfer the files one by one, or the directory that they are in");

@@ -1,9 +1,11 @@
+#include "support/build_paths.hpp"
 #include "support/cli_checks.hpp"
 #include "support/tugd_process.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
 
 using namespace tug::test;
@@ -37,6 +39,18 @@ BOOST_AUTO_TEST_CASE(words_that_are_a_commands_own) {
                                  "ls -l b\n");
     BOOST_TEST(r.exit_code == 0, r.err);
     BOOST_TEST(r.out.starts_with("./a.txt\n-rw-r--r--"), r.out);
+}
+
+BOOST_AUTO_TEST_CASE(put_and_get_without_the_other_end) {
+    write_file(local / "one", "1");
+    std::filesystem::create_directory(in_root("d"));
+    write_file(in_root("d/two"), "2");
+    const auto r = run({"/bin/sh", "-c", "cd \"$1\" && exec \"$4\" --key-file \"$2\" repl \"unix:$3\"", "sh",
+                        local.path(), keys, socket, bin_dir() + "/tug"},
+                       "cd d\nput one\nget two\n");
+    BOOST_TEST(r.exit_code == 0, r.err);
+    BOOST_TEST(read_file(in_root("d/one")) == "1");
+    BOOST_TEST(read_file(local / "two") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(the_host_may_be_typed) {

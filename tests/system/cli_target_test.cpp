@@ -210,7 +210,9 @@ BOOST_AUTO_TEST_CASE(usage_errors_are_2) {
     check_failed(plain({"put", "a", "unix:/s:b"}), 2, "--unix");
     check_failed(plain({"put", "a", "h:b", "--mode", "1777"}), 2, "--mode");
     check_failed(plain({"put", "a", "h:b", "--mode", "rwx"}), 2, "--mode");
-    check_failed(plain({"get", "h:b"}), 2, "LOCAL");
+    check_failed(plain({"get"}), 2, "REMOTE");
+    check_failed(plain({"get", "h:b", "h:c"}), 2, "is on a host");
+    check_failed(plain({"put", "h:b", "h:c"}), 2, "is on a host");
 }
 
 BOOST_AUTO_TEST_CASE(help_and_version) {
