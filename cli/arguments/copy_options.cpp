@@ -25,7 +25,8 @@ void add_directory_flags(option_set& set, copy_options& o) {
         ->type_name("FILE");
     set.own_flag("--replace", o.replace, "a directory that is there gives way to the new one, in one step");
     set.own_flag("--owner", o.owner, "owner and group of what is in a directory go along, as numbers");
-    set.own_flag("-r,-R,--recursive,-p", o.as_ever, "directories whole, with modes and times: always so");
+    set.own_flag("-r,-R,--recursive,-p,-a,--archive", o.as_ever,
+                 "directories whole, with symlinks, modes and times: always so; owners with --owner");
 }
 
 void take_excludes(copy_options& o) {
@@ -42,7 +43,7 @@ void add_cp(option_set& set, copy_options& o) {
 void add_sync(option_set& set, copy_options& o) {
     add_directory_flags(set, o);
     set.own_flag("--no-durable", o.no_durable, "do not wait for the disk");
-    set.own_flag("-a,--archive,-l,-t", o.as_ever, "symlinks, modes and times as well: always so; owners with --owner");
+    set.own_flag("-l,--links,-t,--times", o.as_ever, "symlinks and times as well: always so");
     set.own_flag("--delete", o.remove, "what DST has and SRC has not goes, but for what is excluded");
     set.own_flag("-n,--dry-run", o.dry_run, "only list what would be written and deleted");
     set.own_flag("-i,--itemize-changes", o.itemize, "list what is written and deleted; so does -v");

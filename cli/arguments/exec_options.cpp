@@ -25,7 +25,7 @@ void add_program(option_set& set, exec_options& o) {
                  "such variables from a file, a line each, - standard input (repeatable)")
         ->type_name("FILE");
     set.flag("--clear-env", o.clear_env, "nothing of the environment of tugd");
-    set.value("-w,--cwd", o.typed.cwd, "the working directory, below the root of tugd")->type_name("DIR");
+    set.value("-w,--cwd,--workdir", o.typed.cwd, "the working directory, below the root of tugd")->type_name("DIR");
     set.own_value("-u,--user", o.typed.user, "as that user of the host, also with :GROUP; the key has to allow it")
         ->type_name("USER");
     // No variable: TUG_GRACE is tugd's.
@@ -83,7 +83,7 @@ bool runs_command(std::string_view command) {
 }
 
 void add_exec(option_set& set, exec_options& o) {
-    set.flag("-i,--stdin", o.with_stdin, "pass standard input on");
+    set.flag("-i,--stdin,--interactive", o.with_stdin, "pass standard input on");
     set.flag("-t,--tty", o.terminal, "a terminal for the command, driven from this one where there is one");
     set.own_flag("-d,--detach", o.detach, "start it as a job, print its name, and leave it to itself");
     add_program(set, o);

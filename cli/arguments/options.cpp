@@ -119,7 +119,7 @@ words for_parser(parted parts) {
 /// declare them all takes longer than a call on loopback.
 void declare(CLI::App& app, std::vector<option_set>& sets, options& o, raw& r) {
     app.footer(footer);
-    app.set_version_flag("--version", "tug " TUG_VERSION);
+    app.set_version_flag("-V,--version", "tug " TUG_VERSION);
     app.require_subcommand(1);
     auto& common = sets.emplace_back(app);
     add_common(common, o, r);

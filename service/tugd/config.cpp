@@ -92,7 +92,7 @@ void declare(CLI::App& app, flags& f) {
                  "and end: 0 where tugd can start, 1 where not");
     f.access.declare(make);
     f.limits.declare(make);
-    app.set_version_flag("--version", std::string("tugd ") + TUG_VERSION);
+    app.set_version_flag("-V,--version", std::string("tugd ") + TUG_VERSION);
 }
 
 /// The lines of a configuration file as flags, for those options that nothing else has set.

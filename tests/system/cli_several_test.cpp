@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(several_sources) {
     // What scp, cp and rsync are told is done in any case.
     check_output(tug({"put", "-r", local / "tree", ":e"}), "");
     check_output(tug({"get", "-rp", ":e", local / "e"}), "");
-    check_output(tug({"cp", "-r", local / "tree", ":e"}), "");
-    check_output(tug({"sync", "-a", "--delete", local / "tree", ":e"}), "");
+    check_output(tug({"cp", "-a", local / "tree", ":e"}), "");
+    check_output(tug({"sync", "-rlpt", "--delete", local / "tree", ":e"}), "");
     BOOST_TEST(fs::is_directory(local / "e/sub"));
     BOOST_TEST(fs::is_directory(in_root("e/sub")));
     BOOST_TEST(!fs::exists(in_root("e/tree")));

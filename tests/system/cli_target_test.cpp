@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(help_and_version) {
         BOOST_TEST(contains(r.out, "Usage"));
         BOOST_TEST(r.err.empty());
     }
-    check_output(plain({"--version"}), "tug " TUG_VERSION "\n");
+    for (const auto* flag : {"--version", "-V"}) check_output(plain({flag}), "tug " TUG_VERSION "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_ping_that_fails_names_the_error) {
