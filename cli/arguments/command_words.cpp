@@ -99,7 +99,9 @@ words with_command(words given) {
         join_job_word(given, place);
     } else if (!is_command(*place) && !place->starts_with('-')) {
         if (!last) refuse_mistyped(given, *place);
-        given.insert(place, last ? "shell" : "rsh");
+        const bool help = at + 2 == given.size() && (place[1] == "--help" || place[1] == "-h");
+        if (help) *place = "shell"; // without the host
+        if (!help) given.insert(place, last ? "shell" : "rsh");
     }
     return given;
 }

@@ -109,6 +109,9 @@ private:
         while (rest_ != end_ && rest_->size() > 1 && rest_->starts_with('-')) {
             const auto& word = *rest_++;
             if (word == "--") return;
+            if (word.starts_with("--"))
+                throw usage_error(quoted_name(word) + " is no flag of ssh",
+                                  "write flags of tug before HOST, or before rsh");
             for (at_ = 1; at_ < word.size(); ++at_) take_flag(word);
         }
     }

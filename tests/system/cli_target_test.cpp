@@ -174,6 +174,8 @@ BOOST_AUTO_TEST_CASE(a_host_and_a_command_are_as_with_ssh) {
     check_output(plain({"-P", port, "127.0.0.1", "echo", "-n", "x"}), "x");
     check_output(plain({"127.0.0.1", "-p", port, "cat"}, {}, "typed"), "typed");
     BOOST_TEST(plain({daemon.address(), "exit 7"}).exit_code == 7);
+    BOOST_TEST(contains(plain({daemon.address(), "--help"}).out, "tug shell HOST"));
+    check_failed(plain({daemon.address(), "--share", "true"}), 255, "before HOST");
     check_failed(plain({"127.0.0.1:1", "true"}), 255, "it is no command of tug, and no host that answers");
     check_failed(plain({"127.0.0.1:1"}), 125, "no command of tug");
     // A host that is called as a command but for a letter.
