@@ -45,7 +45,7 @@ asio::awaitable<proto::result<proto::tree_result>> receive(std::shared_ptr<sessi
     auto& threads = file_threads::of(s->executor());
     auto begun = co_await s->begin_call(params);
     if (!begun) co_return begun.error();
-    const auto p = *begun;
+    const auto& p = *begun;
     call_guard guard(s, p);
     net::task_group beside(s->executor());
     std::optional<failure> listing_failed;
