@@ -1,6 +1,7 @@
 #include "help.hpp"
 
 #include "cli/local/report.hpp"
+#include "command_words.hpp"
 #include "examples.hpp"
 #include "options.hpp"
 #include "usage_error.hpp"
@@ -60,7 +61,10 @@ std::string explained(const std::string& name) {
 
 std::string help_text(const std::vector<std::string>& words) {
     if (words.empty()) return help_of({}) + help_footer;
-    if (words.front() != "errors") return help_of(words);
+    const auto& name = words.front();
+    if (name != "errors" && name != "job" && name != "logs" && !is_command(name))
+        throw usage_error("there is no command " + quoted_name(name), "see `tug --help`");
+    if (name != "errors") return help_of(words);
     if (words.size() > 2) throw usage_error("more than one error is named", "name one");
     return words.size() == 1 ? list_of_errors() : explained(words.back());
 }
