@@ -3,6 +3,7 @@
 #include "cli/arguments/mode_changes.hpp"
 #include "cli/hosts/invocation.hpp"
 #include "cli/local/report.hpp"
+#include "each_path.hpp"
 #include "path_work.hpp"
 #include "side_by_side.hpp"
 
@@ -102,8 +103,7 @@ private:
 
     /// The next ones go on, unless it ends them too. To be called in a handler.
     void fail(const error& e) {
-        const auto code = e.failure().code;
-        if (!on_.is_open() || code == errc::cancelled || code == errc::local_io) throw;
+        if (ends_all(on_, e.failure().code)) throw;
         report_one(options_, e.failure());
         end_ = path_end::in_part;
     }

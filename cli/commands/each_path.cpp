@@ -9,13 +9,9 @@ namespace asio = boost::asio;
 
 namespace tug::cli {
 
-namespace {
-
 bool ends_all(const client& on, errc code) {
     return !on.is_open() || code == errc::cancelled || code == errc::local_io;
 }
-
-} // namespace
 
 asio::awaitable<int> each_path(client& on, const options& o, std::vector<std::string> paths,
                                const one_path_work& work) {

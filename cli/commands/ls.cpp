@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>

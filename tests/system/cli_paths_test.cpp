@@ -131,6 +131,10 @@ BOOST_AUTO_TEST_CASE(patterns_in_the_last_name) {
     fs::create_directories(in_root("e"));
     check_output(tug({"mv", ":d/*.o", ":e"}), "");
     BOOST_TEST(fs::exists(in_root("e/a.o")));
+    // Where there is no such directory the others go on.
+    write_file(in_root("d/last"), "");
+    BOOST_TEST(tug({"rm", ":none/*.o", ":d/last"}).exit_code == 1);
+    BOOST_TEST(!fs::exists(in_root("d/last")));
     // What is called so is meant, and nothing else.
     write_file(in_root("e/*.o"), "");
     check_output(tug({"rm", ":e/*.o"}), "");
