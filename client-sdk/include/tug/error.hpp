@@ -21,7 +21,7 @@ class error : public boost::system::system_error {
 public:
     explicit error(tug::failure why);
 
-    /// What is known about it, e.g. `need`: the permission that the key lacks.
+    /// What is known about it, e.g. `need`: the permission that the key lacks, or whose rules it does not pass.
     [[nodiscard]] const tug::failure& failure() const noexcept { return why_; }
 
     /// One line without control characters, fit for a terminal: the name, the cause and the remedy.
