@@ -86,7 +86,8 @@ asio::awaitable<proto::result<bool>> send_piece(pending& p, proto::chunk piece, 
         const auto before = p.io().sent();
         const auto sent = co_await net::write_packed(p.io(), how.threads, how.packer ? &*how.packer : nullptr,
                                                      proto::data_index, std::move(part));
-        if (!sent || !*sent) co_return sent;
+        if (!sent) co_return sent.error();
+        if (!*sent) co_return false;
         passed.add(size);
         co_await net::wait_for(how.limit.pass(p.io().sent() - before, rate_limit::clock::now()));
     }

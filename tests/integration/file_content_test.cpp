@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(a_digest_that_is_not_waited_for) {
     static_cast<void>(on.read(stopped, "blocks", 16));
     on.stop(stopped, "blocks");
     BOOST_TEST(on.wait(stopped).error() == "");
+    BOOST_TEST(on.wait(stopped).at("bytes") != std::to_string(384 * 1024 * 1024));
     const auto cancelled = on.call("file.digest", path_of("f", R"(,"block":65536)"));
     static_cast<void>(on.read(cancelled, "blocks", 16));
     on.cancel(cancelled);

@@ -17,7 +17,12 @@ def blank(text):
     return TOKEN.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), text)
 
 
-def statement_end(code, start):
+def block_end(code, start):
+    """The bracket that closes what surrounds that place."""
+    return statement_end(code, start, ends="")
+
+
+def statement_end(code, start, ends=";"):
     """Where the expression that starts there ends: its `;`, or the bracket that closes what surrounds it."""
     depth = 0
     for position in range(start, len(code)):
@@ -28,6 +33,6 @@ def statement_end(code, start):
             if depth == 0:
                 return position
             depth -= 1
-        elif letter == ";" and depth == 0:
+        elif letter in ends and depth == 0:
             return position
     return len(code)

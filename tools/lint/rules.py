@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
-from cpp_text import blank, statement_end
+from cpp_text import blank, block_end, statement_end
 
 CPP_SUFFIXES = {".hpp", ".cpp"}
 TEXT_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".md", ".cmake", ".txt", ".yml", ".json", ""}
@@ -153,6 +153,18 @@ def coawait_temporaries(source, _):
             yield number, "a lambda with by-value captures inside a co_await expression: bind it to a name first"
 
 
+def bool_results(source, _):
+    """asio::awaitable makes its result<bool> of what is returned by T(value), and a result converts to bool, explicitly:
+    of a result that is const, or an lvalue, it takes whether there is a value, in the place of the value."""
+    for match in re.finditer(r"\bawaitable<(?:proto::)?result<bool>>[^;{}]*\{", source.code):
+        body = source.code[match.end():block_end(source.code, match.end())]
+        for returned in re.finditer(r"\bco_return (\w+);", body):
+            name = returned.group(1)
+            if name not in ("true", "false") and not re.search(rf"(?<!const )\bauto {name}\b", body):
+                number = source.code.count("\n", 0, match.end() + returned.start()) + 1
+                yield number, f"{name} would become whether it has a value: return its value or its error"
+
+
 def markers(source, _):
     if not source.within("tools/lint/"):
         for number, line in enumerate(source.lines, 1):
@@ -187,6 +199,7 @@ RULES = {
     "spawn": spawn,
     "sleeps": sleeps,
     "coawait-temporaries": coawait_temporaries,
+    "bool-results": bool_results,
     "markers": markers,
     "machine-paths": machine_paths,
     "spaces": spaces,

@@ -41,12 +41,14 @@ job_attachment::job_attachment(call& c, const proto::job_attach_params& params, 
       params_(params),
       at_(std::move(at)),
       directory_(std::move(in)),
-      marks_(directory_.marks()),
       holder_(c.get_executor()),
       changed_(c.changed()),
       tasks_(c.get_executor()) {}
 
 proto::result<void> job_attachment::open() {
+    auto marks = directory_.marks();
+    if (!marks) return marks.error();
+    marks_ = std::move(*marks);
     auto opened = open(out_, job_file::standard_output, job_marks::mark::out_kept_from, params_.standard_output);
     if (opened && at_.standard_error)
         opened = open(err_, job_file::standard_error, job_marks::mark::err_kept_from, params_.standard_error);
@@ -158,8 +160,9 @@ asio::awaitable<bool> job_attachment::send_pieces(followed& f, std::vector<posit
 
 /// False where there is none any more.
 asio::awaitable<proto::result<bool>> job_attachment::follow() {
-    const bool there = co_await holder_.connect(directory_);
-    if (!there) co_return false;
+    const auto there = co_await holder_.connect(directory_);
+    if (!there) co_return there.error();
+    if (!*there) co_return false;
     boost::json::object asked;
     std::vector<proto::stream_spec> streams;
     streams.emplace_back("changes", proto::direction::to_client);

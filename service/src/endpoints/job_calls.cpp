@@ -147,20 +147,22 @@ asio::awaitable<answer> job_list(context& shared, call& c, proto::job_list_param
     if (!shared.jobs) co_return no_jobs();
     const auto names = [&] { return shared.jobs->list(c.who()); };
     const auto all = co_await net::run_blocking(c.files(), names);
+    if (!all) co_return all.error();
     proto::job_list_result out;
     std::size_t next = 0;
-    const auto lines = [&] {
+    const auto lines = [&]() -> proto::result<std::string> {
         std::string text;
-        while (next < all.size() && text.size() < proto::piece_size / 2) {
+        while (next < all->size() && text.size() < proto::piece_size / 2) {
             const auto before = text.size();
-            shared.jobs->add_line(all[next++], text);
+            if (auto added = shared.jobs->add_line((*all)[next++], text); !added) return added.error();
             if (text.size() > before) ++out.jobs;
         }
         return text;
     };
-    while (next < all.size()) {
+    while (next < all->size()) {
         const auto text = co_await net::run_blocking(c.files(), lines);
-        const auto sent = co_await c.write(0, proto::chunk::copy_of(text));
+        if (!text) co_return text.error();
+        const auto sent = co_await c.write(0, proto::chunk::copy_of(*text));
         if (!sent) co_return sent.error();
         if (!*sent) break;
     }

@@ -9,7 +9,8 @@ boost::asio::awaitable<proto::result<bool>> send_text(call& c, std::size_t strea
         auto piece = proto::chunk::copy_of(text.substr(0, proto::piece_size));
         text.remove_prefix(piece.size());
         const auto sent = co_await c.write(stream, std::move(piece));
-        if (!sent || !*sent) co_return sent;
+        if (!sent) co_return sent.error();
+        if (!*sent) co_return false;
     }
     co_return true;
 }

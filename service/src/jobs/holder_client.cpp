@@ -2,11 +2,14 @@
 
 #include "tug/net/tokens.hpp"
 
+#include <tug/os/errno.hpp>
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -19,14 +22,15 @@ namespace {
 using net::as_tuple;
 constexpr std::size_t scratch_bytes = 16 * 1024;
 
-/// A socket in the file system is connected to at once, or not at all.
-os::unique_fd connect_to(const std::string& path) {
-    os::unique_fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+/// A socket in the file system is connected to at once, or not at all. Empty where nobody listens.
+proto::result<os::unique_fd> connect_to(const std::string& path) {
+    os::unique_fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_un where{};
     where.sun_family = AF_UNIX;
     std::strncpy(where.sun_path, path.c_str(), sizeof where.sun_path - 1);
-    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) return {};
-    return socket;
+    if (socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return socket;
+    if (socket && (errno == ENOENT || errno == ECONNREFUSED)) return os::unique_fd();
+    return os::file_failure(errno, "cannot connect to the holder of the job");
 }
 
 } // namespace
@@ -38,11 +42,12 @@ holder_client::~holder_client() {
     if (io_) link_->protocol().detach(io_->call());
 }
 
-asio::awaitable<bool> holder_client::connect(const job_directory& to) {
+asio::awaitable<proto::result<bool>> holder_client::connect(const job_directory& to) {
     auto socket = connect_to(to.socket_path());
-    if (!socket) co_return false;
-    net::stream_socket wrapped(executor_, asio::generic::stream_protocol(AF_UNIX, 0), socket.get());
-    static_cast<void>(socket.release());
+    if (!socket) co_return socket.error();
+    if (!*socket) co_return false;
+    net::stream_socket wrapped(executor_, asio::generic::stream_protocol(AF_UNIX, 0), socket->get());
+    static_cast<void>(socket->release());
     link_ = std::make_shared<net::link>(net::transport(std::move(wrapped)), proto::role::client, proto::limits(),
                                         reader_, scratch_, net::timeouts());
     tasks_.spawn(read());

@@ -28,8 +28,9 @@ public:
     holder_client(const holder_client&) = delete;
     holder_client& operator=(const holder_client&) = delete;
 
-    /// False where no holder answers: it has ended, or ends.
-    [[nodiscard]] boost::asio::awaitable<bool> connect(const job_directory& to);
+    /// False where no holder answers: it has ended, or ends. Fails where that cannot be known, as for want of
+    /// descriptors.
+    [[nodiscard]] boost::asio::awaitable<proto::result<bool>> connect(const job_directory& to);
 
     /// Makes the call. Once, after connect().
     [[nodiscard]] proto::result<void> start(std::string_view method, const boost::json::object& params,

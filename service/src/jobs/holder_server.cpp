@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace tug::service {
@@ -26,6 +27,9 @@ using net::as_tuple;
 
 /// Small: a holder is to be so, too.
 constexpr std::size_t client_scratch_bytes = 16 * 1024;
+
+/// How long nothing is accepted after an attempt that failed.
+constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
 proto::limits sizes() {
     proto::limits out;
@@ -157,7 +161,7 @@ private:
 };
 
 holder_server::holder_server(asio::io_context& io, held_job& of)
-    : io_(io), job_(of), socket_(io), scratch_(client_scratch_bytes), tasks_(io.get_executor()) {}
+    : io_(io), job_(of), socket_(io), pause_(io), scratch_(client_scratch_bytes), tasks_(io.get_executor()) {}
 
 holder_server::~holder_server() = default;
 
@@ -167,7 +171,13 @@ asio::awaitable<void> holder_server::accept(os::unique_fd socket) {
         const auto [ec] = co_await socket_.async_wait(asio::posix::descriptor_base::wait_read, as_tuple);
         if (ec) co_return;
         os::unique_fd one(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (one) tasks_.spawn(serve(std::move(one)));
+        if (one) {
+            tasks_.spawn(serve(std::move(one)));
+            continue;
+        }
+        // It stays readable: without descriptors the same would be found again and again.
+        pause_.expires_after(exhausted_pause);
+        co_await pause_.async_wait(as_tuple);
     }
 }
 
@@ -183,6 +193,7 @@ asio::awaitable<void> holder_server::serve(os::unique_fd socket) {
 asio::awaitable<void> holder_server::stop() {
     boost::system::error_code ignored;
     socket_.close(ignored);
+    pause_.cancel();
     for (const auto& one : connections_) one->stop();
     co_await tasks_.join();
 }

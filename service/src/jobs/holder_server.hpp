@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <list>
@@ -49,6 +50,7 @@ private:
     boost::asio::io_context& io_;
     held_job& job_;
     boost::asio::posix::stream_descriptor socket_;
+    boost::asio::steady_timer pause_; ///< Of accept(), where it ran out of descriptors.
     proto::json_reader reader_;
     std::vector<std::byte> scratch_;
     std::list<std::shared_ptr<holder_connection>> connections_;

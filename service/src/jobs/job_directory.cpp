@@ -34,6 +34,10 @@ std::string temporary_of(const char* file) {
     return std::string(file) + ".new";
 }
 
+proto::failure cannot_read(int err) {
+    return os::file_failure(err, "cannot read a file of the job");
+}
+
 } // namespace
 
 std::optional<job_directory> job_directory::open(int owner, const std::string& name) {
@@ -56,8 +60,10 @@ os::unique_fd job_directory::open_file(const char* file, int flags) const {
     return os::unique_fd(::openat(fd(), file, flags | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
-job_marks job_directory::marks() const {
-    return job_marks(open_file(job_file::marks, O_RDONLY));
+proto::result<job_marks> job_directory::marks() const {
+    auto from = open_file(job_file::marks, O_RDONLY);
+    if (!from && errno != ENOENT) return cannot_read(errno);
+    return job_marks(std::move(from));
 }
 
 std::string job_directory::holder_words() const {
@@ -67,12 +73,11 @@ std::string job_directory::holder_words() const {
 
 proto::result<std::optional<json::object>> job_directory::find(const char* file) const {
     using found = std::optional<json::object>;
-    const auto fail = [](int err) { return os::file_failure(err, "cannot read a file of the job"); };
     const auto from = open_file(file, O_RDONLY);
     if (!from && errno == ENOENT) return found();
-    if (!from) return fail(errno);
+    if (!from) return cannot_read(errno);
     const auto text = read_all(from.get());
-    if (!text) return fail(errno);
+    if (!text) return cannot_read(errno);
     boost::system::error_code ec;
     auto value = json::parse(*text, ec);
     if (ec || !value.is_object()) return found();

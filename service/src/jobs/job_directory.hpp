@@ -55,7 +55,8 @@ public:
     /// A spool, or nothing.
     [[nodiscard]] os::unique_fd open_file(const char* file, int flags) const;
 
-    [[nodiscard]] job_marks marks() const;
+    /// Zeros where there are none. Fails where that cannot be known, as find() does.
+    [[nodiscard]] proto::result<job_marks> marks() const;
 
     /// What the holder wrote to stderr last, as last_words().
     [[nodiscard]] std::string holder_words() const;

@@ -32,6 +32,8 @@ namespace {
 constexpr auto launch_time = std::chrono::seconds(30);
 constexpr auto between_looks = std::chrono::milliseconds(50);
 
+constexpr const char* cannot_use = "cannot use the state directory";
+
 /// The name of the directory of a key's jobs. An id may hold what a name may not.
 std::string directory_for(const std::string& key_id) {
     if (key_id.empty()) return "no-key";
@@ -115,10 +117,9 @@ proto::result<std::unique_ptr<job_store>> job_store::open(const std::string& pat
 }
 
 proto::result<os::unique_fd> job_store::open_owner(const std::string& owner) const {
-    if (::mkdirat(jobs_.get(), owner.c_str(), 0700) != 0 && errno != EEXIST)
-        return os::file_failure(errno, "cannot use the state directory");
+    if (::mkdirat(jobs_.get(), owner.c_str(), 0700) != 0 && errno != EEXIST) return os::file_failure(errno, cannot_use);
     os::unique_fd out(::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!out) return os::file_failure(errno, "cannot use the state directory");
+    if (!out) return os::file_failure(errno, cannot_use);
     return out;
 }
 
@@ -184,15 +185,18 @@ void job_store::prepare_next() {
 proto::result<proto::job_start_result> job_store::attach_to(const found_job& job, const json::object& params) const {
     const auto directory = directory_of(job);
     if (!directory) return directory.error();
-    const auto request = directory->read(job_file::request);
-    const auto* same = request ? request->if_contains("params") : nullptr;
+    const auto request = directory->find(job_file::request);
+    if (!request) return request.error();
+    const auto marks = directory->marks();
+    if (!marks) return marks.error();
+    const auto* same = *request ? (*request)->if_contains("params") : nullptr;
     if (same == nullptr || *same != json::value(params))
         return proto::failure(proto::errc::already_exists,
                               "there is a job of this name that was started with other params");
     proto::job_start_result out;
     out.job = job.name;
     out.is_new = false;
-    out.pid = static_cast<std::int64_t>(directory->marks().get(job_marks::mark::pid));
+    out.pid = static_cast<std::int64_t>(marks->get(job_marks::mark::pid));
     return out;
 }
 
@@ -254,7 +258,8 @@ proto::result<launch_outcome> job_store::launch(const job_launch& how, const hol
 /// How it is now is looked at when that is asked for.
 void job_store::count_in(const found_job& job, pid_t holder) {
     const auto directory = directory_of(job);
-    auto e = directory ? load(job, *directory) : std::nullopt;
+    if (!directory) return;
+    auto e = load(job, *directory);
     if (!e) return;
     e->holder = holder;
     remember(job, std::move(*e));
@@ -271,11 +276,11 @@ std::optional<found_job> job_store::find_in(const std::string& owner, const std:
 }
 
 /// Its own first.
-std::vector<std::string> job_store::owners_for(const caller& who) const {
+proto::result<std::vector<std::string>> job_store::owners_for(const caller& who) const {
     std::vector<std::string> out{directory_for(who.key_id)};
     if (!who.key_id.empty() && !(who.rules && who.rules->all_jobs)) return out;
     const auto entries = os::open_stream(jobs_.get());
-    if (!entries) return out;
+    if (!entries) return os::file_failure(errno, cannot_use);
     while (const dirent* e = ::readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (e->d_name[0] != '.' && out.front() != e->d_name) out.emplace_back(e->d_name);
     std::sort(out.begin() + 1, out.end());
@@ -283,7 +288,9 @@ std::vector<std::string> job_store::owners_for(const caller& who) const {
 }
 
 proto::result<found_job> job_store::find(const caller& who, const std::string& name) const {
-    for (const auto& owner : owners_for(who))
+    const auto owners = owners_for(who);
+    if (!owners) return owners.error();
+    for (const auto& owner : *owners)
         if (auto found = find_in(owner, name)) return std::move(*found);
     return no_such_job();
 }
@@ -297,24 +304,29 @@ proto::result<job_directory> job_store::directory_of(const found_job& job) const
     return std::move(*out);
 }
 
-void job_store::add_jobs_of(const std::string& owner, std::vector<found_job>& to) const {
+proto::result<void> job_store::add_jobs_of(const std::string& owner, std::vector<found_job>& to) const {
     const os::unique_fd directory(
         ::openat(jobs_.get(), owner.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory && (errno == ENOENT || errno == ENOTDIR)) return {}; // it has none, or is none
     const auto entries = directory ? os::open_stream(directory.get()) : nullptr;
-    if (!entries) return;
+    if (!entries) return os::file_failure(errno, cannot_use);
     const auto before = static_cast<std::ptrdiff_t>(to.size());
     while (const dirent* e = ::readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): the stream is ours
         if (proto::is_job_name(e->d_name)) to.push_back({owner, e->d_name, e->d_ino});
     std::sort(to.begin() + before, to.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return {};
 }
 
-std::vector<found_job> job_store::list(const caller& who) const {
+proto::result<std::vector<found_job>> job_store::list(const caller& who) const {
+    const auto owners = owners_for(who);
+    if (!owners) return owners.error();
     std::vector<found_job> out;
-    for (const auto& owner : owners_for(who)) add_jobs_of(owner, out);
+    for (const auto& owner : *owners)
+        if (auto added = add_jobs_of(owner, out); !added) return added.error();
     return out;
 }
 
-std::vector<found_job> job_store::all() const {
+proto::result<std::vector<found_job>> job_store::all() const {
     return list(caller()); // who has no key sees all
 }
 

@@ -75,7 +75,7 @@ public:
     [[nodiscard]] proto::result<found_job> find(const caller& who, const std::string& name) const;
 
     /// All that the caller may see, by name.
-    [[nodiscard]] std::vector<found_job> list(const caller& who) const;
+    [[nodiscard]] proto::result<std::vector<found_job>> list(const caller& who) const;
 
     /// Its directory; not_found where it was removed meanwhile.
     [[nodiscard]] proto::result<job_directory> directory_of(const found_job& job) const;
@@ -83,8 +83,9 @@ public:
     /// How it is now. Where it is found to be lost, what is left of its tree is ended.
     [[nodiscard]] proto::result<proto::job_info> look_at(const found_job& job);
 
-    /// Adds how it is now as a line of a listing; nothing where it was removed meanwhile.
-    void add_line(const found_job& job, std::string& to);
+    /// Adds how it is now as a line of a listing; nothing where it was removed meanwhile, or its files are no good.
+    /// Fails with busy where that cannot be known, as for want of descriptors.
+    [[nodiscard]] proto::result<void> add_line(const found_job& job, std::string& to);
 
     /// Fails with busy where it runs.
     [[nodiscard]] proto::result<void> remove(const found_job& job);
@@ -122,13 +123,13 @@ private:
     job_store() = default;
 
     [[nodiscard]] proto::result<os::unique_fd> open_owner(const std::string& owner) const;
-    [[nodiscard]] std::vector<std::string> owners_for(const caller& who) const;
+    [[nodiscard]] proto::result<std::vector<std::string>> owners_for(const caller& who) const;
     [[nodiscard]] std::optional<found_job> find_in(const std::string& owner, const std::string& name) const;
-    void add_jobs_of(const std::string& owner, std::vector<found_job>& to) const;
-    [[nodiscard]] std::vector<found_job> all() const;
+    [[nodiscard]] proto::result<void> add_jobs_of(const std::string& owner, std::vector<found_job>& to) const;
+    [[nodiscard]] proto::result<std::vector<found_job>> all() const;
     [[nodiscard]] std::optional<entry> known(const found_job& job) const;
-    [[nodiscard]] static std::optional<entry> load(const found_job& job, const job_directory& in);
-    [[nodiscard]] proto::job_info lose(const found_job& job, entry of, const job_directory& in);
+    [[nodiscard]] static proto::result<entry> load(const found_job& job, const job_directory& in);
+    [[nodiscard]] proto::result<proto::job_info> lose(const found_job& job, entry of, const job_directory& in);
     [[nodiscard]] proto::result<void> take_place(std::uint64_t bytes);
     [[nodiscard]] proto::result<proto::job_start_result> attach_to(const found_job& job,
                                                                    const boost::json::object& params) const;

@@ -68,13 +68,16 @@ proto::job_output output_of(const job_directory& in, const job_marks& marks, con
     return out;
 }
 
-void add_live_numbers(proto::job_info& to, const job_directory& in) {
+/// Fails where they cannot be known.
+proto::result<void> add_live_numbers(proto::job_info& to, const job_directory& in) {
     const auto marks = in.marks();
-    to.pid = static_cast<std::int64_t>(marks.get(mark::pid));
-    to.input_bytes = marks.get(mark::input);
-    to.standard_output = output_of(in, marks, job_file::standard_output, mark::out_kept_from, mark::out_stalled);
+    if (!marks) return marks.error();
+    to.pid = static_cast<std::int64_t>(marks->get(mark::pid));
+    to.input_bytes = marks->get(mark::input);
+    to.standard_output = output_of(in, *marks, job_file::standard_output, mark::out_kept_from, mark::out_stalled);
     if (to.standard_error)
-        to.standard_error = output_of(in, marks, job_file::standard_error, mark::err_kept_from, mark::err_stalled);
+        to.standard_error = output_of(in, *marks, job_file::standard_error, mark::err_kept_from, mark::err_stalled);
+    return {};
 }
 
 /// Adds what `result` says. False where there is none yet. Fails where that cannot be known.
@@ -86,7 +89,7 @@ proto::result<bool> add_end(proto::job_info& to, const job_directory& in) {
     auto result = members && members->is_object() ? proto::exec_result::parse(members->get_object())
                                                   : proto::result<proto::exec_result>(proto::errc::not_found);
     if (!result) return false;
-    add_live_numbers(to, in);
+    if (auto added = add_live_numbers(to, in); !added) return added.error();
     to.state = job_state::ended;
     to.ended_ms = number_in(*end, "ended_ms");
     to.input_bytes = number_in(*end, "stdin_bytes");
@@ -118,8 +121,8 @@ proto::result<job_state> find_state(proto::job_info& to, const job_directory& in
 /// Tells a holder to end its job, and waits until it has.
 asio::awaitable<void> end_job(asio::any_io_executor executor, const job_directory& job) {
     holder_client holder(executor);
-    const bool there = co_await holder.connect(job);
-    if (there && holder.start("end", {})) co_await holder.wait_gone();
+    const auto there = co_await holder.connect(job);
+    if (there && *there && holder.start("end", {})) co_await holder.wait_gone();
     co_await holder.close();
 }
 
@@ -143,9 +146,11 @@ void job_store::remember(const found_job& job, entry e) {
     known_.insert_or_assign({job.owner, job.name}, std::move(e));
 }
 
-std::optional<job_store::entry> job_store::load(const found_job& job, const job_directory& in) {
-    const auto request = in.read(job_file::request);
-    if (!request) return std::nullopt;
+proto::result<job_store::entry> job_store::load(const found_job& job, const job_directory& in) {
+    const auto found = in.find(job_file::request);
+    if (!found) return found.error();
+    const auto& request = *found;
+    if (!request) return proto::failure(proto::errc::io_error, "the request of the job cannot be read");
     entry out;
     out.inode = job.inode;
     out.keep_bytes = number_in(*request, "keep_bytes");
@@ -165,7 +170,7 @@ std::optional<job_store::entry> job_store::load(const found_job& job, const job_
     const auto lost = in.read(job_file::lost);
     const auto result = in.find(job_file::result);
     if (lost && result && !*result) { // a result says more than who found none at some time
-        add_live_numbers(info, in);
+        if (auto added = add_live_numbers(info, in); !added) return added.error();
         info.state = job_state::lost;
         info.ended_ms = number_in(*lost, "ended_ms");
         info.why = text_in(*lost, "why");
@@ -178,40 +183,47 @@ proto::result<proto::job_info> job_store::look_at(const found_job& job) {
     if (e && e->info.state != job_state::running) return std::move(e->info);
     const auto directory = directory_of(job);
     if (!directory) return directory.error();
-    if (!e) e = load(job, *directory);
-    if (!e) return proto::failure(proto::errc::io_error, "the request of the job cannot be read");
+    if (!e) {
+        auto loaded = load(job, *directory);
+        if (!loaded) return loaded.error();
+        e = std::move(*loaded);
+    }
     if (e->info.state == job_state::running) {
         const auto state = find_state(e->info, *directory);
         if (!state) return state.error();
         if (*state == job_state::lost) return lose(job, std::move(*e), *directory);
-        if (*state == job_state::running) add_live_numbers(e->info, *directory);
+        auto added = *state == job_state::running ? add_live_numbers(e->info, *directory) : proto::result<void>();
+        if (!added) return added.error();
     }
     remember(job, *e);
     return std::move(e->info);
 }
 
 /// What is over does not change any more: to make its line takes longer than all else of a listing.
-void job_store::add_line(const found_job& job, std::string& to) {
+proto::result<void> job_store::add_line(const found_job& job, std::string& to) {
     {
         const std::lock_guard lock(mutex_);
         const auto at = known_.find({job.owner, job.name});
         if (at != known_.end() && at->second.inode == job.inode && at->second.line) {
             to += *at->second.line;
-            return;
+            return {};
         }
     }
     const auto info = look_at(job);
-    if (!info) return;
+    if (!info)
+        return info.error().code == proto::errc::busy ? proto::result<void>(info.error()) : proto::result<void>();
     auto line = std::make_shared<const std::string>(json::serialize(info->to_json()) + "\n");
     to += *line;
-    if (info->state == job_state::running) return;
+    if (info->state == job_state::running) return {};
     const std::lock_guard lock(mutex_);
     const auto at = known_.find({job.owner, job.name});
     if (at != known_.end() && at->second.inode == job.inode) at->second.line = std::move(line);
+    return {};
 }
 
 /// Nothing is known of how it ended: that is told, and what is left of its tree has no one who would end it.
-proto::job_info job_store::lose(const found_job& job, entry of, const job_directory& in) {
+proto::result<proto::job_info> job_store::lose(const found_job& job, entry of, const job_directory& in) {
+    if (auto added = add_live_numbers(of.info, in); !added) return added.error();
     if (of.boot == boot_id() && of.family != 0) {
         static_cast<void>(cgroup_home::open(of.cgroup)); // which ends what is in cgroups of holders that are gone
         call_processes commands;
@@ -219,7 +231,6 @@ proto::job_info job_store::lose(const found_job& job, entry of, const job_direct
         commands.tag_bits = tag_family_bits;
         kill_all(commands);
     }
-    add_live_numbers(of.info, in);
     of.info.state = job_state::lost;
     of.info.ended_ms = now_in_ms();
     of.info.why = why_lost(of, in);
@@ -278,15 +289,18 @@ void remove_unnamed(int jobs, const std::string& owner) {
 
 void job_store::tidy() {
     stock_->reap();
+    const auto found = all();
+    const auto owners = owners_for(caller());
+    if (!found || !owners) return; // what could not be seen is not gone
     std::set<key> there;
-    for (const auto& job : all()) {
+    for (const auto& job : *found) {
         there.emplace(job.owner, job.name);
         const auto info = look_at(job);
         const auto e = known(job);
         if (info && e && info->state != job_state::running && now_in_ms() - info->ended_ms.value_or(0) >= e->keep_ms)
             static_cast<void>(remove(job));
     }
-    for (const auto& owner : owners_for(caller())) remove_unnamed(jobs_.get(), owner);
+    for (const auto& owner : *owners) remove_unnamed(jobs_.get(), owner);
     const std::lock_guard lock(mutex_);
     // What was removed by another daemon, or by hand.
     std::erase_if(known_,
@@ -296,7 +310,9 @@ void job_store::tidy() {
 void job_store::end_all(std::chrono::milliseconds most) {
     const auto end = std::chrono::steady_clock::now() + most;
     std::vector<job_directory> running;
-    for (const auto& job : all()) {
+    const auto found = all();
+    if (!found) return;
+    for (const auto& job : *found) {
         const auto info = look_at(job);
         if (!info || info->state != job_state::running) continue;
         if (auto directory = directory_of(job)) running.push_back(std::move(*directory));

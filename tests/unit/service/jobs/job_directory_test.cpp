@@ -1,12 +1,12 @@
 #include "jobs/job_directory.hpp"
 
+#include "support/many_descriptors.hpp"
 #include "support/temp_dir.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace tug::service {
@@ -41,26 +41,30 @@ BOOST_AUTO_TEST_CASE(held_as_long_as_its_lock_is) {
 
 BOOST_AUTO_TEST_CASE(held_where_that_cannot_be_found_out) {
     const auto lock = job->open_file(job_file::lock, O_RDWR | O_CREAT);
-    rlimit before{};
-    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-    const rlimit none{0, before.rlim_max};
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const test::limited_descriptors none(0);
     const bool held = job->is_held();
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     BOOST_TEST(held);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_may_be_there) {
     BOOST_TEST(job->find(job_file::result).value().has_value() == false);
     BOOST_TEST(job->write(job_file::result, {{"a", 1}}) == 0);
-    rlimit before{};
-    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-    const rlimit none{0, before.rlim_max};
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    const auto found = job->find(job_file::result);
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    const auto found = [&] {
+        const test::limited_descriptors none(0);
+        return job->find(job_file::result);
+    }();
     BOOST_TEST((!found && found.error().code == proto::errc::busy));
     BOOST_TEST(job->find(job_file::result).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(marks_that_cannot_be_read_are_not_zeros) {
+    BOOST_TEST(job->marks().value().get(job_marks::mark::pid) == 0U);
+    const job_marks made(job->open_file(job_file::marks, O_RDWR | O_CREAT));
+    BOOST_REQUIRE(made.prepare());
+    made.set(job_marks::mark::pid, 7);
+    BOOST_TEST(job->marks().value().get(job_marks::mark::pid) == 7U);
+    const test::limited_descriptors none(0);
+    BOOST_TEST((job->marks().error().code == proto::errc::busy));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_first_is_there_as_a_whole) {

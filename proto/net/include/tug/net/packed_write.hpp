@@ -30,7 +30,8 @@ boost::asio::awaitable<proto::result<bool>> write_packed(call_io& io, Pool& pool
             part = co_await run_blocking(pool, pack);
         }
         const auto sent = co_await io.write(stream, std::move(part));
-        if (!sent || !*sent) co_return sent;
+        if (!sent) co_return sent.error();
+        if (!*sent) co_return false;
     }
     co_return co_await io.write(stream, std::move(piece));
 }
