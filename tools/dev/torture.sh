@@ -33,7 +33,7 @@ torture_one() {
     local name=$1 program status=0 began=$SECONDS outcome
     program=$(torture_program "$name")
     say "torture: $name"
-    PYTHONDONTWRITEBYTECODE=1 timeout -k 10 "$torture_timeout_s" "$program" build 2>&1 | tee "$torture_log/$name.log" ||
+    PYTHONDONTWRITEBYTECODE=1 timeout -k 10 "$torture_timeout_s" "$program" "$PWD/build" 2>&1 | tee "$torture_log/$name.log" ||
         status=${PIPESTATUS[0]}
     case $status in
     0) outcome=passed total_passed=$((total_passed + 1)) ;;

@@ -213,7 +213,7 @@ void to_cli(unsigned count, const sandbox& where, tally& all) {
             {operation::ping, {"tug", "ping", server.address()}},
             {operation::exec, {"tug", "exec", server.address(), "--", "true"}},
             {operation::put, {"tug", "put", "-", "tug://" + server.address() + "/a"}},
-            {operation::get, {"tug", "get", "tug://" + server.address() + "/a", where.named()}},
+            {operation::get, {"tug", "get", "--retries=1", "tug://" + server.address() + "/a", where.named()}},
         };
         const auto begin = std::chrono::steady_clock::now();
         try {
