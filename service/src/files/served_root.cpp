@@ -29,12 +29,13 @@ os::os_result<directory_identity> identify(int at, const std::string& path) {
     return directory_identity{old.st_dev, old.st_ino, 0};
 }
 
-/// Says what is wrong, and not where: the path is the host's.
-proto::failure missing(std::string errno_text) {
-    proto::failure why(proto::errc::io_error, "the root directory of tugd was removed, renamed, unmounted or closed to "
-                                              "it, and cannot be opened: " +
-                                                  errno_text);
-    why.os_error = std::move(errno_text);
+/// Says what is wrong, and not where: the path is the host's. Want of memory or descriptors says nothing of the root.
+proto::failure cannot_open(int err) {
+    auto why = os::file_failure(err, "the root directory of tugd cannot be opened now");
+    if (why.code == proto::errc::busy) return why;
+    why.code = proto::errc::io_error;
+    why.message = "the root directory of tugd was removed, renamed, unmounted or closed to it, and cannot be opened: " +
+                  why.os_error;
     return why;
 }
 
@@ -61,20 +62,20 @@ proto::result<served_root> served_root::open(const std::string& directory, os::r
 
 proto::result<std::shared_ptr<const os::root>> served_root::now() const {
     const auto seen = identify(AT_FDCWD, path_);
-    if (!seen) return missing(os::errno_name(seen.error().value()));
+    if (!seen) return cannot_open(seen.error().value());
     {
         const std::lock_guard lock(mutex_);
         if (*seen == identity_) return current_;
     }
     auto opened = os::root::open(path_, how_);
-    if (!opened) return missing(opened.error().os_error);
+    if (!opened) return cannot_open(os::errno_of(opened.error().os_error));
     return keep(std::move(*opened));
 }
 
 /// The identity is that of the open directory: should the path have changed once more, the next call sees it.
 proto::result<std::shared_ptr<const os::root>> served_root::keep(os::root opened) const {
     const auto identity = identify(opened.descriptor(), "");
-    if (!identity) return missing(os::errno_name(identity.error().value()));
+    if (!identity) return cannot_open(identity.error().value());
     const std::lock_guard lock(mutex_);
     current_ = std::make_shared<const os::root>(std::move(opened));
     if (identity_ != *identity) ++changes_;

@@ -1,6 +1,7 @@
 #include "files/served_root.hpp"
 
 #include "../../os/scratch.hpp"
+#include "support/many_descriptors.hpp"
 #include "support/mounted.hpp"
 
 namespace {
@@ -61,6 +62,22 @@ BOOST_AUTO_TEST_CASE(removed_and_made_again) {
         write_file(s.inside / "f", std::to_string(round));
         BOOST_TEST(content(served) == std::to_string(round));
     }
+}
+
+BOOST_AUTO_TEST_CASE(want_of_descriptors_says_nothing_of_the_root) {
+    const scratch s;
+    const auto served = serve(s.inside);
+    fs::rename(s.inside, s.base / "old");
+    fs::create_directory(s.inside);
+    write_file(s.inside / "f", "new");
+    const auto without = [&] {
+        const tug::test::limited_descriptors none(0);
+        return served.now();
+    }();
+    BOOST_REQUIRE(without.has_error());
+    BOOST_TEST((without.error().code == errc::busy));
+    BOOST_TEST(without.error().message == "the root directory of tugd cannot be opened now: EMFILE");
+    BOOST_TEST(content(served) == "new");
 }
 
 BOOST_AUTO_TEST_CASE(a_root_that_is_no_directory_any_more) {
