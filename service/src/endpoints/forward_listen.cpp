@@ -3,6 +3,7 @@
 #include "endpoints/endpoints.hpp"
 
 #include "os/cannot_listen.hpp"
+#include "os/exhausted.hpp"
 #include "server/context.hpp"
 #include "tug/net/tokens.hpp"
 #include "tunnels/offers.hpp"
@@ -39,9 +40,6 @@ namespace {
 
 using net::as_tuple;
 constexpr std::size_t connections = 0; // the one stream
-
-/// Where no descriptor is left to accept with, the next look is so much later.
-constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
 std::string text_of(const sockaddr_storage& a, socklen_t size) {
     ip::tcp::endpoint e;
@@ -142,7 +140,7 @@ private:
         const int fd =
             ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&a), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) co_await pause();
+            if (is_exhausted(errno)) co_await pause();
             co_return true;
         }
         const int family = name_ ? AF_UNIX : a.ss_family;

@@ -3,6 +3,7 @@
 #include "tug/net/tokens.hpp"
 
 #include "jobs/follower.hpp"
+#include "os/exhausted.hpp"
 
 #include <tug/net/link.hpp>
 #include <tug/proto/hello.hpp>
@@ -13,7 +14,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace tug::service {
@@ -27,9 +27,6 @@ using net::as_tuple;
 
 /// Small: a holder is to be so, too.
 constexpr std::size_t client_scratch_bytes = 16 * 1024;
-
-/// How long nothing is accepted after an attempt that failed.
-constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
 proto::limits sizes() {
     proto::limits out;
@@ -173,11 +170,10 @@ asio::awaitable<void> holder_server::accept(os::unique_fd socket) {
         os::unique_fd one(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
         if (one) {
             tasks_.spawn(serve(std::move(one)));
-            continue;
+        } else if (is_exhausted(errno)) {
+            pause_.expires_after(exhausted_pause);
+            co_await pause_.async_wait(as_tuple);
         }
-        // It stays readable: without descriptors the same would be found again and again.
-        pause_.expires_after(exhausted_pause);
-        co_await pause_.async_wait(as_tuple);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "os/cannot_listen.hpp"
 
+#include "os/exhausted.hpp"
+
 #include <tug/os/errno.hpp>
 #include <tug/os/need_of_port.hpp>
 #include <tug/os/path_text.hpp>
@@ -13,10 +15,10 @@ namespace {
 
 proto::failure cannot_listen(const std::string& quoted_place, int err) {
     using proto::errc;
-    const auto code = err == EADDRINUSE || err == EEXIST                                  ? errc::already_exists
-                      : err == EACCES || err == EPERM                                     ? errc::permission_denied
-                      : err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS ? errc::busy
-                                                                                          : errc::io_error;
+    const auto code = err == EADDRINUSE || err == EEXIST ? errc::already_exists
+                      : err == EACCES || err == EPERM    ? errc::permission_denied
+                      : is_exhausted(err)                ? errc::busy
+                                                         : errc::io_error;
     proto::failure why(code, "cannot listen at " + quoted_place + ": " + std::strerror(err));
     why.os_error = os::errno_name(err);
     return why;

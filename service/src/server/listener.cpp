@@ -3,6 +3,7 @@
 #include "tug/net/tokens.hpp"
 
 #include "os/cannot_listen.hpp"
+#include "os/exhausted.hpp"
 #include "server/source.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -39,9 +40,6 @@ using net::as_tuple;
 
 /// Accepted in a row before others on the same thread get their turn.
 constexpr int accept_batch = 64;
-
-/// How long nothing is accepted when descriptors or memory have run out: an attempt more would not help.
-constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 
 /// Between two attempts at an address in use. Each makes a connection to a Unix socket that is alive.
 constexpr auto between_attempts = std::chrono::milliseconds(100);
@@ -246,7 +244,7 @@ int listener::accept_ready(const std::function<void(accepted_socket)>& deal) {
         s.fd.reset(
             ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&a), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!s.fd) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return errno;
+            if (is_exhausted(errno)) return errno;
             if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
             continue; // the peer has gone again
         }
